@@ -1,0 +1,171 @@
+"""What can go wrong on the wire, as facts; the sentences are the window's business.
+
+    Ds3Error
+      ConnectionFailed      no answer: never reached, or lost on the way
+        ConnectionLost      it was there and went away inside a request or an answer
+        TlsFailed           no secure connection; nothing signed was sent
+      RequestRefused        the appliance answered, and not with success
+        BadCredentials      403, access id unknown or signature wrong
+        ClockSkewed         403, this computer's clock is off
+        AccessDenied        401, 403: no right
+        NotFound            404
+        Gone                410
+        Conflict            409
+        Busy                307, 429, 503: come back later
+        ServerFault         500, 502, 504
+        ManagementPort      301, or 404 with the management path's header
+      BadReply              an answer that makes no sense, or one beyond the reader's limits
+
+No error carries a secret key, an Authorization header or a proxy's login.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Ds3Error(Exception):
+    """Anything the appliance, or the way to it, did that was not success."""
+
+
+class Unreachable(enum.Enum):
+    """Why there was no answer."""
+
+    NAME = "name"
+    REFUSED = "refused"
+    TIMEOUT = "timeout"
+    NETWORK = "network"
+    PROXY = "proxy"
+    RESET = "reset"
+    TLS = "tls"
+
+
+class TlsFault(enum.Enum):
+    EXPIRED = "expired"
+    WRONG_HOST = "wrong host"
+    UNTRUSTED = "untrusted"
+    CHANGED = "changed"
+    NOT_TLS = "not tls"
+    OTHER = "other"
+
+
+class ConnectionFailed(Ds3Error):
+    """The appliance was never reached; trying again later may help. `where` is host:port."""
+
+    def __init__(self, where: str, why: Unreachable, detail: str = "") -> None:
+        super().__init__(f"{where}: {why.value}{': ' + detail if detail else ''}")
+        self.where = where
+        self.why = why
+        self.detail = detail
+
+
+class ConnectionLost(ConnectionFailed):
+    """The appliance was reached and the connection ended inside the request or its answer.
+
+    `received` is the number of body bytes that had reached the sink.
+    """
+
+    def __init__(self, where: str, why: Unreachable, detail: str = "", received: int = 0) -> None:
+        super().__init__(where, why, detail)
+        self.received = received
+
+
+class TlsFailed(ConnectionFailed):
+    def __init__(self, where: str, fault: TlsFault, detail: str = "") -> None:
+        super().__init__(where, Unreachable.TLS, detail)
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The facts of an answer that was not success. `body` is at most the first 2 KiB."""
+
+    method: str
+    path: str
+    status: int
+    code: str | None = None
+    message: str | None = None
+    resource: str | None = None
+    resource_id: str | None = None
+    request_id: str | None = None
+    retry_after_s: float | None = None
+    server_date: str | None = None
+    body: str = ""
+
+
+class RequestRefused(Ds3Error):
+    """The appliance answered, and not with success."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        code = f" {refusal.code}" if refusal.code else ""
+        request = f", request {refusal.request_id}" if refusal.request_id else ""
+        message = f": {refusal.message}" if refusal.message else ""
+        super().__init__(
+            f"{refusal.method} {refusal.path} was answered {refusal.status}{code}{request}{message}"
+        )
+        self.refusal = refusal
+
+    @property
+    def status(self) -> int:
+        return self.refusal.status
+
+    @property
+    def code(self) -> str | None:
+        return self.refusal.code
+
+    def has_code(self, *codes: str) -> bool:
+        """Compare the appliance's code with others, without regard to case and underscores."""
+        return _plain(self.code or "") in {_plain(code) for code in codes}
+
+
+def _plain(code: str) -> str:
+    return code.replace("_", "").lower()
+
+
+class BadCredentials(RequestRefused):
+    pass
+
+
+class ClockSkewed(RequestRefused):
+    """`difference_s` is this computer's clock minus the appliance's, None where it sent no Date."""
+
+    def __init__(self, refusal: Refusal, difference_s: float | None) -> None:
+        super().__init__(refusal)
+        self.difference_s = difference_s
+
+
+class AccessDenied(RequestRefused):
+    pass
+
+
+class NotFound(RequestRefused):
+    pass
+
+
+class Gone(RequestRefused):
+    pass
+
+
+class Conflict(RequestRefused):
+    pass
+
+
+class Busy(RequestRefused):
+    """Come back later. `retry_after_s` is between 1 and 600, or None where nothing was said."""
+
+    @property
+    def retry_after_s(self) -> float | None:
+        return self.refusal.retry_after_s
+
+
+class ServerFault(RequestRefused):
+    pass
+
+
+class ManagementPort(RequestRefused):
+    pass
+
+
+class BadReply(Ds3Error):
+    """An answer we could not read: broken XML, a body beyond the limits, a length that lies."""

@@ -1,0 +1,396 @@
+"""Records that travel between the layers: what the appliance said, as Python values.
+
+Frozen and slotted. "Unknown" is None. Sizes and offsets are bytes, times are aware UTC datetimes.
+Nothing here reads XML, opens a socket or knows a local path.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An access id and its secret key. The key never shows in a repr."""
+
+    access_id: str
+    secret_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where an appliance's data path is, and how to get there.
+
+    `proxy` is a URL and may hold a login, so it stays out of the repr. `ca_file` names a bundle to
+    trust instead of the system's, `pin` the SHA-256 of the one certificate to accept (hex, no
+    colons). `verify` False accepts any certificate.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    proxy: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
+    pin: str | None = None
+    verify: bool = True
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port as a request line needs them; the port only if it is not the default."""
+        return f"{self.scheme}://{self.netloc}"
+
+    @property
+    def netloc(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @classmethod
+    def parse(
+        cls,
+        text: str,
+        *,
+        default_scheme: str = "https",
+        proxy: str | None = None,
+        ca_file: str | None = None,
+        pin: str | None = None,
+        verify: bool = True,
+    ) -> Endpoint:
+        """Read `host`, `host:port`, `http://...` or `https://...`. Raises ValueError with a sentence."""
+        text = text.strip().rstrip("/")
+        parts = urlsplit(text if "://" in text else f"{default_scheme}://{text}")
+        if parts.scheme not in DEFAULT_PORTS:
+            raise ValueError(f"An endpoint begins with http or https, not {parts.scheme!r}.")
+        if parts.username or parts.password or parts.path or parts.query or parts.fragment:
+            raise ValueError("An endpoint is a scheme, a host and a port, nothing more.")
+        if not parts.hostname:
+            raise ValueError("An endpoint needs a host.")
+        port = parts.port if parts.port is not None else DEFAULT_PORTS[parts.scheme]
+        return cls(parts.scheme, parts.hostname, port, proxy, ca_file, pin, verify)
+
+
+class ChecksumType(enum.Enum):
+    """Checksum types of a data policy; the value is the wire's word."""
+
+    NONE = "NONE"
+    MD5 = "MD5"
+    CRC_32 = "CRC_32"
+    CRC_32C = "CRC_32C"
+    SHA_256 = "SHA_256"
+    SHA_512 = "SHA_512"
+
+
+class Versioning(enum.Enum):
+    NONE = "NONE"
+    KEEP_LATEST = "KEEP_LATEST"
+    KEEP_MULTIPLE_VERSIONS = "KEEP_MULTIPLE_VERSIONS"
+
+
+class Priority(enum.Enum):
+    """Job priorities a client may ask for; the appliance keeps CRITICAL and BACKGROUND to itself."""
+
+    URGENT = "URGENT"
+    HIGH = "HIGH"
+    NORMAL = "NORMAL"
+    LOW = "LOW"
+
+
+class Order(enum.Enum):
+    """The order in which a GET job's chunks come: as the appliance reads, or as listed."""
+
+    NONE = "NONE"
+    IN_ORDER = "IN_ORDER"
+
+
+class BucketAccess(enum.Enum):
+    """What HEAD says of a bucket. All three are answers, none is an error."""
+
+    EXISTS = "exists"
+    FORBIDDEN = "forbidden"
+    ABSENT = "absent"
+
+
+class RequestType(enum.Enum):
+    PUT = "PUT"
+    GET = "GET"
+    VERIFY = "VERIFY"
+
+
+class JobStatus(enum.Enum):
+    IN_PROGRESS = "IN_PROGRESS"
+    COMPLETED = "COMPLETED"
+    CANCELED = "CANCELED"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    id: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    name: str
+    created: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The answer of GET service: the buckets this user may see, and who the user is."""
+
+    buckets: tuple[Bucket, ...]
+    owner: Owner
+
+
+@dataclass(frozen=True, slots=True)
+class BucketDetails:
+    id: str
+    name: str
+    created: datetime | None
+    data_policy_id: str | None
+    user_id: str | None
+    used: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DataPolicy:
+    """What a bucket's policy asks. A value this program does not know is None in the typed fields."""
+
+    id: str
+    name: str
+    checksum_type: ChecksumType | None
+    versioning: Versioning | None
+    default_blob_size: int | None
+    end_to_end_crc_required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One object of a listing. `etag` and `modified` are both None while it is being uploaded."""
+
+    name: str
+    size: int
+    modified: datetime | None
+    etag: str | None
+    owner: Owner
+    version_id: str | None
+    latest: bool
+
+    @property
+    def being_uploaded(self) -> bool:
+        return self.etag is None and self.modified is None
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """A common prefix of a listing: what the user sees as a folder. Ends with the delimiter."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a bucket, kept as columns: a million rows must stay small.
+
+    All columns have the same length. `modified` is seconds since 1970 UTC, NaN where unknown.
+    `next_marker` is None on the last page, also where the appliance claimed otherwise without one.
+    """
+
+    bucket: str
+    prefix: str | None
+    delimiter: str | None
+    marker: str | None
+    next_marker: str | None
+    max_keys: int | None
+    truncated: bool
+    created: datetime | None
+    prefixes: tuple[str, ...]
+    names: Sequence[str]
+    sizes: array[int]
+    modified: array[float]
+    etags: Sequence[str | None]
+    owners: Sequence[Owner]
+    version_ids: Sequence[str | None]
+    latest: Sequence[bool]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def object(self, row: int) -> StoredObject:
+        seconds = self.modified[row]
+        return StoredObject(
+            name=self.names[row],
+            size=self.sizes[row],
+            modified=None if math.isnan(seconds) else datetime.fromtimestamp(seconds, UTC),
+            etag=self.etags[row],
+            owner=self.owners[row],
+            version_id=self.version_ids[row],
+            latest=self.latest[row],
+        )
+
+    def objects(self) -> Iterator[StoredObject]:
+        return (self.object(row) for row in range(len(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectHead:
+    """The answer of HEAD object. `checksums` maps a blob's offset to its base64 digest."""
+
+    size: int
+    etag: str | None
+    created: datetime | None
+    version_id: str | None
+    checksum_type: ChecksumType | None
+    checksums: dict[int, str]
+    metadata: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """A digest as the wire carries it: base64 of the binary digest, CRCs as four bytes big-endian."""
+
+    type: ChecksumType
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlobReply:
+    """What came with the bytes of a GET object.
+
+    `received` is the number of body bytes handed to the sink, always all that were announced.
+    `checksum` covers the whole blob and is None on a ranged answer or where the policy has none.
+    """
+
+    received: int
+    checksum: Checksum | None
+    etag: str | None
+    metadata: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class PutItem:
+    """One object of a bulk PUT request. A folder is a name that ends in `/`, of size 0."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class GetItem:
+    """One object of a bulk GET request, whole or (both given) a part of it."""
+
+    name: str
+    version_id: str | None = None
+    offset: int | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A byte range of one object in a job. Known by (name, version_id, offset), never by an id."""
+
+    name: str
+    offset: int
+    length: int
+    in_cache: bool | None
+    version_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A group of blobs the appliance makes ready together. `number` only orders, from 0 or 1."""
+
+    chunk_id: str
+    number: int
+    node_id: str | None
+    blobs: tuple[Blob, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkJob:
+    """A job with its chunks: the appliance's answer to a creation, and of GET job."""
+
+    job_id: str
+    bucket: str | None
+    request_type: RequestType | None
+    status: JobStatus
+    name: str | None
+    priority: str | None
+    started: datetime | None
+    user_name: str | None
+    original_size: int | None
+    cached_size: int | None
+    completed_size: int | None
+    chunks: tuple[Chunk, ...]
+
+    def blobs(self) -> Iterator[Blob]:
+        return (blob for chunk in self.chunks for blob in chunk.blobs)
+
+
+@dataclass(frozen=True, slots=True)
+class ChunksReady:
+    """The chunks that may be moved now, and when to ask again.
+
+    `retry_after_s` is between 1 and 600, 60 where the appliance gave none that can be read.
+    An empty `chunks` means wait; it is never the end of a job.
+    """
+
+    chunks: tuple[Chunk, ...]
+    retry_after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ApplianceJob:
+    """A row of the appliance's own job lists, without its chunks."""
+
+    job_id: str
+    status: JobStatus
+    bucket_id: str | None
+    bucket: str | None
+    name: str | None
+    request_type: RequestType | None
+    priority: str | None
+    user_id: str | None
+    user_name: str | None
+    created: datetime | None
+    ended: datetime | None
+    original_size: int | None
+    cached_size: int | None
+    completed_size: int | None
+    truncated: bool
+    timed_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteError:
+    """One name that a multi-object delete could not remove."""
+
+    name: str
+    code: str | None
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SystemInformation:
+    version: str | None
+    api_version: str | None
+    serial_number: str | None
+    now: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CacheState:
+    """Sums over the appliance's cache file systems."""
+
+    total: int
+    used: int
+    available: int
+    unavailable: int
+    locked_by_jobs: int | None

@@ -1,0 +1,271 @@
+"""What a job reports while it runs. Frozen records, absolute totals, facts instead of sentences.
+
+A merged or repeated event is harmless: each carries totals, none an increment. Exactly one
+`JobEnded` comes out of a run, and nothing after it.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+class Direction(enum.Enum):
+    PUT = "put"
+    GET = "get"
+
+
+class State(enum.Enum):
+    """What a job is doing. Persisted is no state: it is learned later from the appliance."""
+
+    QUEUED = "queued"
+    PREPARING = "preparing"
+    WAITING = "waiting"
+    TRANSFERRING = "transferring"
+    CANCELLING = "cancelling"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+    @property
+    def ended(self) -> bool:
+        return self in (State.DONE, State.CANCELLED, State.FAILED)
+
+
+class WaitReason(enum.Enum):
+    """Why a job waits. The value is kept in the ledger."""
+
+    CACHE = "cache"
+    TAPE = "tape"
+    NETWORK = "network"
+    BUSY = "busy"
+    DISK = "disk"
+    KEY = "key"
+    USER = "user"
+
+
+class Outcome(enum.Enum):
+    """How a run ended. INTERRUPTED: the program quits; the job stays open on the appliance."""
+
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class Actor(enum.Enum):
+    USER = "user"
+    APPLIANCE = "appliance"
+    ENGINE = "engine"
+
+
+class Cancel(enum.Enum):
+    """The two meanings of cancel: keep what is completely in cache, or discard all of it."""
+
+    KEEP = "keep"
+    DISCARD = "discard"
+
+
+class ObjectState(enum.Enum):
+    """What is true of one object of a job. The value is kept in the ledger."""
+
+    WAITING = "waiting"
+    READY = "ready"
+    TRANSFERRING = "transferring"
+    IN_CACHE = "in cache"
+    PERSISTED = "persisted"
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class ChunkPhase(enum.Enum):
+    """What a chunk cell shows. DONE is a download's word for what an upload calls PERSISTED."""
+
+    WAITING = "waiting"
+    NEXT = "next"
+    READY = "ready"
+    TRANSFERRING = "transferring"
+    IN_CACHE = "in cache"
+    PERSISTED = "persisted"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class FailureCode(enum.Enum):
+    """Why an object, or a whole job, did not make it. The value is kept in the ledger."""
+
+    UNREADABLE = "unreadable"  # the file cannot be opened or read; detail: the system's words
+    VANISHED = "vanished"  # the file was there at the walk and is gone
+    CHANGED = "changed"  # size or mtime differ from the walk's; difference: bytes
+    NAME_NOT_ALLOWED = "name not allowed"  # detail: which rule
+    CLASH = "clash"  # two files would become one object, or two objects one path
+    EXISTS = "exists"  # 409: already in the bucket, and the policy keeps no versions
+    NOT_FOUND = "not found"  # 404 of a bucket or object
+    NO_RIGHT = "no right"  # 403
+    KEYS = "keys"  # 403: access id or secret key not accepted
+    CLOCK = "clock"  # 403: difference: seconds
+    CONNECTION = "connection"  # lost five times
+    CHECKSUM = "checksum"  # differed five times
+    APPLIANCE = "appliance"  # 500, 502, 504
+    REFUSED = "refused"  # any other refusal
+    BAD_REPLY = "bad reply"  # the answer made no sense
+    JOB_GONE = "job gone"  # 404, 410: the appliance no longer knows the job
+    IN_THE_WAY = "in the way"  # a folder where the file should be, or the other way round
+    LOCAL_WRITE = "local write"  # the target cannot be written, not for want of space
+    NOTHING_TO_DO = "nothing to do"  # no file, no object
+    CERTIFICATE = "certificate"  # no secure connection; detail: the TLS fault's value
+    INTERNAL = "internal"  # a fault of ours; the traceback is in the log
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The facts of one failure; `gui/messages.py` makes the sentence."""
+
+    code: FailureCode
+    name: str | None = None
+    path: str | None = None
+    detail: str | None = None
+    difference: int | None = None
+    tries: int | None = None
+    at: datetime | None = None
+    status: int | None = None
+    appliance_code: str | None = None
+    appliance_message: str | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the second line of a row may tell of a state. All optional, None is not known."""
+
+    position: int | None = None  # in line, 1 is next; QUEUED
+    looked_at: int | None = None  # files or names so far; PREPARING
+    creating: bool = False  # the appliance is creating the job; PREPARING
+    chunks_in_flight: int | None = None
+    chunks_ready: int | None = None
+    blobs_in_flight: int | None = None  # still ending; CANCELLING, and WAITING by the user
+    objects_kept: int | None = None  # CANCELLED
+    kept: bool | None = None  # CANCELLED: KEEP or DISCARD was told to the appliance
+    since: datetime | None = None
+    path: str | None = None  # WAITING for disk space: where
+    free: int | None = None  # bytes free there
+    needed: int | None = None  # bytes needed there
+    failure: Failure | None = None  # FAILED: what refused the whole job
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What all events carry: the ledger's id of the job."""
+
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobState(Event):
+    """At each change of state, and when the facts of a state change (at most 5 a second)."""
+
+    state: State
+    reason: WaitReason | None = None
+    facts: Facts = field(default_factory=Facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting(Event):
+    """At each answer that makes the job wait. Comes right after the JobState of the wait.
+
+    `until` is when it asks again by itself, `asked_at` when it last asked, both aware UTC. `times`
+    counts the waits of this run, this one included; `total_s` is the time waited before this one.
+    `retry_after_s` is what the appliance asked for, None where the delay is our own.
+    """
+
+    reason: WaitReason
+    until: datetime
+    asked_at: datetime
+    times: int
+    total_s: float
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobCreated(Event):
+    """The appliance has created the job: its id and its chunks, in the appliance's order."""
+
+    appliance_job_id: str
+    part: int
+    chunks: tuple[ChunkSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSummary:
+    number: int
+    length: int
+    objects: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress(Event):
+    """Totals, at most five a second, and a last one before `JobEnded`.
+
+    All amounts are bytes. Of an upload: `sent` counts complete blobs and what is in flight,
+    `in_cache` what the appliance confirmed, `persisted` what it says is on final storage (None
+    until asked). Of a download: `sent` is received, `in_cache` loaded in the appliance's cache
+    (None until known), `persisted` is received, checked and renamed. `rate` is bytes a second over
+    the last 10 s, `time_left_s` comes from the last 30 s; both None where unknown.
+    """
+
+    sent: int
+    in_cache: int | None
+    persisted: int | None
+    total: int
+    objects_done: int
+    objects_failed: int
+    objects_total: int
+    rate: float | None = None
+    time_left_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkState(Event):
+    """One chunk's cell; `fraction` (0 to 1) of its bytes moved. At most 5 a second a job in batches."""
+
+    number: int
+    phase: ChunkPhase
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFailed(Event):
+    """One object failed for good. The first 100 of a run; all are in the ledger and the counts."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    done: int
+    failed: int
+    skipped: int
+    cancelled: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnded(Event):
+    """The end of a run. `failure` tells what ended the whole job, None if single objects failed."""
+
+    outcome: Outcome
+    by: Actor
+    counts: Counts
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Persisted(Event):
+    """From the watcher, not from a run: every byte is on final storage as the data policy asks."""
+
+    appliance_job_id: str
+    at: datetime
+    copies: int | None = None
