@@ -44,7 +44,7 @@ class Endpoint:
 
     @property
     def url(self) -> str:
-        """Scheme, host and port as a request line needs them; the port only if it is not the default."""
+        """Scheme, host and port; the port only if it is not the scheme's default."""
         return f"{self.scheme}://{self.netloc}"
 
     @property
@@ -63,7 +63,7 @@ class Endpoint:
         pin: str | None = None,
         verify: bool = True,
     ) -> Endpoint:
-        """Read `host`, `host:port`, `http://...` or `https://...`. Raises ValueError with a sentence."""
+        """Read `host`, `host:port` or a URL. Raises ValueError with a sentence."""
         text = text.strip().rstrip("/")
         parts = urlsplit(text if "://" in text else f"{default_scheme}://{text}")
         if parts.scheme not in DEFAULT_PORTS:
@@ -94,7 +94,7 @@ class Versioning(enum.Enum):
 
 
 class Priority(enum.Enum):
-    """Job priorities a client may ask for; the appliance keeps CRITICAL and BACKGROUND to itself."""
+    """Priorities a client may ask for; CRITICAL and BACKGROUND are the appliance's own."""
 
     URGENT = "URGENT"
     HIGH = "HIGH"
@@ -161,7 +161,7 @@ class BucketDetails:
 
 @dataclass(frozen=True, slots=True)
 class DataPolicy:
-    """What a bucket's policy asks. A value this program does not know is None in the typed fields."""
+    """What a bucket's policy asks. A word this program does not know is None."""
 
     id: str
     name: str
@@ -254,7 +254,7 @@ class ObjectHead:
 
 @dataclass(frozen=True, slots=True)
 class Checksum:
-    """A digest as the wire carries it: base64 of the binary digest, CRCs as four bytes big-endian."""
+    """A digest as the wire carries it: base64 of its bytes, CRCs as four bytes big-endian."""
 
     type: ChecksumType
     value: str

@@ -229,7 +229,7 @@ class Progress(Event):
 
 @dataclass(frozen=True, slots=True)
 class ChunkState(Event):
-    """One chunk's cell; `fraction` (0 to 1) of its bytes moved. At most 5 a second a job in batches."""
+    """One chunk's cell; `fraction` (0 to 1) of its bytes moved. Newest wins, 5 rounds a second."""
 
     number: int
     phase: ChunkPhase
