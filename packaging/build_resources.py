@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""Turn `resources/` into what is shipped: files as they are, translations compiled from .ts to .qm.
+
+The wheel build calls `ship`; run as a script it compiles the translations in place, which is what
+an editable install reads. Compiled translations are never committed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+
+
+def ship(target: Path, source: Path = RESOURCES) -> None:
+    """Copy the resources into `target`, with .qm files in the place of their sources."""
+    ignore = shutil.ignore_patterns("*.ts", "*.qm")
+    shutil.copytree(source, target, ignore=ignore, dirs_exist_ok=True)
+    compile_translations(source, target)
+
+
+def compile_translations(source: Path, target: Path) -> list[Path]:
+    """Compile each .ts below `source` to a .qm at the same place below `target`."""
+    made = []
+    for file in sorted(source.rglob("*.ts")):
+        compiled = target / file.relative_to(source).with_suffix(".qm")
+        compiled.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run([lrelease(), "-silent", str(file), "-qm", str(compiled)], check=True)
+        made.append(compiled)
+    return made
+
+
+def lrelease() -> str:
+    """Find Qt's translation compiler, which ships inside PySide6-Essentials."""
+    import PySide6
+
+    return str(Path(PySide6.__file__).with_name("lrelease"))
+
+
+if __name__ == "__main__":
+    for compiled in compile_translations(RESOURCES, RESOURCES):
+        print(compiled)
+    sys.exit(0)
