@@ -266,19 +266,21 @@ def ensure_environment() -> None:
     """Make `.venv` and install the package with its tools, unless that is done. Raises Stop."""
     if is_complete():
         return
-    with one_at_a_time():
-        if is_complete():
-            return
-        set_up_environment()
+    with one_at_a_time() as lock:
+        if not is_complete():
+            set_up_environment(lock)
 
 
-def set_up_environment() -> None:
+def set_up_environment(lock: Sequence[int] = ()) -> None:
+    """Make it from nothing. Its children hold the lock too: a killed start may leave one behind."""
     say(f"Making {VENV.name} and installing the Python packages (once, under a minute) ...")
     # --clear: Debian's venv leaves a half-made folder when ensurepip is missing.
     base = getattr(sys, "_base_executable", None) or sys.executable
-    if subprocess.run([base, "-m", "venv", "--clear", str(VENV)], check=False).returncode:
+    make = [base, "-m", "venv", "--clear", str(VENV)]
+    if subprocess.run(make, pass_fds=lock, check=False).returncode:
         raise Stop(f"The virtual environment {VENV} could not be made.", PYTHON_PACKAGES)
-    if subprocess.run(pip_command(), env=pip_environment(os.environ), check=False).returncode:
+    pip = subprocess.run(pip_command(), env=pip_environment(os.environ), pass_fds=lock, check=False)
+    if pip.returncode:
         raise Stop(
             "pip could not install the Python packages: look at its last lines above, check the "
             "network, the proxy and pip's settings, and run this again.",
@@ -305,16 +307,23 @@ def pip_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Let a second start wait for the first one's set-up. The lock is on this file."""
+def one_at_a_time() -> Iterator[tuple[int, ...]]:
+    """Let a second start wait for the first one's set-up. The lock is on this file.
+
+    Gives the descriptors that hold it.
+    """
     if os.name == "nt":
-        yield
+        yield ()
         return
     import fcntl
 
-    with open(__file__, "rb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    with open(__file__, "rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Waiting for another set-up of this folder ...")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield (file.fileno(),)
 
 
 @contextlib.contextmanager
