@@ -1,0 +1,505 @@
+"""XML to records and back. No I/O beyond reading the pieces it is given.
+
+Rules it follows: namespaces, order and unknown names do not matter; an empty element is the same
+as a missing one; dates come in several forms and mean UTC; a word that is not known is None.
+A DTD or an entity is refused, and so is whatever exceeds the limits below: `BadReply`.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from .errors import BadReply
+from .records import (
+    ApplianceJob,
+    Blob,
+    Bucket,
+    BucketDetails,
+    BulkJob,
+    CacheState,
+    ChecksumType,
+    Chunk,
+    DataPolicy,
+    DeleteError,
+    GetItem,
+    JobStatus,
+    Listing,
+    Owner,
+    PutItem,
+    RequestType,
+    Service,
+    SystemInformation,
+    Versioning,
+)
+
+MAX_DEPTH = 32
+MAX_NAME_BYTES = 4 << 10
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NEEDS_ESCAPE = re.compile("[&<>\"'\t\n\r]")
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z?")
+_NO_OWNER = Owner(None, None)
+E = TypeVar("E", ChecksumType, Versioning, RequestType)
+
+
+# --- reading: elements ---------------------------------------------------------------------------
+
+
+def read(data: bytes) -> etree._Element:
+    """Parse a whole answer. Raises BadReply for anything that is not plain, bounded XML."""
+    parser = _parser()
+    parser.feed(data)
+    return _close(parser)
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, recover=False
+    )
+
+
+def _close(parser: etree.XMLParser) -> etree._Element:
+    try:
+        root: etree._Element = parser.close()
+    except etree.XMLSyntaxError as error:
+        raise BadReply(f"not XML: {error.msg}") from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise BadReply("a document type is not accepted")
+    for element in root.iter():
+        if element.tag is etree.Entity:
+            raise BadReply("entities are not accepted")
+        if isinstance(element.tag, str) and element.tag.startswith("{"):
+            element.tag = element.tag.partition("}")[2]
+    _check_depth(root)
+    return root
+
+
+def _check_depth(root: etree._Element) -> None:
+    level: list[etree._Element] = [root]
+    for _ in range(MAX_DEPTH):
+        level = [child for element in level for child in element if len(child)]
+        if not level:
+            return
+    raise BadReply(f"elements are nested deeper than {MAX_DEPTH}")
+
+
+def expect(root: etree._Element, *names: str) -> etree._Element:
+    if root.tag not in names:
+        raise BadReply(f"the answer begins with {root.tag}, not {' or '.join(names)}")
+    return root
+
+
+def text_of(parent: etree._Element, name: str) -> str | None:
+    """Text of a child; None where it is missing or empty."""
+    return parent.findtext(name) or None
+
+
+def number_of(parent: etree._Element, name: str) -> int | None:
+    return parse_int(text_of(parent, name))
+
+
+def parse_int(text: str | None) -> int | None:
+    if not text:
+        return None
+    try:
+        value = int(text)
+    except ValueError as error:
+        raise BadReply(f"not a number: {text[:40]!r}") from error
+    if not -(1 << 63) <= value < 1 << 63:
+        raise BadReply(f"not a 64-bit number: {text[:40]!r}")
+    return value
+
+
+def parse_bool(text: str | None) -> bool | None:
+    return None if not text else text.strip().lower() == "true"
+
+
+def parse_date(text: str | None) -> datetime | None:
+    """Read any of the date forms seen in answers; no zone means UTC. None for what is no date."""
+    match = _DATE.fullmatch(text.strip()) if text else None
+    if match is None:
+        return None
+    *whole, fraction = match.groups()
+    year, month, day, hour, minute, second = map(int, whole)
+    try:
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return None
+    return moment + timedelta(microseconds=int((fraction or "0").ljust(6, "0")[:6]))
+
+
+def _word(kind: type[E], text: str | None) -> E | None:
+    try:
+        return kind(text.strip().upper()) if text else None
+    except ValueError:
+        return None
+
+
+def _status(text: str | None) -> JobStatus:
+    """A status that is not told, or not known, is that of a job that still runs."""
+    try:
+        return JobStatus((text or "IN_PROGRESS").upper())
+    except ValueError:
+        return JobStatus.IN_PROGRESS
+
+
+# --- reading: answers ----------------------------------------------------------------------------
+
+
+def read_service(data: bytes) -> Service:
+    root = expect(read(data), "ListAllMyBucketsResult")
+    buckets = tuple(
+        Bucket(_name(element.findtext("Name")), parse_date(text_of(element, "CreationDate")))
+        for element in root.iterfind("Buckets/Bucket")
+    )
+    return Service(buckets, _owner(root.find("Owner")))
+
+
+def _owner(element: etree._Element | None) -> Owner:
+    if element is None:
+        return _NO_OWNER
+    return Owner(text_of(element, "ID"), text_of(element, "DisplayName"))
+
+
+def _name(text: str | None) -> str:
+    if not text:
+        raise BadReply("a name is missing")
+    if len(text) > MAX_NAME_BYTES or len(text.encode()) > MAX_NAME_BYTES:
+        raise BadReply(f"a name is longer than {MAX_NAME_BYTES} bytes")
+    return text
+
+
+def read_listing(data: bytes, bucket: str) -> Listing:
+    """Read one page into columns. A truncated page without NextMarker goes on from its last row."""
+    root = expect(read(data), "ListBucketResult")
+    rows = [element for element in root if element.tag in ("Contents", "Version")]
+    prefixes = tuple(_name(e.findtext("Prefix")) for e in root.iterfind("CommonPrefixes"))
+    names = [_name(row.findtext("Key")) for row in rows]
+    truncated = parse_bool(text_of(root, "IsTruncated")) or False
+    last = max(filter(None, (names[-1:] or [""])[0:1] + list(prefixes[-1:])), default=None)
+    owners: dict[tuple[str | None, str | None], Owner] = {}
+    return Listing(
+        bucket=bucket,
+        prefix=text_of(root, "Prefix"),
+        delimiter=text_of(root, "Delimiter"),
+        marker=text_of(root, "Marker"),
+        next_marker=(text_of(root, "NextMarker") or last) if truncated else None,
+        max_keys=number_of(root, "MaxKeys"),
+        truncated=truncated,
+        created=parse_date(text_of(root, "CreationDate")),
+        prefixes=prefixes,
+        names=names,
+        sizes=array("q", (number_of(row, "Size") or 0 for row in rows)),
+        modified=array("d", (_seconds(row.findtext("LastModified")) for row in rows)),
+        etags=[(row.findtext("ETag") or "").strip('"') or None for row in rows],
+        owners=[_shared_owner(owners, row.find("Owner")) for row in rows],
+        version_ids=[text_of(row, "VersionId") for row in rows],
+        latest=[parse_bool(text_of(row, "IsLatest")) is not False for row in rows],
+    )
+
+
+def _seconds(text: str | None) -> float:
+    moment = parse_date(text)
+    return float("nan") if moment is None else moment.timestamp()
+
+
+def _shared_owner(
+    seen: dict[tuple[str | None, str | None], Owner], element: etree._Element | None
+) -> Owner:
+    owner = _owner(element)
+    return seen.setdefault((owner.id, owner.name), owner)
+
+
+def read_bucket_details(data: bytes) -> BucketDetails:
+    root = expect(read(data), "Data")
+    return BucketDetails(
+        id=text_of(root, "Id") or "",
+        name=_name(root.findtext("Name")),
+        created=parse_date(text_of(root, "CreationDate")),
+        data_policy_id=text_of(root, "DataPolicyId"),
+        user_id=text_of(root, "UserId"),
+        used=number_of(root, "LogicalUsedCapacity"),
+    )
+
+
+def read_data_policy(data: bytes) -> DataPolicy:
+    return _data_policy(expect(read(data), "Data"))
+
+
+def read_data_policies(data: bytes) -> list[DataPolicy]:
+    return [_data_policy(e) for e in expect(read(data), "Data").iterfind("DataPolicy")]
+
+
+def _data_policy(element: etree._Element) -> DataPolicy:
+    return DataPolicy(
+        id=text_of(element, "Id") or "",
+        name=text_of(element, "Name") or "",
+        checksum_type=_word(ChecksumType, text_of(element, "ChecksumType")),
+        versioning=_word(Versioning, text_of(element, "Versioning")),
+        default_blob_size=number_of(element, "DefaultBlobSize"),
+        end_to_end_crc_required=parse_bool(text_of(element, "EndToEndCrcRequired")) or False,
+    )
+
+
+def read_system_information(data: bytes) -> SystemInformation:
+    root = expect(read(data), "Data")
+    now = number_of(root, "Now")
+    return SystemInformation(
+        version=root.findtext("BuildInformation/Version") or None,
+        api_version=text_of(root, "ApiVersion"),
+        serial_number=text_of(root, "SerialNumber"),
+        now=None if now is None else datetime.fromtimestamp(now / 1000, UTC),
+    )
+
+
+def read_cache_state(data: bytes) -> CacheState:
+    systems = list(expect(read(data), "Data").iterfind("Filesystems"))
+
+    def total(name: str) -> int:
+        return sum(number_of(system, name) or 0 for system in systems)
+
+    locked = [number_of(system, "JobLockedCacheInBytes") for system in systems]
+    return CacheState(
+        total=total("TotalCapacityInBytes"),
+        used=total("UsedCapacityInBytes"),
+        available=total("AvailableCapacityInBytes"),
+        unavailable=total("UnavailableCapacityInBytes"),
+        locked_by_jobs=None if None in locked else sum(n or 0 for n in locked),
+    )
+
+
+def read_delete_result(data: bytes) -> tuple[DeleteError, ...]:
+    root = expect(read(data), "DeleteResult")
+    return tuple(
+        DeleteError(_name(e.findtext("Key")), text_of(e, "Code"), text_of(e, "Message"))
+        for e in root.iterfind("Error")
+    )
+
+
+def read_appliance_job(data: bytes, status: JobStatus) -> ApplianceJob:
+    return _appliance_job(expect(read(data), "Data"), status)
+
+
+def read_appliance_jobs(data: bytes, status: JobStatus) -> list[ApplianceJob]:
+    """Rows of active_job, completed_job or canceled_job, whose elements differ in name alone."""
+    return [_appliance_job(element, status) for element in expect(read(data), "Data")]
+
+
+def _appliance_job(element: etree._Element, status: JobStatus) -> ApplianceJob:
+    def flag(name: str) -> bool:
+        return parse_bool(text_of(element, name)) or False
+
+    ended = text_of(element, "DateCompleted") or text_of(element, "DateCanceled")
+    return ApplianceJob(
+        job_id=_job_id(text_of(element, "Id")),
+        status=status,
+        bucket_id=text_of(element, "BucketId"),
+        bucket=None,
+        name=text_of(element, "Name"),
+        request_type=_word(RequestType, text_of(element, "RequestType")),
+        priority=text_of(element, "Priority"),
+        user_id=text_of(element, "UserId"),
+        user_name=None,
+        created=parse_date(text_of(element, "CreatedAt")),
+        ended=parse_date(ended),
+        original_size=number_of(element, "OriginalSizeInBytes"),
+        cached_size=number_of(element, "CachedSizeInBytes"),
+        completed_size=number_of(element, "CompletedSizeInBytes"),
+        truncated=flag("Truncated"),
+        timed_out=flag("TruncatedDueToTimeout") or flag("CanceledDueToTimeout"),
+    )
+
+
+def read_jobs(data: bytes) -> tuple[ApplianceJob, ...]:
+    """The unpaged job list, whose facts are attributes."""
+    return tuple(
+        ApplianceJob(
+            job_id=_job_id(job.get("JobId")),
+            status=_status(job.get("Status")),
+            bucket_id=None,
+            bucket=job.get("BucketName"),
+            name=job.get("Name"),
+            request_type=_word(RequestType, job.get("RequestType")),
+            priority=job.get("Priority"),
+            user_id=job.get("UserId"),
+            user_name=job.get("UserName"),
+            created=parse_date(job.get("StartDate")),
+            ended=None,
+            original_size=parse_int(job.get("OriginalSizeInBytes")),
+            cached_size=parse_int(job.get("CachedSizeInBytes")),
+            completed_size=parse_int(job.get("CompletedSizeInBytes")),
+            truncated=False,
+            timed_out=False,
+        )
+        for job in expect(read(data), "Jobs").iterfind("Job")
+    )
+
+
+def _job_id(text: str | None) -> str:
+    if not text:
+        raise BadReply("a job without an id")
+    return text
+
+
+class _JobTarget:
+    """Builds a BulkJob while the answer streams in; no tree of it is ever whole in memory."""
+
+    def __init__(self) -> None:
+        self.root: dict[str, str] | None = None
+        self.chunks: list[Chunk] = []
+        self._chunk: dict[str, str] = {}
+        self._blobs: list[Blob] = []
+        self._depth = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise BadReply(f"elements are nested deeper than {MAX_DEPTH}")
+        name = tag.rpartition("}")[2]
+        if self._depth == 1:
+            if name != "MasterObjectList":
+                raise BadReply(f"the answer begins with {name}, not MasterObjectList")
+            self.root = dict(attributes)
+        elif self._depth == 2 and name == "Objects":
+            self._chunk, self._blobs = dict(attributes), []
+        elif self._depth == 3 and name == "Object":
+            self._blobs.append(_blob(attributes))
+
+    def end(self, tag: str) -> None:
+        if self._depth == 2 and tag.rpartition("}")[2] == "Objects":
+            self.chunks.append(_chunk(self._chunk, tuple(self._blobs)))
+        self._depth -= 1
+
+    def data(self, text: str) -> None:
+        """Text between elements means nothing here."""
+
+    def doctype(self, *names: str | None) -> None:
+        raise BadReply("a document type is not accepted")
+
+    def close(self) -> None:
+        """The parser's end; `result` has what was read."""
+
+    def result(self) -> BulkJob:
+        if self.root is None:
+            raise BadReply("an empty answer")
+        return _bulk_job(self.root, tuple(self.chunks))
+
+
+def _blob(attributes: dict[str, str]) -> Blob:
+    # lxml hands over its attributes as a plain mapping whose values are str.
+    return Blob(
+        name=_name(attributes.get("Name")),
+        offset=parse_int(attributes.get("Offset")) or 0,
+        length=parse_int(attributes.get("Length")) or 0,
+        in_cache=parse_bool(attributes.get("InCache")),
+        version_id=attributes.get("VersionId") or None,
+    )
+
+
+def _chunk(attributes: dict[str, str], blobs: tuple[Blob, ...]) -> Chunk:
+    return Chunk(
+        chunk_id=attributes.get("ChunkId") or "",
+        number=parse_int(attributes.get("ChunkNumber")) or 0,
+        node_id=attributes.get("NodeId") or None,
+        blobs=blobs,
+    )
+
+
+def _bulk_job(root: dict[str, str], chunks: tuple[Chunk, ...]) -> BulkJob:
+    return BulkJob(
+        job_id=_job_id(root.get("JobId")),
+        bucket=root.get("BucketName") or None,
+        request_type=_word(RequestType, root.get("RequestType")),
+        status=_status(root.get("Status")),
+        name=root.get("Name") or None,
+        priority=root.get("Priority") or None,
+        started=parse_date(root.get("StartDate")),
+        user_name=root.get("UserName") or None,
+        original_size=parse_int(root.get("OriginalSizeInBytes")),
+        cached_size=parse_int(root.get("CachedSizeInBytes")),
+        completed_size=parse_int(root.get("CompletedSizeInBytes")),
+        chunks=chunks,
+    )
+
+
+def read_bulk_job(pieces: Iterable[bytes]) -> BulkJob:
+    """Read a MasterObjectList piece by piece. Raises BadReply."""
+    target = _JobTarget()
+    parser = etree.XMLParser(
+        target=target,  # type: ignore[arg-type]  # the stub wants bytes and comments as well
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=True,
+    )
+    try:
+        for piece in pieces:
+            parser.feed(piece)
+        parser.close()
+    except etree.XMLSyntaxError as error:
+        raise BadReply(f"not XML: {error.msg}") from error
+    return target.result()
+
+
+def read_error(body: bytes) -> dict[str, str]:
+    """What an error body tells, by element name; empty for one that tells nothing. Never fails."""
+    try:
+        root = read(body)
+    except (BadReply, etree.LxmlError, ValueError):
+        return {}
+    if root.tag != "Error":
+        return {}
+    return {str(child.tag): child.text for child in root if child.text}
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+def check_name(name: str) -> str:
+    """Return the name. Raises ValueError for one that XML 1.0 cannot carry, or an empty one."""
+    if not name:
+        raise ValueError("An object name cannot be empty.")
+    if _FORBIDDEN.search(name):
+        raise ValueError(f"The name {name!r} holds a character that cannot be sent.")
+    return name
+
+
+def _attribute(text: str) -> str:
+    if not _NEEDS_ESCAPE.search(text):
+        return text
+    quoted = {'"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+    return escape(text, quoted)
+
+
+def write_put_items(items: Sequence[PutItem]) -> bytes:
+    return _write_objects(
+        f'<Object Name="{_attribute(check_name(i.name))}" Size="{i.size}"/>' for i in items
+    )
+
+
+def write_get_items(items: Sequence[GetItem]) -> bytes:
+    return _write_objects(_get_item(item) for item in items)
+
+
+def _get_item(item: GetItem) -> str:
+    parts = [f'<Object Name="{_attribute(check_name(item.name))}"']
+    if item.offset is not None and item.length is not None:
+        parts.append(f'Offset="{item.offset}" Length="{item.length}"')
+    if item.version_id is not None:
+        parts.append(f'VersionId="{_attribute(item.version_id)}"')
+    return " ".join(parts) + "/>"
+
+
+def _write_objects(elements: Iterator[str]) -> bytes:
+    return f"<Objects>{''.join(elements)}</Objects>".encode()
+
+
+def write_delete(names: Sequence[str]) -> bytes:
+    keys = "".join(f"<Object><Key>{_attribute(check_name(name))}</Key></Object>" for name in names)
+    return f"<Delete><Quiet>true</Quiet>{keys}</Delete>".encode()
