@@ -529,12 +529,13 @@ def _failure(endpoint: Endpoint, error: Exception, received: int) -> ConnectionF
         return ConnectionFailed(_proxy_place(endpoint), Unreachable.PROXY)
     if any(isinstance(c, socket.gaierror | urllib3.exceptions.NameResolutionError) for c in causes):
         return ConnectionFailed(where, Unreachable.NAME)
-    if any(isinstance(c, urllib3.exceptions.ConnectTimeoutError) for c in causes):
-        return ConnectionFailed(where, Unreachable.TIMEOUT)
     if any(isinstance(c, ConnectionRefusedError) for c in causes):
         return ConnectionFailed(where, Unreachable.REFUSED)
+    # A kind of ConnectTimeoutError to urllib3, so it is looked at first.
     if any(isinstance(c, urllib3.exceptions.NewConnectionError) for c in causes):
         return ConnectionFailed(where, Unreachable.NETWORK, _words(causes[-1]))
+    if any(isinstance(c, urllib3.exceptions.ConnectTimeoutError) for c in causes):
+        return ConnectionFailed(where, Unreachable.TIMEOUT)
     if any(isinstance(c, TimeoutError | urllib3.exceptions.TimeoutError) for c in causes):
         return ConnectionLost(where, Unreachable.TIMEOUT, "", received)
     return ConnectionLost(where, Unreachable.RESET, _words(causes[-1]), received)

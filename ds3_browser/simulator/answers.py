@@ -1,0 +1,68 @@
+"""Answers as XML: elements and attributes sorted by name, no namespace, no declaration.
+
+An optional value that is null is an empty element. Dates carry milliseconds and a Z.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from xml.sax.saxutils import escape
+
+Value = str | int | float | bool | None
+Field = Value | list[str]
+
+
+def date(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{whole}.{int(seconds * 1000) % 1000:03d}Z"
+
+
+def element(name: str, fields: Mapping[str, Field]) -> str:
+    """An element of sorted children. A list holds ready-made elements, in its own order."""
+    inner = "".join(
+        "".join(value) if isinstance(value, list) else leaf(key, value)
+        for key, value in sorted(fields.items())
+    )
+    return f"<{name}>{inner}</{name}>" if inner else f"<{name}/>"
+
+
+def leaf(name: str, value: Value) -> str:
+    text = _text(value)
+    return f"<{name}>{escape(text)}</{name}>" if text else f"<{name}/>"
+
+
+def tag(name: str, attributes: Mapping[str, Value], inner: Iterable[str] = ()) -> str:
+    """An element of sorted attributes; one whose value is None is left out."""
+    written = "".join(
+        f' {key}="{_quoted(_text(value))}"'
+        for key, value in sorted(attributes.items())
+        if value is not None
+    )
+    body = "".join(inner)
+    return f"<{name}{written}>{body}</{name}>" if body else f"<{name}{written}/>"
+
+
+def _text(value: Value) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _quoted(text: str) -> str:
+    return escape(text, {'"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"})
+
+
+def error(code: str, status: int, message: str, resource: str, request_id: int) -> str:
+    return element(
+        "Error",
+        {
+            "Code": code,
+            "HttpErrorCode": status,
+            "Message": message,
+            "Resource": resource,
+            "ResourceId": request_id,
+        },
+    )

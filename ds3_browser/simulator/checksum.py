@@ -1,0 +1,61 @@
+"""Digests of a blob as the appliance's data policies name them, and their request headers."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import zlib
+from typing import Protocol
+
+import google_crc32c
+
+HEADERS = {
+    "MD5": "Content-MD5",
+    "CRC_32": "Content-CRC32",
+    "CRC_32C": "Content-CRC32C",
+    "SHA_256": "Content-SHA256",
+    "SHA_512": "Content-SHA512",
+}
+
+
+class Digest(Protocol):
+    def update(self, piece: bytes | memoryview) -> None: ...
+    def digest(self) -> bytes: ...
+
+
+class _Crc32:
+    def __init__(self) -> None:
+        self._value = 0
+
+    def update(self, piece: bytes | memoryview) -> None:
+        self._value = zlib.crc32(piece, self._value)
+
+    def digest(self) -> bytes:
+        return self._value.to_bytes(4, "big")
+
+
+class _Crc32c:
+    def __init__(self) -> None:
+        self._value = 0
+
+    def update(self, piece: bytes | memoryview) -> None:
+        # The C function takes bytes alone; the copy costs little beside a read.
+        self._value = google_crc32c.extend(self._value, bytes(piece))
+
+    def digest(self) -> bytes:
+        return self._value.to_bytes(4, "big")
+
+
+def new(kind: str) -> Digest:
+    match kind:
+        case "CRC_32":
+            return _Crc32()
+        case "CRC_32C":
+            return _Crc32c()
+        case _:
+            return hashlib.new(kind.replace("_", "").lower(), usedforsecurity=False)
+
+
+def text(digest: Digest) -> str:
+    """Base64 of the binary digest, a CRC as four bytes big-endian."""
+    return base64.b64encode(digest.digest()).decode("ascii")
