@@ -1,0 +1,77 @@
+"""What the documentation shows is what the program does."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ds3_browser.simulator.faults import SWITCHES
+from ds3_browser.simulator.server import Simulator
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def python_blocks(page: Path) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+
+
+def run_block(block: str, folder: Path, **environ: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", block],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_readme_lists_a_bucket_with_the_library(
+    simulator: Simulator, client, bucket: str, tmp_path: Path
+) -> None:
+    client.put_object(bucket, "films/a.mov", b"12345")
+    (block,) = python_blocks(ROOT / "README.md")
+    printed = run_block(
+        block,
+        tmp_path,
+        DS3_ENDPOINT=simulator.url,
+        DS3_ACCESS_KEY=simulator.access_id,
+        DS3_SECRET_KEY=simulator.secret_key,
+    )
+    assert printed.splitlines() == [bucket, "  films/a.mov  5 bytes"]
+
+
+def test_the_simulator_s_page_starts_one(tmp_path: Path) -> None:
+    (block,) = python_blocks(ROOT / "docs" / "simulator.md")
+    assert "http://127.0.0.1:" in run_block(block, tmp_path)
+
+
+def switches_table() -> str:
+    rows = [
+        f"| `{name}` | `{json.dumps(switch.default)}` | {switch.meaning} |"
+        for name, switch in SWITCHES.items()
+    ]
+    return "\n".join(["| switch | default | effect |", "|---|---|---|", *rows])
+
+
+def test_the_simulator_s_page_has_every_switch() -> None:
+    page = (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8")
+    shown = page[page.index("| switch | default") : page.index("<!-- end of switches -->")]
+    assert shown.strip() == switches_table(), "print(switches_table()) is what belongs there"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_pictures_of_a_page_are_there(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    local = [target for target in targets if "://" not in target]
+    assert [target for target in local if not (page.parent / target).exists()] == []
