@@ -1,0 +1,182 @@
+"""Figures as the user reads them: sizes, rates, times, dates.
+
+Sizes are decimal SI (kB is 1,000 bytes). What is not known is an em dash. Nothing here reads a
+clock: who calls gives the time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QTime, QTimeZone
+
+_tr = partial(QCoreApplication.translate, "format")
+
+UNKNOWN = "—"
+UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def size(amount: int | None) -> str:
+    """Return `412.6 kB`, `38.21 GB`, `884.2 GB`: for tables and sentences."""
+    if amount is None:
+        return UNKNOWN
+    step = _step(amount, _table_decimals)
+    return f"{_in_unit(amount, step, _table_decimals(amount, step))} {UNITS[step]}"
+
+
+def size3(amount: int | None, whole: int | None = None) -> str:
+    """Return three figures, `576 GB`, `1.34 TB`: for gauges, cards and captions.
+
+    As a part it has unit and decimals of its whole: of `72.0 TB` `9.6 TB`.
+    """
+    if amount is None:
+        return UNKNOWN
+    measure = amount if whole is None else whole
+    step = _step(measure, _three_figures)
+    return f"{_in_unit(amount, step, _three_figures(measure, step))} {UNITS[step]}"
+
+
+def pair(part: int | None, whole: int | None) -> str:
+    """Return both in the larger one's unit and decimals: `0.26 of 3.92 TB`."""
+    if part is None or whole is None:
+        return _tr("{part} of {whole}").format(part=size(part), whole=size(whole))
+    larger = max(part, whole)
+    step = _step(larger, _table_decimals)
+    decimals = _table_decimals(larger, step)
+    return _tr("{part} of {whole}").format(
+        part=_in_unit(part, step, decimals),
+        whole=f"{_in_unit(whole, step, decimals)} {UNITS[step]}",
+    )
+
+
+def exact(amount: int | None) -> str:
+    """Return every byte, `38,210,000,000 bytes`: for tool tips."""
+    if amount is None:
+        return UNKNOWN
+    return _tr("1 byte") if amount == 1 else _tr("{n} bytes").format(n=count(amount))
+
+
+def rate(bytes_per_s: float | None) -> str:
+    """Return `1.12 GB/s`; `0 B/s` when nothing moves."""
+    return UNKNOWN if bytes_per_s is None else f"{size(round(bytes_per_s))}/s"
+
+
+def count(number: int | None) -> str:
+    return UNKNOWN if number is None else _locale().toString(number)
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a whole percentage, rounded down, so that 100 % is said of all alone."""
+    return f"{count(part * 100 // whole if whole > 0 else 0)} %"
+
+
+def time_left(seconds: float | None) -> str:
+    """Return an estimate no finer than it deserves: above an hour the minutes are tens."""
+    if seconds is None:
+        return UNKNOWN
+    if seconds > HOUR - MINUTE / 2:
+        seconds = round(seconds / (10 * MINUTE)) * 10 * MINUTE
+    return duration(seconds)
+
+
+def duration(seconds: float | None) -> str:
+    """Return `under 1 min`, `14 min`, `3 h 12 min`, `2 d 4 h`."""
+    if seconds is None:
+        return UNKNOWN
+    if seconds < MINUTE:
+        return _tr("under 1 min")
+    minutes = round(seconds / MINUTE)
+    if minutes < 60:
+        return _tr("{n} min").format(n=count(minutes))
+    if minutes < 24 * 60:
+        return _two(_tr("{n} h"), minutes // 60, _tr("{n} min"), minutes % 60)
+    hours = round(seconds / HOUR)
+    return _two(_tr("{n} d"), hours // 24, _tr("{n} h"), hours % 24)
+
+
+def countdown(seconds: float) -> str:
+    """Return `04:12` or `1:04:12`; it shows 00:00 only when nothing is left."""
+    whole = max(0, math.ceil(seconds))
+    hours, rest = divmod(whole, HOUR)
+    clock = f"{rest // MINUTE:02d}:{rest % MINUTE:02d}"
+    return f"{hours}:{clock}" if hours else clock
+
+
+def date(moment: datetime | None) -> str:
+    """Return `21 Nov 2026, 08:12` in this computer's zone."""
+    return UNKNOWN if moment is None else _local(moment, _tr("d MMM yyyy, HH:mm"))
+
+
+def moment(moment: datetime | None, now: datetime) -> str:
+    """Return a time inside a sentence: `22:41` of today, `22 Nov, 23:10` of this year."""
+    if moment is None:
+        return UNKNOWN
+    there, here = moment.astimezone(), now.astimezone()
+    if there.date() == here.date():
+        return _local(moment, _tr("HH:mm"))
+    if there.year == here.year:
+        return _local(moment, _tr("d MMM, HH:mm"))
+    return date(moment)
+
+
+def iso(moment: datetime | None) -> str:
+    """Return `2026-11-21T08:12:00Z`: for tool tips and exports."""
+    return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _step(amount: int, decimals_of: Callable[[int, int], int]) -> int:
+    """Return the unit's number; one up where rounding would show a thousand of it."""
+    step = 0
+    while step < len(UNITS) - 1 and amount >= 1000 ** (step + 1):
+        step += 1
+    decimals = decimals_of(amount, step)
+    if step < len(UNITS) - 1 and _scaled(amount, step, decimals) >= 1000 * 10**decimals:
+        step += 1
+    return step
+
+
+def _table_decimals(amount: int, step: int) -> int:
+    if step < 3:
+        return min(step, 1)
+    return 2 if _scaled(amount, step, 2) < 10000 else 1
+
+
+def _three_figures(amount: int, step: int) -> int:
+    if step == 0:
+        return 0
+    if _scaled(amount, step, 2) < 1000:
+        return 2
+    return 1 if _scaled(amount, step, 1) < 1000 else 0
+
+
+def _scaled(amount: int, step: int, decimals: int) -> int:
+    """Return the amount in units of 10^-decimals of its unit, rounded half up."""
+    unit: int = 1000**step
+    return (amount * 10**decimals * 2 + unit) // (2 * unit)
+
+
+def _in_unit(amount: int, step: int, decimals: int) -> str:
+    return _locale().toString(_scaled(amount, step, decimals) / 10**decimals, "f", decimals)
+
+
+def _two(first_text: str, first: int, second_text: str, second: int) -> str:
+    told = first_text.format(n=count(first))
+    return f"{told} {second_text.format(n=count(second))}" if second else told
+
+
+def _local(moment: datetime, pattern: str) -> str:
+    """Format the wall clock's time. It is passed as UTC, so that no hour is skipped twice."""
+    there = moment.astimezone()
+    day = QDate(there.year, there.month, there.day)
+    time = QTime(there.hour, there.minute, there.second)
+    return _locale().toString(QDateTime(day, time, QTimeZone.utc()), pattern)
+
+
+def _locale() -> QLocale:
+    """Return the user's locale; where none is set ("C", without separators), English."""
+    locale = QLocale()
+    return QLocale("en_US") if locale.language() is QLocale.Language.C else locale

@@ -1,0 +1,77 @@
+"""Where the user is, and what is selected there. Plain values that panes and doers hand around."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of the window: nothing (the welcome page), a session, a bucket or a folder in it.
+
+    `prefix` is empty at a bucket's top and else ends with a slash.
+    """
+
+    session_id: str | None = None
+    bucket: str | None = None
+    prefix: str = ""
+
+    @property
+    def name(self) -> str:
+        """The last part's name: the folder's or the bucket's, empty at a session."""
+        return self.prefix.rstrip("/").rpartition("/")[2] or self.bucket or ""
+
+    @property
+    def location(self) -> str:
+        """`bucket/prefix`, as it is copied and shown; empty at a session."""
+        return "" if self.bucket is None else f"{self.bucket}/{self.prefix}"
+
+    @property
+    def parent(self) -> Place | None:
+        """One step up: folder, bucket, session; None above that."""
+        if self.prefix:
+            head = self.prefix.rstrip("/").rpartition("/")[0]
+            return Place(self.session_id, self.bucket, f"{head}/" if head else "")
+        return None if self.bucket is None else Place(self.session_id)
+
+    def folder(self, prefix: str) -> Place:
+        """Return a folder of the same bucket, by its whole prefix."""
+        return Place(self.session_id, self.bucket, prefix)
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedObject:
+    name: str
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is selected in a listed place: objects, and folders by their whole prefixes.
+
+    On the page of a session the selected things are buckets; they are in `buckets`.
+    """
+
+    place: Place
+    objects: tuple[SelectedObject, ...] = ()
+    folders: tuple[str, ...] = ()
+    buckets: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.objects) + len(self.folders) + len(self.buckets)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The whole names in the order they are told: buckets, folders, objects."""
+        return (*self.buckets, *self.folders, *_names(self.objects))
+
+    @property
+    def size(self) -> int | None:
+        """The objects' bytes together; None where one is not known."""
+        sizes = [one.size for one in self.objects if one.size is not None]
+        return sum(sizes) if len(sizes) == len(self.objects) else None
+
+
+def _names(objects: Iterable[SelectedObject]) -> tuple[str, ...]:
+    return tuple(one.name for one in objects)

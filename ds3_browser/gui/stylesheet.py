@@ -1,0 +1,168 @@
+"""The application's style sheet: rounded buttons, fields and menus, which no palette can say.
+
+It names no font and no text colour that the palette has, so that both stay in one place. A widget
+asks for a look by a dynamic property: `look` is `primary`, `danger`, `quiet`, `link`, `card` ...
+"""
+
+from __future__ import annotations
+
+from string import Template
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ds3_browser.gui.theme import Tokens
+
+_SHEET = Template("""
+QToolTip { background: $tip; color: $tip_text; border: 1px solid $tip; padding: 4px 6px; }
+
+QMenuBar { background: $window; border: none; padding: 0 8px; }
+QMenuBar::item { background: transparent; padding: 7px 11px 6px 11px; border-radius: 4px; }
+QMenuBar::item:selected, QMenuBar::item:pressed { background: $track; color: $text; }
+
+QMenu { background: $base; border: 1px solid $border; padding: 4px; }
+QMenu::item { padding: 5px 24px 5px 12px; margin: 0; border-radius: 4px; min-width: 120px; }
+QMenu::item:selected { background: $selection; color: $selection_text; }
+QMenu::item:disabled { color: $faint; background: transparent; }
+QMenu::icon { padding-left: 10px; }
+QMenu::separator { height: 1px; background: $row_line; margin: 5px 8px; }
+QMenu::indicator { width: 16px; height: 16px; padding-left: 6px; }
+QMenu::indicator:checked { image: url($drawings/check-plain.svg); }
+QMenu::right-arrow { image: url($drawings/right.svg); width: 14px; height: 14px; right: 6px; }
+
+QPushButton {
+    background: $base; border: 1px solid $border; border-radius: 5px;
+    padding: 6px 14px; min-height: 18px; color: $text;
+}
+QPushButton:hover { background: $alt; }
+QPushButton:pressed { background: $track; }
+QPushButton:disabled { background: $window; color: $faint; }
+QPushButton:focus { border: 2px solid $accent; padding: 5px 13px; }
+QPushButton:default:enabled, QPushButton[look="primary"]:enabled {
+    background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 600;
+}
+QPushButton:default:enabled:hover, QPushButton[look="primary"]:enabled:hover {
+    background: $accent_over; border-color: $accent_over;
+}
+QPushButton:default:enabled:focus, QPushButton[look="primary"]:enabled:focus {
+    border: 2px solid $accent_edge; padding: 5px 13px;
+}
+QPushButton[look="danger"]:enabled {
+    background: $error; color: $on_error; border: 1px solid $error; font-weight: 600;
+}
+QPushButton[look="danger"]:enabled:focus { border: 2px solid $text; padding: 5px 13px; }
+QPushButton[look="link"] {
+    background: transparent; border: 1px solid transparent; color: $accent; font-weight: 600;
+}
+QPushButton[look="link"]:hover { background: $selection; }
+QPushButton[look="link"]:focus { border: 2px solid $accent; padding: 5px 13px; }
+QPushButton[look="link"]:disabled { color: $faint; }
+
+QLineEdit {
+    background: $base; border: 1px solid $border; border-radius: 5px; padding: 5px 10px;
+    min-height: 18px; selection-background-color: $selection; selection-color: $selection_text;
+}
+QLineEdit:focus { border: 2px solid $accent; padding: 4px 9px; }
+QLineEdit:disabled { background: $window; }
+QLineEdit[look="wrong"] { border-color: $error; }
+
+QComboBox {
+    background: $base; border: 1px solid $border; border-radius: 5px; padding: 5px 10px;
+    min-height: 18px;
+}
+QComboBox:focus { border: 2px solid $accent; padding: 4px 9px; }
+QComboBox:disabled { background: $window; }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow { image: url($drawings/down.svg); width: 14px; height: 14px; }
+QComboBox QAbstractItemView {
+    background: $base; border: 1px solid $border; selection-background-color: $selection;
+    selection-color: $selection_text; outline: none; padding: 2px;
+}
+
+QCheckBox { spacing: 8px; }
+QCheckBox::indicator {
+    width: 15px; height: 15px; border: 1px solid $faint; border-radius: 4px; background: $base;
+}
+QCheckBox::indicator:checked {
+    background: $accent; border-color: $accent; image: url($drawings/check.svg);
+}
+QCheckBox::indicator:disabled { border-color: $border; background: $window; }
+QCheckBox:focus { color: $accent; }
+
+QToolButton {
+    background: transparent; border: 1px solid transparent; border-radius: 5px; padding: 4px;
+}
+QToolButton:hover:enabled { background: $track; }
+QToolButton:pressed:enabled { background: $border; }
+QToolButton:checked { background: $accent_box; color: $accent; }
+QToolButton:focus { border: 2px solid $accent; padding: 3px; }
+QToolButton:disabled { color: $faint; }
+QToolButton::menu-indicator { image: none; width: 0; }
+
+QToolBar { background: $window; border: none; border-bottom: 1px solid $border; padding: 0;
+    spacing: 0; }
+QToolBar::separator { background: $border; width: 1px; margin: 12px 8px; }
+QToolBar QToolButton { padding: 0 10px; min-height: 28px; margin: 0 1px; }
+QToolBar QToolButton:focus { padding: 0 9px; }
+
+QStatusBar { background: $window; border: none; border-top: 1px solid $border; }
+QStatusBar::item { border: none; }
+
+QSplitter { background: $border; }
+QSplitter::handle { background: $border; }
+QSplitter::handle:hover { background: $accent; }
+
+QHeaderView { background: $base; border: none; }
+QHeaderView::section {
+    background: $base; color: $secondary; border: none; border-bottom: 1px solid $border;
+    padding: 0 8px 0 0; font-weight: 500;
+}
+
+QScrollBar:vertical { background: transparent; width: 10px; margin: 0; border: none; }
+QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; border: none; }
+QScrollBar::handle { background: $border; border-radius: 3px; }
+QScrollBar::handle:vertical { min-height: 28px; margin: 2px; }
+QScrollBar::handle:horizontal { min-width: 28px; margin: 2px; }
+QScrollBar::handle:hover { background: $faint; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; border: none; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
+
+QProgressBar { background: $track; border: none; border-radius: 3px; }
+QProgressBar::chunk { background: $accent; border-radius: 3px; }
+
+QFrame[look="card"] { background: $base; border: 1px solid $border; border-radius: 8px; }
+QFrame[look="panel"] { background: $alt; border: 1px solid $row_line; border-radius: 6px; }
+QFrame[look="accent-box"] { background: $accent_box; border: none; border-radius: 5px; }
+QFrame[look="warning-box"] {
+    background: $warning_box; border: 1px solid $warning_line; border-radius: 5px;
+}
+QFrame[look="error-box"] {
+    background: $error_box; border: 1px solid $error_line; border-radius: 5px;
+}
+QFrame[look="foot"] { background: $window; border: none; border-top: 1px solid $border; }
+QLabel[look="key"] {
+    background: $window; border: 1px solid $border; border-radius: 4px; padding: 1px 8px;
+    color: $secondary;
+}
+""")
+
+
+def sheet(tokens: Tokens, drawings: str) -> str:
+    """Return the sheet in a theme's colours; `drawings` is the folder of its tinted drawings."""
+    colours = {
+        name: getattr(tokens, name).name()
+        for name in (
+            *("text", "secondary", "faint", "base", "window", "alt", "border", "row_line"),
+            *("accent", "on_accent", "accent_box", "selection", "selection_text", "error"),
+            *("warning_box", "warning_line", "error_box", "error_line", "track"),
+        )
+    }
+    return _SHEET.substitute(
+        colours,
+        drawings=drawings.rstrip("/"),
+        accent_over=(tokens.accent.lighter(112)).name(),
+        accent_edge=(tokens.text if not tokens.dark else tokens.selection_text).name(),
+        on_error=tokens.base.name(),
+        tip=(tokens.border if tokens.dark else tokens.text).name(),
+        tip_text=(tokens.text if tokens.dark else tokens.base).name(),
+    )
