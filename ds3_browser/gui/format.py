@@ -156,7 +156,8 @@ def _three_figures(amount: int, step: int) -> int:
 def _scaled(amount: int, step: int, decimals: int) -> int:
     """Return the amount in units of 10^-decimals of its unit, rounded half up."""
     unit: int = 1000**step
-    return (amount * 10**decimals * 2 + unit) // (2 * unit)
+    doubled: int = amount * 10**decimals * 2
+    return (doubled + unit) // (2 * unit)
 
 
 def _in_unit(amount: int, step: int, decimals: int) -> str:
