@@ -43,7 +43,7 @@ BASICS = tuple(
     f"gui.{name}"
     for name in (
         *("format", "icons", "theme", "settings", "sessions", "messages"),
-        *("places", "job_words", "actions"),
+        *("places", "job_row", "job_words", "job_options", "actions", "drawings", "stylesheet"),
     )
 )
 PLAIN = ("log", "resources")

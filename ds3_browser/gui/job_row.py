@@ -1,0 +1,280 @@
+"""One job as the window knows it: a frozen record, and the record that follows an event.
+
+Knows no widget, no model and no words; `job_words` says what a row shows. Pure: the time is given.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from ds3_browser.protocol.records import CacheState, Priority
+from ds3_browser.transfer.events import (
+    Actor,
+    Counts,
+    Direction,
+    Event,
+    Facts,
+    Failure,
+    JobCreated,
+    JobEnded,
+    JobState,
+    ObjectFailed,
+    Outcome,
+    Persisted,
+    PersistenceProgress,
+    Progress,
+    State,
+    Waiting,
+    WaitReason,
+)
+
+REST_AFTER_TRY = timedelta(seconds=5)
+FIRST_ESTIMATE_AFTER = timedelta(seconds=3)
+PERSISTENCE_WINDOW = timedelta(minutes=10)
+
+_STATE_OF_OUTCOME = {
+    Outcome.DONE: State.DONE,
+    Outcome.CANCELLED: State.CANCELLED,
+    Outcome.FAILED: State.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """What is known of one job. Replaced as a whole at each event, never changed.
+
+    `state_since` is when the state was entered, `pressed_at` when the user last asked to try now
+    in this wait, `asked_in_vain` when the appliance answered that press with one more wait. `cache`
+    is the appliance's own word on its cache in this wait, None where it may not be read.
+    `persisted_seen` are the last ten minutes of (time, bytes persisted), oldest first.
+    """
+
+    job_id: int
+    direction: Direction
+    name: str
+    session_id: str
+    session_name: str
+    bucket: str
+    prefix: str
+    created: datetime
+    state_since: datetime
+    target: str | None = None
+    priority: Priority | None = None
+    state: State = State.QUEUED
+    reason: WaitReason | None = None
+    facts: Facts = field(default_factory=Facts)
+    wait: Waiting | None = None
+    pressed_at: datetime | None = None
+    asked_in_vain: datetime | None = None
+    cache: CacheState | None = None
+    progress: Progress | None = None
+    persisted_bytes: int | None = None
+    persisted_seen: tuple[tuple[datetime, int], ...] = ()
+    persisted: Persisted | None = None
+    outcome: Outcome | None = None
+    ended_by: Actor | None = None
+    counts: Counts | None = None
+    failure: Failure | None = None
+    appliance_jobs: tuple[str, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        return self.state.ended
+
+    @property
+    def paused(self) -> bool:
+        return self.state is State.WAITING and self.reason is WaitReason.USER
+
+    @property
+    def uploads(self) -> bool:
+        return self.direction is Direction.PUT
+
+    @property
+    def failed_objects(self) -> int:
+        if self.counts is not None:
+            return self.counts.failed
+        return self.progress.objects_failed if self.progress is not None else 0
+
+    @property
+    def rate(self) -> float | None:
+        """Bytes a second while it transfers, else None."""
+        if self.state is not State.TRANSFERRING or self.progress is None:
+            return None
+        return self.progress.rate
+
+    @property
+    def persisted_amount(self) -> int | None:
+        """Bytes of an upload on final storage, of a download here and checked."""
+        if not self.uploads:
+            return self.progress.persisted if self.progress is not None else None
+        if self.persisted is not None and self.progress is not None:
+            return self.progress.total
+        known = (self.persisted_bytes, self.progress.persisted if self.progress else None)
+        return max((amount for amount in known if amount is not None), default=None)
+
+    @property
+    def may_pause(self) -> bool:
+        return not self.ended and self.state is not State.CANCELLING and not self.paused
+
+    @property
+    def may_try_now(self) -> bool:
+        """Whether asking now could end the wait: one with a time at which it asks by itself."""
+        return (
+            self.state is State.WAITING
+            and self.wait is not None
+            and self.reason not in (WaitReason.USER, WaitReason.KEY)
+        )
+
+    @property
+    def may_cancel(self) -> bool:
+        return not self.ended and self.state is not State.CANCELLING
+
+    @property
+    def cleared_with_done(self) -> bool:
+        """Whether `Clear done` takes it away: neither failed nor still to be persisted."""
+        match self.state:
+            case State.CANCELLED:
+                return True
+            case State.DONE:
+                return not self.uploads or self.persisted is not None
+            case _:
+                return False
+
+    def rests(self, now: datetime) -> bool:
+        """Whether Try now rests, because it was pressed a moment ago."""
+        return self.pressed_at is not None and now < self.pressed_at + REST_AFTER_TRY
+
+    def time_left_s(self, now: datetime) -> float | None:
+        """Seconds until all bytes moved, or are persisted; None where that is not known."""
+        if self.state is State.DONE and self.uploads and self.persisted is None:
+            return self._until_persisted_s()
+        if self.state is not State.TRANSFERRING or now < self.state_since + FIRST_ESTIMATE_AFTER:
+            return None
+        return self.progress.time_left_s if self.progress is not None else None
+
+    def _until_persisted_s(self) -> float | None:
+        if len(self.persisted_seen) < 2 or self.progress is None:
+            return None
+        (start, first), (end, last) = self.persisted_seen[0], self.persisted_seen[-1]
+        seconds = (end - start).total_seconds()
+        if last <= first or seconds <= 0:
+            return None
+        return (self.progress.total - last) * seconds / (last - first)
+
+
+class Segment(enum.Enum):
+    """The parts of the list that the header's buttons show."""
+
+    ALL = "all"
+    ACTIVE = "active"
+    FAILED = "failed"
+    DONE = "done"
+
+    def holds(self, row: JobRow) -> bool:
+        match self:
+            case Segment.ALL:
+                return True
+            case Segment.ACTIVE:
+                return not row.ended
+            case Segment.FAILED:
+                return row.state is State.FAILED
+            case Segment.DONE:
+                return row.state is State.DONE
+            case _:
+                assert_never(self)
+
+
+def after(row: JobRow, event: Event, now: datetime) -> JobRow:
+    """Return the row as `event` leaves it. An event that tells a row nothing gives it back."""
+    match event:
+        case JobState():
+            return _after_state(row, event, now)
+        case Waiting():
+            return _after_waiting(row, event)
+        case Progress():
+            return _after_progress(row, event, now)
+        case JobCreated():
+            if event.appliance_job_id in row.appliance_jobs:
+                return row
+            return replace(row, appliance_jobs=(*row.appliance_jobs, event.appliance_job_id))
+        case JobEnded():
+            return _after_end(row, event, now)
+        case PersistenceProgress():
+            return _with_persisted(row, event.persisted, now)
+        case Persisted():
+            return replace(row, persisted=event)
+        case ObjectFailed() | _:
+            return row
+
+
+def pressed(row: JobRow, now: datetime) -> JobRow:
+    """Return the row after the user asked to try now."""
+    return replace(row, pressed_at=now, asked_in_vain=None)
+
+
+def with_cache(row: JobRow, cache: CacheState | None) -> JobRow:
+    """Return the row with what the appliance says of its cache, if it still waits for that."""
+    waits = row.state is State.WAITING and row.reason is WaitReason.CACHE
+    return replace(row, cache=cache) if waits else row
+
+
+def _after_state(row: JobRow, event: JobState, now: datetime) -> JobRow:
+    same = event.state is row.state and event.reason is row.reason
+    if same:
+        return replace(row, facts=event.facts)
+    return replace(
+        row,
+        state=event.state,
+        reason=event.reason,
+        facts=event.facts,
+        state_since=now,
+        wait=None,
+        pressed_at=None,
+        asked_in_vain=None,
+        cache=None,
+    )
+
+
+def _after_waiting(row: JobRow, event: Waiting) -> JobRow:
+    """Tell an answer to the user's press from one that came by itself."""
+    answers_press = row.pressed_at is not None and (
+        event.asked_at >= row.pressed_at
+        and (row.wait is None or row.wait.asked_at < row.pressed_at)
+    )
+    still_the_same = row.wait is not None and row.wait.asked_at == event.asked_at
+    vain = event.asked_at if answers_press else row.asked_in_vain if still_the_same else None
+    return replace(row, reason=event.reason, wait=event, asked_in_vain=vain)
+
+
+def _after_progress(row: JobRow, event: Progress, now: datetime) -> JobRow:
+    changed = replace(row, progress=event)
+    if not row.uploads or event.persisted is None:
+        return changed
+    return _with_persisted(changed, event.persisted, now)
+
+
+def _with_persisted(row: JobRow, amount: int, now: datetime) -> JobRow:
+    if row.persisted_bytes == amount and row.persisted_seen:
+        return row
+    recent = tuple(seen for seen in row.persisted_seen if seen[0] >= now - PERSISTENCE_WINDOW)
+    return replace(row, persisted_bytes=amount, persisted_seen=(*recent, (now, amount)))
+
+
+def _after_end(row: JobRow, event: JobEnded, now: datetime) -> JobRow:
+    state = _STATE_OF_OUTCOME.get(event.outcome, row.state)
+    facts = row.facts if state is row.state else Facts()
+    return replace(
+        row,
+        state=state,
+        reason=None if state.ended else row.reason,
+        facts=facts,
+        state_since=row.state_since if state is row.state else now,
+        wait=None,
+        outcome=event.outcome,
+        ended_by=event.by,
+        counts=event.counts,
+        failure=event.failure,
+    )

@@ -1,0 +1,574 @@
+"""What a transfer says of itself: the words, icon and role of every state, for eye and ear.
+
+Pure functions of a `JobRow` and a time. No sentence claims more than the events told: where the
+appliance or the disk did not say why, the plainer words stand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import assert_never
+
+from PySide6.QtCore import QCoreApplication
+
+from ds3_browser.gui import format, messages
+from ds3_browser.gui.job_row import JobRow
+from ds3_browser.gui.theme import Role
+from ds3_browser.transfer.events import (
+    Actor,
+    ChunkPhase,
+    FailureCode,
+    ObjectState,
+    State,
+    WaitReason,
+)
+
+_tr = partial(QCoreApplication.translate, "job_words")
+
+FULL_CACHE = 0.9  # of the whole; from here on "no chunk" is told as "no free cache"
+
+
+@dataclass(frozen=True, slots=True)
+class JobWords:
+    """A state as the list shows it. `icon` is a name for `icons.pixmap`."""
+
+    text: str
+    second: str
+    icon: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class WaitWords:
+    """What the wait card says: what for, and how often and how long so far."""
+
+    title: str
+    second: str
+    icon: str
+
+
+def job_words(row: JobRow, now: datetime) -> JobWords:
+    """Return the state's words; failed objects are told before the end, not hours later."""
+    words = _state_words(row, now)
+    failed = row.failed_objects
+    if row.ended or not failed:
+        return words
+    told = _tr("{n} failed").format(n=format.count(failed))
+    second = f"{words.second}, {told}" if words.second else told
+    return JobWords(words.text, second, words.icon, words.role)
+
+
+def _state_words(row: JobRow, now: datetime) -> JobWords:
+    match row.state:
+        case State.QUEUED:
+            return JobWords(_tr("Queued"), _queued(row), "clock", Role.SECONDARY)
+        case State.PREPARING:
+            return JobWords(_tr("Preparing"), _preparing(row), "list-checks", Role.SECONDARY)
+        case State.WAITING:
+            return JobWords(
+                _waiting(row, now), _waiting_second(row, now), _wait_icon(row), Role.WARNING
+            )
+        case State.TRANSFERRING:
+            return JobWords(_tr("Transferring"), _transferring(row), "arrows", Role.ACCENT)
+        case State.CANCELLING:
+            return JobWords(_tr("Cancelling"), _cancelling(row), "cancelling", Role.SECONDARY)
+        case State.DONE:
+            return _done(row, now)
+        case State.CANCELLED:
+            return JobWords(_tr("Cancelled"), _cancelled(row), "circle-x", Role.SECONDARY)
+        case State.FAILED:
+            return JobWords(_tr("Failed"), _failed(row), "circle-alert", Role.ERROR)
+        case _:
+            assert_never(row.state)
+
+
+def _queued(row: JobRow) -> str:
+    ordinals = (
+        *(_tr("First in line"), _tr("Second in line"), _tr("Third in line")),
+        *(_tr("Fourth in line"), _tr("Fifth in line")),
+    )
+    position = row.facts.position
+    if position is None:
+        return ""
+    if 1 <= position <= len(ordinals):
+        return ordinals[position - 1]
+    return _tr("Number {n} in line").format(n=format.count(position))
+
+
+def _preparing(row: JobRow) -> str:
+    if row.facts.creating:
+        return _tr("The appliance is creating the job")
+    looked_at = row.facts.looked_at
+    if looked_at is None:
+        return ""
+    if row.uploads:
+        if looked_at == 1:
+            return _tr("Looked at 1 file so far")
+        return _tr("Looked at {n} files so far").format(n=format.count(looked_at))
+    if looked_at == 1:
+        return _tr("Looked at 1 object so far")
+    return _tr("Looked at {n} objects so far").format(n=format.count(looked_at))
+
+
+def _waiting(row: JobRow, now: datetime) -> str:
+    if row.reason is WaitReason.USER:
+        return _tr("Waiting, paused")
+    if row.reason is WaitReason.KEY:
+        return _tr("Waiting for your secret key")
+    if row.wait is None:
+        return _tr("Waiting")
+    return _tr("Waiting, next try {time}").format(time=countdown(row, now))
+
+
+def countdown(row: JobRow, now: datetime) -> str:
+    """Return the time until it asks by itself as `04:12`, or "" where nothing counts down."""
+    return "" if row.wait is None else format.countdown(seconds_to_wait(row, now) or 0)
+
+
+def seconds_to_wait(row: JobRow, now: datetime) -> float | None:
+    """Return the seconds until it asks by itself, never below 0; None where nothing counts down."""
+    return None if row.wait is None else max(0.0, (row.wait.until - now).total_seconds())
+
+
+def _waiting_second(row: JobRow, now: datetime) -> str:
+    if row.asked_in_vain is not None:
+        return asked_in_vain(row, now)
+    facts = row.facts
+    match row.reason:
+        case WaitReason.CACHE:
+            return _tr("No free cache") if cache_is_full(row) else _tr("No chunk ready")
+        case WaitReason.TAPE:
+            return _tr("Tape not read yet")
+        case WaitReason.NETWORK:
+            since = format.moment(facts.since or row.state_since, now)
+            return _tr("Appliance not reachable since {time}").format(time=since)
+        case WaitReason.BUSY:
+            return _tr("The appliance takes no new job now")
+        case WaitReason.DISK:
+            return _disk(row)
+        case WaitReason.KEY:
+            return _key(row)
+        case WaitReason.USER:
+            return _paused(row, now)
+        case None:
+            return ""
+        case _:
+            assert_never(row.reason)
+
+
+def cache_is_full(row: JobRow) -> bool:
+    """Whether the appliance itself says that its cache is full."""
+    cache = row.cache
+    return cache is not None and cache.total > 0 and cache.used >= FULL_CACHE * cache.total
+
+
+def asked_in_vain(row: JobRow, now: datetime) -> str:
+    """Say that Try now was pressed and brought nothing, or "" where it was not pressed."""
+    if row.asked_in_vain is None:
+        return ""
+    time = format.moment(row.asked_in_vain, now)
+    match row.reason:
+        case WaitReason.NETWORK:
+            return _tr("Asked at {time}, still not reachable").format(time=time)
+        case WaitReason.BUSY:
+            return _tr("Asked at {time}, still busy").format(time=time)
+        case WaitReason.DISK:
+            return _tr("Looked at {time}, still no space").format(time=time)
+        case _:
+            return _tr("Asked at {time}, still no chunk").format(time=time)
+
+
+def _disk(row: JobRow) -> str:
+    facts = row.facts
+    path = facts.path or row.target or ""
+    if facts.free is None:
+        return _tr("Cannot write to {path}").format(path=path)
+    return _tr("For disk space: {free} free at {path}, {needed} needed").format(
+        free=format.size(facts.free), path=path, needed=format.size(facts.needed)
+    )
+
+
+def _key(row: JobRow) -> str:
+    failure = row.facts.failure
+    if failure is not None and failure.code is FailureCode.KEYS:
+        return _tr("{session} no longer accepts your keys").format(session=row.session_name)
+    return _tr("For {session}").format(session=row.session_name)
+
+
+def _paused(row: JobRow, now: datetime) -> str:
+    if row.facts.blobs_in_flight:
+        return _ending(row.facts.blobs_in_flight)
+    since = format.moment(row.facts.since or row.state_since, now)
+    return _tr("Paused by you at {time}").format(time=since)
+
+
+def _ending(blobs: int) -> str:
+    if blobs == 1:
+        return _tr("Ending 1 blob")
+    return _tr("Ending {n} blobs").format(n=format.count(blobs))
+
+
+def _cancelling(row: JobRow) -> str:
+    blobs = row.facts.blobs_in_flight
+    return _ending(blobs) if blobs else _tr("Telling the appliance")
+
+
+def _wait_icon(row: JobRow) -> str:
+    match row.reason:
+        case WaitReason.TAPE:
+            return "cassette"
+        case WaitReason.NETWORK:
+            return "unplug"
+        case WaitReason.BUSY:
+            return "server"
+        case WaitReason.DISK:
+            return "hard-drive"
+        case WaitReason.KEY:
+            return "key"
+        case WaitReason.USER:
+            return "circle-pause"
+        case WaitReason.CACHE | None:
+            return "hourglass"
+        case _:
+            assert_never(row.reason)
+
+
+def _transferring(row: JobRow) -> str:
+    flying, ready = row.facts.chunks_in_flight, row.facts.chunks_ready
+    if flying is None:
+        return ""
+    told = (
+        _tr("1 chunk in flight")
+        if flying == 1
+        else _tr("{n} chunks in flight").format(n=format.count(flying))
+    )
+    if ready is None:
+        return told
+    return _tr("{in_flight}, {n} ready").format(in_flight=told, n=format.count(ready))
+
+
+def _done(row: JobRow, now: datetime) -> JobWords:
+    if not row.uploads:
+        return JobWords(_tr("Done"), _checked(row), "circle-check", Role.SUCCESS)
+    if row.persisted is None:
+        return JobWords(
+            _tr("Done, not yet persisted"),
+            _tr("Keep the originals until it is"),
+            "circle-check",
+            Role.SUCCESS,
+        )
+    at, copies = format.moment(row.persisted.at, now), row.persisted.copies
+    if copies is None:
+        second = at
+    elif copies == 1:
+        second = _tr("1 copy, {time}").format(time=at)
+    else:
+        second = _tr("{n} copies, {time}").format(n=format.count(copies), time=at)
+    return JobWords(_tr("Done, persisted"), second, "shield-check", Role.SUCCESS)
+
+
+def _checked(row: JobRow) -> str:
+    if row.counts is None:
+        return ""
+    parts = []
+    if row.counts.done or not row.counts.skipped:
+        parts.append(
+            _tr("1 object checked")
+            if row.counts.done == 1
+            else _tr("{n} objects checked").format(n=format.count(row.counts.done))
+        )
+    if row.counts.skipped:
+        parts.append(_tr("{n} skipped").format(n=format.count(row.counts.skipped)))
+    return ", ".join(parts)
+
+
+def _cancelled(row: JobRow) -> str:
+    kept = row.counts.done if row.counts is not None else None
+    if row.facts.objects_kept is not None:
+        kept = row.facts.objects_kept
+    if row.uploads and row.facts.kept is False:
+        kept = 0
+    if row.ended_by is Actor.USER:
+        return _cancelled_by_user(row, kept)
+    return _cancelled_by_others(row, kept)
+
+
+def _cancelled_by_user(row: JobRow, kept: int | None) -> str:
+    if kept is None:
+        return _tr("By you")
+    if not kept:
+        return _tr("By you, nothing kept")
+    if row.uploads:
+        if kept == 1:
+            return _tr("By you, 1 object kept")
+        return _tr("By you, {n} objects kept").format(n=format.count(kept))
+    if kept == 1:
+        return _tr("By you, 1 object received")
+    return _tr("By you, {n} objects received").format(n=format.count(kept))
+
+
+def _cancelled_by_others(row: JobRow, kept: int | None) -> str:
+    """Claim no more than that it was not this computer: who did it is not told by the wire."""
+    if kept is None:
+        return _tr("On the appliance")
+    if not kept:
+        return _tr("On the appliance. Nothing was kept")
+    if kept == 1:
+        return _tr("On the appliance. 1 object was kept")
+    return _tr("On the appliance. {n} objects were kept").format(n=format.count(kept))
+
+
+def _failed(row: JobRow) -> str:
+    if row.failure is not None:
+        return messages.sentence(row.failure).text
+    failed = row.failed_objects
+    total = row.counts.total if row.counts is not None else failed
+    if total == 1:
+        return _tr("1 of 1 object")
+    return _tr("{failed} of {total} objects").format(
+        failed=format.count(failed), total=format.count(total)
+    )
+
+
+def wait_words(row: JobRow, now: datetime) -> WaitWords | None:
+    """Return what the wait card says, or None where no card stands: only waits have one."""
+    if row.state is not State.WAITING:
+        return None
+    return WaitWords(_wait_title(row), _wait_second(row, now), _wait_icon(row))
+
+
+def _wait_title(row: JobRow) -> str:
+    match row.reason:
+        case WaitReason.CACHE:
+            return _tr("Waiting for cache space") if cache_is_full(row) else _tr("No chunk ready")
+        case WaitReason.TAPE:
+            return _tr("Waiting for tape")
+        case WaitReason.NETWORK:
+            return _tr("Appliance not reachable")
+        case WaitReason.BUSY:
+            return _tr("The appliance is busy")
+        case WaitReason.DISK:
+            return _tr("Waiting for disk space")
+        case WaitReason.KEY:
+            return _tr("Waiting for your secret key")
+        case WaitReason.USER:
+            return _tr("Paused")
+        case None:
+            return _tr("Waiting")
+        case _:
+            assert_never(row.reason)
+
+
+def _wait_second(row: JobRow, now: datetime) -> str:
+    if row.asked_in_vain is not None:
+        return asked_in_vain(row, now)
+    wait = row.wait
+    if wait is None:
+        return _waiting_second(row, now)
+    so_far = wait.total_s + max(0.0, (now - wait.asked_at).total_seconds())
+    return _nth_wait(wait.times).format(time=format.duration(so_far))
+
+
+def _nth_wait(times: int) -> str:
+    nth = (
+        *(_tr("First wait, {time} so far"), _tr("Second wait, {time} so far")),
+        *(_tr("Third wait, {time} so far"), _tr("Fourth wait, {time} so far")),
+        _tr("Fifth wait, {time} so far"),
+    )
+    if 1 <= times <= len(nth):
+        return nth[times - 1]
+    return _tr("Wait {n}, {{time}} so far").format(n=format.count(times))
+
+
+def amount(row: JobRow) -> str:
+    """Return `1.47 of 2.41 TB`, or the whole once all of it moved; unknown is a dash."""
+    progress = row.progress
+    if progress is None:
+        return format.size(None)
+    if row.state is State.DONE or progress.sent >= progress.total:
+        return format.size(progress.total)
+    return format.pair(progress.sent, progress.total)
+
+
+def percent(row: JobRow) -> str:
+    """Return the caption at the right of the bar: floored, 100 % only when done."""
+    progress = row.progress
+    if progress is None:
+        return ""
+    if row.state is State.DONE:
+        return _percent_persisted(row) if row.uploads else format.percent(1, 1)
+    if not progress.total:
+        return format.percent(0, 1)
+    part = min(progress.sent, progress.total)
+    floored = format.percent(part, progress.total)
+    return floored if part < progress.total else format.percent(99, 100)
+
+
+def _percent_persisted(row: JobRow) -> str:
+    progress, part = row.progress, row.persisted_amount
+    if row.persisted is not None:
+        return _tr("persisted")
+    if part is None or progress is None or not progress.total:
+        return ""
+    if part >= progress.total:  # told in bytes, and not yet as the policy asks
+        return _tr("{percent} persisted").format(percent=format.percent(99, 100))
+    return _tr("{percent} persisted").format(percent=format.percent(part, progress.total))
+
+
+def stages(row: JobRow) -> tuple[tuple[float, ChunkPhase], ...]:
+    """Return the stacked bar from the left: each end as a fraction of the whole, ascending.
+
+    PERSISTED (of a download: here and checked), IN_CACHE, then TRANSFERRING for what is sent and
+    not yet confirmed. A download loads into the cache before it receives, so there the cache lies
+    outermost.
+    """
+    progress = row.progress
+    if progress is None:
+        return ()
+    if not progress.total:
+        return ((1.0, _last_phase(row)),) if row.state is State.DONE else ()
+    persisted, in_cache = row.persisted_amount or 0, progress.in_cache or 0
+    if row.uploads:
+        ends = (
+            (persisted, ChunkPhase.PERSISTED),
+            (max(in_cache, persisted), ChunkPhase.IN_CACHE),
+            (max(progress.sent, in_cache, persisted), ChunkPhase.TRANSFERRING),
+        )
+    else:
+        ends = (
+            (persisted, ChunkPhase.DONE),
+            (max(progress.sent, persisted), ChunkPhase.TRANSFERRING),
+            (max(in_cache, progress.sent, persisted), ChunkPhase.IN_CACHE),
+        )
+    return tuple((min(1.0, end / progress.total), phase) for end, phase in ends)
+
+
+def _last_phase(row: JobRow) -> ChunkPhase:
+    if not row.uploads:
+        return ChunkPhase.DONE
+    return ChunkPhase.PERSISTED if row.persisted is not None else ChunkPhase.IN_CACHE
+
+
+def objects_cell(row: JobRow) -> tuple[str, str]:
+    """Return the two lines `194` and `of 318`."""
+    progress = row.progress
+    if progress is None:
+        return format.count(None), ""
+    total = _tr("of {n}").format(n=format.count(progress.objects_total))
+    return format.count(progress.objects_done), total
+
+
+def time_left(row: JobRow, now: datetime) -> str:
+    """Return the time left, `≈ 9 min` where it is an estimate of the appliance's work."""
+    told = format.time_left(row.time_left_s(now))
+    estimated = row.state is State.DONE and told != format.time_left(None)
+    return _tr("≈ {time}").format(time=told) if estimated else told
+
+
+def place(row: JobRow) -> str:
+    """Return `bucket/prefix`, the second line of the job cell."""
+    return f"{row.bucket}/{row.prefix}"
+
+
+def errand(row: JobRow) -> str:
+    """Return the sentence under the name in the detail."""
+    if row.uploads:
+        return _tr("Upload to {place}").format(place=place(row))
+    return _tr("Download from {place}").format(place=place(row))
+
+
+def spoken(row: JobRow, now: datetime) -> str:
+    """Return the row as one sentence, for readers of the screen: tables expose no rows."""
+    kind = _tr("upload") if row.uploads else _tr("download")
+    second = _state_words(row, now).second
+    told = [row.name, kind, _spoken_state(row, now), _inside(second), _spoken_percent(row)]
+    if row.failed_objects and not row.ended:
+        told.append(_tr("{n} failed").format(n=format.count(row.failed_objects)))
+    if row.state is State.TRANSFERRING and row.time_left_s(now) is not None:
+        told.append(_tr("{time} left").format(time=time_left(row, now)))
+    return ", ".join(part for part in told if part)
+
+
+def _spoken_state(row: JobRow, now: datetime) -> str:
+    seconds = seconds_to_wait(row, now)
+    if row.state is not State.WAITING or seconds is None:
+        return _inside(job_words(row, now).text)
+    return ", ".join((_tr("waiting"), spoken_countdown(seconds)))
+
+
+def _spoken_percent(row: JobRow) -> str:
+    return percent(row).replace(" %", _tr(" percent"))
+
+
+def _inside(sentence: str) -> str:
+    """Return a sentence as it stands inside another one."""
+    return sentence[:1].lower() + sentence[1:]
+
+
+def spoken_countdown(seconds: float) -> str:
+    """Return a wait in whole minutes, in seconds below one: nobody listens to a ticking clock."""
+    if seconds >= 90:
+        return _tr("next try in {n} minutes").format(n=round(seconds / 60))
+    if seconds >= 60:
+        return _tr("next try in 1 minute")
+    return _tr("next try in {n} seconds").format(n=int(seconds))
+
+
+def announcement(row: JobRow, now: datetime) -> str:
+    """Return what is announced when a job changes its state."""
+    told = _tr("{job}: {state}").format(job=row.name, state=_spoken_state(row, now))
+    second = job_words(row, now).second
+    return f"{told}. {second}" if second else told
+
+
+def try_now() -> str:
+    return _tr("Try now")
+
+
+def chunk_word(phase: ChunkPhase) -> str:
+    match phase:
+        case ChunkPhase.WAITING:
+            return _tr("Waiting for appliance")
+        case ChunkPhase.NEXT:
+            return _tr("Next")
+        case ChunkPhase.READY:
+            return _tr("Ready")
+        case ChunkPhase.TRANSFERRING:
+            return _tr("Transferring")
+        case ChunkPhase.IN_CACHE:
+            return _tr("In cache")
+        case ChunkPhase.PERSISTED:
+            return _tr("Persisted")
+        case ChunkPhase.DONE:
+            return _tr("Done")
+        case ChunkPhase.FAILED:
+            return _tr("Failed")
+        case _:
+            assert_never(phase)
+
+
+def object_words(state: ObjectState) -> tuple[str, str, Role]:
+    """Return word, icon and role of an object's state in a job."""
+    match state:
+        case ObjectState.WAITING:
+            return _tr("Waiting"), "clock", Role.SECONDARY
+        case ObjectState.READY:
+            return _tr("Ready"), "check", Role.ACCENT
+        case ObjectState.TRANSFERRING:
+            return _tr("Transferring"), "arrows", Role.ACCENT
+        case ObjectState.IN_CACHE:
+            return _tr("In cache"), "hard-drive", Role.ACCENT
+        case ObjectState.PERSISTED:
+            return _tr("Persisted"), "cassette", Role.SUCCESS
+        case ObjectState.DONE:
+            return _tr("Done"), "circle-check", Role.SUCCESS
+        case ObjectState.SKIPPED:
+            return _tr("Skipped"), "circle-check", Role.SECONDARY
+        case ObjectState.FAILED:
+            return _tr("Failed"), "circle-alert", Role.ERROR
+        case ObjectState.CANCELLED:
+            return _tr("Cancelled"), "circle-x", Role.SECONDARY
+        case _:
+            assert_never(state)

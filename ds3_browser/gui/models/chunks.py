@@ -1,0 +1,145 @@
+"""The chunks of all jobs, as their maps show them: phase and fraction of each, newest wins.
+
+Fed by events alone. A map of more than 2,000 chunks shows one cell for several, with the worst.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from ds3_browser.transfer.events import (
+    ChunkPhase,
+    ChunkState,
+    ChunkSummary,
+    Event,
+    JobCreated,
+    Persisted,
+)
+
+MOST_CELLS = 2000
+
+WORST_FIRST = (
+    *(ChunkPhase.FAILED, ChunkPhase.TRANSFERRING, ChunkPhase.READY, ChunkPhase.NEXT),
+    *(ChunkPhase.WAITING, ChunkPhase.IN_CACHE, ChunkPhase.PERSISTED, ChunkPhase.DONE),
+)
+_BADNESS = {phase: len(WORST_FIRST) - rank for rank, phase in enumerate(WORST_FIRST)}
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkCell:
+    """One chunk. `fraction` (0 to 1) of its bytes moved; length is bytes, None where unknown."""
+
+    number: int
+    length: int | None
+    objects: int | None
+    phase: ChunkPhase = ChunkPhase.WAITING
+    fraction: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MapCell:
+    """One cell of a map: the chunks `first` to `last` of the list, and the worst among them."""
+
+    first: int
+    last: int
+    phase: ChunkPhase
+    fraction: float
+
+
+@dataclass(slots=True)
+class _JobChunks:
+    cells: list[ChunkCell] = field(default_factory=list)
+    place: dict[int, int] = field(default_factory=dict)  # chunk number -> position in cells
+    parts: set[tuple[str, int]] = field(default_factory=set)
+
+
+class Chunks(QObject):
+    """Signals: `changed(job_id, positions)`, the positions a tuple, None when all are new."""
+
+    changed = Signal(object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs: dict[int, _JobChunks] = {}
+
+    def of(self, job_id: int) -> list[ChunkCell]:
+        """Return the job's chunks in the appliance's order; not to be changed."""
+        job = self._jobs.get(job_id)
+        return job.cells if job is not None else []
+
+    def counts(self, job_id: int) -> Counter[ChunkPhase]:
+        return Counter(cell.phase for cell in self.of(job_id))
+
+    @Slot(object)
+    def apply(self, event: Event) -> None:
+        match event:
+            case JobCreated():
+                self._create(event)
+            case ChunkState():
+                self._set(event)
+            case Persisted():
+                self._persist(event.job_id)
+
+    @Slot(object)
+    def remove(self, job_id: int) -> None:
+        self._jobs.pop(job_id, None)
+
+    def _create(self, event: JobCreated) -> None:
+        """Take the chunks of one appliance job; a second part of a split job comes behind."""
+        job = self._jobs.setdefault(event.job_id, _JobChunks())
+        part = (event.appliance_job_id, event.part)
+        if part in job.parts:
+            return
+        job.parts.add(part)
+        for summary in event.chunks:
+            _append(job, summary)
+        self.changed.emit(event.job_id, None)
+
+    def _set(self, event: ChunkState) -> None:
+        job = self._jobs.get(event.job_id)
+        position = job.place.get(event.number) if job is not None else None
+        if job is None or position is None:
+            return
+        new = replace(job.cells[position], phase=event.phase, fraction=event.fraction)
+        if new != job.cells[position]:
+            job.cells[position] = new
+            self.changed.emit(event.job_id, (position,))
+
+    def _persist(self, job_id: int) -> None:
+        """The whole job is on final storage, and with it each of its chunks."""
+        job = self._jobs.get(job_id)
+        if job is None:
+            return
+        job.cells = [
+            cell
+            if cell.phase is ChunkPhase.FAILED
+            else replace(cell, phase=ChunkPhase.PERSISTED, fraction=1.0)
+            for cell in job.cells
+        ]
+        self.changed.emit(job_id, None)
+
+
+def _append(job: _JobChunks, summary: ChunkSummary) -> None:
+    job.place.setdefault(summary.number, len(job.cells))
+    job.cells.append(ChunkCell(summary.number, summary.length, summary.objects))
+
+
+def map_cells(cells: list[ChunkCell], most: int = MOST_CELLS) -> list[MapCell]:
+    """Fold chunks into at most `most` cells, each of the same number of chunks but the last."""
+    step = max(1, math.ceil(len(cells) / most))
+    return [map_cell(cells, first, step) for first in range(0, len(cells), step)]
+
+
+def map_cell(cells: list[ChunkCell], first: int, step: int) -> MapCell:
+    held = cells[first : first + step]
+    worst = max(held, key=lambda cell: _BADNESS[cell.phase])
+    fraction = worst.fraction if step == 1 else sum(c.fraction for c in held) / len(held)
+    return MapCell(first, first + len(held) - 1, worst.phase, fraction)
+
+
+def chunks_a_cell(chunks: int, most: int = MOST_CELLS) -> int:
+    return max(1, math.ceil(chunks / most))

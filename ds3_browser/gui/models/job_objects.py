@@ -1,0 +1,273 @@
+"""The objects of one job, a page at a time: the ledger has them, this model asks for pages.
+
+Rows of pages that are not here yet are blank; showing one asks for its page. A page that comes
+again replaces what differs and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+
+from ds3_browser.gui import format, icons, job_words, messages
+from ds3_browser.gui.theme import Role, colour
+from ds3_browser.transfer.events import Failure, ObjectState
+
+Index = QModelIndex | QPersistentModelIndex
+
+_tr = partial(QCoreApplication.translate, "job_objects")
+
+PAGE = 500
+
+
+class JobObject(Protocol):
+    """What a row of the ledger tells of one object."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def chunk(self) -> int | None: ...
+    @property
+    def state(self) -> ObjectState: ...
+    @property
+    def tries(self) -> int: ...
+    @property
+    def checksum_type(self) -> object: ...
+    @property
+    def failure(self) -> Failure | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectsWanted:
+    """A page to be read: of this job, in these states (None is all), from `offset` on."""
+
+    job_id: int
+    states: frozenset[ObjectState] | None
+    offset: int
+    limit: int = PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectsSegment:
+    """One button over the table: its word, and the states it shows."""
+
+    id: str
+    title: Callable[[], str]
+    states: frozenset[ObjectState] | None
+
+    def count(self, counts: Mapping[ObjectState, int]) -> int:
+        states = ObjectState if self.states is None else self.states
+        return sum(counts.get(state, 0) for state in states)
+
+
+def _segment(id: str, title: Callable[[], str], *states: ObjectState) -> ObjectsSegment:
+    return ObjectsSegment(id, title, frozenset(states) if states else None)
+
+
+ALL = _segment("all", lambda: _tr("All"))
+_FAILED = _segment("failed", lambda: _tr("Failed"), ObjectState.FAILED)
+_WAITING = _segment("waiting", lambda: _tr("Waiting"), ObjectState.WAITING, ObjectState.READY)
+_TRANSFERRING = _segment("transferring", lambda: _tr("Transferring"), ObjectState.TRANSFERRING)
+
+UPLOAD_SEGMENTS = (
+    *(ALL, _FAILED, _WAITING, _TRANSFERRING),
+    _segment("in_cache", lambda: _tr("In cache"), ObjectState.IN_CACHE),
+    _segment("persisted", lambda: _tr("Persisted"), ObjectState.PERSISTED),
+)
+DOWNLOAD_SEGMENTS = (
+    *(ALL, _FAILED, _WAITING, _TRANSFERRING),
+    _segment("done", lambda: _tr("Done"), ObjectState.DONE),
+    _segment("skipped", lambda: _tr("Skipped"), ObjectState.SKIPPED),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    id: str
+    title: Callable[[], str]
+    text: Callable[[JobObject, bool], str]
+    right: bool = False
+
+
+def note(row: JobObject, uploads: bool) -> str:
+    """Return what the Note column says: the failure's sentence, or what was checked."""
+    if row.failure is not None:
+        return messages.sentence(row.failure).text
+    kind = row.checksum_type
+    words = getattr(kind, "value", kind)
+    named = str(words).replace("_", "-") if words and words != "NONE" else None
+    match row.state:
+        case ObjectState.IN_CACHE | ObjectState.PERSISTED:
+            return _tr("{type} sent").format(type=named) if named else ""
+        case ObjectState.DONE if not uploads:
+            if named is None:
+                return _tr("Size checked, the bucket has no checksums")
+            return _tr("{type} checked").format(type=named)
+        case _:
+            return ""
+
+
+def _chunk(row: JobObject, uploads: bool) -> str:
+    return "" if row.chunk is None else format.count(row.chunk)
+
+
+def _tries(row: JobObject, uploads: bool) -> str:
+    return format.count(row.tries) if row.tries else ""
+
+
+COLUMNS = (
+    Column("object", lambda: _tr("Object"), lambda row, uploads: row.name),
+    Column("size", lambda: _tr("Size"), lambda row, uploads: format.size(row.size), right=True),
+    Column("chunk", lambda: _tr("Chunk"), _chunk, right=True),
+    Column("state", lambda: _tr("State"), lambda row, _: job_words.object_words(row.state)[0]),
+    Column("tries", lambda: _tr("Tries"), _tries, right=True),
+    Column("note", lambda: _tr("Note"), note),
+)
+COLUMN_OF = {column.id: number for number, column in enumerate(COLUMNS)}
+
+
+class JobObjectsModel(QAbstractTableModel):
+    """Signals: `page_wanted(ObjectsWanted)`; `reset_done()` when another job or segment shows."""
+
+    page_wanted = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._job_id: int | None = None
+        self._uploads = True
+        self._states: frozenset[ObjectState] | None = None
+        self._rows: list[JobObject | None] = []
+        self._asked: set[int] = set()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's signature
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # Qt's type
+        if not index.isValid():
+            return None
+        column = COLUMNS[index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        row = self._rows[index.row()]
+        if row is None:
+            if role == Qt.ItemDataRole.DisplayRole:
+                self._want(index.row())
+            return None
+        return self._cell(column, row, role)
+
+    def _cell(self, column: Column, row: JobObject, role: int) -> Any:
+        match role:
+            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.ToolTipRole:
+                return column.text(row, self._uploads)
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return self._spoken(row) if column.id == "object" else None
+            case Qt.ItemDataRole.DecorationRole if column.id == "state":
+                _, icon, icon_role = job_words.object_words(row.state)
+                return icons.icon(icon, icon_role)
+            case Qt.ItemDataRole.ForegroundRole if column.id in ("state", "note"):
+                failed = row.state is ObjectState.FAILED
+                return colour(Role.ERROR if failed else _quiet(column))
+            case Qt.ItemDataRole.ForegroundRole if column.id in ("chunk", "tries"):
+                return colour(Role.SECONDARY)
+            case _:
+                return None
+
+    def _spoken(self, row: JobObject) -> str:
+        told = [row.name, job_words.object_words(row.state)[0], note(row, self._uploads)]
+        return ", ".join(part for part in told if part)
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> Any:  # Qt's type
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(COLUMNS):
+            return None
+        column = COLUMNS[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.title()
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def object_at(self, row: int) -> JobObject | None:
+        return self._rows[row]
+
+    def show_job(
+        self, job_id: int | None, uploads: bool, states: frozenset[ObjectState] | None, count: int
+    ) -> None:
+        """Show the objects of a job in some states; blank until their pages come."""
+        self.beginResetModel()
+        self._job_id, self._uploads, self._states = job_id, uploads, states
+        self._rows = [None] * count
+        self._asked.clear()
+        self.endResetModel()
+
+    def set_count(self, count: int) -> None:
+        """Follow the number of objects, which grows while files are looked at."""
+        have = len(self._rows)
+        if count > have:
+            self.beginInsertRows(QModelIndex(), have, count - 1)
+            self._rows += [None] * (count - have)
+            self.endInsertRows()
+        elif count < have:
+            self.beginRemoveRows(QModelIndex(), count, have - 1)
+            del self._rows[count:]
+            self.endRemoveRows()
+
+    def show_page(self, wanted: ObjectsWanted, rows: Sequence[JobObject]) -> None:
+        """Take a page; one for what is no longer shown is dropped."""
+        if (wanted.job_id, wanted.states) != (self._job_id, self._states):
+            return
+        self._asked.discard(wanted.offset)
+        last = min(wanted.offset + len(rows), len(self._rows))
+        changed = [
+            number
+            for number, row in enumerate(rows[: max(0, last - wanted.offset)], wanted.offset)
+            if self._rows[number] != row
+        ]
+        for number in changed:
+            self._rows[number] = rows[number - wanted.offset]
+        if changed:
+            self.dataChanged.emit(
+                self.index(changed[0], 0), self.index(changed[-1], len(COLUMNS) - 1)
+            )
+
+    def refresh(self, first: int, last: int) -> None:
+        """Ask again for the pages that hold the rows `first` to `last`."""
+        for offset in range(first - first % PAGE, last + 1, PAGE):
+            if 0 <= offset < len(self._rows):
+                self._ask(offset)
+
+    def _want(self, row: int) -> None:
+        self._ask(row - row % PAGE)
+
+    def _ask(self, offset: int) -> None:
+        if self._job_id is None or offset in self._asked:
+            return
+        self._asked.add(offset)
+        self.page_wanted.emit(ObjectsWanted(self._job_id, self._states, offset))
+
+
+def _quiet(column: Column) -> Role:
+    return Role.TEXT if column.id == "state" else Role.SECONDARY

@@ -1,0 +1,310 @@
+"""What the cells of the transfers list look like: two lines, direction tile, stacked bar, button.
+
+Delegates paint and nothing else. Words come from `job_words`, colours from the theme.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from ds3_browser.gui import icons, job_words, theme
+from ds3_browser.gui.job_row import JobRow
+from ds3_browser.gui.models.jobs import COLUMNS, Shown, ShownRole
+from ds3_browser.gui.theme import Role
+from ds3_browser.transfer.events import ChunkPhase
+
+Index = QModelIndex | QPersistentModelIndex
+
+PAD = 12
+TILE = 26
+ICON = 16
+BAR = 6
+EDGE = 3
+
+
+class JobDelegate(QStyledItemDelegate):
+    """Paints every column of the transfers list; `hovered` and `held` are job ids or None."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.hovered: int | None = None  # the job whose button the mouse is over
+        self.held: int | None = None  # the job whose button is pressed down
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(80, row_height(option.font))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        shown = index.data(ShownRole)
+        if not isinstance(shown, Shown):
+            return
+        painter.save()
+        painter.setClipRect(option.rect)
+        self._paint_ground(painter, option, index)
+        cell = _Cell(painter, option, shown)
+        match COLUMNS[index.column()].id:
+            case "job":
+                _paint_job(cell)
+            case "state":
+                self._paint_state(cell)
+            case "progress":
+                _paint_progress(cell)
+            case "objects":
+                _paint_objects(cell)
+            case _:
+                _paint_figure(cell, str(index.data()))
+        painter.restore()
+
+    def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        tokens = theme.tokens()
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.fillRect(option.rect, tokens.selection if selected else tokens.base)
+        line = QRect(option.rect)
+        line.setTop(line.bottom())
+        painter.fillRect(line, tokens.row_line)
+        if selected and index.column() == 0:
+            edge = QRect(option.rect)
+            edge.setHeight(edge.height() - 1)
+            if option.direction is Qt.LayoutDirection.RightToLeft:
+                edge.setLeft(edge.right() - EDGE + 1)
+            else:
+                edge.setWidth(EDGE)
+            painter.fillRect(edge, tokens.accent)
+
+    def _paint_state(self, cell: _Cell) -> None:
+        words = job_words.job_words(cell.row, cell.shown.now)
+        area = cell.inner()
+        icon_at = QRect(area.left(), cell.first_line().top(), ICON, cell.first_line().height())
+        paint_icon(cell.painter, words.icon, words.role, cell.mirrored(icon_at))
+        texts = area.adjusted(ICON + 6, 0, 0, 0)
+        button = button_rect(cell.option.rect, cell.option.font, cell.option.direction)
+        if button_text(cell.row):
+            texts.setRight(cell.mirrored(button).left() - 8)
+            self._paint_button(cell, button)
+        cell.line(cell.first_line(), texts, words.text, cell.strong, _word_colour(cell, words.role))
+        cell.line(cell.second_line(), texts, words.second, cell.small, theme.tokens().secondary)
+
+    def _paint_button(self, cell: _Cell, rect: QRect) -> None:
+        job_id = cell.row.job_id
+        resting = cell.row.rests(cell.shown.now)
+        paint_button(
+            cell.painter,
+            rect,
+            button_text(cell.row),
+            cell.button_font,
+            over=self.hovered == job_id and not resting,
+            down=self.held == job_id and not resting,
+            enabled=not resting,
+        )
+
+
+class _Cell:
+    """One cell being painted: where its two lines are, in which fonts, mirrored where needed."""
+
+    def __init__(self, painter: QPainter, option: QStyleOptionViewItem, shown: Shown) -> None:
+        self.painter = painter
+        self.option = option
+        self.shown = shown
+        self.row: JobRow = shown.row
+        self.selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        self.body = QFont(option.font)
+        self.strong = theme.scaled(option.font, 13, QFont.Weight.DemiBold)
+        self.medium = theme.scaled(option.font, 13, QFont.Weight.Medium)
+        self.small = theme.scaled(option.font, 12)
+        self.button_font = theme.scaled(option.font, 12, QFont.Weight.Medium)
+
+    @property
+    def text_colour(self) -> QColor:
+        return theme.tokens().selection_text if self.selected else theme.tokens().text
+
+    def inner(self) -> QRect:
+        return self.option.rect.adjusted(PAD, 0, -PAD, -1)
+
+    def first_line(self) -> QRect:
+        return self._lines()[0]
+
+    def second_line(self) -> QRect:
+        return self._lines()[1]
+
+    def _lines(self) -> tuple[QRect, QRect]:
+        """Return the two lines, centred together in the cell."""
+        first, second = QFontMetrics(self.body).height(), QFontMetrics(self.small).height()
+        gap = 4
+        area = self.inner()
+        top = area.top() + (area.height() - first - second - gap) // 2
+        return (
+            QRect(area.left(), top, area.width(), first),
+            QRect(area.left(), top + first + gap, area.width(), second),
+        )
+
+    def mirrored(self, rect: QRect) -> QRect:
+        """Return where a rectangle meant for left-to-right lies in this cell."""
+        return QStyle.visualRect(self.option.direction, self.option.rect, rect)
+
+    def line(
+        self,
+        line: QRect,
+        between: QRect,
+        text: str,
+        font: QFont,
+        colour: QColor,
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    ) -> None:
+        rect = QRect(between.left(), line.top(), between.width(), line.height())
+        told = QFontMetrics(font).elidedText(text, elide, rect.width())
+        self.painter.setFont(font)
+        self.painter.setPen(colour)
+        flags = QStyle.visualAlignment(self.option.direction, align)
+        self.painter.drawText(self.mirrored(rect), flags | Qt.AlignmentFlag.AlignVCenter, told)
+
+
+def row_height(font: QFont) -> int:
+    """Return the height of a row of two lines: 50 px at a 13 px font, growing with it."""
+    small = theme.scaled(font, 12)
+    return QFontMetrics(font).height() + QFontMetrics(small).height() + 19
+
+
+def button_text(row: JobRow) -> str:
+    """Return what the button in the row says, or "" where the row has none."""
+    return job_words.try_now() if row.may_try_now else ""
+
+
+def button_rect(cell: QRect, font: QFont, direction: Qt.LayoutDirection) -> QRect:
+    """Return where the button of a state cell lies."""
+    metrics = QFontMetrics(theme.scaled(font, 12, QFont.Weight.Medium))
+    width = metrics.horizontalAdvance(job_words.try_now()) + 24
+    height = max(25, metrics.height() + 10)
+    left = cell.right() - PAD - width + 1
+    top = cell.top() + (cell.height() - 1 - height) // 2
+    return QStyle.visualRect(direction, cell, QRect(left, top, width, height))
+
+
+def paint_button(
+    painter: QPainter,
+    rect: QRect,
+    text: str,
+    font: QFont,
+    *,
+    over: bool = False,
+    down: bool = False,
+    enabled: bool = True,
+) -> None:
+    tokens = theme.tokens()
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(tokens.accent if over else tokens.border)
+    painter.setBrush(tokens.alt if down or not enabled else tokens.base)
+    painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+    painter.setFont(font)
+    painter.setPen(tokens.text if enabled else tokens.faint)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+    painter.restore()
+
+
+def paint_icon(painter: QPainter, name: str, role: Role, rect: QRect, size: int = ICON) -> None:
+    device = painter.device()
+    ratio = device.devicePixelRatioF() if device is not None else 1.0
+    pixmap = icons.pixmap(name, role, size, ratio)
+    place = QRect(0, 0, size, size)
+    place.moveCenter(rect.center())
+    painter.drawPixmap(place, pixmap)
+
+
+def paint_bar(
+    painter: QPainter,
+    rect: QRectF,
+    stages: tuple[tuple[float, ChunkPhase], ...],
+    mirrored: bool,
+    ground: QColor,
+) -> None:
+    """Paint the stacked bar: a track, and the stages from the side where reading begins."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    track = QPainterPath()
+    track.addRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+    painter.setClipPath(track, Qt.ClipOperation.IntersectClip)
+    painter.fillRect(rect, theme.tokens().track)
+    done = 0.0
+    for end, phase in stages:
+        if end <= done:
+            continue
+        left = done * rect.width() + (1 if done else 0)  # a hair between two stages
+        part = QRectF(rect.x() + left, rect.y(), end * rect.width() - left, rect.height())
+        if mirrored:
+            part.moveRight(rect.right() - left)
+        if done:
+            painter.fillRect(part.adjusted(-1, 0, 0, 0), ground)
+        painter.fillRect(part, phase_colour(phase))
+        done = end
+    painter.restore()
+
+
+def phase_colour(phase: ChunkPhase) -> QColor:
+    tokens = theme.tokens()
+    match phase:
+        case ChunkPhase.PERSISTED | ChunkPhase.DONE:
+            return tokens.chunk_persisted
+        case ChunkPhase.IN_CACHE:
+            return tokens.chunk_in_cache
+        case _:
+            return tokens.chunk_transferring
+
+
+def _word_colour(cell: _Cell, role: Role) -> QColor:
+    """Only what asks for attention is coloured: the word of a calm state is plain text."""
+    calm = role in (Role.SECONDARY, Role.ACCENT, Role.TEXT)
+    return cell.text_colour if calm else theme.colour(role)
+
+
+def _paint_job(cell: _Cell) -> None:
+    area = cell.inner()
+    tile = QRect(area.left(), 0, TILE, TILE)
+    tile.moveTop(area.top() + (area.height() - TILE) // 2 + 1)
+    tile = cell.mirrored(tile)
+    cell.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    cell.painter.setPen(Qt.PenStyle.NoPen)
+    cell.painter.setBrush(theme.tokens().track)
+    cell.painter.drawRoundedRect(tile, 5, 5)
+    paint_icon(cell.painter, "arrow-up" if cell.row.uploads else "arrow-down", Role.TEXT, tile)
+    texts = area.adjusted(TILE + 10, 0, 0, 0)
+    middle = Qt.TextElideMode.ElideMiddle
+    cell.line(cell.first_line(), texts, cell.row.name, cell.medium, cell.text_colour, middle)
+    place = job_words.place(cell.row)
+    cell.line(cell.second_line(), texts, place, cell.small, theme.tokens().secondary, middle)
+
+
+def _paint_progress(cell: _Cell) -> None:
+    area = cell.inner()
+    first = cell.first_line().translated(0, -1)
+    caption = job_words.percent(cell.row)
+    right = Qt.AlignmentFlag.AlignRight
+    secondary = theme.tokens().secondary
+    cell.line(first, area, caption, cell.small, secondary, align=right)
+    taken = QFontMetrics(cell.small).horizontalAdvance(caption)
+    left = area.adjusted(0, 0, -taken - 8, 0)
+    cell.line(first, left, job_words.amount(cell.row), cell.small, cell.text_colour)
+    top = cell.second_line().center().y() - BAR / 2 + 1
+    bar = cell.mirrored(QRect(area.left(), round(top), area.width(), BAR))
+    mirrored = cell.option.direction is Qt.LayoutDirection.RightToLeft
+    tokens = theme.tokens()
+    ground = tokens.selection if cell.selected else tokens.base
+    paint_bar(cell.painter, QRectF(bar), job_words.stages(cell.row), mirrored, ground)
+
+
+def _paint_objects(cell: _Cell) -> None:
+    area, right = cell.inner(), Qt.AlignmentFlag.AlignRight
+    done, total = job_words.objects_cell(cell.row)
+    if not total:
+        cell.line(area, area, done, cell.body, theme.tokens().secondary, align=right)
+        return
+    cell.line(cell.first_line(), area, done, cell.body, cell.text_colour, align=right)
+    cell.line(cell.second_line(), area, total, cell.small, theme.tokens().secondary, align=right)
+
+
+def _paint_figure(cell: _Cell, text: str) -> None:
+    area = cell.inner()
+    known = any(letter.isdigit() for letter in text)
+    colour = cell.text_colour if known else theme.tokens().secondary
+    cell.line(area, area, text, cell.body, colour, align=Qt.AlignmentFlag.AlignRight)

@@ -1,0 +1,562 @@
+"""The detail of the current transfer: figures or wait card, chunk map, throughput, its objects.
+
+Shows what the models hold; verbs leave as wishes with the job's id.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QFont, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QScrollArea,
+    QStackedWidget,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ds3_browser.gui import format, icons, job_words, theme
+from ds3_browser.gui.job_row import JobRow
+from ds3_browser.gui.models.chunks import Chunks, chunks_a_cell
+from ds3_browser.gui.models.job_objects import (
+    ALL,
+    COLUMN_OF,
+    DOWNLOAD_SEGMENTS,
+    UPLOAD_SEGMENTS,
+    JobObject,
+    JobObjectsModel,
+    ObjectsSegment,
+    ObjectsWanted,
+)
+from ds3_browser.gui.models.jobs import JobsModel
+from ds3_browser.gui.models.throughput import Throughput
+from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.chunk_map import DOWNLOAD_LEGEND, UPLOAD_LEGEND, ChunkMap, Legend
+from ds3_browser.gui.views.labels import ElidedLabel, heading
+from ds3_browser.gui.views.list_header import ListHeader
+from ds3_browser.gui.views.segments import Segments, Tab
+from ds3_browser.gui.views.throughput import ThroughputGraph, caption
+from ds3_browser.gui.views.wait_card import WaitCard
+from ds3_browser.transfer.events import ChunkPhase, ObjectState, State
+
+_tr = partial(QCoreApplication.translate, "job_detail")
+
+REFRESH_MS = 1000
+
+
+class Figure(QWidget):
+    """One of the three figures: icon and word, below it the amount and its share."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown: tuple[str, Role] = ("", Role.TEXT)
+        self._icon = QLabel(self)
+        self._word = ElidedLabel(self, 12, role=Role.SECONDARY)
+        self._amount = ElidedLabel(self, 15, QFont.Weight.DemiBold)
+        self._share = ElidedLabel(self, 12, role=Role.SECONDARY)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(2)
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(self._icon)
+        head.addWidget(self._word, 1)
+        grid.addLayout(head, 0, 0, 1, 2)
+        for column, label in enumerate((self._amount, self._share)):
+            label.setSizePolicy(label.sizePolicy().Policy.Minimum, label.sizePolicy().Policy.Fixed)
+            label.setAlignment(Qt.AlignmentFlag.AlignBottom)
+            grid.addWidget(label, 1, column, Qt.AlignmentFlag.AlignBottom)
+        grid.setColumnStretch(1, 1)
+        theme.notifier().changed.connect(self._retint)
+
+    def show_stage(
+        self, icon: str, role: Role, word: str, part: int | None, whole: int | None
+    ) -> None:
+        if (icon, role) != self._shown:
+            self._shown = (icon, role)
+            self._retint()
+        self._word.setText(word)
+        self._amount.setText(format.size3(part))
+        known = part is not None and whole
+        self._share.setText(format.percent(part or 0, whole or 1) if known else "")
+        for label in (self._amount, self._share):
+            label.setMinimumWidth(label.sizeHint().width())
+        self.setAccessibleName(f"{word} {self._amount.text()} {self._share.text()}".strip())
+
+    def _retint(self) -> None:
+        name, role = self._shown
+        if name:
+            self._icon.setPixmap(icons.pixmap(name, role, 14, self.devicePixelRatioF()))
+
+
+class JobDetail(QWidget):
+    """Signals, each with the job's id: `pause_wanted`, `resume_wanted`, `try_now_wanted`; with a
+    global point in addition `menu_wanted`; `page_wanted(ObjectsWanted)` for pages of its objects.
+    """
+
+    pause_wanted = Signal(object)
+    resume_wanted = Signal(object)
+    try_now_wanted = Signal(object)
+    menu_wanted = Signal(object, QPoint)
+    page_wanted = Signal(object)
+
+    def __init__(
+        self,
+        jobs: JobsModel,
+        chunks: Chunks,
+        throughput: Throughput,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("job_detail")
+        self.setAccessibleName(_tr("Details of the transfer"))
+        self._jobs, self._chunks, self._throughput = jobs, chunks, throughput
+        self._job_id: int | None = None
+        self._segment: ObjectsSegment = ALL
+        self._counts: dict[ObjectState, int] = {}
+        self.objects = JobObjectsModel(self)
+        self._refresh = QTimer(self)
+        self._refresh.setSingleShot(True)
+        self._refresh.setInterval(REFRESH_MS)
+        self._refresh.timeout.connect(self._refresh_objects)
+        self._build()
+        self._connect()
+        self._tint()
+        self.show_job(None)
+
+    def _build(self) -> None:
+        self.setAutoFillBackground(True)
+        self._head = self._build_head()
+        self._figures = self._build_figures()
+        self._card = WaitCard(self)
+        self._tabs = self._build_tabs()
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self._build_chunks())
+        self._pages.addWidget(self._build_objects())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 10, 12, 8)
+        column.setSpacing(0)
+        column.addWidget(self._head)
+        column.addSpacing(6)
+        column.addWidget(self._figures)
+        column.addWidget(self._card)
+        column.addSpacing(10)
+        column.addWidget(self._tabs)
+        column.addSpacing(4)
+        column.addWidget(self._pages, 1)
+
+    def _build_head(self) -> QWidget:
+        head = QWidget(self)
+        self._name = ElidedLabel(
+            head, 15, QFont.Weight.DemiBold, elide=Qt.TextElideMode.ElideMiddle
+        )
+        self._name.setObjectName("job_name")
+        self._errand = ElidedLabel(
+            head, 12, role=Role.SECONDARY, elide=Qt.TextElideMode.ElideMiddle
+        )
+        self._pause = _icon_button(head, "pause_job")
+        self._more = _icon_button(head, "job_menu")
+        self._more.setToolTip(_tr("More"))
+        self._more.setAccessibleName(_tr("More for this transfer"))
+        texts = QVBoxLayout()
+        texts.setSpacing(1)
+        texts.addWidget(self._name)
+        texts.addWidget(self._errand)
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addLayout(texts, 1)
+        row.addWidget(self._pause)
+        row.addWidget(self._more)
+        return head
+
+    def _build_figures(self) -> QWidget:
+        figures = QWidget(self)
+        row = QHBoxLayout(figures)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        self._stages = [Figure(figures) for _ in range(3)]
+        for stage in self._stages:
+            row.addWidget(stage, 1)
+        return figures
+
+    def _build_tabs(self) -> QWidget:
+        tabs = QWidget(self)
+        self._chunks_tab = _tab(tabs, "chunks_tab", _tr("Chunks"))
+        self._objects_tab = _tab(tabs, "objects_tab", _tr("Objects"))
+        self._chunks_tab.setChecked(True)
+        self._caption = ElidedLabel(tabs, 12, role=Role.SECONDARY)
+        self._each = ElidedLabel(tabs, 12, role=Role.SECONDARY)
+        self._each.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row = QHBoxLayout(tabs)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        row.addWidget(self._chunks_tab)
+        row.addWidget(self._objects_tab)
+        row.addWidget(self._caption, 1)
+        row.addWidget(self._each, 1)
+        return tabs
+
+    def _build_chunks(self) -> QWidget:
+        page = QWidget()
+        self._map = ChunkMap(self._chunks, page)
+        self._legend = Legend(page)
+        self._legend.setFont(theme.scaled(self.font(), 11))
+        self._not_told = ElidedLabel(page, 11, role=Role.SECONDARY)
+        self._graph_head = QWidget(page)
+        self._rates = ElidedLabel(self._graph_head, 12, role=Role.SECONDARY)
+        self._rates.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        head = QHBoxLayout(self._graph_head)
+        head.setContentsMargins(0, 0, 0, 0)
+        head.addWidget(heading(self._graph_head, _tr("Throughput")))
+        head.addWidget(self._rates, 1)
+        self._graph = ThroughputGraph(page)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 4, 0)
+        column.setSpacing(0)
+        column.addWidget(self._map)
+        column.addSpacing(6)
+        column.addWidget(self._legend)
+        column.addWidget(self._not_told)
+        column.addSpacing(8)
+        column.addWidget(self._graph_head)
+        column.addSpacing(4)
+        column.addWidget(self._graph)
+        column.addStretch(1)
+        scroll = QScrollArea(self)
+        scroll.setObjectName("chunks_page")
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(page)
+        # setWidget turns this on; the detail's own ground is to show.
+        page.setAutoFillBackground(False)
+        scroll.viewport().setAutoFillBackground(False)
+        return scroll
+
+    def _build_objects(self) -> QWidget:
+        page = QWidget(self)
+        self._segments = Segments(page)
+        self._segments.setObjectName("job_objects_segments")
+        self._table = QTableView(page)
+        self._table.setObjectName("job_objects")
+        self._table.setAccessibleName(_tr("Objects of the transfer"))
+        self._table.setModel(self.objects)
+        self._table.setFrameShape(QFrame.Shape.NoFrame)
+        self._table.setShowGrid(False)
+        self._table.setWordWrap(False)
+        self._table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._table.setTabKeyNavigation(False)
+        self._table.setHorizontalHeader(ListHeader(self._table))
+        self._table.verticalHeader().hide()
+        line = self.fontMetrics().height() + 12
+        self._table.verticalHeader().setDefaultSectionSize(line)
+        self._table.verticalHeader().setMinimumSectionSize(line)
+        self._size_columns(self._table.horizontalHeader())
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self._segments)
+        column.addWidget(self._table, 1)
+        return page
+
+    def _size_columns(self, header: QHeaderView) -> None:
+        """The name and the note share what the figures leave."""
+        header.setHighlightSections(False)
+        header.setSectionsMovable(False)
+        header.setMinimumSectionSize(40)
+        for name, width in (("size", 80), ("chunk", 56), ("state", 112), ("tries", 48)):
+            header.resizeSection(COLUMN_OF[name], self._scaled(width))
+        for name in ("object", "note"):
+            header.setSectionResizeMode(COLUMN_OF[name], QHeaderView.ResizeMode.Stretch)
+
+    def _scaled(self, pixels: int) -> int:
+        return round(pixels * self.fontMetrics().height() / 16)
+
+    def _connect(self) -> None:
+        self._pause.clicked.connect(self._press_pause)
+        self._more.clicked.connect(self._press_more)
+        self._card.try_now_wanted.connect(lambda: self._wish(self.try_now_wanted))
+        self._card.resume_wanted.connect(lambda: self._wish(self.resume_wanted))
+        self._chunks_tab.clicked.connect(lambda: self._show_page(0))
+        self._objects_tab.clicked.connect(lambda: self._show_page(1))
+        self._segments.chosen.connect(self._show_segment)
+        self.objects.page_wanted.connect(self.page_wanted)
+        self._jobs.row_changed.connect(self._follow)
+        self._jobs.ticked.connect(self._tick)
+        self._chunks.changed.connect(self._follow_chunks)
+        self._throughput.changed.connect(self._follow_throughput)
+        theme.notifier().changed.connect(self._tint)
+
+    def _tint(self) -> None:
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, theme.tokens().alt)
+        self.setPalette(palette)
+        self._more.setIcon(icons.icon("more", Role.SECONDARY))
+        self._show_pause()
+
+    def job_id(self) -> int | None:
+        return self._job_id
+
+    def show_job(self, job_id: int | None) -> None:
+        """Show a job, or nothing."""
+        if job_id != self._job_id:
+            self._segment, self._counts = ALL, {}
+        self._job_id = job_id
+        row = self._row()
+        for part in (self._head, self._tabs, self._pages):
+            part.setVisible(row is not None)
+        self._figures.setVisible(False)
+        self._card.setVisible(False)
+        self._map.show_job(job_id)
+        if row is None:
+            self.objects.show_job(None, True, None, 0)
+            return
+        self._show_row(row)
+        self._show_chunks(row)
+        self._show_throughput(row)
+        self._reset_objects(row)
+
+    def show_page(
+        self,
+        wanted: ObjectsWanted,
+        rows: tuple[JobObject, ...],
+        counts: dict[ObjectState, int],
+    ) -> None:
+        """Take a page of objects that was read for `page_wanted`."""
+        if wanted.job_id != self._job_id:
+            return
+        self._counts = counts
+        row = self._row()
+        if row is not None:
+            self._show_segments(row)
+        self.objects.set_count(self._segment.count(counts))
+        self.objects.show_page(wanted, rows)
+
+    def _row(self) -> JobRow | None:
+        return None if self._job_id is None else self._jobs.row(self._job_id)
+
+    @Slot(object)
+    def _follow(self, row: JobRow) -> None:
+        if row.job_id != self._job_id:
+            return
+        self._show_row(row)
+        if self._pages.currentIndex() == 1 and not self._refresh.isActive():
+            self._refresh.start()
+
+    def _tick(self) -> None:
+        row = self._row()
+        if row is None or row.state is not State.WAITING:
+            return
+        self._card.show_wait(row, self._jobs.now())
+        self._show_throughput(row)
+
+    def _show_row(self, row: JobRow) -> None:
+        self._name.setText(row.name)
+        self._errand.setText(job_words.errand(row))
+        self._show_pause()
+        waits = row.state is State.WAITING
+        self._card.setVisible(waits)
+        self._figures.setVisible(not waits)
+        if waits:
+            self._card.show_wait(row, self._jobs.now())
+        else:
+            self._show_figures(row)
+        self._show_not_told(row)
+        self._show_captions(row)
+
+    def _show_figures(self, row: JobRow) -> None:
+        progress = row.progress
+        whole = progress.total if progress is not None else None
+        sent = progress.sent if progress is not None else None
+        in_cache = progress.in_cache if progress is not None else None
+        up = (
+            ("arrow-up", Role.ACCENT, _tr("Sent"), sent),
+            ("hard-drive", Role.ACCENT, _tr("In cache"), in_cache),
+            ("cassette", Role.SUCCESS, _tr("Persisted"), row.persisted_amount),
+        )
+        down = (
+            ("hard-drive", Role.ACCENT, _tr("Loaded in cache"), in_cache),
+            ("arrow-down", Role.ACCENT, _tr("Received"), sent),
+            ("circle-check", Role.SUCCESS, _tr("Checked"), row.persisted_amount),
+        )
+        for figure, stage in zip(self._stages, up if row.uploads else down, strict=True):
+            figure.show_stage(*stage, whole)
+
+    def _show_pause(self) -> None:
+        row = self._row()
+        self._pause.setVisible(row is not None and not row.ended)
+        if row is None:
+            return
+        self._pause.setEnabled(row.may_cancel)
+        word = _tr("Resume") if row.paused else _tr("Pause")
+        self._pause.setIcon(icons.icon("play" if row.paused else "pause", Role.SECONDARY))
+        self._pause.setToolTip(_tr("{verb} (Space)").format(verb=word))
+        self._pause.setAccessibleName(word)
+
+    @Slot(object, object)
+    def _follow_chunks(self, job_id: int, positions: object) -> None:
+        row = self._row()
+        if row is not None and job_id == self._job_id:
+            self._show_chunks(row)
+
+    def _show_chunks(self, row: JobRow) -> None:
+        self._legend.show_phases(self._legend_of(row))
+        self._show_not_told(row)
+        self._show_captions(row)
+
+    def _legend_of(self, row: JobRow) -> tuple[ChunkPhase, ...]:
+        """Return the states that this kind of job has, Next only while there is one."""
+        phases = UPLOAD_LEGEND if row.uploads else DOWNLOAD_LEGEND
+        if not self._chunks.counts(row.job_id)[ChunkPhase.NEXT]:
+            return phases
+        return (phases[0], ChunkPhase.NEXT, *phases[1:])
+
+    def _show_not_told(self, row: JobRow) -> None:
+        """Say so where the appliance tells bytes on tape, and not of which chunks."""
+        amount = row.persisted_amount if row.uploads else None
+        told = self._chunks.counts(row.job_id)[ChunkPhase.PERSISTED]
+        shown = bool(amount) and not told
+        self._not_told.setVisible(shown)
+        if shown:
+            self._not_told.setText(
+                _tr("persisted: {amount} of the job, chunks not told").format(
+                    amount=format.size3(amount)
+                )
+            )
+
+    def _show_captions(self, row: JobRow) -> None:
+        cells = self._chunks.of(row.job_id)
+        if self._pages.currentIndex() == 1 or not cells:
+            self._caption.setText("" if cells else _tr("not known yet"))
+            self._each.setText("")
+            return
+        counts = self._chunks.counts(row.job_id)
+        done = counts[ChunkPhase.DONE]
+        if row.uploads:
+            done = counts[ChunkPhase.IN_CACHE] + counts[ChunkPhase.PERSISTED]
+        words = _tr("{n} of {total} in cache") if row.uploads else _tr("{n} of {total} done")
+        self._caption.setText(words.format(n=format.count(done), total=format.count(len(cells))))
+        self._each.setText(self._each_words(row))
+
+    def _each_words(self, row: JobRow) -> str:
+        cells = self._chunks.of(row.job_id)
+        step = chunks_a_cell(len(cells))
+        if step > 1:
+            return _tr("one cell is {n} chunks").format(n=format.count(step))
+        lengths = [cell.length for cell in cells if cell.length]
+        if len(lengths) < 2:
+            return ""
+        return _tr("≈ {size} each").format(size=format.size3(sorted(lengths)[len(lengths) // 2]))
+
+    @Slot(object)
+    def _follow_throughput(self, job_id: int) -> None:
+        row = self._row()
+        if row is not None and job_id == self._job_id:
+            self._show_throughput(row)
+
+    def _show_throughput(self, row: JobRow) -> None:
+        history = self._throughput.history(row.job_id)
+        self._graph.show_history(history)
+        self._rates.setText(caption(history) if history is not None else "")
+        self._graph_head.setVisible(history is not None)
+        self._graph.setVisible(history is not None)
+
+    def _show_page(self, number: int) -> None:
+        self._pages.setCurrentIndex(number)
+        self._chunks_tab.setChecked(number == 0)
+        self._objects_tab.setChecked(number == 1)
+        row = self._row()
+        if row is None:
+            return
+        self._show_captions(row)
+        if number == 1:
+            self._reset_objects(row)
+
+    def _show_segment(self, id: object) -> None:
+        row = self._row()
+        if row is None:
+            return
+        self._segment = next(part for part in _segments_of(row) if part.id == id)
+        self._reset_objects(row)
+
+    def _reset_objects(self, row: JobRow) -> None:
+        """Show a segment from its first page on; nothing is read while the page is not open."""
+        self._show_segments(row)
+        count = self._segment.count(self._counts)
+        self.objects.show_job(row.job_id, row.uploads, self._segment.states, count)
+        if self._pages.currentIndex() == 1:
+            self.objects.refresh(0, 0) if count else self._ask_first()
+
+    def _ask_first(self) -> None:
+        if self._job_id is not None:
+            self.page_wanted.emit(ObjectsWanted(self._job_id, self._segment.states, 0))
+
+    def _show_segments(self, row: JobRow) -> None:
+        """Show a button for each part that has objects, and All always."""
+        parts = [
+            part
+            for part in _segments_of(row)
+            if part is ALL or part is self._segment or part.count(self._counts)
+        ]
+        words = [
+            (part.id, f"{part.title()} {format.count(part.count(self._counts))}") for part in parts
+        ]
+        self._segments.show_segments(words, self._segment.id)
+
+    def _refresh_objects(self) -> None:
+        if self._pages.currentIndex() != 1 or self._job_id is None:
+            return
+        if not self.objects.rowCount():
+            self._ask_first()
+            return
+        first = max(0, self._table.rowAt(0))
+        last = self._table.rowAt(self._table.viewport().height() - 1)
+        self.objects.refresh(first, last if last >= 0 else self.objects.rowCount() - 1)
+
+    def _wish(self, signal: Signal) -> None:
+        if self._job_id is not None:
+            signal.emit(self._job_id)  # type: ignore[attr-defined]  # a bound signal
+
+    def _press_pause(self) -> None:
+        row = self._row()
+        if row is not None:
+            self._wish(self.resume_wanted if row.paused else self.pause_wanted)
+
+    def _press_more(self) -> None:
+        if self._job_id is not None:
+            corner = self._more.mapToGlobal(self._more.rect().bottomLeft())
+            self.menu_wanted.emit(self._job_id, corner)
+
+
+def _segments_of(row: JobRow) -> tuple[ObjectsSegment, ...]:
+    return UPLOAD_SEGMENTS if row.uploads else DOWNLOAD_SEGMENTS
+
+
+def _icon_button(parent: QWidget, name: str) -> QToolButton:
+    button = QToolButton(parent)
+    button.setObjectName(name)
+    button.setAutoRaise(True)
+    button.setFixedSize(28, 28)
+    return button
+
+
+def _tab(parent: QWidget, name: str, text: str) -> Tab:
+    tab = Tab(parent)
+    tab.setObjectName(name)
+    tab.setText(text)
+    tab.setAccessibleName(text)
+    return tab

@@ -1,0 +1,49 @@
+"""The header of a list: titles in line with the texts below them, and one line under all."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QHeaderView, QStyle, QWidget
+
+from ds3_browser.gui import theme
+
+PAD = 12
+HEIGHT = 28
+
+
+class ListHeader(QHeaderView):
+    """Paints titles with the padding of the cells, in the secondary colour."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setHighlightSections(False)
+        self.setSectionsMovable(False)
+        self.setSectionsClickable(False)
+        theme.notifier().changed.connect(self.viewport().update)
+
+    def _title_font(self) -> QFont:
+        return theme.scaled(self.font(), 12, QFont.Weight.Medium)
+
+    def sizeHint(self) -> QSize:
+        height = max(HEIGHT, QFontMetrics(self._title_font()).height() + 12)
+        return QSize(super().sizeHint().width(), height)
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        tokens = theme.tokens()
+        painter.fillRect(rect, tokens.base)
+        painter.fillRect(rect.adjusted(0, rect.height() - 1, 0, 0), tokens.border)
+        title = self.model().headerData(section, self.orientation())
+        if not title:
+            return
+        side = self.model().headerData(
+            section, self.orientation(), Qt.ItemDataRole.TextAlignmentRole
+        )
+        side = Qt.AlignmentFlag(side) if side is not None else Qt.AlignmentFlag.AlignLeft
+        font = self._title_font()
+        inner = rect.adjusted(PAD, 0, -PAD, -1)
+        elided = QFontMetrics(font).elidedText(title, Qt.TextElideMode.ElideRight, inner.width())
+        painter.setFont(font)
+        painter.setPen(tokens.secondary)
+        flags = QStyle.visualAlignment(self.layoutDirection(), side)
+        painter.drawText(inner, flags | Qt.AlignmentFlag.AlignVCenter, elided)

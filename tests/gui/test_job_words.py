@@ -1,0 +1,280 @@
+"""What a row says in each state, word for word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from ds3_browser.gui.theme import Role
+
+from ds3_browser.gui import job_words
+from ds3_browser.gui.job_row import JobRow, pressed, with_cache
+from ds3_browser.protocol.records import CacheState
+from ds3_browser.transfer.events import (
+    Actor,
+    ChunkPhase,
+    Failure,
+    FailureCode,
+    Outcome,
+    Persisted,
+    State,
+    WaitReason,
+)
+from tests.gui.job_stories import (
+    GB,
+    NOW,
+    download,
+    ended,
+    persisting,
+    progress,
+    state,
+    told,
+    upload,
+    waiting,
+)
+
+
+def words(row: JobRow, now=NOW) -> tuple[str, str, str, Role]:
+    said = job_words.job_words(row, now)
+    return said.text, said.second, said.icon, said.role
+
+
+def test_a_job_in_line_says_where_it_stands():
+    row = told(upload(), state(State.QUEUED, position=2))
+    assert words(row) == ("Queued", "Second in line", "clock", Role.SECONDARY)
+
+
+def test_a_job_far_down_the_line_says_its_number():
+    assert words(told(upload(), state(State.QUEUED, position=12)))[1] == "Number 12 in line"
+
+
+def test_looking_at_files_tells_how_many():
+    row = told(upload(), state(State.PREPARING, looked_at=12_300))
+    expected = ("Preparing", "Looked at 12,300 files so far", "list-checks", Role.SECONDARY)
+    assert words(row) == expected
+
+
+def test_creating_the_job_is_the_appliances_work():
+    row = told(upload(), state(State.PREPARING, creating=True, looked_at=12_300))
+    assert words(row)[1] == "The appliance is creating the job"
+
+
+def test_a_wait_counts_down_in_its_word():
+    row = told(upload(), state(State.WAITING, WaitReason.CACHE), waiting(WaitReason.CACHE, 252))
+    assert words(row) == ("Waiting, next try 04:12", "No chunk ready", "hourglass", Role.WARNING)
+    assert words(row, NOW + timedelta(seconds=10))[0] == "Waiting, next try 04:02"
+
+
+def test_a_countdown_that_ran_out_stays_at_zero():
+    row = told(upload(), state(State.WAITING, WaitReason.CACHE), waiting(WaitReason.CACHE, 5))
+    assert words(row, NOW + timedelta(seconds=9))[0] == "Waiting, next try 00:00"
+
+
+def test_a_full_cache_is_named_only_when_the_appliance_says_so():
+    row = told(upload(), state(State.WAITING, WaitReason.CACHE), waiting(WaitReason.CACHE))
+    full = CacheState(total=100, used=96, available=4, unavailable=0, locked_by_jobs=10)
+    assert words(with_cache(row, full))[1] == "No free cache"
+    assert words(with_cache(row, replace(full, used=50)))[1] == "No chunk ready"
+
+
+@pytest.mark.parametrize(
+    ("reason", "facts", "second", "icon"),
+    [
+        (WaitReason.TAPE, {}, "Tape not read yet", "cassette"),
+        (WaitReason.BUSY, {}, "The appliance takes no new job now", "server"),
+        (
+            WaitReason.DISK,
+            {"path": "/restore", "free": 12 * GB, "needed": 410 * GB},
+            "For disk space: 12.00 GB free at /restore, 410.0 GB needed",
+            "hard-drive",
+        ),
+        (WaitReason.DISK, {"path": "/restore"}, "Cannot write to /restore", "hard-drive"),
+    ],
+)
+def test_a_wait_tells_its_reason(reason, facts, second, icon):
+    row = told(download(), state(State.WAITING, reason, **facts), waiting(reason))
+    assert words(row)[1:3] == (second, icon)
+
+
+def test_a_lost_appliance_is_told_with_the_time_it_was_lost():
+    lost = state(State.WAITING, WaitReason.NETWORK, since=NOW)
+    text, second, icon, _ = words(told(upload(), lost, waiting(WaitReason.NETWORK, 20)))
+    assert (text, icon) == ("Waiting, next try 00:20", "unplug")
+    assert second == f"Appliance not reachable since {NOW.astimezone():%H:%M}"
+
+
+def test_a_paused_job_first_ends_its_blobs_and_then_says_since_when():
+    ending = told(upload(), state(State.WAITING, WaitReason.USER, blobs_in_flight=4))
+    assert words(ending)[:3] == ("Waiting, paused", "Ending 4 blobs", "circle-pause")
+    still = told(ending, state(State.WAITING, WaitReason.USER, since=NOW))
+    assert words(still)[1] == f"Paused by you at {NOW.astimezone():%H:%M}"
+
+
+def test_keys_refused_in_mid_job_name_the_session():
+    refused = Failure(FailureCode.KEYS)
+    row = told(upload(), state(State.WAITING, WaitReason.KEY, failure=refused))
+    expected = ("Waiting for your secret key", "North Vault no longer accepts your keys", "key")
+    assert words(row)[:3] == expected
+
+
+def test_failed_objects_are_told_long_before_the_end():
+    row = told(
+        upload(),
+        progress(5, failed=3),
+        state(State.WAITING, WaitReason.CACHE),
+        waiting(WaitReason.CACHE),
+    )
+    assert words(row)[1] == "No chunk ready, 3 failed"
+
+
+def test_transferring_counts_its_chunks():
+    row = told(upload(), state(State.TRANSFERRING, chunks_in_flight=4, chunks_ready=3))
+    assert words(row) == ("Transferring", "4 chunks in flight, 3 ready", "arrows", Role.ACCENT)
+
+
+def test_done_never_claims_more_than_cache():
+    row = told(upload(), state(State.TRANSFERRING), ended(Outcome.DONE, done=3))
+    expected = (
+        "Done, not yet persisted",
+        "Keep the originals until it is",
+        "circle-check",
+        Role.SUCCESS,
+    )
+    assert words(row) == expected
+
+
+def test_persisted_comes_from_the_appliance_with_copies_and_time():
+    row = told(upload(), ended(Outcome.DONE, done=3), Persisted(1, "job", NOW, 2))
+    text, second, icon, role = words(row)
+    assert (text, icon, role) == ("Done, persisted", "shield-check", Role.SUCCESS)
+    assert second.startswith("2 copies, ")
+
+
+def test_a_download_tells_what_was_checked_and_skipped():
+    row = told(download(), ended(Outcome.DONE, done=46, skipped=4))
+    assert words(row)[:2] == ("Done", "46 objects checked, 4 skipped")
+
+
+@pytest.mark.parametrize(
+    ("kept", "done", "second"),
+    [(True, 331, "By you, 331 objects kept"), (False, 331, "By you, nothing kept")],
+)
+def test_a_cancelled_upload_tells_what_was_kept(kept, done, second):
+    row = told(
+        upload(),
+        state(State.CANCELLING, kept=kept),
+        state(State.CANCELLED, kept=kept, objects_kept=done if kept else 0),
+        ended(Outcome.CANCELLED, Actor.USER, done=done, cancelled=9),
+    )
+    assert words(row) == ("Cancelled", second, "circle-x", Role.SECONDARY)
+
+
+def test_a_cancelled_download_keeps_what_was_received():
+    row = told(download(), ended(Outcome.CANCELLED, Actor.USER, done=12, cancelled=9))
+    assert words(row)[1] == "By you, 12 objects received"
+
+
+def test_a_job_with_one_failed_object_is_failed_and_says_how_many():
+    row = told(upload(), ended(Outcome.FAILED, done=5209, failed=3))
+    assert words(row) == ("Failed", "3 of 5,212 objects", "circle-alert", Role.ERROR)
+
+
+def test_a_refused_job_tells_why():
+    refusal = Failure(FailureCode.NO_RIGHT, name="dailies")
+    row = told(upload(), ended(Outcome.FAILED, failure=refusal))
+    assert words(row)[0] == "Failed"
+    assert words(row)[1]
+
+
+def test_asking_in_vain_is_said_once_and_only_for_a_press():
+    wait = waiting(WaitReason.CACHE, asked_at=NOW - timedelta(minutes=2))
+    row = told(upload(), state(State.WAITING, WaitReason.CACHE), wait)
+    row = pressed(row, NOW)
+    answer = waiting(WaitReason.CACHE, asked_at=NOW + timedelta(seconds=1), times=2)
+    row = told(row, answer)
+    at = answer.asked_at.astimezone()
+    assert words(row)[1] == f"Asked at {at:%H:%M}, still no chunk"
+    later = waiting(WaitReason.CACHE, asked_at=NOW + timedelta(minutes=5), times=3)
+    assert words(told(row, later))[1] == "No chunk ready"
+
+
+def test_try_now_rests_five_seconds():
+    row = told(upload(), state(State.WAITING, WaitReason.CACHE), waiting(WaitReason.CACHE))
+    row = pressed(row, NOW)
+    assert row.rests(NOW + timedelta(seconds=4.9))
+    assert not row.rests(NOW + timedelta(seconds=5))
+
+
+def test_a_paused_job_cannot_be_asked_to_try_now():
+    assert not told(upload(), state(State.WAITING, WaitReason.USER)).may_try_now
+
+
+def test_the_wait_card_counts_the_waits_and_the_time():
+    row = told(
+        upload(),
+        state(State.WAITING, WaitReason.CACHE),
+        waiting(WaitReason.CACHE, times=3, total_s=600),
+    )
+    card = job_words.wait_words(row, NOW + timedelta(seconds=60))
+    assert card.title == "No chunk ready"
+    assert card.second == "Third wait, 11 min so far"
+
+
+def test_a_job_that_does_not_wait_has_no_card():
+    assert job_words.wait_words(told(upload(), state(State.TRANSFERRING)), NOW) is None
+
+
+def test_the_percent_is_floored_and_full_only_when_done():
+    sent = told(upload(), state(State.TRANSFERRING), progress(999, 1000))
+    assert job_words.percent(sent) == "99 %"
+    everything = told(upload(), state(State.TRANSFERRING), progress(1000, 1000))
+    assert job_words.percent(everything) == "99 %"
+    received = told(download(), progress(1000, 1000), ended(Outcome.DONE, done=1))
+    assert job_words.percent(received) == "100 %"
+
+
+def test_a_done_upload_counts_what_is_persisted():
+    row = told(upload(), progress(1000, 1000, in_cache=1000), ended(Outcome.DONE, done=1))
+    row = told(row, persisting(615))
+    assert job_words.percent(row) == "61 % persisted"
+
+
+def test_time_left_is_unknown_in_the_first_three_seconds_and_while_waiting():
+    row = told(upload(), state(State.TRANSFERRING), progress(5, rate=1.0, time_left_s=840))
+    assert job_words.time_left(row, NOW + timedelta(seconds=2)) == "—"
+    assert job_words.time_left(row, NOW + timedelta(seconds=3)) == "14 min"
+    waits = told(row, state(State.WAITING, WaitReason.CACHE))
+    assert job_words.time_left(waits, NOW + timedelta(minutes=1)) == "—"
+
+
+def test_the_time_to_persistence_comes_from_its_growth():
+    row = told(upload(), progress(900, 900, in_cache=900), ended(Outcome.DONE, done=1))
+    row = told(row, persisting(300))
+    assert job_words.time_left(row, NOW) == "—"
+    later = NOW + timedelta(minutes=5)
+    row = told(row, persisting(600), now=later)
+    assert job_words.time_left(row, later) == "≈ 5 min"
+
+
+def test_the_bar_stacks_persisted_cached_and_sent():
+    row = told(upload(), progress(60, 100, in_cache=50, persisted=20))
+    assert job_words.stages(row) == (
+        (0.2, ChunkPhase.PERSISTED),
+        (0.5, ChunkPhase.IN_CACHE),
+        (0.6, ChunkPhase.TRANSFERRING),
+    )
+
+
+def test_the_row_is_read_as_one_sentence():
+    row = told(
+        upload(),
+        progress(34 * GB, failed=3),
+        state(State.WAITING, WaitReason.CACHE),
+        waiting(WaitReason.CACHE, 240),
+    )
+    expected = (
+        "dailies 22 Nov, upload, waiting, next try in 4 minutes, no chunk ready, 34 percent,"
+        " 3 failed"
+    )
+    assert job_words.spoken(row, NOW) == expected

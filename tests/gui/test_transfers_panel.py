@@ -1,0 +1,301 @@
+"""The transfers dock as a person meets it: buttons, keys, segments, folding, both themes."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
+
+from ds3_browser.gui import theme
+from ds3_browser.gui.job_row import Segment
+from ds3_browser.gui.models.chunks import Chunks
+from ds3_browser.gui.models.jobs import COLUMN_OF, JobsModel
+from ds3_browser.gui.models.throughput import Throughput
+from ds3_browser.gui.views.job_delegates import button_rect
+from ds3_browser.gui.views.transfers_panel import STRIP, TransfersPanel
+from ds3_browser.transfer.events import (
+    Actor,
+    ChunkPhase,
+    ChunkState,
+    Event,
+    Outcome,
+    State,
+    WaitReason,
+)
+from tests.gui.job_stories import (
+    GB,
+    Clock,
+    created,
+    download,
+    ended,
+    progress,
+    state,
+    upload,
+    waiting,
+)
+
+
+class Dock:
+    """A panel with its models, fed as the queue would."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.jobs = JobsModel(clock=self.clock)
+        self.chunks = Chunks()
+        self.throughput = Throughput(clock=self.clock)
+        self.panel = TransfersPanel(self.jobs, self.chunks, self.throughput)
+
+    def feed(self, *events: Event) -> None:
+        for event in events:
+            for model in (self.jobs, self.chunks, self.throughput):
+                model.apply(event)
+
+    def button_centre(self, job_id: int) -> QPoint:
+        view = self.panel.list
+        row = self.jobs.index_of(job_id).row()
+        cell = view.visualRect(self.jobs.index(row, COLUMN_OF["state"]))
+        return button_rect(cell, view.font(), view.layoutDirection()).center()
+
+    def press_button(self, qtbot, job_id: int) -> None:
+        view = self.panel.list.viewport()
+        qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=self.button_centre(job_id))
+
+    def child(self, kind: type[QWidget], name: str) -> QWidget:
+        found = self.panel.findChild(kind, name)
+        assert found is not None, name
+        return found
+
+
+@pytest.fixture
+def dock(qtbot) -> Dock:
+    dock = Dock()
+    qtbot.addWidget(dock.panel)
+    dock.panel.resize(1440, 330)
+    dock.panel.show()
+    return dock
+
+
+@pytest.fixture
+def five(dock) -> Dock:
+    """One job in each of five states, as an ordinary evening has them."""
+    dock.jobs.add(upload(1, "day-016 A-cam"))
+    dock.jobs.add(upload(2, "dailies"))
+    dock.jobs.add(download(3, "reels"))
+    dock.jobs.add(upload(4, "news"))
+    dock.jobs.add(upload(5, "sound"))
+    dock.feed(
+        *(created(38), state(State.TRANSFERRING, chunks_in_flight=4, chunks_ready=3)),
+        progress(61 * GB, in_cache=50 * GB, persisted=20 * GB, rate=1.1e9, time_left_s=840),
+        *(ChunkState(1, n, phase, 0.5) for n, phase in enumerate(ChunkPhase, 1)),
+        created(107, job_id=2),
+        progress(34 * GB, failed=3, job_id=2),
+        state(State.WAITING, WaitReason.CACHE, job_id=2),
+        waiting(WaitReason.CACHE, 252, times=3, total_s=600, job_id=2),
+        state(State.WAITING, WaitReason.TAPE, job_id=3),
+        waiting(WaitReason.TAPE, 38, job_id=3),
+        progress(100 * GB, in_cache=100 * GB, persisted=60 * GB, done=10, job_id=4),
+        ended(Outcome.DONE, done=10, job_id=4),
+        progress(99 * GB, in_cache=99 * GB, done=7, failed=3, job_id=5),
+        ended(Outcome.FAILED, done=7, failed=3, job_id=5),
+    )
+    return dock
+
+
+def test_a_click_on_try_now_asks_for_that_job(five, qtbot):
+    with qtbot.waitSignal(five.panel.try_now_wanted, timeout=5000) as asked:
+        five.press_button(qtbot, 2)
+    assert asked.args == [2]
+
+
+def test_try_now_does_not_change_the_current_row(five, qtbot):
+    five.panel.select_job(1)
+    five.press_button(qtbot, 3)
+    assert five.panel.current_job().job_id == 1
+
+
+def test_a_press_that_ends_elsewhere_asks_nothing(five, qtbot):
+    view = five.panel.list.viewport()
+    with qtbot.assertNotEmitted(five.panel.try_now_wanted):
+        qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=five.button_centre(2))
+        qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
+
+
+def test_try_now_rests_after_a_press(five, qtbot):
+    five.jobs.press(2)
+    with qtbot.assertNotEmitted(five.panel.try_now_wanted):
+        five.press_button(qtbot, 2)
+    five.clock.forward(5)
+    with qtbot.waitSignal(five.panel.try_now_wanted, timeout=5000):
+        five.press_button(qtbot, 2)
+
+
+def test_a_job_that_transfers_has_no_button(five, qtbot):
+    with qtbot.assertNotEmitted(five.panel.try_now_wanted):
+        five.press_button(qtbot, 1)
+
+
+def test_a_failed_job_offers_no_verb_that_is_not_there(five):
+    assert five.panel.list.button_at(five.button_centre(5)) is None
+
+
+def test_control_t_asks_for_the_current_job(five, qtbot):
+    five.panel.select_job(3)
+    with qtbot.waitSignal(five.panel.try_now_wanted, timeout=5000) as asked:
+        qtbot.keyClick(five.panel.list, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    assert asked.args == [3]
+
+
+def test_space_pauses_and_resumes(five, qtbot):
+    five.panel.select_job(1)
+    with qtbot.waitSignal(five.panel.pause_wanted, timeout=5000) as paused:
+        qtbot.keyClick(five.panel.list, Qt.Key.Key_Space)
+    five.feed(state(State.WAITING, WaitReason.USER))
+    with qtbot.waitSignal(five.panel.resume_wanted, timeout=5000) as resumed:
+        qtbot.keyClick(five.panel.list, Qt.Key.Key_Space)
+    assert (paused.args, resumed.args) == ([1], [1])
+
+
+@pytest.mark.parametrize(("job_id", "wish"), [(1, "cancel_wanted"), (5, "remove_wanted")])
+def test_delete_cancels_what_runs_and_removes_what_has_ended(five, qtbot, job_id, wish):
+    five.panel.select_job(job_id)
+    with qtbot.waitSignal(getattr(five.panel, wish), timeout=5000) as wished:
+        qtbot.keyClick(five.panel.list, Qt.Key.Key_Delete)
+    assert wished.args == [job_id]
+
+
+def test_the_wait_card_asks_too_and_rests(five, qtbot):
+    five.panel.select_job(2)
+    button = five.child(QPushButton, "try_now")
+    with qtbot.waitSignal(five.panel.try_now_wanted, timeout=5000) as asked:
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked.args == [2]
+    five.jobs.press(2)
+    assert not button.isEnabled()
+
+
+def test_a_segment_shows_its_jobs_and_keeps_the_current_one(five, qtbot):
+    five.panel.select_job(5)
+    failed = five.panel.header.segments.button(Segment.FAILED)
+    qtbot.mouseClick(failed, Qt.MouseButton.LeftButton)
+    assert five.jobs.rowCount() == 1
+    assert five.panel.current_job().job_id == 5
+    assert failed.text() == "Failed 1"
+
+
+def test_selecting_a_hidden_job_shows_all_again(five):
+    five.panel.show_segment(Segment.FAILED)
+    five.panel.select_job(1)
+    assert five.jobs.segment is Segment.ALL
+    assert five.panel.current_job().job_id == 1
+
+
+def test_the_header_counts_and_its_verbs_fit_the_jobs(five):
+    texts = [five.panel.header.segments.button(part).text() for part in Segment]
+    assert texts == ["All 5", "Active 3", "Failed 1", "Done 1"]
+    assert not five.child(QToolButton, "clear_done").isEnabled()
+    five.feed(ended(Outcome.DONE, done=4, job_id=3))
+    assert five.child(QToolButton, "clear_done").isEnabled()
+
+
+def test_pause_all_becomes_resume_all(five, qtbot):
+    button = five.child(QToolButton, "pause_all")
+    with qtbot.waitSignal(five.panel.pause_all_wanted, timeout=5000):
+        button.click()
+    for job_id in (1, 2, 3):
+        five.feed(state(State.WAITING, WaitReason.USER, job_id=job_id))
+    assert button.text() == "Resume all"
+    with qtbot.waitSignal(five.panel.resume_all_wanted, timeout=5000):
+        button.click()
+
+
+def test_the_dock_folds_to_a_strip_that_opens_it_at_a_part(five, qtbot):
+    five.panel.set_collapsed(True)
+    assert five.panel.maximumHeight() == STRIP
+    waits = five.child(QToolButton, "strip_waiting")
+    assert waits.text() == "2 waiting, next in 00:38"
+    qtbot.mouseClick(five.child(QToolButton, "strip_failed"), Qt.MouseButton.LeftButton)
+    assert not five.panel.collapsed
+    assert five.jobs.segment is Segment.FAILED
+
+
+@pytest.mark.parametrize(
+    ("width", "detail", "objects"),
+    [(1440, True, True), (1199, False, True), (1099, False, False)],
+)
+def test_a_narrow_dock_leaves_out_what_has_no_room(five, width, detail, objects):
+    five.panel.resize(width, 330)
+    assert five.panel.detail.isVisible() is detail
+    assert five.panel.list.isColumnHidden(COLUMN_OF["objects"]) is not objects
+    wide = five.child(QToolButton, "pause_all").toolButtonStyle()
+    assert (wide == Qt.ToolButtonStyle.ToolButtonIconOnly) is (width < 1100)
+
+
+def test_an_empty_dock_says_how_to_begin(dock):
+    empty = dock.child(QWidget, "transfers_empty")
+    assert empty.isVisible()
+    assert empty.text() == "No transfers yet. Drop files on a bucket or folder to upload them."
+    dock.jobs.add(upload())
+    assert not empty.isVisible()
+
+
+def test_a_new_job_becomes_the_current_one(five):
+    five.panel.select_job(1)
+    five.jobs.add(upload(6, "late"))
+    assert five.panel.current_job().job_id == 6
+
+
+def test_a_new_job_does_not_take_the_row_one_works_in(five, qtbot):
+    five.panel.select_job(1)
+    five.panel.list.setFocus()
+    qtbot.waitUntil(five.panel.list.hasFocus, timeout=5000)
+    five.jobs.add(upload(6, "late"))
+    assert five.panel.current_job().job_id == 1
+
+
+def test_the_detail_follows_the_current_job_through_its_states(five):
+    five.panel.select_job(1)
+    card = five.child(QWidget, "wait_card")
+    assert not card.isVisible()
+    five.feed(state(State.WAITING, WaitReason.NETWORK), waiting(WaitReason.NETWORK, 20))
+    assert card.isVisible()
+    five.feed(ended(Outcome.CANCELLED, Actor.USER))
+    assert not card.isVisible()
+    assert not five.child(QToolButton, "pause_job").isVisible()
+
+
+def test_the_right_click_menu_is_wished_for_the_row_under_the_mouse(five, qtbot):
+    five.panel.select_job(1)
+    with qtbot.waitSignal(five.panel.menu_wanted, timeout=5000) as wished:
+        _right_click(five, 4)
+    assert wished.args[0] == 4
+    assert five.panel.current_job().job_id == 4
+
+
+@pytest.mark.parametrize("chosen", [theme.Theme.LIGHT, theme.Theme.DARK])
+def test_every_state_is_painted_in_both_themes(five, qtbot, chosen):
+    theme.apply(QApplication.instance(), chosen)
+    for job_id in range(1, 6):
+        five.panel.select_job(job_id)
+        assert not five.panel.grab().isNull()
+    five.panel.set_collapsed(True)
+    assert not five.panel.grab().isNull()
+
+
+def test_what_one_presses_has_a_name(five):
+    five.panel.select_job(2)
+    nameless = [
+        button.objectName()
+        for button in five.panel.findChildren(QToolButton)
+        if button.isVisible() and not (button.accessibleName() or button.text())
+    ]
+    assert nameless == []
+
+
+def _right_click(dock: Dock, job_id: int) -> None:
+    from PySide6.QtGui import QContextMenuEvent
+
+    view = dock.panel.list
+    point = view.visualRect(dock.jobs.index_of(job_id)).center()
+    where = view.viewport().mapToGlobal(point)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, point, where)
+    QApplication.sendEvent(view.viewport(), event)
