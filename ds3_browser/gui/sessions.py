@@ -1,0 +1,247 @@
+"""The saved sessions: an endpoint with credentials, under a name.
+
+Secret keys and the passwords of proxies live in memory until the program ends; neither is in a
+repr, in the settings or in the log.
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+import os
+import uuid
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from PySide6.QtCore import QObject, QUrl, Signal
+
+from ds3_browser import log as redaction
+from ds3_browser.gui.settings import Settings
+from ds3_browser.protocol.records import DEFAULT_PORTS, Credentials, Endpoint
+
+log = logging.getLogger(__name__)
+
+
+class ProxyChoice(enum.Enum):
+    """SYSTEM: the desktop's settings, else the environment's. The value is kept."""
+
+    SYSTEM = "system"
+    NONE = "none"
+    ADDRESS = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSession:
+    """One session. `proxy_address` is a URL without a login; `pin` a certificate's SHA-256.
+
+    `kept` False means that it is never written to the settings (the demo, the environment's).
+    """
+
+    id: str
+    name: str
+    scheme: str = "https"
+    host: str = ""
+    port: int = 443
+    access_id: str = ""
+    proxy: ProxyChoice = ProxyChoice.SYSTEM
+    proxy_address: str = ""
+    proxy_user: str = ""
+    proxy_password: str = field(default="", repr=False)
+    ca_file: str | None = None
+    pin: str | None = None
+    verify: bool = True
+    connect_at_start: bool = False
+    kept: bool = True
+    demo: bool = False
+
+    @classmethod
+    def new(cls, name: str = "", **given: Any) -> SavedSession:
+        """Return a session with an id of its own. Any: the fields' own types."""
+        return cls(id=str(uuid.uuid4()), name=name, **given)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it leads; looks up the desktop's proxy where the session says so."""
+        return Endpoint(
+            self.scheme, self.host, self.port, self._proxy(), self.ca_file, self.pin, self.verify
+        )
+
+    @property
+    def address(self) -> str:
+        """`host:port`, always with the port."""
+        return f"{self.host}:{self.port}"
+
+    def _proxy(self) -> str | None:
+        match self.proxy:
+            case ProxyChoice.NONE:
+                return None
+            case ProxyChoice.SYSTEM:
+                return system_proxy(self.scheme, self.host, self.port)
+            case ProxyChoice.ADDRESS:
+                return _with_login(self.proxy_address, self.proxy_user, self.proxy_password)
+
+
+class Sessions(QObject):
+    """All sessions, in the user's order.
+
+    Signals: `added` and `changed` carry the SavedSession, `removed` its id. A new secret key is a
+    change too.
+    """
+
+    added = Signal(object)
+    changed = Signal(object)
+    removed = Signal(object)
+
+    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._sessions: dict[str, SavedSession] = {}
+        self._secrets: dict[str, str] = {}
+        for kept in settings.sessions():
+            session = _read(kept)
+            if session is not None:
+                self._sessions[session.id] = session
+
+    def all(self) -> tuple[SavedSession, ...]:
+        return tuple(self._sessions.values())
+
+    def get(self, session_id: str | None) -> SavedSession | None:
+        return self._sessions.get(session_id or "")
+
+    def name(self, session_id: str) -> str:
+        """Return what the user calls it; an id that is no longer among them stays itself."""
+        session = self._sessions.get(session_id)
+        return session_id if session is None else session.name
+
+    def credentials(self, session_id: str) -> Credentials | None:
+        """Return its keys, None while its secret key is not known."""
+        session, secret = self._sessions.get(session_id), self._secrets.get(session_id)
+        if session is None or not secret:
+            return None
+        return Credentials(session.access_id, secret)
+
+    def secret_key(self, session_id: str) -> str:
+        return self._secrets.get(session_id, "")
+
+    def add(self, session: SavedSession, secret_key: str = "") -> None:
+        """Add a session at the end, or put it in the place of the one with its id."""
+        known = session.id in self._sessions
+        redaction.hide(secret_key)
+        redaction.hide(session.proxy_password)
+        self._sessions[session.id] = session
+        if secret_key:
+            self._secrets[session.id] = secret_key
+        self._keep()
+        log.info("session %s: %s as %s", session.name, session.address, session.access_id)
+        (self.changed if known else self.added).emit(session)
+
+    def remove(self, session_id: str) -> None:
+        if self._sessions.pop(session_id, None) is None:
+            return
+        self._secrets.pop(session_id, None)
+        self._keep()
+        self.removed.emit(session_id)
+
+    def free_name(self, wanted: str) -> str:
+        """Return a name that no session has yet: the wanted one, else with a number."""
+        names = {session.name for session in self._sessions.values()}
+        name, number = wanted, 2
+        while name in names:
+            name, number = f"{wanted} ({number})", number + 1
+        return name
+
+    def _keep(self) -> None:
+        kept = [session for session in self._sessions.values() if session.kept]
+        self._settings.keep_sessions(_fields(session) for session in kept)
+        self._settings.save()
+
+
+def from_endpoint(endpoint: Endpoint, access_id: str, name: str) -> SavedSession:
+    """Return a session for an endpoint that came from the environment."""
+    proxy = urlsplit(endpoint.proxy or "")
+    return SavedSession.new(
+        name,
+        scheme=endpoint.scheme,
+        host=endpoint.host,
+        port=endpoint.port,
+        access_id=access_id,
+        proxy=ProxyChoice.ADDRESS if endpoint.proxy else ProxyChoice.NONE,
+        proxy_address=_without_login(endpoint.proxy or ""),
+        proxy_user=proxy.username or "",
+        proxy_password=proxy.password or "",
+    )
+
+
+def system_proxy(scheme: str, host: str, port: int) -> str | None:
+    """Return the proxy that the desktop, or else the environment, names for a host."""
+    from PySide6.QtNetwork import QNetworkProxy, QNetworkProxyFactory, QNetworkProxyQuery
+
+    url = QUrl(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
+    if not host or not url.isValid():
+        return None
+    for proxy in QNetworkProxyFactory.systemProxyForQuery(QNetworkProxyQuery(url)):
+        if proxy.type() is QNetworkProxy.ProxyType.HttpProxy and proxy.hostName():
+            address = f"http://{proxy.hostName()}:{proxy.port() or 8080}"
+            return _with_login(address, proxy.user(), proxy.password())
+        if proxy.type() is QNetworkProxy.ProxyType.NoProxy:
+            return None
+    return os.environ.get(f"{scheme}_proxy") or None
+
+
+def _with_login(address: str, user: str, password: str) -> str | None:
+    """Return the proxy's URL; an address without a scheme means http."""
+    if not address:
+        return None
+    parts = urlsplit(address if "://" in address else f"http://{address}")
+    login = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
+    return f"{parts.scheme}://{f'{login}@' if user else ''}{parts.netloc.rpartition('@')[2]}"
+
+
+def _without_login(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else address
+
+
+_NEVER_KEPT = {"proxy_password", "kept", "demo"}
+
+
+def _fields(session: SavedSession) -> dict[str, Any]:
+    """Return what may be written. Any: what JSON takes."""
+    values = {
+        one.name: getattr(session, one.name)
+        for one in fields(session)
+        if one.name not in _NEVER_KEPT
+    }
+    return {**values, "proxy": session.proxy.value}
+
+
+def _read(kept: dict[str, Any]) -> SavedSession | None:
+    """Make a session of what was kept. Without id or host it is none; else each field alone."""
+    known = {one.name: one for one in fields(SavedSession) if one.name not in _NEVER_KEPT}
+    blank = SavedSession(id="", name="")
+    session = blank
+    for name, value in kept.items():
+        if name not in known:
+            continue
+        try:
+            session = replace(session, **{name: _checked(name, value, blank)})
+        except ValueError:
+            log.warning("%s of a saved session is not usable: %r", name, value)
+    return session if session.id and session.host else None
+
+
+def _checked(name: str, value: Any, blank: SavedSession) -> Any:
+    """Any: whatever an INI file holds. Raises ValueError where it is not the field's type."""
+    if name == "proxy":
+        return ProxyChoice(value)
+    if name in ("ca_file", "pin") and value is None:
+        return None
+    wanted = str if name in ("ca_file", "pin") else type(getattr(blank, name))
+    if type(value) is not wanted:
+        raise ValueError(name)
+    if name == "scheme" and value not in DEFAULT_PORTS:
+        raise ValueError(name)
+    if name == "port" and int(value) not in range(1, 65536):
+        raise ValueError(name)
+    return value
