@@ -31,7 +31,7 @@ QMenu::right-arrow { image: url($drawings/right.svg); width: 14px; height: 14px;
 
 QPushButton {
     background: $base; border: 1px solid $border; border-radius: 5px;
-    padding: 6px 14px; min-height: 18px; color: $text;
+    padding: 6px 14px; min-height: 18px; color: $text; font-weight: 500;
 }
 QPushButton:hover { background: $alt; }
 QPushButton:pressed { background: $track; }

@@ -250,13 +250,17 @@ def ui_font() -> QFont:
         return _tabular(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont))
     font = QFont(UI_FAMILY)
     font.setPixelSize(BODY)
+    # Drawn as designed: hinting would move letters to whole pixels and tear words apart.
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return _tabular(font)
 
 
 def mono_font(size: int = BODY) -> QFont:
     """Return the font of barcodes, ids and fingerprints, at a size of the design."""
     if _bundled():
-        return scaled(QFont(MONO_FAMILY), size)
+        font = QFont(MONO_FAMILY)
+        font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+        return scaled(font, size)
     return scaled(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont), size)
 
 

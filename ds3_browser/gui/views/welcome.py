@@ -1,0 +1,270 @@
+"""The page of a window without sessions: two ways to begin."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ds3_browser.gui import icons, theme
+from ds3_browser.gui.theme import Role
+
+_tr = partial(QCoreApplication.translate, "welcome")
+
+CARD_WIDTH = 356
+CARD_HEIGHT = 268
+GAP = 20
+
+
+class WelcomePage(QScrollArea):
+    """Wishes: `new_session_wanted`, `demo_wanted`, `environment_wanted` (use DS3_ENDPOINT)."""
+
+    new_session_wanted = Signal()
+    demo_wanted = Signal()
+    environment_wanted = Signal()
+
+    def __init__(
+        self, demo: bool = True, environment: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("welcome")
+        self.setAccessibleName(_tr("Welcome"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._build(demo, environment)
+
+    def _build(self, demo: bool, environment: bool) -> None:
+        page = _Ground()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(0)
+        column.addStretch(1)
+        column.addWidget(_Logo(60), 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(12)
+        column.addWidget(_text(_tr("Welcome to DS3 Browser"), 24, QFont.Weight.DemiBold))
+        column.addSpacing(2)
+        column.addWidget(
+            _text(
+                _tr("Browse, upload to and restore from Spectra BlackPearl tape archives."),
+                14,
+                role=Role.SECONDARY,
+            )
+        )
+        column.addSpacing(26)
+        column.addLayout(self._build_cards(demo))
+        if environment:
+            column.addSpacing(18)
+            column.addLayout(_centred(self._build_environment(), 2 * CARD_WIDTH + GAP))
+        column.addStretch(1)
+        self.setWidget(page)
+
+    def _build_cards(self, demo: bool) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(GAP)
+        row.addStretch(1)
+        row.addWidget(self._build_appliance(), 4)
+        if demo:
+            row.addWidget(self._build_demo(), 4)
+        row.addStretch(1)
+        return row
+
+    def _build_appliance(self) -> QWidget:
+        keys = QHBoxLayout()
+        keys.setSpacing(5)
+        keys.addWidget(_text(_tr("Shortcut"), 12, role=Role.SECONDARY, centred=False))
+        keys.addSpacing(2)
+        for key in (
+            QKeySequence("Ctrl+N").toString(QKeySequence.SequenceFormat.NativeText).split("+")
+        ):
+            keys.addWidget(_key(key))
+        keys.addStretch(1)
+        self.add = QPushButton(_tr("Add appliance…"))
+        self.add.setObjectName("add_appliance")
+        self.add.setProperty("look", "primary")
+        self.add.clicked.connect(self.new_session_wanted)
+        return _card(
+            "server",
+            Role.ACCENT,
+            _tr("Add an appliance"),
+            _tr(
+                "Connect to a BlackPearl with its data path address and a pair of S3 keys."
+                " Keys are kept in memory until you quit."
+            ),
+            keys,
+            self.add,
+        )
+
+    def _build_demo(self) -> QWidget:
+        note = QHBoxLayout()
+        note.setSpacing(6)
+        note.addWidget(_Icon("clock", Role.SECONDARY, 14))
+        note.addWidget(
+            _text(_tr("Ready in about 2 seconds"), 12, role=Role.SECONDARY, centred=False)
+        )
+        note.addStretch(1)
+        self.demo = QPushButton(_tr("Start the demo"))
+        self.demo.setObjectName("start_demo_button")
+        self.demo.clicked.connect(self.demo_wanted)
+        return _card(
+            "flask-conical",
+            Role.TEXT,
+            _tr("Try the demo appliance"),
+            _tr(
+                "A small BlackPearl that runs on this computer, with sample buckets, a full cache"
+                " and slow tapes. Nothing leaves this computer."
+            ),
+            note,
+            self.demo,
+        )
+
+    def _build_environment(self) -> QWidget:
+        bar = QFrame()
+        bar.setProperty("look", "accent-box")
+        words = _text(
+            _tr("DS3_ENDPOINT and a pair of keys are set in this computer's environment."),
+            13,
+            centred=False,
+        )
+        words.setWordWrap(True)
+        self.environment = QPushButton(_tr("Use them…"))
+        self.environment.setObjectName("use_environment")
+        self.environment.setProperty("look", "link")
+        self.environment.clicked.connect(self.environment_wanted)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(12, 4, 4, 4)
+        row.setSpacing(10)
+        row.addWidget(_Icon("key", Role.ACCENT, 16))
+        row.addWidget(words, 1)
+        row.addWidget(self.environment)
+        return bar
+
+
+class _Ground(QWidget):
+    """The page's own ground, which is the list's and not the window's."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), theme.tokens().base)
+
+
+class _Logo(QWidget):
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.setFixedSize(size, size)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        pixmap = icons.app_pixmap(self.width(), self.devicePixelRatioF())
+        QPainter(self).drawPixmap(0, 0, pixmap)
+
+
+class _Icon(QWidget):
+    """An icon in its role's colour, whatever the theme; with a tile behind it if there is one."""
+
+    def __init__(self, name: str, role: Role, size: int, tile: int = 0) -> None:
+        super().__init__()
+        self._name, self._role, self._size, self._tile = name, role, size, tile
+        self.setFixedSize(max(size, tile), max(size, tile))
+        theme.notifier().changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        tokens = theme.tokens()
+        if self._tile:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            accent = self._role is Role.ACCENT
+            painter.setBrush(tokens.accent_box if accent else tokens.window)
+            painter.drawRoundedRect(self.rect(), 8, 8)
+        pixmap = icons.pixmap(self._name, self._role, self._size, self.devicePixelRatioF())
+        edge = (self.width() - self._size) // 2
+        painter.drawPixmap(edge, edge, pixmap)
+
+
+class _Text(QLabel):
+    """A text of the page at a size of the type scale, in a role's colour."""
+
+    def __init__(self, text: str, role: Role) -> None:
+        super().__init__(text)
+        self._role = role
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        theme.notifier().changed.connect(self._tint)
+        self._tint()
+
+    def _tint(self) -> None:
+        palette = self.palette()
+        palette.setColor(self.foregroundRole(), theme.colour(self._role))
+        self.setPalette(palette)
+
+
+class _Wrapped(_Text):
+    """A text of several lines that asks for the height it needs at its width."""
+
+    def __init__(self, text: str, role: Role) -> None:
+        super().__init__(text, role)
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
+
+
+def _text(
+    text: str,
+    size: int,
+    weight: QFont.Weight = QFont.Weight.Normal,
+    role: Role = Role.TEXT,
+    centred: bool = True,
+) -> _Text:
+    label = _Text(text, role)
+    label.setFont(theme.scaled(label.font(), size, weight))
+    if centred:
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return label
+
+
+def _key(key: str) -> QLabel:
+    label = QLabel(key)
+    label.setProperty("look", "key")
+    label.setFont(theme.scaled(label.font(), 11, QFont.Weight.Medium))
+    return label
+
+
+def _card(
+    icon: str, role: Role, title: str, text: str, note: QHBoxLayout, button: QPushButton
+) -> QFrame:
+    card = QFrame()
+    card.setProperty("look", "card")
+    card.setMaximumWidth(CARD_WIDTH)
+    card.setMinimumSize(QSize(220, CARD_HEIGHT))
+    words = _Wrapped(text, Role.SECONDARY)
+    words.setFont(theme.scaled(words.font(), 13))
+    column = QVBoxLayout(card)
+    column.setContentsMargins(22, 20, 22, 20)
+    column.setSpacing(0)
+    column.addWidget(_Icon(icon, role, 20, tile=40))
+    column.addSpacing(10)
+    column.addWidget(_text(title, 15, QFont.Weight.DemiBold, centred=False))
+    column.addSpacing(4)
+    column.addWidget(words, 1)
+    column.addLayout(note)
+    column.addSpacing(10)
+    column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+    return card
+
+
+def _centred(widget: QWidget, width: int) -> QHBoxLayout:
+    widget.setMaximumWidth(width)
+    row = QHBoxLayout()
+    row.addStretch(1)
+    row.addWidget(widget, 100)
+    row.addStretch(1)
+    return row
