@@ -135,6 +135,12 @@ class Ds3Client:
         """List the buckets this user may see. Raises BadCredentials and its kin."""
         return wire_xml.read_service(self._call("GET", "/"))
 
+    def service_and_clock(self) -> tuple[Service, float | None]:
+        """List the buckets in one try; also tell this computer's clock minus the appliance's."""
+        with self._answer(self._request("GET", "/")) as response:
+            difference = _clock_difference(response.headers.get("Date"))
+            return wire_xml.read_service(_whole(response, MAX_REPLY)), difference
+
     def probe(self) -> None:
         """Find out whether the appliance answers at all, in one try."""
         self._exchange(self._request("GET", "/"))
