@@ -285,31 +285,36 @@ def _checked(row: JobRow) -> str:
 
 
 def _cancelled(row: JobRow) -> str:
-    kept = row.counts.done if row.counts is not None else None
-    if row.facts.objects_kept is not None:
-        kept = row.facts.objects_kept
-    if row.uploads and row.facts.kept is False:
-        kept = 0
-    if row.ended_by is Actor.USER:
-        return _cancelled_by_user(row, kept)
-    return _cancelled_by_others(row, kept)
+    """Of an upload tell what the appliance keeps, of a download what was received and stays."""
+    done = row.counts.done if row.counts is not None else None
+    if row.ended_by is not Actor.USER:
+        return _cancelled_by_others(done)
+    if not row.uploads:
+        return _received(done)
+    if row.facts.kept is None:
+        return _tr("By you, but the appliance may still have the job")
+    return _kept(row.facts.objects_kept if row.facts.kept else 0)
 
 
-def _cancelled_by_user(row: JobRow, kept: int | None) -> str:
-    if kept is None:
+def _kept(objects: int | None) -> str:
+    if objects is None:
         return _tr("By you")
-    if not kept:
+    if not objects:
         return _tr("By you, nothing kept")
-    if row.uploads:
-        if kept == 1:
-            return _tr("By you, 1 object kept")
-        return _tr("By you, {n} objects kept").format(n=format.count(kept))
-    if kept == 1:
+    if objects == 1:
+        return _tr("By you, 1 object kept")
+    return _tr("By you, {n} objects kept").format(n=format.count(objects))
+
+
+def _received(objects: int | None) -> str:
+    if not objects:
+        return _tr("By you, nothing received")
+    if objects == 1:
         return _tr("By you, 1 object received")
-    return _tr("By you, {n} objects received").format(n=format.count(kept))
+    return _tr("By you, {n} objects received").format(n=format.count(objects))
 
 
-def _cancelled_by_others(row: JobRow, kept: int | None) -> str:
+def _cancelled_by_others(kept: int | None) -> str:
     """Claim no more than that it was not this computer: who did it is not told by the wire."""
     if kept is None:
         return _tr("On the appliance")

@@ -236,7 +236,10 @@ def _tinted_drawings() -> str:
         ("check-plain", "check", _state.tokens.secondary),
     ):
         Path(made.name, f"{name}.svg").write_bytes(coloured(drawing, colour, 2.25))
-    _following().drawings = made
+    following = _following()
+    if following.drawings is not None:
+        following.drawings.cleanup()
+    following.drawings = made
     QDir.setSearchPaths("theme", [made.name])
     return f"{Path(made.name).as_posix()}/"
 

@@ -132,7 +132,7 @@ def test_the_map_describes_itself_in_counts(chunks, chunk_map):
 def test_each_state_has_a_shape_of_its_own(qtbot):
     pictures = set()
     for phase in ChunkPhase:
-        image = QImage(14, 14, QImage.Format.Format_ARGB32)
+        image = QImage(16, 16, QImage.Format.Format_ARGB32)
         image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
         paint_cell(painter, image.rect().toRectF(), phase, 0.5)
