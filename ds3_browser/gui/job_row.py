@@ -120,6 +120,11 @@ class JobRow:
         return not self.ended and self.state is not State.CANCELLING and not self.paused
 
     @property
+    def may_pause_at_once(self) -> bool:
+        """Whether a paused job still ends blobs, which one more press of Pause would cut off."""
+        return self.paused and bool(self.facts.blobs_in_flight)
+
+    @property
     def may_try_now(self) -> bool:
         """Whether asking now could end the wait: one with a time at which it asks by itself."""
         return (

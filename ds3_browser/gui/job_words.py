@@ -122,6 +122,11 @@ def _waiting(row: JobRow, now: datetime) -> str:
     return _tr("Waiting, next try {time}").format(time=countdown(row, now))
 
 
+def longest_wait() -> str:
+    """Return the word of a long wait, for the column to be wide enough for it."""
+    return _tr("Waiting, next try {time}").format(time=format.countdown(600))
+
+
 def countdown(row: JobRow, now: datetime) -> str:
     """Return the time until it asks by itself as `04:12`, or "" where nothing counts down."""
     return "" if row.wait is None else format.countdown(seconds_to_wait(row, now) or 0)
@@ -414,7 +419,7 @@ def percent(row: JobRow) -> str:
 def _percent_persisted(row: JobRow) -> str:
     progress, part = row.progress, row.persisted_amount
     if row.persisted is not None:
-        return _tr("persisted")
+        return _tr("{percent} persisted").format(percent=format.percent(1, 1))
     if part is None or progress is None or not progress.total:
         return ""
     if part >= progress.total:  # told in bytes, and not yet as the policy asks

@@ -55,6 +55,7 @@ class _JobChunks:
     cells: list[ChunkCell] = field(default_factory=list)
     place: dict[int, int] = field(default_factory=dict)  # chunk number -> position in cells
     parts: set[tuple[str, int]] = field(default_factory=set)
+    counts: Counter[ChunkPhase] = field(default_factory=Counter)  # kept, for maps are large
 
 
 class Chunks(QObject):
@@ -72,7 +73,9 @@ class Chunks(QObject):
         return job.cells if job is not None else []
 
     def counts(self, job_id: int) -> Counter[ChunkPhase]:
-        return Counter(cell.phase for cell in self.of(job_id))
+        """Return how many chunks are in each state; those without any are left out."""
+        job = self._jobs.get(job_id)
+        return +job.counts if job is not None else Counter()
 
     @Slot(object)
     def apply(self, event: Event) -> None:
@@ -105,8 +108,11 @@ class Chunks(QObject):
         if job is None or position is None:
             return
         new = replace(job.cells[position], phase=event.phase, fraction=event.fraction)
-        if new != job.cells[position]:
+        old = job.cells[position]
+        if new != old:
             job.cells[position] = new
+            job.counts[old.phase] -= 1
+            job.counts[new.phase] += 1
             self.changed.emit(event.job_id, (position,))
 
     def _persist(self, job_id: int) -> None:
@@ -120,12 +126,14 @@ class Chunks(QObject):
             else replace(cell, phase=ChunkPhase.PERSISTED, fraction=1.0)
             for cell in job.cells
         ]
+        job.counts = Counter(cell.phase for cell in job.cells)
         self.changed.emit(job_id, None)
 
 
 def _append(job: _JobChunks, summary: ChunkSummary) -> None:
     job.place.setdefault(summary.number, len(job.cells))
     job.cells.append(ChunkCell(summary.number, summary.length, summary.objects))
+    job.counts[ChunkPhase.WAITING] += 1
 
 
 def map_cells(cells: list[ChunkCell], most: int = MOST_CELLS) -> list[MapCell]:

@@ -38,7 +38,7 @@ class JobObject(Protocol):
     @property
     def name(self) -> str: ...
     @property
-    def size(self) -> int: ...
+    def size(self) -> int | None: ...
     @property
     def chunk(self) -> int | None: ...
     @property
@@ -252,6 +252,10 @@ class JobObjectsModel(QAbstractTableModel):
             self.dataChanged.emit(
                 self.index(changed[0], 0), self.index(changed[-1], len(COLUMNS) - 1)
             )
+
+    def page_failed(self, wanted: ObjectsWanted) -> None:
+        """The page could not be read: it may be asked for again."""
+        self._asked.discard(wanted.offset)
 
     def refresh(self, first: int, last: int) -> None:
         """Ask again for the pages that hold the rows `first` to `last`."""

@@ -166,6 +166,14 @@ def row_height(font: QFont) -> int:
     return QFontMetrics(font).height() + QFontMetrics(small).height() + 19
 
 
+def state_width(font: QFont) -> int:
+    """Return the width in which a countdown and its button both stand uncut."""
+    strong = QFontMetrics(theme.scaled(font, 13, QFont.Weight.DemiBold))
+    button = button_rect(QRect(0, 0, 1000, 50), font, Qt.LayoutDirection.LeftToRight)
+    word = strong.horizontalAdvance(job_words.longest_wait())
+    return 2 * PAD + ICON + 6 + word + 8 + button.width()
+
+
 def button_text(row: JobRow) -> str:
     """Return what the button in the row says, or "" where the row has none."""
     return job_words.try_now() if row.may_try_now else ""

@@ -5,10 +5,11 @@ Shows what the models hold; verbs leave as wishes with the job's id.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFont, QPalette
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer, Signal, SignalInstance, Slot
+from PySide6.QtGui import QFont, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -51,6 +52,7 @@ from ds3_browser.transfer.events import ChunkPhase, ObjectState, State
 _tr = partial(QCoreApplication.translate, "job_detail")
 
 REFRESH_MS = 1000
+NARROW = 640
 
 
 class Figure(QWidget):
@@ -101,7 +103,8 @@ class Figure(QWidget):
 
 class JobDetail(QWidget):
     """Signals, each with the job's id: `pause_wanted`, `resume_wanted`, `try_now_wanted`; with a
-    global point in addition `menu_wanted`; `page_wanted(ObjectsWanted)` for pages of its objects.
+    global point in addition `menu_wanted`; `page_wanted(ObjectsWanted)` for pages of its objects;
+    `free_space_wanted(folder)` while a download waits.
     """
 
     pause_wanted = Signal(object)
@@ -109,6 +112,7 @@ class JobDetail(QWidget):
     try_now_wanted = Signal(object)
     menu_wanted = Signal(object, QPoint)
     page_wanted = Signal(object)
+    free_space_wanted = Signal(object)
 
     def __init__(
         self,
@@ -123,7 +127,8 @@ class JobDetail(QWidget):
         self._jobs, self._chunks, self._throughput = jobs, chunks, throughput
         self._job_id: int | None = None
         self._segment: ObjectsSegment = ALL
-        self._counts: dict[ObjectState, int] = {}
+        self._counts: Mapping[ObjectState, int] = {}
+        self._each_is = ""
         self.objects = JobObjectsModel(self)
         self._refresh = QTimer(self)
         self._refresh.setSingleShot(True)
@@ -232,6 +237,7 @@ class JobDetail(QWidget):
         column.addWidget(self._graph_head)
         column.addSpacing(4)
         column.addWidget(self._graph)
+        column.addWidget(self._build_room(page))
         column.addStretch(1)
         scroll = QScrollArea(self)
         scroll.setObjectName("chunks_page")
@@ -244,6 +250,22 @@ class JobDetail(QWidget):
         page.setAutoFillBackground(False)
         scroll.viewport().setAutoFillBackground(False)
         return scroll
+
+    def _build_room(self, page: QWidget) -> QWidget:
+        """Return the line that tells the room at a download's target."""
+        self._room = QWidget(page)
+        self._room_icon = QLabel(self._room)
+        self._room_words = ElidedLabel(
+            self._room, 12, role=Role.SECONDARY, elide=Qt.TextElideMode.ElideMiddle
+        )
+        self._room_words.setObjectName("free_space")
+        row = QHBoxLayout(self._room)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._room_icon)
+        row.addWidget(self._room_words, 1)
+        self._room.hide()
+        return self._room
 
     def _build_objects(self) -> QWidget:
         page = QWidget(self)
@@ -282,6 +304,13 @@ class JobDetail(QWidget):
             header.resizeSection(COLUMN_OF[name], self._scaled(width))
         for name in ("object", "note"):
             header.setSectionResizeMode(COLUMN_OF[name], QHeaderView.ResizeMode.Stretch)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow detail has room for name, size, state and note alone."""
+        super().resizeEvent(event)
+        narrow = self.width() < self._scaled(NARROW)
+        for name in ("chunk", "tries"):
+            self._table.setColumnHidden(COLUMN_OF[name], narrow)
 
     def _scaled(self, pixels: int) -> int:
         return round(pixels * self.fontMetrics().height() / 16)
@@ -325,6 +354,7 @@ class JobDetail(QWidget):
         if row is None:
             self.objects.show_job(None, True, None, 0)
             return
+        self._each_is = self._each_words(row)
         self._show_row(row)
         self._show_chunks(row)
         self._show_throughput(row)
@@ -333,8 +363,8 @@ class JobDetail(QWidget):
     def show_page(
         self,
         wanted: ObjectsWanted,
-        rows: tuple[JobObject, ...],
-        counts: dict[ObjectState, int],
+        rows: Sequence[JobObject],
+        counts: Mapping[ObjectState, int],
     ) -> None:
         """Take a page of objects that was read for `page_wanted`."""
         if wanted.job_id != self._job_id:
@@ -345,6 +375,25 @@ class JobDetail(QWidget):
             self._show_segments(row)
         self.objects.set_count(self._segment.count(counts))
         self.objects.show_page(wanted, rows)
+
+    def show_free_space(self, folder: str, free: int | None) -> None:
+        """Take the answer to `free_space_wanted`; None: the folder cannot be written."""
+        row = self._row()
+        if row is None or row.target != folder or not self._room_is_told(row):
+            return
+        if free is None:
+            icon, role = "warning", Role.WARNING
+            words = _tr("Cannot write to {folder}").format(folder=folder)
+        else:
+            icon, role = "circle-check", Role.SUCCESS
+            words = _tr("{size} free at {folder}").format(size=format.size(free), folder=folder)
+        self._room_icon.setPixmap(icons.pixmap(icon, role, 14, self.devicePixelRatioF()))
+        self._room_words.setText(words)
+        self._room.show()
+
+    @staticmethod
+    def _room_is_told(row: JobRow) -> bool:
+        return row.state is State.WAITING and row.target is not None
 
     def _row(self) -> JobRow | None:
         return None if self._job_id is None else self._jobs.row(self._job_id)
@@ -369,6 +418,8 @@ class JobDetail(QWidget):
         self._errand.setText(job_words.errand(row))
         self._show_pause()
         waits = row.state is State.WAITING
+        if waits and not self._card.isVisibleTo(self) and self._room_is_told(row):
+            self.free_space_wanted.emit(row.target)
         self._card.setVisible(waits)
         self._figures.setVisible(not waits)
         if waits:
@@ -402,16 +453,22 @@ class JobDetail(QWidget):
         if row is None:
             return
         self._pause.setEnabled(row.may_cancel)
-        word = _tr("Resume") if row.paused else _tr("Pause")
-        self._pause.setIcon(icons.icon("play" if row.paused else "pause", Role.SECONDARY))
+        resumes = row.paused and not row.may_pause_at_once
+        word = _tr("Resume") if resumes else _tr("Pause")
+        if row.may_pause_at_once:
+            word = _tr("Pause at once")
+        self._pause.setIcon(icons.icon("play" if resumes else "pause", Role.SECONDARY))
         self._pause.setToolTip(_tr("{verb} (Space)").format(verb=word))
         self._pause.setAccessibleName(word)
 
     @Slot(object, object)
     def _follow_chunks(self, job_id: int, positions: object) -> None:
         row = self._row()
-        if row is not None and job_id == self._job_id:
-            self._show_chunks(row)
+        if row is None or job_id != self._job_id:
+            return
+        if positions is None:
+            self._each_is = self._each_words(row)
+        self._show_chunks(row)
 
     def _show_chunks(self, row: JobRow) -> None:
         self._legend.show_phases(self._legend_of(row))
@@ -450,7 +507,7 @@ class JobDetail(QWidget):
             done = counts[ChunkPhase.IN_CACHE] + counts[ChunkPhase.PERSISTED]
         words = _tr("{n} of {total} in cache") if row.uploads else _tr("{n} of {total} done")
         self._caption.setText(words.format(n=format.count(done), total=format.count(len(cells))))
-        self._each.setText(self._each_words(row))
+        self._each.setText(self._each_is)
 
     def _each_words(self, row: JobRow) -> str:
         cells = self._chunks.of(row.job_id)
@@ -469,7 +526,10 @@ class JobDetail(QWidget):
             self._show_throughput(row)
 
     def _show_throughput(self, row: JobRow) -> None:
-        history = self._throughput.history(row.job_id)
+        told = self._room_is_told(row)
+        if not told:
+            self._room.hide()
+        history = None if told else self._throughput.history(row.job_id)
         self._graph.show_history(history)
         self._rates.setText(caption(history) if history is not None else "")
         self._graph_head.setVisible(history is not None)
@@ -527,14 +587,15 @@ class JobDetail(QWidget):
         last = self._table.rowAt(self._table.viewport().height() - 1)
         self.objects.refresh(first, last if last >= 0 else self.objects.rowCount() - 1)
 
-    def _wish(self, signal: Signal) -> None:
+    def _wish(self, signal: SignalInstance) -> None:
         if self._job_id is not None:
-            signal.emit(self._job_id)  # type: ignore[attr-defined]  # a bound signal
+            signal.emit(self._job_id)
 
     def _press_pause(self) -> None:
         row = self._row()
         if row is not None:
-            self._wish(self.resume_wanted if row.paused else self.pause_wanted)
+            resumes = row.paused and not row.may_pause_at_once
+            self._wish(self.resume_wanted if resumes else self.pause_wanted)
 
     def _press_more(self) -> None:
         if self._job_id is not None:

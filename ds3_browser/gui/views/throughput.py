@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
@@ -54,9 +55,9 @@ class ThroughputGraph(QWidget):
         if self._history is not None:
             self._paint_line(painter, area, self._history)
 
-    def _x(self, area: QRectF, history: History, at: object) -> float:
+    def _x(self, area: QRectF, history: History, at: datetime) -> float:
         whole = (history.end - history.start).total_seconds() or 1.0
-        part = (at - history.start).total_seconds() / whole  # type: ignore[operator]
+        part = (at - history.start).total_seconds() / whole
         if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
             part = 1 - part
         return area.left() + area.width() * max(0.0, min(1.0, part))

@@ -5,6 +5,7 @@ Shows what the models hold. Verbs leave as wishes that carry the job's id.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import (
@@ -48,15 +49,23 @@ from PySide6.QtWidgets import (
 from ds3_browser.gui import format, icons, job_words, theme
 from ds3_browser.gui.job_row import JobRow, Segment
 from ds3_browser.gui.models.chunks import Chunks
+from ds3_browser.gui.models.job_objects import JobObject, ObjectsWanted
 from ds3_browser.gui.models.jobs import COLUMN_OF, JobsModel, Summary
 from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.job_delegates import JobDelegate, button_rect, button_text, row_height
+from ds3_browser.gui.views.job_delegates import (
+    JobDelegate,
+    button_rect,
+    button_text,
+    row_height,
+    state_width,
+)
 from ds3_browser.gui.views.job_detail import JobDetail
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.gui.views.list_header import ListHeader
 from ds3_browser.gui.views.segments import Segments
 from ds3_browser.gui.views.summary_strip import Rates, SummaryStrip
+from ds3_browser.transfer.events import ObjectState
 
 _tr = partial(QCoreApplication.translate, "transfers_panel")
 
@@ -116,6 +125,8 @@ class JobsView(QTableView):
         grown = self.fontMetrics().height() / 16
         for name, width in WIDTHS.items():
             header.resizeSection(COLUMN_OF[name], round(width * max(1.0, grown)))
+        state = max(header.sectionSize(COLUMN_OF["state"]), state_width(self.font()))
+        header.resizeSection(COLUMN_OF["state"], state)
 
     def button_at(self, point: QPoint) -> int | None:
         """Return the job whose button lies under a point of the viewport, else None."""
@@ -350,7 +361,9 @@ class Header(QWidget):
 
 class TransfersPanel(QWidget):
     """The dock. Wishes: those of list, header and detail, each with the job's id where it is one
-    job's; `page_wanted(ObjectsWanted)`; `collapsed_changed(bool)`; `current_changed(job_id|None)`.
+    job's; `page_wanted(ObjectsWanted)` and `free_space_wanted(folder)`, which are answered by
+    `show_page` and `show_free_space`. Told besides: `collapsed_changed(bool)`,
+    `current_changed(job_id | None)`.
     """
 
     try_now_wanted = Signal(object)
@@ -360,6 +373,7 @@ class TransfersPanel(QWidget):
     remove_wanted = Signal(object)
     menu_wanted = Signal(object, QPoint)
     page_wanted = Signal(object)
+    free_space_wanted = Signal(object)
     pause_all_wanted = Signal()
     resume_all_wanted = Signal()
     clear_done_wanted = Signal()
@@ -428,6 +442,7 @@ class TransfersPanel(QWidget):
         self.detail.resume_wanted.connect(self.resume_wanted)
         self.detail.menu_wanted.connect(self.menu_wanted)
         self.detail.page_wanted.connect(self.page_wanted)
+        self.detail.free_space_wanted.connect(self.free_space_wanted)
         self.strip.open_wanted.connect(self._open_at)
         self._jobs.rowsInserted.connect(self._select_new)
         self._jobs.rowsRemoved.connect(self._show_empty)
@@ -456,6 +471,23 @@ class TransfersPanel(QWidget):
             self.list.setCurrentIndex(self._jobs.index(0, 0))
         else:
             self._show_current(QModelIndex())
+
+    def show_page(
+        self,
+        wanted: ObjectsWanted,
+        rows: Sequence[JobObject],
+        counts: Mapping[ObjectState, int],
+    ) -> None:
+        """Take the page of objects that `page_wanted` asked for."""
+        self.detail.show_page(wanted, rows, counts)
+
+    def page_failed(self, wanted: ObjectsWanted) -> None:
+        """The page that `page_wanted` asked for could not be read."""
+        self.detail.objects.page_failed(wanted)
+
+    def show_free_space(self, folder: str, free: int | None) -> None:
+        """Take the answer to `free_space_wanted(folder)`; None: it cannot be written."""
+        self.detail.show_free_space(folder, free)
 
     @property
     def collapsed(self) -> bool:
@@ -538,10 +570,12 @@ class TransfersPanel(QWidget):
 
     def _toggle_pause(self, job_id: int) -> None:
         row = self._jobs.row(job_id)
-        if row is not None and row.paused:
-            self.resume_wanted.emit(job_id)
-        elif row is not None and row.may_pause:
+        if row is None:
+            return
+        if row.may_pause or row.may_pause_at_once:
             self.pause_wanted.emit(job_id)
+        elif row.paused:
+            self.resume_wanted.emit(job_id)
 
     def _end(self, job_id: int) -> None:
         row = self._jobs.row(job_id)
