@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from ds3_browser.gui.job_row import JobRow, after
+from ds3_browser.protocol.records import ChecksumType
 from ds3_browser.transfer.events import (
     Actor,
     ChunkSummary,
@@ -17,6 +18,7 @@ from ds3_browser.transfer.events import (
     JobCreated,
     JobEnded,
     JobState,
+    ObjectState,
     Outcome,
     PersistenceProgress,
     Progress,
@@ -27,6 +29,19 @@ from ds3_browser.transfer.events import (
 
 NOW = datetime(2026, 11, 22, 22, 41, tzinfo=UTC)
 GB = 10**9
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object of a job, as the ledger tells it."""
+
+    name: str
+    size: int = 1000
+    chunk: int | None = 1
+    state: ObjectState = ObjectState.WAITING
+    tries: int = 0
+    checksum_type: ChecksumType | None = None
+    failure: Failure | None = None
 
 
 class Clock:

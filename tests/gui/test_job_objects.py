@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 
 from ds3_browser.gui.models.job_objects import COLUMN_OF, PAGE, JobObjectsModel, ObjectsWanted
 from ds3_browser.protocol.records import ChecksumType
 from ds3_browser.transfer.events import Failure, FailureCode, ObjectState
-
-
-@dataclass(frozen=True)
-class Stored:
-    name: str
-    size: int = 1000
-    chunk: int | None = 1
-    state: ObjectState = ObjectState.WAITING
-    tries: int = 0
-    checksum_type: ChecksumType | None = None
-    failure: Failure | None = None
+from tests.gui.job_stories import Stored
 
 
 @pytest.fixture

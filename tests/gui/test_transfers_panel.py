@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QPushButton,
+    QTableView,
+    QToolButton,
+    QWidget,
+)
 
 from ds3_browser.gui import theme
 from ds3_browser.gui.job_row import Segment
 from ds3_browser.gui.models.chunks import Chunks
+from ds3_browser.gui.models.job_objects import ObjectsWanted
 from ds3_browser.gui.models.jobs import COLUMN_OF, JobsModel
 from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.views.job_delegates import button_rect
+from ds3_browser.gui.views.segments import Tab
 from ds3_browser.gui.views.transfers_panel import STRIP, TransfersPanel
 from ds3_browser.transfer.events import (
     Actor,
     ChunkPhase,
     ChunkState,
     Event,
+    ObjectState,
     Outcome,
     State,
     WaitReason,
@@ -25,6 +35,7 @@ from ds3_browser.transfer.events import (
 from tests.gui.job_stories import (
     GB,
     Clock,
+    Stored,
     created,
     download,
     ended,
@@ -299,3 +310,59 @@ def _right_click(dock: Dock, job_id: int) -> None:
     where = view.viewport().mapToGlobal(point)
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, point, where)
     QApplication.sendEvent(view.viewport(), event)
+
+
+def test_the_objects_of_the_current_job_are_asked_for_when_their_page_opens(five, qtbot):
+    five.panel.select_job(5)
+    with qtbot.waitSignal(five.panel.page_wanted, timeout=5000) as wished:
+        qtbot.mouseClick(five.child(Tab, "objects_tab"), Qt.MouseButton.LeftButton)
+    wanted = wished.args[0]
+    assert (wanted.job_id, wanted.states, wanted.offset) == (5, None, 0)
+    rows = [Stored("2026-11-22/a.mov", state=ObjectState.FAILED), Stored("2026-11-22/b.mov")]
+    counts = {ObjectState.FAILED: 1, ObjectState.WAITING: 1}
+    five.panel.show_page(wanted, rows, counts)
+    table = five.child(QTableView, "job_objects")
+    assert [table.model().index(row, 0).data() for row in range(2)] == ["a.mov", "b.mov"]
+    assert not table.grab().isNull()
+
+
+def test_a_part_of_the_objects_is_asked_for_by_its_states(five, qtbot):
+    five.panel.select_job(5)
+    five.child(Tab, "objects_tab").click()
+    counts = {ObjectState.FAILED: 1, ObjectState.WAITING: 1}
+    five.panel.show_page(ObjectsWanted(5, None, 0), [Stored("a"), Stored("b")], counts)
+    box = five.child(QComboBox, "job_objects_parts")
+    assert [box.itemText(number) for number in range(box.count())] == [
+        *("All 2", "Failed 1", "Waiting 1"),
+    ]
+    with qtbot.waitSignal(five.panel.page_wanted, timeout=5000) as wished:
+        box.activated.emit(_choose(box, "failed"))
+    assert wished.args[0].states == frozenset({ObjectState.FAILED})
+
+
+def test_a_waiting_download_tells_the_room_at_its_target(five, qtbot):
+    with qtbot.waitSignal(five.panel.free_space_wanted, timeout=5000) as wished:
+        five.panel.select_job(3)
+    assert wished.args == ["/restore"]
+    five.panel.show_free_space("/restore", 12_630 * GB)
+    assert five.child(QWidget, "free_space").text() == "12.63 TB free at /restore"
+    five.feed(state(State.TRANSFERRING, job_id=3))
+    assert not five.child(QWidget, "free_space").isVisible()
+
+
+def test_a_second_press_of_pause_ends_the_blobs_at_once(five, qtbot):
+    five.panel.select_job(1)
+    five.feed(state(State.WAITING, WaitReason.USER, blobs_in_flight=4))
+    button = five.child(QToolButton, "pause_job")
+    assert button.accessibleName() == "Pause at once"
+    with qtbot.waitSignal(five.panel.pause_wanted, timeout=5000):
+        button.click()
+    five.feed(state(State.WAITING, WaitReason.USER))
+    assert button.accessibleName() == "Resume"
+    with qtbot.waitSignal(five.panel.resume_wanted, timeout=5000):
+        button.click()
+
+
+def _choose(box: QComboBox, id: str) -> int:
+    box.setCurrentIndex(box.findData(id))
+    return box.currentIndex()

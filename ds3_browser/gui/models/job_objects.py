@@ -149,6 +149,7 @@ class JobObjectsModel(QAbstractTableModel):
         super().__init__(parent)
         self._job_id: int | None = None
         self._uploads = True
+        self._prefix = ""
         self._states: frozenset[ObjectState] | None = None
         self._rows: list[JobObject | None] = []
         self._asked: set[int] = set()
@@ -175,8 +176,13 @@ class JobObjectsModel(QAbstractTableModel):
 
     def _cell(self, column: Column, row: JobObject, role: int) -> Any:
         match role:
-            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.ToolTipRole:
+            case Qt.ItemDataRole.DisplayRole if column.id == "object":
+                return row.name.removeprefix(self._prefix) or row.name
+            case Qt.ItemDataRole.DisplayRole:
                 return column.text(row, self._uploads)
+            case Qt.ItemDataRole.ToolTipRole:
+                told = (row.name, note(row, self._uploads))
+                return "\n".join(part for part in told if part)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(row) if column.id == "object" else None
             case Qt.ItemDataRole.DecorationRole if column.id == "state":
@@ -214,11 +220,20 @@ class JobObjectsModel(QAbstractTableModel):
         return self._rows[row]
 
     def show_job(
-        self, job_id: int | None, uploads: bool, states: frozenset[ObjectState] | None, count: int
+        self,
+        job_id: int | None,
+        uploads: bool,
+        states: frozenset[ObjectState] | None,
+        count: int,
+        prefix: str = "",
     ) -> None:
-        """Show the objects of a job in some states; blank until their pages come."""
+        """Show the objects of a job in some states; blank until their pages come.
+
+        Names are shown without `prefix`, which all of the job's objects have.
+        """
         self.beginResetModel()
         self._job_id, self._uploads, self._states = job_id, uploads, states
+        self._prefix = prefix
         self._rows = [None] * count
         self._asked.clear()
         self.endResetModel()

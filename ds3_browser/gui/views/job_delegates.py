@@ -6,11 +6,12 @@ Delegates paint and nothing else. Words come from `job_words`, colours from the 
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ds3_browser.gui import icons, job_words, theme
 from ds3_browser.gui.job_row import JobRow
+from ds3_browser.gui.models.job_objects import COLUMN_OF as OBJECT_COLUMNS
 from ds3_browser.gui.models.jobs import COLUMNS, Shown, ShownRole
 from ds3_browser.gui.theme import Role
 from ds3_browser.transfer.events import ChunkPhase
@@ -22,6 +23,7 @@ TILE = 26
 ICON = 16
 BAR = 6
 EDGE = 3
+LINE_GAP = 4
 
 
 class JobDelegate(QStyledItemDelegate):
@@ -41,7 +43,7 @@ class JobDelegate(QStyledItemDelegate):
             return
         painter.save()
         painter.setClipRect(option.rect)
-        self._paint_ground(painter, option, index)
+        self._paint_row(painter, option, index)
         cell = _Cell(painter, option, shown)
         match COLUMNS[index.column()].id:
             case "job":
@@ -56,13 +58,9 @@ class JobDelegate(QStyledItemDelegate):
                 _paint_figure(cell, str(index.data()))
         painter.restore()
 
-    def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        tokens = theme.tokens()
+    def _paint_row(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        _paint_ground(painter, option)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.fillRect(option.rect, tokens.selection if selected else tokens.base)
-        line = QRect(option.rect)
-        line.setTop(line.bottom())
-        painter.fillRect(line, tokens.row_line)
         if selected and index.column() == 0:
             edge = QRect(option.rect)
             edge.setHeight(edge.height() - 1)
@@ -70,7 +68,7 @@ class JobDelegate(QStyledItemDelegate):
                 edge.setLeft(edge.right() - EDGE + 1)
             else:
                 edge.setWidth(EDGE)
-            painter.fillRect(edge, tokens.accent)
+            painter.fillRect(edge, theme.tokens().accent)
 
     def _paint_state(self, cell: _Cell) -> None:
         words = job_words.job_words(cell.row, cell.shown.now)
@@ -122,21 +120,10 @@ class _Cell:
         return self.option.rect.adjusted(PAD, 0, -PAD, -1)
 
     def first_line(self) -> QRect:
-        return self._lines()[0]
+        return _two_lines(self.inner(), self.body, self.small)[0]
 
     def second_line(self) -> QRect:
-        return self._lines()[1]
-
-    def _lines(self) -> tuple[QRect, QRect]:
-        """Return the two lines, centred together in the cell."""
-        first, second = QFontMetrics(self.body).height(), QFontMetrics(self.small).height()
-        gap = 4
-        area = self.inner()
-        top = area.top() + (area.height() - first - second - gap) // 2
-        return (
-            QRect(area.left(), top, area.width(), first),
-            QRect(area.left(), top + first + gap, area.width(), second),
-        )
+        return _two_lines(self.inner(), self.body, self.small)[1]
 
     def mirrored(self, rect: QRect) -> QRect:
         """Return where a rectangle meant for left-to-right lies in this cell."""
@@ -258,6 +245,90 @@ def phase_colour(phase: ChunkPhase) -> QColor:
             return tokens.chunk_in_cache
         case _:
             return tokens.chunk_transferring
+
+
+class ObjectDelegate(QStyledItemDelegate):
+    """Paints the objects of a job: a cell a column, or all of an object in two lines of one cell.
+
+    `narrow` chooses the second; then only the first column is to be shown.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.narrow = False
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        painter.save()
+        _paint_ground(painter, option)
+        if self.narrow:
+            self._paint_two_lines(painter, option, index)
+        else:
+            inner = option.rect.adjusted(PAD, 0, -PAD, -1)
+            self._paint_cell(painter, option, index, inner, option.font)
+        painter.restore()
+
+    def _paint_two_lines(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index
+    ) -> None:
+        """Name and size above, state and note below."""
+        small = theme.scaled(option.font, 12)
+        first, second = _two_lines(option.rect.adjusted(PAD, 0, -PAD, -1), option.font, small)
+        size, state, note = (
+            index.model().index(index.row(), OBJECT_COLUMNS[name])
+            for name in ("size", "state", "note")
+        )
+        taken = QFontMetrics(small).horizontalAdvance(str(size.data() or "")) + 12
+        self._paint_cell(painter, option, index, first.adjusted(0, 0, -taken, 0), option.font)
+        right = QRect(first.right() - taken, first.top(), taken + 1, first.height())
+        self._paint_cell(painter, option, size, right, small)
+        self._paint_cell(painter, option, state, second, small)
+        taken = QFontMetrics(small).horizontalAdvance(str(state.data() or "")) + ICON + 14
+        self._paint_cell(painter, option, note, second.adjusted(taken, 0, 0, 0), small)
+
+    def _paint_cell(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: Index,
+        rect: QRect,
+        font: QFont,
+    ) -> None:
+        tokens = theme.tokens()
+        icon = index.data(Qt.ItemDataRole.DecorationRole)
+        if isinstance(icon, QIcon):
+            at = QRect(rect.left(), rect.top(), ICON, rect.height())
+            icon.paint(painter, QStyle.visualRect(option.direction, option.rect, at))
+            rect = rect.adjusted(ICON + 6, 0, 0, 0)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        colour = index.data(Qt.ItemDataRole.ForegroundRole)
+        plain = tokens.selection_text if selected else tokens.text
+        painter.setPen(colour if isinstance(colour, QColor) else plain)
+        side = Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole))
+        side = QStyle.visualAlignment(option.direction, side)
+        ends = Qt.TextElideMode.ElideRight
+        elide = ends if index.column() else Qt.TextElideMode.ElideMiddle
+        text = QFontMetrics(font).elidedText(str(index.data() or ""), elide, rect.width())
+        painter.setFont(font)
+        painter.drawText(QStyle.visualRect(option.direction, option.rect, rect), side, text)
+
+
+def _paint_ground(painter: QPainter, option: QStyleOptionViewItem) -> None:
+    tokens = theme.tokens()
+    selected = bool(option.state & QStyle.StateFlag.State_Selected)
+    painter.fillRect(option.rect, tokens.selection if selected else tokens.base)
+    line = QRect(option.rect)
+    line.setTop(line.bottom())
+    painter.fillRect(line, tokens.row_line)
+
+
+def _two_lines(area: QRect, first_font: QFont, second_font: QFont) -> tuple[QRect, QRect]:
+    """Return two lines, centred together in an area."""
+    first, second = QFontMetrics(first_font).height(), QFontMetrics(second_font).height()
+    top = area.top() + (area.height() - first - second - LINE_GAP) // 2
+    return (
+        QRect(area.left(), top, area.width(), first),
+        QRect(area.left(), top + first + LINE_GAP, area.width(), second),
+    )
 
 
 def _word_colour(cell: _Cell, role: Role) -> QColor:

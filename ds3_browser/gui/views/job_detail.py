@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer, Signal, SignalI
 from PySide6.QtGui import QFont, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -42,6 +43,7 @@ from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.chunk_map import DOWNLOAD_LEGEND, UPLOAD_LEGEND, ChunkMap, Legend
+from ds3_browser.gui.views.job_delegates import ObjectDelegate, row_height
 from ds3_browser.gui.views.labels import ElidedLabel, heading
 from ds3_browser.gui.views.list_header import ListHeader
 from ds3_browser.gui.views.segments import Segments, Tab
@@ -210,7 +212,18 @@ class JobDetail(QWidget):
         row.addWidget(self._objects_tab)
         row.addWidget(self._caption, 1)
         row.addWidget(self._each, 1)
+        row.addWidget(self._build_parts_box(tabs))
         return tabs
+
+    def _build_parts_box(self, tabs: QWidget) -> QComboBox:
+        """Return what chooses a part of the objects where there is no room for buttons."""
+        self._parts = QComboBox(tabs)
+        self._parts.setObjectName("job_objects_parts")
+        self._parts.setAccessibleName(_tr("Which objects"))
+        self._parts.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._parts.activated.connect(lambda: self._show_segment(self._parts.currentData()))
+        self._parts.hide()
+        return self._parts
 
     def _build_chunks(self) -> QWidget:
         page = QWidget()
@@ -275,10 +288,11 @@ class JobDetail(QWidget):
         self._table.setObjectName("job_objects")
         self._table.setAccessibleName(_tr("Objects of the transfer"))
         self._table.setModel(self.objects)
+        self._delegate = ObjectDelegate(self._table)
+        self._table.setItemDelegate(self._delegate)
         self._table.setFrameShape(QFrame.Shape.NoFrame)
         self._table.setShowGrid(False)
         self._table.setWordWrap(False)
-        self._table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self._table.setTabKeyNavigation(False)
@@ -300,17 +314,33 @@ class JobDetail(QWidget):
         header.setHighlightSections(False)
         header.setSectionsMovable(False)
         header.setMinimumSectionSize(40)
-        for name, width in (("size", 80), ("chunk", 56), ("state", 112), ("tries", 48)):
+        for name, width in (("size", 96), ("chunk", 66), ("state", 124), ("tries", 60)):
             header.resizeSection(COLUMN_OF[name], self._scaled(width))
         for name in ("object", "note"):
             header.setSectionResizeMode(COLUMN_OF[name], QHeaderView.ResizeMode.Stretch)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A narrow detail has room for name, size, state and note alone."""
+        """A narrow detail shows an object in two lines, and its parts in a box, not in buttons."""
         super().resizeEvent(event)
-        narrow = self.width() < self._scaled(NARROW)
-        for name in ("chunk", "tries"):
-            self._table.setColumnHidden(COLUMN_OF[name], narrow)
+        self._show_narrow(self.width() < self._scaled(NARROW))
+
+    def _show_narrow(self, narrow: bool) -> None:
+        if narrow == self._delegate.narrow:
+            return
+        self._delegate.narrow = narrow
+        for column in range(1, self.objects.columnCount()):
+            self._table.setColumnHidden(column, narrow)
+        self._table.horizontalHeader().setVisible(not narrow)
+        line = row_height(self.font()) if narrow else self.fontMetrics().height() + 12
+        self._table.verticalHeader().setMinimumSectionSize(line)
+        self._table.verticalHeader().setDefaultSectionSize(line)
+        self._segments.setVisible(not narrow)
+        self._show_parts_box()
+
+    def _show_parts_box(self) -> None:
+        on_objects = self._pages.currentIndex() == 1
+        self._parts.setVisible(on_objects and self._delegate.narrow)
+        self._each.setVisible(not on_objects)
 
     def _scaled(self, pixels: int) -> int:
         return round(pixels * self.fontMetrics().height() / 16)
@@ -350,6 +380,7 @@ class JobDetail(QWidget):
             part.setVisible(row is not None)
         self._figures.setVisible(False)
         self._card.setVisible(False)
+        self._room.setVisible(False)
         self._map.show_job(job_id)
         if row is None:
             self.objects.show_job(None, True, None, 0)
@@ -420,8 +451,11 @@ class JobDetail(QWidget):
         waits = row.state is State.WAITING
         if waits and not self._card.isVisibleTo(self) and self._room_is_told(row):
             self.free_space_wanted.emit(row.target)
+        turned = waits != self._card.isVisibleTo(self)
         self._card.setVisible(waits)
         self._figures.setVisible(not waits)
+        if turned:
+            self._show_throughput(row)
         if waits:
             self._card.show_wait(row, self._jobs.now())
         else:
@@ -539,6 +573,7 @@ class JobDetail(QWidget):
         self._pages.setCurrentIndex(number)
         self._chunks_tab.setChecked(number == 0)
         self._objects_tab.setChecked(number == 1)
+        self._show_parts_box()
         row = self._row()
         if row is None:
             return
@@ -557,7 +592,7 @@ class JobDetail(QWidget):
         """Show a segment from its first page on; nothing is read while the page is not open."""
         self._show_segments(row)
         count = self._segment.count(self._counts)
-        self.objects.show_job(row.job_id, row.uploads, self._segment.states, count)
+        self.objects.show_job(row.job_id, row.uploads, self._segment.states, count, row.prefix)
         if self._pages.currentIndex() == 1:
             self.objects.refresh(0, 0) if count else self._ask_first()
 
@@ -576,6 +611,10 @@ class JobDetail(QWidget):
             (part.id, f"{part.title()} {format.count(part.count(self._counts))}") for part in parts
         ]
         self._segments.show_segments(words, self._segment.id)
+        self._parts.clear()
+        for id, text in words:
+            self._parts.addItem(text, id)
+        self._parts.setCurrentIndex(self._parts.findData(self._segment.id))
 
     def _refresh_objects(self) -> None:
         if self._pages.currentIndex() != 1 or self._job_id is None:
