@@ -80,7 +80,7 @@ SWITCHES: Mapping[str, Switch] = {
     "retry_after": Switch(60, _is_count, "seconds in Retry-After"),
     "retry_after_missing": Switch(False, _is_flag, "leaves Retry-After out"),
     "tape_delay": Switch(0, _is_number, "seconds until a GET job's data on tape is in cache"),
-    "persist_delay": Switch(0, _is_number, "seconds from an object's last byte to its persistence"),
+    "persist_delay": Switch(0, _is_number, "seconds from a blob's last byte to its persistence"),
     "hold_persistence": Switch(False, _is_flag, "nothing is persisted while it is on"),
     "finished_chunk_status": Switch(404, _one_of(404, 410), "job_chunk of a job that has ended"),
     "not_allocated_status": Switch(307, _one_of(307, 503), "PUT of a blob without cache"),

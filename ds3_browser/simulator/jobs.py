@@ -344,9 +344,9 @@ class Jobs:
             if not self._faults.get("hold_persistence"):
                 ripe = now - self._faults.get("persist_delay")
                 db.execute(
-                    "UPDATE blob SET persisted_at = ? WHERE persisted_at IS NULL AND"
-                    " received_at <= ? AND object IN (SELECT id FROM object WHERE created <= ?)",
-                    (now, ripe, ripe),
+                    "UPDATE blob SET persisted_at = ? WHERE persisted_at IS NULL"
+                    " AND received_at <= ?",
+                    (now, ripe),
                 )
             self._end_jobs(now)
 

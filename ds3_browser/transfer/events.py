@@ -263,6 +263,15 @@ class JobEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PersistenceProgress(Event):
+    """From the watcher: so many of the job's bytes are on final storage by now."""
+
+    appliance_job_id: str
+    persisted: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Persisted(Event):
     """From the watcher, not from a run: every byte is on final storage as the data policy asks."""
 

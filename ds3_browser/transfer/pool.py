@@ -1,0 +1,107 @@
+"""The blob threads of one appliance, shared by its jobs in turn, and one thread that hashes ahead.
+
+Big blobs fill all threads. Small ones use two: more only contend for the interpreter.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar  # what a task is given is its owner's
+
+SMALL = 1 << 20
+THREADS = 4
+THREADS_FOR_SMALL = 2
+
+T = TypeVar("T")
+Task = partial[None]
+
+
+class BlobPool:
+    """Runs tasks of several owners, one of each in turn. A task must not raise."""
+
+    def __init__(self, threads: int = THREADS) -> None:
+        self._changed = threading.Condition()
+        self._queues: dict[Hashable, deque[tuple[Task, bool]]] = {}
+        self._small_running = 0
+        self._running: dict[Hashable, int] = {}
+        self._closed = False
+        self._hasher = ThreadPoolExecutor(1, "hash-ahead")
+        self._threads = [
+            threading.Thread(target=self._work, name=f"blob-{n}", daemon=True)
+            for n in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def size(self) -> int:
+        return len(self._threads)
+
+    def submit(self, owner: Hashable, task: Task, length: int) -> None:
+        """Queue a task that moves a blob of `length` bytes."""
+        with self._changed:
+            self._queues.setdefault(owner, deque()).append((task, length < SMALL))
+            self._changed.notify()
+
+    def hash_ahead(self, work: Callable[[], T]) -> Future[T]:
+        """Run `work` in the hashing thread while other blobs are being sent."""
+        return self._hasher.submit(work)
+
+    def withdraw(self, owner: Hashable) -> list[Any]:
+        """Drop the owner's tasks that have not begun; the first argument of each."""
+        with self._changed:
+            return [task.args[0] for task, _ in self._queues.pop(owner, ())]
+
+    def wait_for(self, owner: Hashable) -> None:
+        """Block until none of the owner's tasks runs."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._running.get(owner))
+
+    def close(self) -> None:
+        """Drop what has not begun and wait for what has."""
+        with self._changed:
+            self._closed = True
+            self._queues.clear()
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+        self._hasher.shutdown(cancel_futures=True)
+
+    def _work(self) -> None:
+        while (taken := self._take()) is not None:
+            owner, task, small = taken
+            try:
+                task()
+            finally:
+                with self._changed:
+                    self._small_running -= small
+                    self._running[owner] -= 1
+                    self._changed.notify_all()
+
+    def _take(self) -> tuple[Hashable, Task, bool] | None:
+        with self._changed:
+            while not self._closed:
+                taken = self._next()
+                if taken is not None:
+                    owner, _, small = taken
+                    self._small_running += small
+                    self._running[owner] = self._running.get(owner, 0) + 1
+                    return taken
+                self._changed.wait()
+        return None
+
+    def _next(self) -> tuple[Hashable, Task, bool] | None:
+        """The first owner's first task that may run now; the owner goes to the end of the line."""
+        for owner, queue in list(self._queues.items()):
+            if queue[0][1] and self._small_running >= THREADS_FOR_SMALL:
+                continue
+            task, small = queue.popleft()
+            del self._queues[owner]
+            if queue:
+                self._queues[owner] = queue
+            return owner, task, small
+        return None

@@ -1,0 +1,86 @@
+"""Whose turn it is: places for folder walks, uploads and downloads, for all sessions together.
+
+A place is taken in the order of asking. A job that waits long lends its place and, when there is
+something to move again, stands at the front of the line. Any thread may call.
+"""
+
+from __future__ import annotations
+
+import enum
+import threading
+from collections.abc import Callable
+
+
+class Kind(enum.Enum):
+    WALK = "walk"
+    UPLOAD = "upload"
+    DOWNLOAD = "download"
+
+
+class Turn:
+    """One job's place, or its place in the line. Made by `Turns.join`, given back by `leave`."""
+
+    def __init__(self, turns: Turns, kind: Kind, wake: Callable[[], None]) -> None:
+        self._turns = turns
+        self.kind = kind
+        self.wake = wake
+
+    @property
+    def position(self) -> int:
+        """0 with a place; 1 for the next in line."""
+        return self._turns.position(self)
+
+    def leave(self) -> None:
+        """Give back the place, or leave the line. More than once is harmless."""
+        self._turns.leave(self)
+
+    def come_back(self) -> None:
+        """Ask for a place again after `leave`, before all who queue."""
+        self._turns.come_back(self)
+
+
+class Turns:
+    """`uploads`, `downloads` and `walks` are how many may run at once."""
+
+    def __init__(self, uploads: int = 2, downloads: int = 2, walks: int = 2) -> None:
+        self._lock = threading.Lock()
+        self._limits = {Kind.UPLOAD: uploads, Kind.DOWNLOAD: downloads, Kind.WALK: walks}
+        self._holders: dict[Kind, list[Turn]] = {kind: [] for kind in Kind}
+        self._line: dict[Kind, list[Turn]] = {kind: [] for kind in Kind}
+
+    def join(self, kind: Kind, wake: Callable[[], None]) -> Turn:
+        """Stand in line. `wake` is called, from any thread, whenever the position changes."""
+        turn = Turn(self, kind, wake)
+        with self._lock:
+            self._line[kind].append(turn)
+            self._grant(kind)
+        return turn
+
+    def position(self, turn: Turn) -> int:
+        with self._lock:
+            line = self._line[turn.kind]
+            return line.index(turn) + 1 if turn in line else 0
+
+    def leave(self, turn: Turn) -> None:
+        with self._lock:
+            for places in (self._holders[turn.kind], self._line[turn.kind]):
+                if turn in places:
+                    places.remove(turn)
+            moved = self._grant(turn.kind) + list(self._line[turn.kind])
+        for other in moved:
+            other.wake()
+
+    def come_back(self, turn: Turn) -> None:
+        with self._lock:
+            if turn not in self._holders[turn.kind] + self._line[turn.kind]:
+                self._line[turn.kind].insert(0, turn)
+                self._grant(turn.kind)
+
+    def _grant(self, kind: Kind) -> list[Turn]:
+        """Hand out the free places; the lock is held. Returns who got one."""
+        granted = []
+        while self._line[kind] and len(self._holders[kind]) < self._limits[kind]:
+            turn = self._line[kind].pop(0)
+            self._holders[kind].append(turn)
+            granted.append(turn)
+        return granted

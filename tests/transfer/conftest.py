@@ -1,0 +1,69 @@
+"""Jobs as the window makes them, without the window."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ds3_browser.transfer.events import Event, JobEnded
+from ds3_browser.transfer.get import GetJob, GetSpec
+from ds3_browser.transfer.ledger import Ledger, LedgerReader
+from ds3_browser.transfer.pool import BlobPool
+from ds3_browser.transfer.put import PutJob, PutSpec
+from ds3_browser.transfer.turns import Turns
+
+
+class Engine:
+    """Makes jobs that share a ledger, a pool and the turns, and keeps their events."""
+
+    def __init__(self, folder: Path, client) -> None:
+        self.client = client
+        self.ledger = Ledger(folder / "transfers.sqlite3")
+        self.pool = BlobPool()
+        self.turns = Turns()
+
+    def put(self, bucket: str, *paths: Path, prefix: str = "", **options) -> PutJob:
+        job_id = self.ledger.reserve_job_id()
+        spec = PutSpec(job_id, "s", bucket, prefix, tuple(map(str, paths)), "up", **options)
+        return PutJob(spec, self.client, self.ledger, self.pool, self.turns)
+
+    def get(
+        self, bucket: str, target: Path, *, names=(), prefixes=(), base="", **options
+    ) -> GetJob:
+        job_id = self.ledger.reserve_job_id()
+        spec = GetSpec(
+            job_id, "s", bucket, base, tuple(names), tuple(prefixes), str(target), "d", **options
+        )
+        return GetJob(spec, self.client, self.ledger, self.pool, self.turns)
+
+    def run(self, job: PutJob | GetJob) -> list[Event]:
+        """Run a job to its end; its events, the last one its only JobEnded."""
+        events: list[Event] = []
+        job.run(events.append)
+        assert [e for e in events if isinstance(e, JobEnded)] == events[-1:]
+        return events
+
+    def start(self, job: PutJob | GetJob) -> tuple[threading.Thread, list[Event]]:
+        """Run a job in a thread of its own; the list fills while it runs."""
+        events: list[Event] = []
+        thread = threading.Thread(target=job.run, args=(events.append,))
+        thread.start()
+        return thread, events
+
+    def reader(self) -> LedgerReader:
+        self.ledger.flush()
+        return LedgerReader(self.ledger.path)
+
+    def close(self) -> None:
+        self.pool.close()
+        self.ledger.close()
+
+
+@pytest.fixture
+def engine(client, tmp_path: Path) -> Iterator[Engine]:
+    engine = Engine(tmp_path, client)
+    yield engine
+    engine.close()
