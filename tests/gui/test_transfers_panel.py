@@ -19,6 +19,7 @@ from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.job_objects import ObjectsWanted
 from ds3_browser.gui.models.jobs import COLUMN_OF, JobsModel
 from ds3_browser.gui.models.throughput import Throughput
+from ds3_browser.gui.views import transfers_panel
 from ds3_browser.gui.views.job_delegates import button_rect
 from ds3_browser.gui.views.segments import Tab
 from ds3_browser.gui.views.transfers_panel import STRIP, TransfersPanel
@@ -366,3 +367,33 @@ def test_a_second_press_of_pause_ends_the_blobs_at_once(five, qtbot):
 def _choose(box: QComboBox, id: str) -> int:
     box.setCurrentIndex(box.findData(id))
     return box.currentIndex()
+
+
+@pytest.fixture
+def said(monkeypatch) -> list[str]:
+    """What a reader of the screen is told."""
+    told: list[str] = []
+
+    class Ear:
+        @staticmethod
+        def updateAccessibility(event) -> None:
+            told.append(event.message())
+
+    monkeypatch.setattr(transfers_panel, "QAccessible", Ear)
+    return told
+
+
+def test_a_new_state_is_announced_and_progress_is_not(five, said):
+    five.feed(progress(62 * GB, in_cache=50 * GB))
+    assert said == []
+    five.feed(ended(Outcome.DONE, done=318))
+    assert said == ["day-016 A-cam: done, not yet persisted. Keep the originals until it is"]
+
+
+def test_a_countdown_is_announced_at_one_minute_and_at_ten_seconds(five, said):
+    five.feed(state(State.TRANSFERRING, job_id=2))
+    said.clear()
+    for _ in range(38):
+        five.clock.forward(1)
+        five.jobs.ticked.emit()
+    assert said == ["reels: next try in 10 seconds"]

@@ -1,0 +1,263 @@
+"""The download form: where to, how much room there is, what becomes of files that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ds3_browser.gui import format
+from ds3_browser.gui.dialogs.parts import (
+    Figures,
+    Names,
+    button_row,
+    default_button,
+    fold_button,
+    heading,
+    other_button,
+    priority_box,
+    show_fold,
+)
+from ds3_browser.gui.dialogs.upload import Stop
+from ds3_browser.gui.job_options import Counted, DownloadOptions
+from ds3_browser.gui.places import Selection
+from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.transfer.get import Existing
+
+_tr = partial(QCoreApplication.translate, "download")
+
+ASK_AFTER_MS = 300
+
+# (selection, on_count, on_error) -> what stops it
+CountObjects = Callable[[Selection, Callable[[Counted], None], Callable[[Exception], None]], Stop]
+# (folder, on_result: bytes free, None where the folder cannot be written)
+FreeSpace = Callable[[str, Callable[[int | None], None]], None]
+
+
+class DownloadDialog(QDialog):
+    """Accepted with `target()` and `options()`."""
+
+    def __init__(
+        self,
+        selection: Selection,
+        default_name: str,
+        folder: str,
+        count: CountObjects,
+        free_space: FreeSpace,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("download_dialog")
+        self.setWindowTitle(_tr("Download"))
+        self._selection = selection
+        self._default_name = default_name
+        self._free_space = free_space
+        self._counted = Counted()
+        self._free: int | None = None
+        self._looked_at: str | None = None
+        self._build(folder)
+        self._stop: Stop | None = count(selection, self._show_count, self._fail)
+        self._look()
+
+    @classmethod
+    def ask(
+        cls,
+        selection: Selection,
+        default_name: str,
+        folder: str,
+        count: CountObjects,
+        free_space: FreeSpace,
+        parent: QWidget | None = None,
+    ) -> tuple[str, DownloadOptions] | None:
+        """Ask for folder and options, None when it is not wanted. Blocks in its own loop."""
+        dialog = cls(selection, default_name, folder, count, free_space, parent)
+        accepted = dialog.exec() == QDialog.DialogCode.Accepted
+        return (dialog.target(), dialog.options()) if accepted else None
+
+    def target(self) -> str:
+        return self._folder.text().strip()
+
+    def options(self) -> DownloadOptions:
+        return DownloadOptions(
+            name=self._name.text().strip() or self._default_name,
+            priority=self._priority.currentData(),
+            existing=self._existing.currentData(),
+        )
+
+    def _build(self, folder: str) -> None:
+        self._facts = Figures((("objects", _tr("objects")), ("size", _tr("in all"))), self)
+        self._status = ElidedLabel(self, 12, role=Role.SECONDARY)
+        self._status.setObjectName("count_status")
+        self._room = ElidedLabel(self, 12, role=Role.SECONDARY)
+        self._room.setObjectName("free_space")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 16)
+        column.setSpacing(12)
+        title = _tr("Download from {place}").format(place=self._selection.place.location)
+        column.addWidget(heading(self, title))
+        column.addWidget(Names(_chosen(self._selection), self))
+        column.addWidget(self._facts)
+        column.addWidget(self._status)
+        column.addLayout(self._build_form(folder))
+        column.addWidget(self._build_fold())
+        column.addWidget(self._build_more())
+        column.addStretch(1)
+        column.addLayout(self._build_buttons())
+        self.setMinimumWidth(560)
+        self._folder.setFocus()
+
+    def _build_form(self, folder: str) -> QFormLayout:
+        self._folder = QLineEdit(folder, self)
+        self._folder.setObjectName("target_folder")
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(ASK_AFTER_MS)
+        self._pause.timeout.connect(self._look)
+        self._folder.textChanged.connect(self._edit)
+        browse = other_button(self, "choose_folder", _tr("Choose…"))
+        browse.clicked.connect(self._browse)
+        self._existing = QComboBox(self)
+        self._existing.setObjectName("existing")
+        self._existing.addItem(_tr("Keep both"), Existing.KEEP_BOTH)
+        self._existing.addItem(_tr("Skip"), Existing.SKIP)
+        self._existing.addItem(_tr("Replace"), Existing.REPLACE)
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(self._folder, 1)
+        line.addWidget(browse)
+        form = QFormLayout()
+        form.setVerticalSpacing(8)
+        label = QLabel(_tr("&Save to:"), self)
+        label.setBuddy(self._folder)
+        form.addRow(label, line)
+        form.addRow("", self._room)
+        form.addRow(_tr("&Existing files:"), self._existing)
+        return form
+
+    def _build_fold(self) -> QWidget:
+        self._fold = fold_button(self)
+        self._fold.toggled.connect(self._show_more)
+        return self._fold
+
+    def _build_more(self) -> QWidget:
+        self._more = QWidget(self)
+        self._name = QLineEdit(self._default_name, self._more)
+        self._name.setObjectName("job_name")
+        self._priority = priority_box(self._more)
+        form = QFormLayout(self._more)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.addRow(_tr("Job &name:"), self._name)
+        form.addRow(_tr("&Priority:"), self._priority)
+        self._more.hide()
+        return self._more
+
+    def _build_buttons(self) -> QHBoxLayout:
+        self._download = default_button(self, "download_button", _tr("Download"))
+        self._download.clicked.connect(self.accept)
+        cancel = other_button(self, "cancel_button", _tr("Cancel"))
+        cancel.clicked.connect(self.reject)
+        return button_row(cancel, self._download)
+
+    def _show_more(self, shown: bool) -> None:
+        show_fold(self._fold, shown)
+        self._more.setVisible(shown)
+
+    def _show_count(self, counted: Counted) -> None:
+        self._counted = counted
+        self._facts.show_figure("objects", format.count(counted.objects))
+        self._facts.show_figure("size", format.size(counted.size))
+        so_far = _tr("Counting, {n} so far").format(n=format.count(counted.objects))
+        self._say(Role.SECONDARY, "" if counted.finished else so_far)
+        self._show_button()
+        self._show_room()
+
+    def _fail(self, error: Exception) -> None:
+        """What cannot be counted may still be asked for: the job lists it again."""
+        self._say(Role.ERROR, _tr("The folder cannot be counted."))
+
+    def _say(self, role: Role, text: str) -> None:
+        self._status.set_role(role)
+        self._status.setText(text)
+        self._status.setVisible(bool(text))
+
+    def _edit(self) -> None:
+        self._looked_at = None
+        self._room.setText("")
+        self._show_button()
+        self._pause.start()
+
+    def _look(self) -> None:
+        folder = self.target()
+        if folder:
+            self._free_space(folder, partial(self._show_free, folder))
+
+    def _show_free(self, folder: str, free: int | None) -> None:
+        if folder != self.target():
+            return
+        self._looked_at, self._free = folder, free
+        self._show_room()
+        self._show_button()
+
+    def _show_room(self) -> None:
+        if self._looked_at is None:
+            return
+        if self._free is None:
+            self._room.set_role(Role.ERROR)
+            self._room.setText(_tr("Cannot write to {folder}").format(folder=self._looked_at))
+            return
+        short = self._counted.size > self._free
+        self._room.set_role(Role.WARNING if short else Role.SECONDARY)
+        free = format.size(self._free)
+        if short:
+            words = _tr("{free} free, {needed} needed. The job waits when the disk is full.")
+        elif self._counted.finished:
+            words = _tr("{free} free, {left} afterwards")
+        else:
+            words = _tr("{free} free")
+        left = format.size(max(0, self._free - self._counted.size))
+        self._room.setText(
+            words.format(free=free, needed=format.size(self._counted.size), left=left)
+        )
+
+    def _show_button(self) -> None:
+        nothing = self._counted.finished and not self._counted.objects
+        writable = self._looked_at is None or self._free is not None
+        self._download.setEnabled(bool(self.target()) and not nothing and writable)
+        self._download.setText(_button(self._counted))
+
+    def _browse(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, _tr("Save to"), self.target())
+        if folder:
+            self._folder.setText(folder)
+
+    def done(self, result: int) -> None:
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        super().done(result)
+
+
+def _button(counted: Counted) -> str:
+    if not counted.finished or not counted.objects:
+        return _tr("Download")
+    if counted.objects == 1:
+        return _tr("Download 1 object")
+    return _tr("Download {n} objects").format(n=format.count(counted.objects))
+
+
+def _chosen(selection: Selection) -> list[str]:
+    """Return the names as the folder shows them."""
+    return [name.removeprefix(selection.place.prefix) for name in selection.names]

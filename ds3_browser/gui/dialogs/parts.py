@@ -1,0 +1,143 @@
+"""Parts that several forms have: headings, names, figures, the row of buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ds3_browser.gui import format, icons, theme
+from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.protocol.records import Priority
+
+_tr = partial(QCoreApplication.translate, "parts")
+
+MOST_NAMED = 6
+
+
+def heading(parent: QWidget, text: str) -> ElidedLabel:
+    """Return a form's heading; a long name in it is elided in its middle."""
+    label = ElidedLabel(parent, 17, QFont.Weight.DemiBold, elide=Qt.TextElideMode.ElideMiddle)
+    label.setText(text)
+    return label
+
+
+class Names(QWidget):
+    """The first few names of what was chosen, one a line, and how many there are besides."""
+
+    def __init__(self, names: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        for name in names[:MOST_NAMED]:
+            column.addWidget(self._line(name, Role.TEXT))
+        if len(names) > MOST_NAMED:
+            more = _tr("and {n} more").format(n=format.count(len(names) - MOST_NAMED))
+            column.addWidget(self._line(more, Role.SECONDARY))
+
+    def _line(self, text: str, role: Role) -> ElidedLabel:
+        line = ElidedLabel(self, role=role, elide=Qt.TextElideMode.ElideMiddle)
+        line.setText(text)
+        return line
+
+
+class Figures(QWidget):
+    """Figures with their words below, in a row: `46,600` and below it `files`."""
+
+    def __init__(self, words: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._figures: dict[str, QLabel] = {}
+        self._words: dict[str, str] = dict(words)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(32)
+        for name, word in words:
+            figure = QLabel(format.count(None), self)
+            figure.setFont(theme.scaled(self.font(), 15, QFont.Weight.DemiBold))
+            label = ElidedLabel(self, 12, role=Role.SECONDARY)
+            label.setText(word)
+            label.setMinimumWidth(label.sizeHint().width())
+            column = QVBoxLayout()
+            column.setSpacing(0)
+            column.addWidget(figure)
+            column.addWidget(label)
+            row.addLayout(column)
+            self._figures[name] = figure
+        row.addStretch(1)
+
+    def show_figure(self, name: str, text: str) -> None:
+        self._figures[name].setText(text)
+        self._figures[name].setAccessibleName(f"{self._words[name]} {text}")
+
+
+def default_button(parent: QWidget, name: str, text: str) -> QPushButton:
+    """Return the button that Return presses. Its font is set, so that it is as wide as its words
+    in the weight the style sheet gives it."""
+    button = QPushButton(text, parent)
+    button.setObjectName(name)
+    button.setDefault(True)
+    button.setFont(theme.scaled(parent.font(), 13, QFont.Weight.DemiBold))
+    return button
+
+
+def other_button(parent: QWidget, name: str, text: str) -> QPushButton:
+    """Return a button that only a click or its own focus presses."""
+    button = QPushButton(text, parent)
+    button.setObjectName(name)
+    button.setAutoDefault(False)
+    return button
+
+
+def button_row(*buttons: QPushButton) -> QHBoxLayout:
+    """Return the buttons at a form's foot, the default one last."""
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addStretch(1)
+    for button in buttons:
+        row.addWidget(button)
+    return row
+
+
+def fold_button(parent: QWidget) -> QToolButton:
+    """Return the button that unfolds more options."""
+    button = QToolButton(parent)
+    button.setObjectName("more_options")
+    button.setCheckable(True)
+    button.setAutoRaise(True)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setText(_tr("More options"))
+    show_fold(button, False)
+    return button
+
+
+def show_fold(button: QToolButton, unfolded: bool) -> None:
+    role = Role.ACCENT if unfolded else Role.SECONDARY
+    button.setIcon(icons.icon("chevron-down" if unfolded else "chevron-right", role))
+
+
+def priority_box(parent: QWidget) -> QComboBox:
+    """Return a choice of the priorities a client may ask for, the appliance's own first."""
+    box = QComboBox(parent)
+    box.setObjectName("priority")
+    box.addItem(_tr("As the appliance decides"), None)
+    for priority, word in (
+        (Priority.URGENT, _tr("Urgent")),
+        (Priority.HIGH, _tr("High")),
+        (Priority.NORMAL, _tr("Normal")),
+        (Priority.LOW, _tr("Low")),
+    ):
+        box.addItem(word, priority)
+    return box

@@ -1,0 +1,204 @@
+"""The upload form: what was chosen, where it goes, how much it is, and a few options.
+
+The files are counted in the background by the callable that is given; nothing is read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ds3_browser.gui import format
+from ds3_browser.gui.dialogs.parts import (
+    Figures,
+    Names,
+    button_row,
+    default_button,
+    fold_button,
+    heading,
+    other_button,
+    priority_box,
+    show_fold,
+)
+from ds3_browser.gui.job_options import Counted, UploadOptions
+from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.labels import ElidedLabel
+
+_tr = partial(QCoreApplication.translate, "upload")
+
+Stop = Callable[[], None]
+# (paths, follow_links, on_count, on_error) -> what stops it
+CountFiles = Callable[
+    [tuple[str, ...], bool, Callable[[Counted], None], Callable[[Exception], None]], Stop
+]
+
+
+class UploadDialog(QDialog):
+    """Accepted with `options()`. `Upload` waits until the count has ended."""
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        place: str,
+        default_name: str,
+        count: CountFiles,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("upload_dialog")
+        self.setWindowTitle(_tr("Upload"))
+        self._paths = tuple(paths)
+        self._default_name = default_name
+        self._count = count
+        self._stop: Stop | None = None
+        self._build(place)
+        self._start_count()
+
+    @classmethod
+    def ask(
+        cls,
+        paths: Sequence[str],
+        place: str,
+        default_name: str,
+        count: CountFiles,
+        parent: QWidget | None = None,
+    ) -> UploadOptions | None:
+        """Ask for an upload's options, None when it is not wanted. Blocks in its own loop."""
+        dialog = cls(paths, place, default_name, count, parent)
+        accepted = dialog.exec() == QDialog.DialogCode.Accepted
+        return dialog.options() if accepted else None
+
+    def options(self) -> UploadOptions:
+        return UploadOptions(
+            name=self._name.text().strip() or self._default_name,
+            priority=self._priority.currentData(),
+            follow_links=bool(self._links.currentData()),
+        )
+
+    def _build(self, place: str) -> None:
+        self._facts = Figures(
+            (("files", _tr("files")), ("folders", _tr("folders")), ("size", _tr("in all"))), self
+        )
+        self._status = ElidedLabel(self, 12, role=Role.SECONDARY)
+        self._status.setObjectName("count_status")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 16)
+        column.setSpacing(12)
+        column.addWidget(heading(self, _tr("Upload to {place}").format(place=place)))
+        column.addWidget(Names(self._paths, self))
+        column.addWidget(self._facts)
+        column.addWidget(self._status)
+        column.addLayout(self._build_links())
+        column.addWidget(self._build_fold())
+        column.addWidget(self._build_more())
+        column.addStretch(1)
+        column.addLayout(self._build_buttons())
+        self.setMinimumWidth(520)
+
+    def _build_links(self) -> QFormLayout:
+        self._links = QComboBox(self)
+        self._links.setObjectName("links")
+        self._links.addItem(_tr("Skip"), False)
+        self._links.addItem(_tr("Follow"), True)
+        self._links.currentIndexChanged.connect(self._start_count)
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
+        form.addRow(_tr("&Links:"), self._links)
+        return form
+
+    def _build_fold(self) -> QToolButton:
+        self._fold = fold_button(self)
+        self._fold.toggled.connect(self._show_more)
+        return self._fold
+
+    def _build_more(self) -> QWidget:
+        self._more = QWidget(self)
+        self._name = QLineEdit(self._default_name, self._more)
+        self._name.setObjectName("job_name")
+        self._priority = priority_box(self._more)
+        form = QFormLayout(self._more)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.addRow(_tr("Job &name:"), self._name)
+        form.addRow(_tr("&Priority:"), self._priority)
+        self._more.hide()
+        return self._more
+
+    def _build_buttons(self) -> QHBoxLayout:
+        self._upload = default_button(self, "upload_button", _tr("Upload"))
+        self._upload.clicked.connect(self.accept)
+        cancel = other_button(self, "cancel_button", _tr("Cancel"))
+        cancel.clicked.connect(self.reject)
+        return button_row(cancel, self._upload)
+
+    def _show_more(self, shown: bool) -> None:
+        show_fold(self._fold, shown)
+        self._more.setVisible(shown)
+
+    def _start_count(self) -> None:
+        """Count anew; what a count for other options still reports is not shown."""
+        self._end_count()
+        self._show(Counted())
+        follow = bool(self._links.currentData())
+        self._stop = self._count(self._paths, follow, self._show, self._fail)
+
+    def _end_count(self) -> None:
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+
+    def _show(self, counted: Counted) -> None:
+        self._facts.show_figure("files", format.count(counted.files))
+        self._facts.show_figure("folders", format.count(counted.folders))
+        self._facts.show_figure("size", format.size(counted.size))
+        self._upload.setEnabled(counted.finished and counted.objects > 0)
+        self._upload.setText(_button(counted))
+        self._upload.setToolTip(
+            "" if counted.finished else _tr("The files are still being counted.")
+        )
+        self._say(Role.SECONDARY, _status(counted))
+
+    def _fail(self, error: Exception) -> None:
+        self._say(Role.ERROR, _tr("The files cannot be counted: {reason}").format(reason=error))
+
+    def _say(self, role: Role, text: str) -> None:
+        self._status.set_role(role)
+        self._status.setText(text)
+        self._status.setVisible(bool(text))
+
+    def done(self, result: int) -> None:
+        self._end_count()
+        super().done(result)
+
+
+def _status(counted: Counted) -> str:
+    if not counted.finished:
+        return _tr("Counting, {n} so far").format(n=format.count(counted.files))
+    if not counted.objects:
+        return _tr("There is nothing here to upload.")
+    if counted.unreadable == 1:
+        return _tr("1 file or folder cannot be read; it will be listed as failed.")
+    if counted.unreadable:
+        return _tr("{n} files or folders cannot be read; they will be listed as failed.").format(
+            n=format.count(counted.unreadable)
+        )
+    return ""
+
+
+def _button(counted: Counted) -> str:
+    if not counted.finished or not counted.objects:
+        return _tr("Upload")
+    if counted.objects == 1:
+        return _tr("Upload 1 object")
+    return _tr("Upload {n} objects").format(n=format.count(counted.objects))
