@@ -111,6 +111,11 @@ def date(moment: datetime | None) -> str:
     return UNKNOWN if moment is None else _local(moment, _tr("d MMM yyyy, HH:mm"))
 
 
+def day(day: QDate) -> str:
+    """Return `3 Feb 2025`."""
+    return _locale().toString(day, _tr("d MMM yyyy"))
+
+
 def moment(moment: datetime | None, now: datetime) -> str:
     """Return a time inside a sentence: `22:41` of today, `22 Nov, 23:10` of this year."""
     if moment is None:

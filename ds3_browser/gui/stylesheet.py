@@ -29,14 +29,16 @@ QMenu::indicator { width: 16px; height: 16px; padding-left: 6px; }
 QMenu::indicator:checked { image: url($drawings/check-plain.svg); }
 QMenu::right-arrow { image: url($drawings/right.svg); width: 14px; height: 14px; right: 6px; }
 
+QDialog { background: $base; }
+
 QPushButton {
     background: $base; border: 1px solid $border; border-radius: 5px;
-    padding: 6px 14px; min-height: 18px; color: $text; font-weight: 500;
+    padding: 5px 14px; min-height: 19px; color: $text; font-weight: 500;
 }
 QPushButton:hover { background: $alt; }
 QPushButton:pressed { background: $track; }
 QPushButton:disabled { background: $window; color: $faint; }
-QPushButton:focus { border: 2px solid $accent; padding: 5px 13px; }
+QPushButton:focus { border: 2px solid $accent; padding: 4px 13px; }
 QPushButton:default:enabled, QPushButton[look="primary"]:enabled {
     background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 600;
 }
@@ -44,17 +46,19 @@ QPushButton:default:enabled:hover, QPushButton[look="primary"]:enabled:hover {
     background: $accent_over; border-color: $accent_over;
 }
 QPushButton:default:enabled:focus, QPushButton[look="primary"]:enabled:focus {
-    border: 2px solid $accent_edge; padding: 5px 13px;
+    border: 2px solid $accent_edge; padding: 4px 13px;
 }
 QPushButton[look="danger"]:enabled {
     background: $error; color: $on_error; border: 1px solid $error; font-weight: 600;
 }
-QPushButton[look="danger"]:enabled:focus { border: 2px solid $text; padding: 5px 13px; }
+QPushButton[look="danger"]:enabled:focus { border: 2px solid $text; padding: 4px 13px; }
+QPushButton[look="small"] { padding: 2px 11px; }
+QPushButton[look="small"]:focus { padding: 1px 10px; }
 QPushButton[look="link"] {
     background: transparent; border: 1px solid transparent; color: $accent; font-weight: 600;
 }
 QPushButton[look="link"]:hover { background: $selection; }
-QPushButton[look="link"]:focus { border: 2px solid $accent; padding: 5px 13px; }
+QPushButton[look="link"]:focus { border: 2px solid $accent; padding: 4px 13px; }
 QPushButton[look="link"]:disabled { color: $faint; }
 
 QLineEdit {
