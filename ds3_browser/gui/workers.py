@@ -1,0 +1,145 @@
+"""The adapter between plain blocking Python and Qt: the only file that crosses threads.
+
+A bulk job runs in a `JobThread`, a short call in a pool behind `Calls.run_call`. What they bring
+arrives in the GUI thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol  # results are whatever the call gives
+
+from PySide6.QtCore import QObject, QRunnable, QThread, QThreadPool, Signal, Slot
+
+from ds3_browser.transfer.events import (
+    Actor,
+    Counts,
+    Event,
+    Failure,
+    FailureCode,
+    JobEnded,
+    Outcome,
+)
+
+log = logging.getLogger(__name__)
+
+THREADS = 8
+
+
+class RunsAndReports(Protocol):
+    """What a JobThread runs: a bulk job of the engine."""
+
+    job_id: int
+
+    def run(self, report: Callable[[Event], None]) -> None: ...
+
+
+class JobThread(QThread):
+    """Runs one bulk job. `event(Event)` carries each event; exactly one JobEnded is among them.
+
+    Its owner keeps it until `wait` has returned.
+    """
+
+    event = Signal(object)
+
+    def __init__(self, job: RunsAndReports, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._job = job
+
+    def run(self) -> None:
+        try:
+            self._job.run(self.event.emit)
+        except Exception:
+            # An exception that leaves here is lost, and the row would say "running" for ever.
+            log.exception("job %d ended by a fault of this program", self._job.job_id)
+            failure = Failure(FailureCode.INTERNAL)
+            counts = Counts(0, 0, 0, 0, 0)
+            ended = JobEnded(self._job.job_id, Outcome.FAILED, Actor.ENGINE, counts, failure)
+            self.event.emit(ended)
+
+
+class Ticket:
+    """Stands for one call under way. `drop` it, and its answer goes to nobody."""
+
+    def __init__(
+        self, on_result: Callable[[Any], None], on_error: Callable[[Exception], None]
+    ) -> None:
+        self._on_result = on_result
+        self._on_error = on_error
+        self.dropped = False
+
+    def drop(self) -> None:
+        self.dropped = True
+
+    def deliver(self, result: Any, error: Exception | None) -> None:
+        """Called in the GUI thread."""
+        if self.dropped:
+            return
+        if error is None:
+            self._on_result(result)
+        else:
+            self._on_error(error)
+
+
+class _Call(QRunnable):
+    def __init__(
+        self,
+        fn: Callable[[], Any],
+        ticket: Ticket,
+        ended: Callable[[Ticket, object, Exception | None], None],
+    ) -> None:
+        super().__init__()
+        self._fn = fn
+        self._ticket = ticket
+        self._ended = ended
+
+    def run(self) -> None:
+        result, error = None, None
+        if not self._ticket.dropped:
+            try:
+                result = self._fn()
+            except Exception as raised:
+                error = raised
+                log.debug("a call in the background failed", exc_info=True)
+        self._ended(self._ticket, result, error)
+
+
+class Calls(QObject):
+    """Short calls in a pool of threads. For the GUI thread alone; nothing blocks but `close`.
+
+    `on_result` or `on_error` is called in the GUI thread, once, unless the ticket was dropped.
+    """
+
+    _ended = Signal(object, object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(THREADS)
+        self._under_way: set[Ticket] = set()
+        self._ended.connect(self._deliver)
+
+    def run_call(
+        self,
+        fn: Callable[[], Any],
+        on_result: Callable[[Any], None],
+        on_error: Callable[[Exception], None],
+    ) -> Ticket:
+        """Run `fn` in the background and bring what comes of it."""
+        ticket = Ticket(on_result, on_error)
+        self._under_way.add(ticket)
+        self._pool.start(_Call(fn, ticket, self._ended.emit))
+        return ticket
+
+    def close(self) -> None:
+        """Drop what is under way and wait for its threads."""
+        for ticket in self._under_way:
+            ticket.drop()
+        self._pool.clear()
+        self._pool.waitForDone()
+
+    @Slot(object, object, object)
+    def _deliver(self, ticket: Ticket, result: object, error: Exception | None) -> None:
+        self._under_way.discard(ticket)
+        ticket.deliver(result, error)
