@@ -129,7 +129,7 @@ def longest_wait() -> str:
 
 def countdown(row: JobRow, now: datetime) -> str:
     """Return the time until it asks by itself as `04:12`, or "" where nothing counts down."""
-    return "" if row.wait is None else format.countdown(seconds_to_wait(row, now) or 0)
+    return "" if row.wait is None else format.countdown(int(seconds_to_wait(row, now) or 0))
 
 
 def seconds_to_wait(row: JobRow, now: datetime) -> float | None:

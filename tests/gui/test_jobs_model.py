@@ -119,6 +119,15 @@ def test_the_second_hand_turns_only_while_something_counts_down(model, qtbot):
     assert not model._ticker.isActive()
 
 
+def test_all_that_is_shown_in_one_second_shows_the_same_countdown(model, clock):
+    model.apply(state(State.WAITING, WaitReason.CACHE))
+    model.apply(waiting(WaitReason.CACHE, 60))
+    clock.forward(10.2)
+    early = model.index(0, COLUMN_OF["state"]).data()
+    clock.forward(0.7)
+    assert model.index(0, COLUMN_OF["state"]).data() == early == "Waiting, next try 00:50"
+
+
 def test_try_now_is_noted_in_the_row(model, clock):
     model.apply(state(State.WAITING, WaitReason.CACHE))
     model.apply(waiting(WaitReason.CACHE))

@@ -34,7 +34,6 @@ Index = QModelIndex | QPersistentModelIndex
 _tr = partial(QCoreApplication.translate, "jobs")
 
 ShownRole = Qt.ItemDataRole.UserRole + 1  # what the delegates paint from, a `Shown`
-TICK_MS = 1000
 
 
 class Shown(NamedTuple):
@@ -168,7 +167,8 @@ class JobsModel(QAbstractTableModel):
         self._shown: list[int] = []
         self._segment = Segment.ALL
         self._ticker = QTimer(self)
-        self._ticker.setInterval(TICK_MS)
+        self._ticker.setSingleShot(True)
+        self._ticker.setTimerType(Qt.TimerType.PreciseTimer)
         self._ticker.timeout.connect(self._tick)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's signature
@@ -209,7 +209,11 @@ class JobsModel(QAbstractTableModel):
         return _alignment(COLUMNS[section]) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def now(self) -> datetime:
-        return self._clock()
+        """Return the time all of the window shows: whole seconds, turning with `ticked`.
+
+        So a countdown reads the same wherever it stands, whenever a part of it is painted.
+        """
+        return self._clock().replace(microsecond=0)
 
     def row(self, job_id: int) -> JobRow | None:
         return self._rows.get(job_id)
@@ -274,14 +278,14 @@ class JobsModel(QAbstractTableModel):
         """Take an event of a job. One of a job that was removed meanwhile is dropped."""
         row = self._rows.get(event.job_id)
         if row is not None:
-            self._replace(after(row, event, self.now()))
+            self._replace(after(row, event, self._clock()))
 
     @Slot(object)
     def press(self, job_id: int) -> None:
         """Note that the user asked a waiting job to try now."""
         row = self._rows.get(job_id)
         if row is not None and row.may_try_now:
-            self._replace(pressed(row, self.now()))
+            self._replace(pressed(row, self._clock()))
 
     def show_cache(self, job_id: int, cache: CacheState) -> None:
         """Note what the appliance says of its cache, for a job that waits for room in it."""
@@ -347,7 +351,7 @@ class JobsModel(QAbstractTableModel):
     def _tick_while_needed(self) -> None:
         needed = any(row.wait is not None for row in self._rows.values())
         if needed and not self._ticker.isActive():
-            self._ticker.start()
+            self._ticker.start(1000 - self._clock().microsecond // 1000)
         elif not needed and self._ticker.isActive():
             self._ticker.stop()
 
@@ -358,6 +362,7 @@ class JobsModel(QAbstractTableModel):
                 index = self.index(number, state)
                 self.dataChanged.emit(index, index, [Qt.ItemDataRole.DisplayRole])
         self.ticked.emit()
+        self._tick_while_needed()
 
     def _tool_tip(self, column: Column, row: JobRow) -> str | None:
         progress = row.progress

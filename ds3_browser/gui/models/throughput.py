@@ -13,7 +13,7 @@ from ds3_browser.transfer.events import Event, JobEnded, JobState, Progress, Sta
 
 WINDOW = timedelta(minutes=15)
 SHORTEST = timedelta(minutes=1)
-APART = timedelta(seconds=2)
+APART = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)

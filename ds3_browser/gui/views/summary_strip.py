@@ -148,7 +148,7 @@ def _words(summary: Summary) -> dict[str, str]:
         told["waiting"] = _tr("{n} waiting").format(n=format.count(summary.waiting))
         if summary.next_try_s is not None:
             told["waiting"] = _tr("{n} waiting, next in {time}").format(
-                n=format.count(summary.waiting), time=format.countdown(summary.next_try_s)
+                n=format.count(summary.waiting), time=format.countdown(int(summary.next_try_s))
             )
     if summary.queued:
         told["queued"] = _tr("{n} queued").format(n=format.count(summary.queued))

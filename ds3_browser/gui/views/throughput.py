@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ds3_browser.gui import format, theme
-from ds3_browser.gui.models.throughput import History
+from ds3_browser.gui.models.throughput import History, Sample
 
 _tr = partial(QCoreApplication.translate, "throughput")
 
@@ -87,23 +87,21 @@ class ThroughputGraph(QWidget):
         painter.drawPath(line)
 
     def _line(self, area: QRectF, history: History) -> QPainterPath:
-        """Connect the samples; a fall to nothing is a step, as the bytes stopped at once."""
+        """Connect the samples; to and from nothing is a step, as the bytes stopped at once."""
         path = QPainterPath()
         top = history.highest * 1.1 or 1.0
-        before: QPointF | None = None
+        before: Sample | None = None
         for sample in history.samples:
             if sample.at < history.start:
                 continue
             y = area.bottom() - area.height() * sample.rate / top
-            point = QPointF(self._x(area, history, sample.at), y)
+            x = self._x(area, history, sample.at)
             if before is None:
-                path.moveTo(point)
-            elif not sample.rate:
-                path.lineTo(point.x(), before.y())
-                path.lineTo(point)
-            else:
-                path.lineTo(point)
-            before = point
+                path.moveTo(x, y)
+            elif not (sample.rate and before.rate):
+                path.lineTo(x, path.currentPosition().y())
+            path.lineTo(x, y)
+            before = sample
         if before is not None:
-            path.lineTo(self._x(area, history, history.end), before.y())
+            path.lineTo(self._x(area, history, history.end), path.currentPosition().y())
         return path
