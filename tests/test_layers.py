@@ -43,7 +43,17 @@ BASICS = tuple(
     f"gui.{name}"
     for name in (
         *("format", "icons", "theme", "settings", "sessions", "messages"),
-        *("places", "job_row", "job_words", "job_options", "actions", "drawings", "stylesheet"),
+        *(
+            "places",
+            "job_row",
+            "job_words",
+            "job_options",
+            "actions",
+            "drawings",
+            "stylesheet",
+            "findings",
+            "history",
+        ),
     )
 )
 PLAIN = ("log", "resources")
@@ -89,7 +99,7 @@ RULES = (
     _gui("gui.workers", because="workers carry any call and know none"),
     *(
         _gui(name, "gui.workers", because="doers know workers, and neither views nor models")
-        for name in ("gui.jobs", "gui.browsing")
+        for name in ("gui.jobs", "gui.browsing", "gui.connecting")
     ),
     *(
         _gui(
@@ -99,7 +109,10 @@ RULES = (
         )
         for name in ("gui.views", "gui.dialogs")
     ),
-    _gui("gui.main_window", "gui", because="the window knows gui and what it shows"),
+    *(
+        _gui(name, "gui", because="the window knows gui and what it shows")
+        for name in ("gui.main_window", "gui.commands")
+    ),
     Rule("gui", (), (), (), "this module has no place in the order yet: tests/test_layers.py"),
     *(Rule(name, (), (), (), "it stands below everything") for name in PLAIN),
     Rule("demo", (*ENGINE, *PLAIN), ("PySide6",), (), "the demo fills a process through protocol"),

@@ -52,6 +52,11 @@ QPushButton[look="danger"]:enabled {
     background: $error; color: $on_error; border: 1px solid $error; font-weight: 600;
 }
 QPushButton[look="danger"]:enabled:focus { border: 2px solid $text; padding: 4px 13px; }
+QPushButton[look="problem"] {
+    background: transparent; border: 1px solid transparent; padding: 0 4px; min-height: 18px;
+    color: $error;
+}
+QPushButton[look="problem"]:focus { border: 1px solid $accent; }
 QPushButton[look="small"] { padding: 2px 11px; }
 QPushButton[look="small"]:focus { padding: 1px 10px; }
 QPushButton[look="link"] {

@@ -1,0 +1,110 @@
+"""The toolbar: the most used actions; in a narrow window most of them lose their words."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
+
+from ds3_browser.gui import theme
+from ds3_browser.gui.actions import UPLOAD_MENU, Actions, plain
+
+_tr = partial(QCoreApplication.translate, "tool_bar")
+
+HEIGHT = 46
+WORDS_FROM = 1200  # in a narrower window only Upload and Download keep their words
+
+_ICON_ONLY = ("back", "forward", "parent")
+_ALWAYS_WORDS = ("upload", "download")
+
+
+class ToolBar(QToolBar):
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("toolbar")
+        self.setWindowTitle(_tr("Toolbar"))
+        self.setAccessibleName(_tr("Toolbar"))
+        self.setMovable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.setIconSize(QSize(16, 16))
+        self._buttons: dict[str, QToolButton] = {}
+        self._wide: bool | None = None
+        self._build(actions)
+        self.setFixedHeight(max(HEIGHT, theme.row_height(self, HEIGHT)))
+        self.set_wide(True)
+
+    def button(self, name: str) -> QToolButton:
+        return self._buttons[name]
+
+    def set_wide(self, wide: bool) -> None:
+        if wide == self._wide:
+            return
+        self._wide = wide
+        for name, button in self._buttons.items():
+            words = name in _ALWAYS_WORDS or (wide and name not in _ICON_ONLY)
+            style = Qt.ToolButtonStyle
+            button.setToolButtonStyle(
+                style.ToolButtonTextBesideIcon if words else style.ToolButtonIconOnly
+            )
+
+    def _build(self, actions: Actions) -> None:
+        self._add_space(6)
+        for name in _ICON_ONLY:
+            self._add(name, actions[name])
+        self.addSeparator()
+        self._add_upload(actions)
+        for name in ("download", "new_folder", "refresh"):
+            self._add(name, actions[name])
+        self._add_stretch()
+        self._add("transfers", actions["transfers"])
+        self._add_space(10)
+
+    def _add(self, name: str, action: QAction) -> None:
+        button = QToolButton(self)
+        button.setDefaultAction(action)
+        button.setText(plain(action.iconText()).rstrip("…"))
+        action.changed.connect(partial(self._follow, button, action))
+        self._place(name, button)
+        self._follow(button, action)
+
+    def _add_upload(self, actions: Actions) -> None:
+        """Upload is a menu of two and can be opened whenever one of them can work."""
+        button = QToolButton(self)
+        button.setText(_tr("Upload"))
+        button.setAccessibleName(_tr("Upload"))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setMenu(actions.menu(UPLOAD_MENU, button))
+        files = actions["upload_files"]
+
+        def follow() -> None:
+            button.setEnabled(files.isEnabled())
+            button.setIcon(files.icon())
+            button.setToolTip(_tr("Upload") if files.isEnabled() else files.toolTip())
+
+        files.changed.connect(follow)
+        self._place("upload", button)
+        follow()
+
+    def _place(self, name: str, button: QToolButton) -> None:
+        button.setObjectName(f"{name}_button")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._buttons[name] = button
+        self.addWidget(button)
+
+    def _follow(self, button: QToolButton, action: QAction) -> None:
+        """A toolbar's words are shorter than a menu's: no mnemonic, no dots."""
+        text = plain(action.text()).rstrip("…")
+        button.setText(text)
+        button.setAccessibleName(text)
+
+    def _add_stretch(self) -> None:
+        space = QWidget(self)
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(space)
+
+    def _add_space(self, width: int) -> None:
+        space = QWidget(self)
+        space.setFixedWidth(width)
+        self.addWidget(space)
