@@ -35,6 +35,7 @@ from ds3_browser.protocol.errors import (
     TlsFault,
     Unreachable,
 )
+from ds3_browser.protocol.records import DeleteError
 from ds3_browser.transfer.events import Failure, FailureCode
 
 _tr = partial(QCoreApplication.translate, "messages")
@@ -287,6 +288,8 @@ def _ours(error: BaseException) -> str:
             return _tr("This computer says: {words}.").format(words=words)
         case Ds3Error():
             return _tr("The appliance's answer could not be used.")
+        case LookupError():
+            return _tr("The session is not connected.")
         case ValueError():
             return _tr("This cannot be asked of the appliance: {words}").format(words=error)
         case _:
@@ -322,6 +325,19 @@ def _remedy(error: BaseException) -> Remedy | None:
             return None
         case _:
             return Remedy.RETRY
+
+
+def not_deleted(error: DeleteError) -> str:
+    """Return why one name of many could not be deleted."""
+    match (error.code or "").replace("_", "").lower():
+        case "accessdenied":
+            return _tr("You have no right to delete it.")
+        case "nosuchkey" | "notfound":
+            return _tr("It is no longer there.")
+        case "conflict" | "jobsconflict" | "objectinuse":
+            return _tr("A job still uses it.")
+        case _:
+            return _tr("The appliance did not delete it.")
 
 
 # -- failures of objects and jobs -----------------------------------------------------------------

@@ -139,6 +139,9 @@ QAbstractScrollArea::corner { background: transparent; border: none; }
 QProgressBar { background: $track; border: none; border-radius: 3px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 
+QTableWidget[look="boxed"] { border: 1px solid $border; border-radius: 6px; background: $base; }
+QTableWidget[look="boxed"]::item { border-bottom: 1px solid $row_line; padding: 0 10px; }
+
 QFrame[look="card"] { background: $base; border: 1px solid $border; border-radius: 8px; }
 QFrame[look="panel"] { background: $alt; border: 1px solid $row_line; border-radius: 6px; }
 QFrame[look="accent-box"] { background: $accent_box; border: none; border-radius: 5px; }

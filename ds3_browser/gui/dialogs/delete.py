@@ -1,0 +1,512 @@
+"""The question before something is deleted: a true count first, then progress in the same place.
+
+Counting and deleting are callables that are given. Deleting waits until the count has ended; a
+folder, a bucket that is not empty, or a hundred objects ask for the bucket's name to be typed.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QFont, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ds3_browser.gui import format, icons, messages, theme
+from ds3_browser.gui.messages import Doing
+from ds3_browser.gui.places import Selection
+from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.list_header import ListHeader
+from ds3_browser.protocol.records import DeleteError, Versioning
+
+_tr = partial(QCoreApplication.translate, "delete")
+
+TYPED_FROM = 100  # objects
+MOST_ROWS = 500  # a list to look at, not to scroll through for an hour
+WIDTH = 640
+ROW = 29
+
+_MIDDLE = Qt.AlignmentFlag.AlignVCenter
+_SIDES = (
+    Qt.AlignmentFlag.AlignLeft | _MIDDLE,
+    Qt.AlignmentFlag.AlignRight | _MIDDLE,
+    Qt.AlignmentFlag.AlignRight | _MIDDLE,
+)
+
+Stop = Callable[[], None]
+
+
+class Tally(Protocol):
+    """A count so far, and for each chosen name its own (name, objects, bytes)."""
+
+    @property
+    def objects(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def parts(self) -> tuple[tuple[str, int, int], ...]: ...
+
+
+class Deleted(Protocol):
+    """A deletion so far: names asked for, of how many, and those that failed."""
+
+    @property
+    def done(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def errors(self) -> tuple[DeleteError, ...]: ...
+
+
+# (selection, on_progress, on_result, on_error) -> what stops it
+Count = Callable[
+    [Selection, Callable[[Tally], None], Callable[[Tally], None], Callable[[Exception], None]], Stop
+]
+Delete = Callable[
+    [Selection, Callable[[Deleted], None], Callable[[Deleted], None], Callable[[Exception], None]],
+    Stop,
+]
+AskVersioning = Callable[[Callable[[Versioning | None], None]], None]
+
+
+class _Phase(enum.Enum):
+    COUNTING = "counting"
+    ASKING = "asking"
+    DELETING = "deleting"
+    ENDED = "ended"
+
+
+class DeleteDialog(QDialog):
+    """Accepted when anything was deleted, also when it was stopped half-way."""
+
+    def __init__(
+        self,
+        selection: Selection,
+        count: Count,
+        delete: Delete,
+        ask_versioning: AskVersioning,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("delete_dialog")
+        self.setWindowTitle(_tr("Delete"))
+        self._selection = selection
+        self._delete = delete
+        self._phase = _Phase.COUNTING
+        self._tally: Tally | None = None
+        self._versioning: Versioning | None = None
+        self._deleted: Deleted | None = None
+        self._began = False
+        self._build()
+        self._fill_items(())
+        self._follow()
+        self._stop: Stop | None = count(selection, self._count, self._counted, self._count_failed)
+        if not selection.buckets:
+            ask_versioning(self._show_versioning)
+
+    @classmethod
+    def ask(
+        cls,
+        selection: Selection,
+        count: Count,
+        delete: Delete,
+        ask_versioning: AskVersioning,
+        parent: QWidget | None = None,
+    ) -> bool:
+        """Ask, and delete; whether anything was deleted. Blocks in its own loop."""
+        dialog = cls(selection, count, delete, ask_versioning, parent)
+        dialog.exec()
+        return dialog.began
+
+    @property
+    def began(self) -> bool:
+        """Whether the deletion was begun."""
+        return self._began
+
+    # -- building -------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self._heading = QLabel(self)
+        self._heading.setObjectName("heading")
+        self._heading.setFont(theme.scaled(self.font(), 17, QFont.Weight.DemiBold))
+        self._heading.setTextFormat(Qt.TextFormat.PlainText)
+        self._heading.setWordWrap(True)
+        self._sentence = QLabel(self)
+        self._sentence.setObjectName("sentence")
+        self._sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self._sentence.setWordWrap(True)
+        self._table = self._build_table()
+        self._trouble = _ErrorBox(self)
+        self._progress = QProgressBar(self)
+        self._progress.setObjectName("delete_progress")
+        self._progress.setTextVisible(False)
+        self._progress.setFixedHeight(6)
+        body = QVBoxLayout()
+        body.setContentsMargins(22, 20, 22, 18)
+        body.setSpacing(12)
+        body.addWidget(self._heading)
+        body.addWidget(self._sentence)
+        body.addWidget(self._table)
+        body.addWidget(self._trouble)
+        body.addWidget(self._build_confirmation())
+        body.addWidget(self._progress)
+        body.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(body, 1)
+        column.addWidget(self._build_foot())
+        self.setMinimumWidth(WIDTH)
+
+    def _build_table(self) -> QTableWidget:
+        table = QTableWidget(0, 3, self)
+        table.setObjectName("delete_items")
+        table.setAccessibleName(_tr("What is deleted"))
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        table.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setProperty("look", "boxed")
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(theme.row_height(self, ROW))
+        header = ListHeader(table)
+        table.setHorizontalHeader(header)
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
+        return table
+
+    def _build_confirmation(self) -> QWidget:
+        self._confirmation = QWidget(self)
+        label = QLabel(_tr("Type the bucket's name to confirm"), self._confirmation)
+        self._typed = QLineEdit(self._confirmation)
+        self._typed.setObjectName("typed_name")
+        self._typed.setAccessibleName(label.text())
+        self._typed.textChanged.connect(self._follow)
+        row = QHBoxLayout(self._confirmation)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        row.addWidget(label)
+        row.addWidget(self._typed, 1)
+        return self._confirmation
+
+    def _build_foot(self) -> QWidget:
+        foot = QFrame(self)
+        foot.setProperty("look", "foot")
+        self._status = QLabel(foot)
+        self._status.setObjectName("delete_status")
+        self._status.setFont(theme.scaled(self.font(), 12))
+        self._cancel = QPushButton(foot)
+        self._cancel.setObjectName("cancel")
+        self._cancel.setAutoDefault(False)
+        self._cancel.clicked.connect(self.reject)
+        self._button = QPushButton(foot)
+        self._button.setObjectName("delete_button")
+        self._button.setProperty("look", "danger")
+        self._button.setAutoDefault(False)
+        self._button.clicked.connect(self._start)
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(18, 12, 18, 12)
+        row.setSpacing(8)
+        row.addWidget(self._status, 1)
+        row.addWidget(self._cancel)
+        row.addWidget(self._button)
+        return foot
+
+    # -- counting -------------------------------------------------------------------------------
+
+    def _count(self, tally: Tally) -> None:
+        self._tally = tally
+        self._fill_items(tally.parts)
+        self._follow()
+
+    def _counted(self, tally: Tally) -> None:
+        self._phase = _Phase.ASKING
+        self._stop = None
+        self._count(tally)
+        (self._typed if self._must_type() else self._cancel).setFocus()
+
+    def _count_failed(self, error: Exception) -> None:
+        self._stop = None
+        bucket = self._bucket()
+        self._trouble.say(messages.sentence(error, doing=Doing.LIST, what=bucket).text)
+        self._phase = _Phase.ENDED
+        self._follow()
+
+    def _show_versioning(self, versioning: Versioning | None) -> None:
+        self._versioning = versioning
+        self._follow()
+
+    # -- deleting -------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        self._began = True
+        self._phase = _Phase.DELETING
+        self._trouble.hide()
+        self._stop = self._delete(
+            self._selection, self._show_progress, self._ended, self._delete_failed
+        )
+        self._follow()
+        self._cancel.setFocus()
+
+    def _show_progress(self, deleted: Deleted) -> None:
+        self._deleted = deleted
+        self._follow()
+
+    def _ended(self, deleted: Deleted) -> None:
+        self._deleted = deleted
+        self._stop = None
+        if not deleted.errors:
+            self.accept()
+            return
+        self._phase = _Phase.ENDED
+        self._fill_failures(deleted.errors)
+        self._follow()
+
+    def _delete_failed(self, error: Exception) -> None:
+        self._stop = None
+        self._phase = _Phase.ENDED
+        doing = Doing.DELETE_BUCKET if self._selection.buckets else Doing.DELETE
+        self._trouble.say(messages.sentence(error, doing=doing, what=self._bucket()).text)
+        if self._deleted is not None and self._deleted.errors:
+            self._fill_failures(self._deleted.errors)
+        self._follow()
+
+    def done(self, result: int) -> None:
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        super().done(result)
+
+    # -- showing --------------------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        self._heading.setText(self._heading_text())
+        self._sentence.setText(self._sentence_text())
+        self._sentence.setVisible(self._phase in (_Phase.COUNTING, _Phase.ASKING))
+        self._confirmation.setVisible(self._phase is _Phase.ASKING and self._must_type())
+        self._progress.setVisible(self._phase is _Phase.DELETING)
+        self._status.setText(self._status_text())
+        self._cancel.setText(self._cancel_text())
+        self._button.setVisible(self._phase in (_Phase.COUNTING, _Phase.ASKING))
+        self._button.setText(self._button_text())
+        self._button.setEnabled(self._phase is _Phase.ASKING and self._confirmed())
+        self._button.setToolTip(self._button_reason())
+        if self._phase is _Phase.DELETING:
+            self._progress.setRange(0, self._deleted.total if self._deleted else 0)
+            self._progress.setValue(self._deleted.done if self._deleted else 0)
+        self._grow()
+
+    def _must_type(self) -> bool:
+        objects = self._tally.objects if self._tally is not None else 0
+        if self._selection.buckets:
+            return objects > 0
+        return bool(self._selection.folders) or objects >= TYPED_FROM
+
+    def _confirmed(self) -> bool:
+        return not self._must_type() or self._typed.text() == self._bucket()
+
+    def _bucket(self) -> str:
+        return self._selection.place.bucket or next(iter(self._selection.buckets), "")
+
+    def _heading_text(self) -> str:
+        if self._phase is _Phase.ENDED:
+            return self._end_text()
+        bucket = self._bucket()
+        if self._selection.buckets:
+            return _tr("Delete the bucket {bucket}?").format(bucket=bucket)
+        if self._tally is None or self._phase is _Phase.COUNTING:
+            return _tr("Delete from {bucket}?").format(bucket=bucket)
+        size, n = format.size(self._tally.size), format.count(self._tally.objects)
+        if self._tally.objects == 1:
+            text = _tr("Delete 1 object, {size}, from {bucket}?")
+        else:
+            text = _tr("Delete {n} objects, {size}, from {bucket}?")
+        return text.format(n=n, size=size, bucket=bucket)
+
+    def _end_text(self) -> str:
+        deleted = self._deleted
+        if deleted is None:
+            return _tr("Nothing was deleted")
+        gone, failed = deleted.done - len(deleted.errors), len(deleted.errors)
+        if not failed:
+            return _tr("{n} of {total} objects were deleted").format(
+                n=format.count(gone), total=format.count(deleted.total)
+            )
+        if failed == 1:
+            text = _tr("1 object was not deleted, {n} were")
+        else:
+            text = _tr("{failed} objects were not deleted, {n} were")
+        return text.format(failed=format.count(failed), n=format.count(gone))
+
+    def _sentence_text(self) -> str:
+        if self._selection.buckets:
+            return _tr("The bucket and all it holds are removed. This cannot be undone.")
+        if self._versioning is Versioning.KEEP_MULTIPLE_VERSIONS:
+            return _tr("Their older versions stay on the appliance.")
+        removed = _tr("They are removed from cache and can no longer be restored from tape.")
+        if self._versioning is Versioning.NONE:
+            undone = _tr(
+                "The data policy of this bucket keeps no versions, so this cannot be undone."
+            )
+            return f"{removed} {undone}"
+        return removed
+
+    def _status_text(self) -> str:
+        match self._phase:
+            case _Phase.COUNTING:
+                objects = self._tally.objects if self._tally is not None else 0
+                return _tr("counting, {n} so far").format(n=format.count(objects))
+            case _Phase.DELETING if self._deleted is not None:
+                return _tr("{n} of {total} asked for").format(
+                    n=format.count(self._deleted.done), total=format.count(self._deleted.total)
+                )
+            case _Phase.DELETING:
+                return _tr("Beginning")
+            case _:
+                return ""
+
+    def _cancel_text(self) -> str:
+        match self._phase:
+            case _Phase.DELETING:
+                return _tr("Stop")
+            case _Phase.ENDED:
+                return _tr("Close")
+            case _:
+                return _tr("Cancel")
+
+    def _button_text(self) -> str:
+        objects = self._tally.objects if self._tally is not None else 0
+        counting = self._phase is _Phase.COUNTING
+        if self._selection.buckets:
+            if counting or not objects:
+                return _tr("Delete the bucket")
+            if objects == 1:
+                return _tr("Delete the bucket and its 1 object")
+            return _tr("Delete the bucket and its {n} objects").format(n=format.count(objects))
+        if counting:
+            return _tr("Delete")
+        if objects == 1:
+            return _tr("Delete 1 object")
+        return _tr("Delete {n} objects").format(n=format.count(objects))
+
+    def _button_reason(self) -> str:
+        if self._phase is _Phase.COUNTING:
+            return _tr("The objects are still being counted.")
+        return "" if self._confirmed() else _tr("The bucket's name has to be typed first.")
+
+    def _fill_items(self, parts: Sequence[tuple[str, int, int]]) -> None:
+        counted = {name: (objects, size) for name, objects, size in parts}
+        self._set_head(_tr("Name"), _tr("Contains"), _tr("Size"))
+        names = self._selection.names[:MOST_ROWS]
+        hidden = len(self._selection) - len(names)
+        self._table.setRowCount(len(names) + (hidden > 0))
+        objects = {one.name for one in self._selection.objects}
+        for row, name in enumerate(names):
+            known = counted.get(name)
+            contains = "" if name in objects or known is None else _objects(known[0])
+            size = "" if known is None else format.size(known[1])
+            first = self._set_row(row, self._shown(name), contains, size)[0]
+            first.setIcon(icons.icon(self._icon(name), Role.SECONDARY))
+        if hidden > 0:
+            more = _tr("and {n} more").format(n=format.count(hidden))
+            self._set_row(len(names), more, "", "")
+        self._fit_table()
+
+    def _fill_failures(self, errors: Sequence[DeleteError]) -> None:
+        self._set_head(_tr("Not deleted"), _tr("Reason"), "")
+        shown = errors[:MOST_ROWS]
+        self._table.setRowCount(len(shown))
+        for row, error in enumerate(shown):
+            reason = self._set_row(row, error.name, messages.not_deleted(error), "")[1]
+            reason.setToolTip(" ".join(part for part in (error.code, error.message) if part))
+        self._fit_table()
+
+    def _set_head(self, *titles: str) -> None:
+        for column, (title, side) in enumerate(zip(titles, _SIDES, strict=True)):
+            item = QTableWidgetItem(title)
+            item.setTextAlignment(side)
+            self._table.setHorizontalHeaderItem(column, item)
+
+    def _set_row(self, row: int, *texts: str) -> list[QTableWidgetItem]:
+        items = [QTableWidgetItem(text) for text in texts]
+        for column, (item, side) in enumerate(zip(items, _SIDES, strict=True)):
+            item.setTextAlignment(side)
+            self._table.setItem(row, column, item)
+        items[0].setToolTip(texts[0])
+        return items
+
+    def _fit_table(self) -> None:
+        """As high as its rows, between three and nine of them."""
+        rows = min(max(self._table.rowCount(), 3), 9) + 1
+        self._table.setFixedHeight(rows * theme.row_height(self, ROW) + 4)
+
+    def _shown(self, name: str) -> str:
+        """Return a name without the folders above the page it was chosen on."""
+        return name.removeprefix(self._selection.place.prefix)
+
+    def _icon(self, name: str) -> str:
+        if self._selection.buckets:
+            return "bucket"
+        return "folder" if name.endswith("/") else "file"
+
+    def _grow(self) -> None:
+        """Make room for what is shown now; wrapped texts tell their height only for a width."""
+        layout = self.layout()
+        if layout is not None and self.isVisible():
+            layout.activate()
+            self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._grow()
+
+
+class _ErrorBox(QFrame):
+    """A red line with a sign, hidden while there is nothing to say."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "error-box")
+        self._sign = QLabel(self)
+        self._text = QLabel(self)
+        self._text.setObjectName("delete_trouble")
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setWordWrap(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 9, 12, 9)
+        row.setSpacing(10)
+        row.addWidget(self._sign)
+        row.addWidget(self._text, 1)
+        self.hide()
+
+    def say(self, text: str) -> None:
+        ratio = self.devicePixelRatioF()
+        self._sign.setPixmap(icons.pixmap("warning", Role.ERROR, 16, ratio))
+        self._text.setText(text)
+        self.show()
+
+
+def _objects(number: int) -> str:
+    if number == 1:
+        return _tr("1 object")
+    return _tr("{n} objects").format(n=format.count(number))
