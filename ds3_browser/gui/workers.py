@@ -41,7 +41,7 @@ class JobThread(QThread):
     Its owner keeps it until `wait` has returned.
     """
 
-    event = Signal(object)
+    event = Signal(object)  # type: ignore[assignment]  # hides a method that nobody calls
 
     def __init__(self, job: RunsAndReports, parent: QObject | None = None) -> None:
         super().__init__(parent)
