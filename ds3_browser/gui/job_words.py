@@ -6,7 +6,7 @@ appliance or the disk did not say why, the plainer words stand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import assert_never
@@ -15,6 +15,7 @@ from PySide6.QtCore import QCoreApplication
 
 from ds3_browser.gui import format, messages
 from ds3_browser.gui.job_row import JobRow
+from ds3_browser.gui.messages import Message
 from ds3_browser.gui.theme import Role
 from ds3_browser.transfer.events import (
     Actor,
@@ -331,8 +332,9 @@ def _cancelled_by_others(kept: int | None) -> str:
 
 
 def _failed(row: JobRow) -> str:
-    if row.failure is not None:
-        return messages.sentence(row.failure).text
+    told = refusal(row)
+    if told is not None:
+        return told.text
     failed = row.failed_objects
     total = row.counts.total if row.counts is not None else failed
     if total == 1:
@@ -340,6 +342,22 @@ def _failed(row: JobRow) -> str:
     return _tr("{failed} of {total} objects").format(
         failed=format.count(failed), total=format.count(total)
     )
+
+
+def refusal(row: JobRow) -> Message | None:
+    """Return what ended the whole job, with its details; None where single objects failed."""
+    failure = row.failure
+    if failure is None:
+        return None
+    message = messages.sentence(failure, what=row.bucket)
+    match failure.code:
+        case FailureCode.EXISTS:
+            text = _tr("Refused: names are already in {bucket}").format(bucket=row.bucket)
+        case FailureCode.NOT_FOUND if not row.uploads:
+            text = _tr("Refused: what was chosen is no longer there")
+        case _:
+            text = message.text
+    return replace(message, text=text, remedy=None)
 
 
 def wait_words(row: JobRow, now: datetime) -> WaitWords | None:

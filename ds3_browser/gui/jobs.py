@@ -20,7 +20,7 @@ from time import monotonic
 from PySide6.QtCore import QDate, QLocale, QObject, Signal, Slot
 
 from ds3_browser.gui.job_options import Counted, DownloadOptions, UploadOptions
-from ds3_browser.gui.job_row import JobRow, after
+from ds3_browser.gui.job_row import JobRow, after, pressed
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.workers import Calls, JobThread
 from ds3_browser.protocol.client import Ds3Client
@@ -242,10 +242,12 @@ class JobQueue(QObject):
 
     def try_now(self, job_id: int) -> None:
         """Ask at once. What rests after a press is not pressed again."""
-        running = self._jobs[job_id]
-        if running.row.may_try_now:
-            self.try_now_pressed.emit(job_id)
-            running.job.try_now()
+        running, now = self._jobs[job_id], self._now()
+        if not running.row.may_try_now or running.row.rests(now):
+            return
+        running.row = pressed(running.row, now)
+        self.try_now_pressed.emit(job_id)
+        running.job.try_now()
 
     def remove(self, job_id: int) -> None:
         """Take an ended job out of the list; it stays in the ledger."""
@@ -387,6 +389,7 @@ class JobQueue(QObject):
                 watcher.forget(event.job_id)
             case Persisted():
                 watcher.forget(event.job_id)
+                self._ledger.set_persisted(event.job_id)
             case _:
                 pass
 
@@ -427,8 +430,11 @@ def default_name(paths: tuple[str, ...], now: datetime) -> str:
 
 
 def download_name(bucket: str, names: tuple[str, ...]) -> str:
-    """Return the last part of the first name; of several the reader learns from the counts."""
-    return names[0].rstrip("/").rpartition("/")[2] if names else bucket
+    """Return the last part of the first name, and how many there are besides: `A-cam + 2`."""
+    if not names:
+        return bucket
+    first = names[0].rstrip("/").rpartition("/")[2]
+    return first if len(names) == 1 else f"{first} + {len(names) - 1}"
 
 
 class CountStopped(Exception):

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from ds3_browser.gui.theme import Role
 
 from ds3_browser.gui import job_words
 from ds3_browser.gui.job_row import JobRow, pressed, with_cache
+from ds3_browser.gui.theme import Role
 from ds3_browser.protocol.records import CacheState
 from ds3_browser.transfer.events import (
     Actor,
@@ -180,11 +180,18 @@ def test_a_job_with_one_failed_object_is_failed_and_says_how_many():
     assert words(row) == ("Failed", "3 of 5,212 objects", "circle-alert", Role.ERROR)
 
 
-def test_a_refused_job_tells_why():
-    refusal = Failure(FailureCode.NO_RIGHT, name="dailies")
-    row = told(upload(), ended(Outcome.FAILED, failure=refusal))
-    assert words(row)[0] == "Failed"
-    assert words(row)[1]
+@pytest.mark.parametrize(
+    ("row", "code", "second"),
+    [
+        (upload(), FailureCode.EXISTS, "Refused: names are already in dailies"),
+        (download(), FailureCode.NOT_FOUND, "Refused: what was chosen is no longer there"),
+        (upload(), FailureCode.JOB_GONE, "The appliance no longer knows this job."),
+    ],
+)
+def test_a_refused_job_tells_why(row, code, second):
+    row = told(row, ended(Outcome.FAILED, failure=Failure(code, status=409)))
+    assert words(row)[:2] == ("Failed", second)
+    assert ("Status", "409") in job_words.refusal(row).details
 
 
 def test_asking_in_vain_is_said_once_and_only_for_a_press():

@@ -7,15 +7,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QThread
+from PySide6.QtCore import Qt, QThread
 
 from ds3_browser.gui.job_options import Counted, DownloadOptions, UploadOptions
 from ds3_browser.gui.job_row import JobRow
-from ds3_browser.gui.jobs import JobQueue, ObjectsPage, default_name
+from ds3_browser.gui.jobs import JobQueue, ObjectsPage, default_name, download_name
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.places import Place, SelectedObject, Selection
-from ds3_browser.transfer.events import Cancel, ChunkPhase, ObjectState, State, WaitReason
+from ds3_browser.transfer.events import (
+    Cancel,
+    ChunkPhase,
+    FailureCode,
+    ObjectState,
+    State,
+    WaitReason,
+)
 from ds3_browser.transfer.get import Existing
 from ds3_browser.transfer.ledger import Ledger
 from ds3_browser.transfer.turns import Turns
@@ -259,3 +266,51 @@ def test_free_space_is_that_of_the_disk_a_folder_will_be_on(desk, tmp_path, qtbo
 
 def test_a_job_is_named_after_its_first_folder_and_the_day():
     assert default_name(("/media/dailies/", "/x"), NOW).startswith("dailies 2")
+
+
+def test_a_download_is_named_after_its_first_name_and_how_many_there_are():
+    assert download_name("rushes", ("day-016/A-cam/", "day-016/a.mxf")) == "A-cam + 1"
+    assert download_name("rushes", ("day-016/a.mxf",)) == "a.mxf"
+    assert download_name("rushes", ()) == "rushes"
+
+
+def test_try_now_is_not_pressed_again_while_it_rests(desk, until, folder, simulator, qtbot):
+    simulator.faults.set("cache_bytes", 1000)
+    simulator.faults.set("retry_after", 60)
+    job_id = desk.upload(write(folder, "a.bin", 200_000))
+    until(job_id, State.WAITING)
+    qtbot.waitUntil(lambda: desk.row(job_id).wait is not None, timeout=SOON)
+    pressed: list[int] = []
+    desk.queue.try_now_pressed.connect(pressed.append)
+    desk.queue.try_now(job_id)
+    desk.queue.try_now(job_id)
+    assert pressed == [job_id]
+
+
+def test_a_press_in_vain_is_told_with_its_time(desk, until, folder, simulator, qtbot):
+    simulator.faults.set("cache_bytes", 1000)
+    simulator.faults.set("retry_after", 60)
+    job_id = desk.upload(write(folder, "a.bin", 200_000))
+    until(job_id, State.WAITING)
+    qtbot.waitUntil(lambda: desk.row(job_id).wait is not None, timeout=SOON)
+    desk.queue.try_now(job_id)
+    qtbot.waitUntil(lambda: desk.row(job_id).asked_in_vain is not None, timeout=SOON)
+    second = desk.jobs.index_of(job_id).siblingAtColumn(1)
+    assert "still no chunk" in second.data(Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_wrong_keys_end_a_job_with_the_reason(desk, until, folder, endpoint, simulator):
+    from ds3_browser.protocol.client import Ds3Client
+    from ds3_browser.protocol.records import Credentials
+
+    wrong = Ds3Client(endpoint, Credentials(simulator.access_id, "wrong"))
+    desk.queue._clients = {"north": wrong}.get
+    row = until(desk.upload(write(folder, "a.bin", 20)), State.FAILED)
+    assert row.failure.code is FailureCode.KEYS
+    wrong.close()
+
+
+def test_an_appliance_that_is_gone_is_waited_for(desk, until, folder, simulator):
+    simulator.faults.set("busy", 5)
+    row = until(desk.upload(write(folder, "a.bin", 20)), State.WAITING)
+    assert row.reason is WaitReason.BUSY

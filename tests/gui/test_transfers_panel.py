@@ -20,7 +20,9 @@ from ds3_browser.gui.models.job_objects import ObjectsWanted
 from ds3_browser.gui.models.jobs import COLUMN_OF, JobsModel
 from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.views import transfers_panel
+from ds3_browser.gui.views.chunk_map import ChunkMap
 from ds3_browser.gui.views.job_delegates import button_rect
+from ds3_browser.gui.views.notice_bar import NoticeBar
 from ds3_browser.gui.views.segments import Tab
 from ds3_browser.gui.views.transfers_panel import STRIP, TransfersPanel
 from ds3_browser.transfer.events import (
@@ -28,6 +30,8 @@ from ds3_browser.transfer.events import (
     ChunkPhase,
     ChunkState,
     Event,
+    Failure,
+    FailureCode,
     ObjectState,
     Outcome,
     State,
@@ -397,3 +401,34 @@ def test_a_countdown_is_announced_at_one_minute_and_at_ten_seconds(five, said):
         five.clock.forward(1)
         five.jobs.ticked.emit()
     assert said == ["reels: next try in 10 seconds"]
+
+
+def test_what_refused_a_job_stands_in_its_detail_with_the_appliances_words(five):
+    failure = Failure(FailureCode.NO_RIGHT, status=403, appliance_code="AccessDenied")
+    five.feed(ended(Outcome.FAILED, failure=failure))
+    five.panel.select_job(1)
+    notice = five.child(NoticeBar, "job_refusal")
+    assert notice.isVisible()
+    assert "You have no right" in notice.message.text
+    assert ("Code", "AccessDenied") in notice.message.details
+    five.panel.select_job(5)
+    assert not notice.isVisible()
+
+
+def test_the_detail_follows_when_its_job_is_removed(five):
+    five.panel.select_job(5)
+    five.jobs.remove(5)
+    assert five.panel.detail.job_id() == five.panel.current_job().job_id == 4
+    for job_id in range(1, 5):
+        five.jobs.remove(job_id)
+    assert five.panel.detail.job_id() is None
+
+
+def test_arrows_bring_a_chunk_into_view(five, qtbot):
+    five.jobs.add(upload(9, "large"))
+    five.feed(created(2000, job_id=9))
+    five.panel.select_job(9)
+    chunk_map = five.child(ChunkMap, "chunk_map")
+    qtbot.waitUntil(lambda: chunk_map.height() > 1000, timeout=5000)
+    qtbot.keyClick(chunk_map, Qt.Key.Key_End)
+    assert not chunk_map.visibleRegion().intersected(chunk_map.cell_rect(1999)).isEmpty()

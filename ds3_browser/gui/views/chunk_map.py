@@ -36,7 +36,7 @@ from PySide6.QtGui import (
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStyle, QToolTip, QWidget
 
 from ds3_browser.gui import format, job_words, theme
 from ds3_browser.gui.models.chunks import (
@@ -486,11 +486,14 @@ class Legend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for phase, rect in self._places(self.width()):
-            side = QRectF(
-                rect.x(), rect.y() + (rect.height() - self.SIDE) / 2, self.SIDE, self.SIDE
+        for phase, place in self._places(self.width()):
+            cell = QRect(
+                place.x(), place.y() + (place.height() - self.SIDE) // 2, self.SIDE, self.SIDE
             )
-            paint_cell(painter, side, phase, 0.5)
+            paint_cell(painter, QRectF(self._mirrored(cell)), phase, 0.5)
             painter.setPen(theme.tokens().secondary)
-            words = rect.adjusted(self.SIDE + 5, 0, 0, 0)
+            words = self._mirrored(place.adjusted(self.SIDE + 5, 0, 0, 0))
             painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, job_words.chunk_word(phase))
+
+    def _mirrored(self, rect: QRect) -> QRect:
+        return QStyle.visualRect(self.layoutDirection(), self.rect(), rect)

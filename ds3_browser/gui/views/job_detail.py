@@ -46,6 +46,7 @@ from ds3_browser.gui.views.chunk_map import DOWNLOAD_LEGEND, UPLOAD_LEGEND, Chun
 from ds3_browser.gui.views.job_delegates import ObjectDelegate, row_height
 from ds3_browser.gui.views.labels import ElidedLabel, heading
 from ds3_browser.gui.views.list_header import ListHeader
+from ds3_browser.gui.views.notice_bar import NoticeBar
 from ds3_browser.gui.views.segments import Segments, Tab
 from ds3_browser.gui.views.throughput import ThroughputGraph, caption
 from ds3_browser.gui.views.wait_card import WaitCard
@@ -131,6 +132,7 @@ class JobDetail(QWidget):
         self._segment: ObjectsSegment = ALL
         self._counts: Mapping[ObjectState, int] = {}
         self._each_is = ""
+        self._refused: tuple[int | None, str] | None = None
         self.objects = JobObjectsModel(self)
         self._refresh = QTimer(self)
         self._refresh.setSingleShot(True)
@@ -146,6 +148,8 @@ class JobDetail(QWidget):
         self._head = self._build_head()
         self._figures = self._build_figures()
         self._card = WaitCard(self)
+        self._refusal = NoticeBar(self)
+        self._refusal.setObjectName("job_refusal")
         self._tabs = self._build_tabs()
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._build_chunks())
@@ -155,6 +159,7 @@ class JobDetail(QWidget):
         column.setSpacing(0)
         column.addWidget(self._head)
         column.addSpacing(6)
+        column.addWidget(self._refusal)
         column.addWidget(self._figures)
         column.addWidget(self._card)
         column.addSpacing(10)
@@ -262,6 +267,7 @@ class JobDetail(QWidget):
         # setWidget turns this on; the detail's own ground is to show.
         page.setAutoFillBackground(False)
         scroll.viewport().setAutoFillBackground(False)
+        self._scroll = scroll
         return scroll
 
     def _build_room(self, page: QWidget) -> QWidget:
@@ -353,6 +359,7 @@ class JobDetail(QWidget):
         self._chunks_tab.clicked.connect(lambda: self._show_page(0))
         self._objects_tab.clicked.connect(lambda: self._show_page(1))
         self._segments.chosen.connect(self._show_segment)
+        self._map.current_changed.connect(self._bring_into_view)
         self.objects.page_wanted.connect(self.page_wanted)
         self._jobs.row_changed.connect(self._follow)
         self._jobs.ticked.connect(self._tick)
@@ -380,6 +387,8 @@ class JobDetail(QWidget):
             part.setVisible(row is not None)
         self._figures.setVisible(False)
         self._card.setVisible(False)
+        self._refusal.clear()
+        self._refused = None
         self._room.setVisible(False)
         self._map.show_job(job_id)
         if row is None:
@@ -460,8 +469,17 @@ class JobDetail(QWidget):
             self._card.show_wait(row, self._jobs.now())
         else:
             self._show_figures(row)
+        self._show_refusal(row)
         self._show_not_told(row)
         self._show_captions(row)
+
+    def _show_refusal(self, row: JobRow) -> None:
+        """Say what ended the whole job, once: what was put away stays away."""
+        told = job_words.refusal(row)
+        if told is None or (self._job_id, told.text) == self._refused:
+            return
+        self._refused = (self._job_id, told.text)
+        self._refusal.show_message(told)
 
     def _show_figures(self, row: JobRow) -> None:
         progress = row.progress
@@ -515,6 +533,12 @@ class JobDetail(QWidget):
         if not self._chunks.counts(row.job_id)[ChunkPhase.NEXT]:
             return phases
         return (phases[0], ChunkPhase.NEXT, *phases[1:])
+
+    def _bring_into_view(self) -> None:
+        """Scroll to the current cell, which the arrows may have moved out of sight."""
+        cell = self._map.cell_rect(self._map.current())
+        centre = self._map.mapToParent(cell.center())
+        self._scroll.ensureVisible(centre.x(), centre.y(), 0, cell.height())
 
     def _show_not_told(self, row: JobRow) -> None:
         """Say so where the appliance tells bytes on tape, and not of which chunks."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import (
+    QByteArray,
     QCoreApplication,
     QEvent,
     QModelIndex,
@@ -75,8 +76,11 @@ HEIGHT = 330
 EMPTY_HEIGHT = 120
 DETAIL_FROM = 1200  # a narrower dock has no detail
 COLUMNS_FROM = 1100  # a narrower one neither Objects nor rates, and icons for words
+LIST_WITH_OBJECTS_FROM = 920  # beside a detail the list has less: the names need it more
+DETAIL = (360, 431)  # its least width, and the width it takes of 1440
 WIDTHS = {"state": 282, "progress": 196, "objects": 88, "rate": 92, "time_left": 84}
 ANNOUNCE_AT_S = (60, 10)
+QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's own, which PySide6 does not export
 
 
 class JobsView(QTableView):
@@ -122,9 +126,8 @@ class JobsView(QTableView):
         header.setSectionsMovable(False)
         header.setMinimumSectionSize(60)
         header.setSectionResizeMode(COLUMN_OF["job"], QHeaderView.ResizeMode.Stretch)
-        grown = self.fontMetrics().height() / 16
         for name, width in WIDTHS.items():
-            header.resizeSection(COLUMN_OF[name], round(width * max(1.0, grown)))
+            header.resizeSection(COLUMN_OF[name], theme.row_height(self, width))
         state = max(header.sectionSize(COLUMN_OF["state"]), state_width(self.font()))
         header.resizeSection(COLUMN_OF["state"], state)
 
@@ -392,6 +395,7 @@ class TransfersPanel(QWidget):
         self.setAccessibleName(_tr("Transfers"))
         self._jobs = jobs
         self._collapsed = False
+        self._divided = False
         self._announced: set[tuple[int, object, int]] = set()
         self._build(chunks, throughput)
         self._connect()
@@ -399,11 +403,11 @@ class TransfersPanel(QWidget):
 
     def _build(self, chunks: Chunks, throughput: Throughput) -> None:
         self.header = Header(self._jobs, self)
-        self.header.setFixedHeight(HEADER)
+        self.header.setFixedHeight(theme.row_height(self, HEADER))
         self.list = JobsView(self._jobs, self)
         self.detail = JobDetail(self._jobs, chunks, throughput, self)
         self.strip = SummaryStrip(self._jobs, self)
-        self.strip.setFixedHeight(STRIP)
+        self.strip.setFixedHeight(self._strip_height())
         self.strip.hide()
         self._empty = ElidedLabel(self.list.viewport(), 13, role=Role.SECONDARY)
         self._empty.setObjectName("transfers_empty")
@@ -416,8 +420,7 @@ class TransfersPanel(QWidget):
         self.splitter.addWidget(self.detail)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 0)
-        self.detail.setMinimumWidth(360)
-        self.splitter.setSizes([1008, 431])
+        self.detail.setMinimumWidth(theme.row_height(self, DETAIL[0]))
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -444,6 +447,7 @@ class TransfersPanel(QWidget):
         self.detail.page_wanted.connect(self.page_wanted)
         self.detail.free_space_wanted.connect(self.free_space_wanted)
         self.strip.open_wanted.connect(self._open_at)
+        self.splitter.splitterMoved.connect(self._divide)
         self._jobs.rowsInserted.connect(self._select_new)
         self._jobs.rowsRemoved.connect(self._show_empty)
         self._jobs.modelReset.connect(self._show_empty)
@@ -502,8 +506,9 @@ class TransfersPanel(QWidget):
         self.header.setVisible(not collapsed)
         self.splitter.setVisible(not collapsed)
         self.strip.setVisible(collapsed)
-        self.setMinimumHeight(STRIP if collapsed else EMPTY_HEIGHT)
-        self.setMaximumHeight(STRIP if collapsed else 16777215)
+        strip = self._strip_height()
+        self.setMinimumHeight(strip if collapsed else EMPTY_HEIGHT)
+        self.setMaximumHeight(strip if collapsed else QWIDGETSIZE_MAX)
         self.updateGeometry()
         if had_focus and not collapsed:
             self.list.setFocus()
@@ -512,7 +517,7 @@ class TransfersPanel(QWidget):
     def preferred_height(self, window_height: int) -> int:
         """Return the height at first: less while there is nothing to show, the strip if folded."""
         if self._collapsed:
-            return STRIP
+            return self._strip_height()
         if not any(True for _ in self._jobs.rows()):
             return EMPTY_HEIGHT
         return min(HEIGHT, window_height * 2 // 5)
@@ -562,11 +567,36 @@ class TransfersPanel(QWidget):
         self._place_empty()
 
     def _show_fitting(self) -> None:
-        """Leave out what a narrow dock has no room for."""
-        width = self.width()
+        """Leave out what a narrow dock has no room for; large letters make it narrow sooner."""
+        width = self.width() * 1000 // theme.row_height(self, 1000)
         self.detail.setVisible(width >= DETAIL_FROM and bool(self._jobs.rowCount()))
-        self.list.setColumnHidden(COLUMN_OF["objects"], width < COLUMNS_FROM)
+        if not self._divided:
+            detail = theme.row_height(self, max(DETAIL[0], min(DETAIL[1], width * 3 // 10)))
+            self.splitter.setSizes([self.width() - detail, detail])
+        self._show_fitting_columns()
         self.header.set_wide(width >= COLUMNS_FROM)
+
+    def _show_fitting_columns(self) -> None:
+        room = self.splitter.sizes()[0] if self.detail.isVisibleTo(self) else self.width()
+        wide = self.width() >= theme.row_height(self, COLUMNS_FROM)
+        beside = room >= theme.row_height(self, LIST_WITH_OBJECTS_FROM)
+        self.list.setColumnHidden(COLUMN_OF["objects"], not (wide and beside))
+
+    def _divide(self) -> None:
+        """The user has moved the divider: where it is, it stays."""
+        self._divided = True
+        self._show_fitting_columns()
+
+    def save_divider(self) -> QByteArray:
+        """Return where the divider of list and detail is, for `restore_divider`."""
+        return self.splitter.saveState() if self._divided else QByteArray()
+
+    def restore_divider(self, state: QByteArray) -> None:
+        """Put the divider where it was. A value that cannot be read changes nothing."""
+        self._divided = not state.isEmpty() and self.splitter.restoreState(state)
+
+    def _strip_height(self) -> int:
+        return theme.row_height(self, STRIP)
 
     def _toggle_pause(self, job_id: int) -> None:
         row = self._jobs.row(job_id)
