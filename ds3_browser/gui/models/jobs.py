@@ -24,7 +24,7 @@ from PySide6.QtCore import (
     Slot,
 )
 
-from ds3_browser.gui import format, job_words
+from ds3_browser.gui import format, job_cells, job_words
 from ds3_browser.gui.job_row import JobRow, Segment, after, pressed, with_cache
 from ds3_browser.protocol.records import CacheState
 from ds3_browser.transfer.events import Direction, Event, State
@@ -59,12 +59,12 @@ class Column:
 
 
 def _progress_text(row: JobRow, now: datetime) -> str:
-    told, part = job_words.amount(row), job_words.percent(row)
+    told, part = job_cells.amount(row), job_cells.percent(row)
     return f"{told}, {part}" if part else told
 
 
 def _objects_text(row: JobRow, now: datetime) -> str:
-    return " ".join(part for part in job_words.objects_cell(row) if part)
+    return " ".join(part for part in job_cells.objects_cell(row) if part)
 
 
 def _rate(row: JobRow, now: datetime) -> str:
@@ -108,7 +108,7 @@ def _time_facts(row: JobRow) -> object:
 
 
 COLUMNS = (
-    Column("job", lambda: _tr("Job"), _name, job_words.spoken, lambda row: (row.name, row.prefix)),
+    Column("job", lambda: _tr("Job"), _name, job_cells.spoken, lambda row: (row.name, row.prefix)),
     Column("state", lambda: _tr("State"), _state, _state_spoken, _state_facts),
     Column("progress", lambda: _tr("Progress"), _progress_text, _progress_text, _bar_facts),
     Column(
@@ -118,8 +118,8 @@ COLUMNS = (
     Column(
         "time_left",
         lambda: _tr("Time left"),
-        job_words.time_left,
-        job_words.time_left,
+        job_cells.time_left,
+        job_cells.time_left,
         _time_facts,
         True,
     ),
@@ -368,7 +368,7 @@ class JobsModel(QAbstractTableModel):
         progress = row.progress
         match column.id:
             case "job":
-                return f"{row.name}\n{job_words.place(row)}"
+                return f"{row.name}\n{job_cells.place(row)}"
             case "state":
                 return job_words.job_words(row, self.now()).second or None
             case "progress" if progress is not None:

@@ -1,0 +1,558 @@
+"""The tree of sessions, buckets and folders, and the gauge of the cache below it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import (
+    QCoreApplication,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ds3_browser.gui import format, icons, theme
+from ds3_browser.gui.browsing import Browsing, FolderListing, SessionState
+from ds3_browser.gui.models.sidebar import MAX_CHILDREN, Kind, Node, NodeRole, SidebarModel
+from ds3_browser.gui.places import Place
+from ds3_browser.gui.sessions import SavedSession, Sessions
+from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.drops import DropOverlay, dragged_paths, upload_tip
+from ds3_browser.gui.views.labels import heading
+from ds3_browser.protocol.records import CacheState, Listing
+
+Index = QModelIndex | QPersistentModelIndex
+
+_tr = partial(QCoreApplication.translate, "sidebar")
+
+ROW = 28
+STEP = 16
+OPEN_AFTER_MS = 700
+NARROW = 220
+FULL_FROM = 0.9
+
+
+class _Delegate(QStyledItemDelegate):
+    """Paints icon, name and, on the right, a session's state in words."""
+
+    dropped_on: Place | None = None
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(100, theme.row_height(self.parent(), ROW))  # type: ignore[arg-type]  # the tree
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        node = index.data(NodeRole)
+        assert isinstance(node, Node)
+        tokens = theme.tokens()
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        area = QRect(option.rect)
+        strong = node.kind is Kind.SESSION or selected
+        weight = QFont.Weight.DemiBold if strong else QFont.Weight.Normal
+        painter.setFont(theme.scaled(option.font, 13, weight))
+        if node.icon:
+            name = "folder-open" if selected and node.icon == "folder" else node.icon
+            role = Role.ACCENT if selected and node.kind is Kind.FOLDER else Role.SECONDARY
+            picture = icons.pixmap(name, role, 16, painter.device().devicePixelRatioF())
+            at = QRect(area.left() + 4, area.top() + (area.height() - 16) // 2, 16, 16)
+            painter.drawPixmap(QStyle.visualRect(option.direction, area, at).topLeft(), picture)
+            area.setLeft(area.left() + 26)
+        area.setRight(area.right() - 12)
+        area = self._word(painter, option, area, node)
+        note = node.kind in (Kind.LOADING, Kind.FAILED, Kind.MORE)
+        painter.setPen(
+            tokens.secondary if note else tokens.selection_text if selected else tokens.text
+        )
+        elided = painter.fontMetrics().elidedText(
+            node.text, Qt.TextElideMode.ElideMiddle, area.width()
+        )
+        side = QStyle.visualAlignment(option.direction, Qt.AlignmentFlag.AlignLeft)
+        painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter, elided)
+        painter.restore()
+
+    def _word(
+        self, painter: QPainter, option: QStyleOptionViewItem, area: QRect, node: Node
+    ) -> QRect:
+        """Paint the state word where there is room for it; what is left for the name."""
+        width = option.widget.width() if option.widget else 300
+        if not node.word or width < NARROW:
+            return area
+        font = theme.scaled(option.font, 12)
+        needed = QFontMetrics(font).horizontalAdvance(node.word)
+        if needed > area.width() // 2:
+            return area
+        painter.save()
+        painter.setFont(font)
+        painter.setPen(theme.tokens().secondary)
+        side = QStyle.visualAlignment(option.direction, Qt.AlignmentFlag.AlignRight)
+        painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter, node.word)
+        painter.restore()
+        return area.adjusted(0, 0, -needed - 8, 0)
+
+
+class SidebarTree(QTreeView):
+    """Wishes: `chosen(Place)`, `files_dropped(paths, Place)`, `menu_wanted(Place, QPoint)`,
+    `retry_wanted(Place)`, `activated_session(session_id)`.
+    """
+
+    chosen = Signal(object)
+    files_dropped = Signal(object, object)
+    menu_wanted = Signal(object, object)
+    retry_wanted = Signal(object)
+    session_opened = Signal(str)
+
+    def __init__(self, model: SidebarModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("sidebar")
+        self.setAccessibleName(_tr("Sessions, buckets and folders"))
+        self._nodes = model
+        self._over: Place | None = None
+        self.setModel(model)
+        self._delegate = _Delegate(self)
+        self.setItemDelegate(self._delegate)
+        self.setHeaderHidden(True)
+        self.setIndentation(STEP)
+        self.setUniformRowHeights(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setExpandsOnDoubleClick(False)
+        self.setAcceptDrops(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.viewport().setAutoFillBackground(False)
+        self.clicked.connect(self._choose)
+        self.doubleClicked.connect(self._open)
+        self._overlay = DropOverlay(self.viewport())
+        self._spring = QTimer(self)
+        self._spring.setSingleShot(True)
+        self._spring.setInterval(OPEN_AFTER_MS)
+        self._spring.timeout.connect(self._spring_open)
+        theme.notifier().changed.connect(self.viewport().update)
+
+    def mark(self, place: Place) -> None:
+        """Show which place is listed, as far as it is in the tree."""
+        index = self._nodes.index_of(place)
+        if not index.isValid():
+            self.selectionModel().clearSelection()
+            return
+        if index != self.currentIndex():
+            self.setCurrentIndex(index)
+        self.scrollTo(index)
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
+        node = self._nodes.node(index)
+        if not node.may_have_children:
+            return
+        name = "chevron-down" if self.isExpanded(index) else "chevron-right"
+        picture = icons.pixmap(name, Role.SECONDARY, 14, self.devicePixelRatioF())
+        right = rect.right() - 14
+        painter.drawPixmap(right, rect.top() + (rect.height() - 14) // 2, picture)
+
+    def drawRow(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """The whole row's ground: selection, focus, or what a drag is over."""
+        tokens, node = theme.tokens(), self._nodes.node(index)
+        rect = QRect(8, option.rect.top(), self.viewport().width() - 16, option.rect.height())
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if self.selectionModel().isSelected(index):
+            painter.setBrush(tokens.selection)
+            painter.drawRoundedRect(rect, 5, 5)
+        dropped = self._over is not None and node.place == self._over
+        focused = self.hasFocus() and index == self.currentIndex()
+        if dropped or focused:
+            pen = painter.pen()
+            pen.setStyle(Qt.PenStyle.SolidLine)
+            pen.setColor(tokens.accent)
+            pen.setWidth(2)
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 5, 5)
+        painter.restore()
+        # The style would paint its own selection from edge to edge.
+        option.state &= ~QStyle.StateFlag.State_HasFocus
+        super().drawRow(painter, option, index)
+
+    # --- keys, mouse, menu
+
+    def _choose(self, index: QModelIndex) -> None:
+        node = self._nodes.node(index)
+        match node.kind:
+            case Kind.FAILED:
+                self.retry_wanted.emit(node.place)
+            case Kind.LOADING:
+                pass
+            case _:
+                self.chosen.emit(node.place)
+
+    def _open(self, index: QModelIndex) -> None:
+        node = self._nodes.node(index)
+        if node.kind is Kind.SESSION and not node.children:
+            self.session_opened.emit(node.place.session_id)
+        elif node.may_have_children:
+            self.setExpanded(index, not self.isExpanded(index))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            index = self.currentIndex()
+            self._choose(index)
+            if self._nodes.node(index).kind is Kind.SESSION:
+                self._open(index)
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        index = self.indexAt(event.pos())
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+        node = self._nodes.node(index)
+        if index.isValid() and node.kind in (Kind.SESSION, Kind.BUCKET, Kind.FOLDER):
+            at = self.visualRect(index).center()
+            if event.reason() is not QContextMenuEvent.Reason.Keyboard:
+                at = event.pos()
+            self.menu_wanted.emit(node.place, self.viewport().mapToGlobal(at))
+
+    # --- drops
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._consider(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self._consider(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._end_drag()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths, place = dragged_paths(event.mimeData()), self._target(event.position().toPoint())
+        self._end_drag()
+        if not paths or place is None:
+            event.ignore()
+            return
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.files_dropped.emit(paths, place)
+
+    def _consider(self, event: QDragMoveEvent) -> None:
+        paths, at = dragged_paths(event.mimeData()), event.position().toPoint()
+        place = self._target(at)
+        if place != self._over:
+            self._over = place
+            self.viewport().update()
+            self._spring.start() if place is not None else self._spring.stop()
+        if not paths:
+            event.ignore()
+        elif place is None:
+            self._overlay.show_tip((_tr("Choose a bucket"), ""), whole=False, refused=True)
+            event.ignore()
+        else:
+            self._overlay.show_tip(upload_tip(paths, place.location), whole=False)
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+
+    def _target(self, at: QPoint) -> Place | None:
+        index = self.indexAt(at)
+        node = self._nodes.node(index)
+        return node.place if index.isValid() and node.place.bucket is not None else None
+
+    def _spring_open(self) -> None:
+        if self._over is not None:
+            self.setExpanded(self._nodes.index_of(self._over), True)
+
+    def _end_drag(self) -> None:
+        self._spring.stop()
+        self._over = None
+        self._overlay.hide()
+        self.viewport().update()
+
+
+class CacheGauge(QFrame):
+    """How full the cache of the session in view is; absent where that may not be known."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("cache_gauge")
+        self.setFixedHeight(74)
+        self._cache: CacheState | None = None
+        self._name = ""
+        theme.notifier().changed.connect(self.update)
+        self.hide()
+
+    def show_cache(self, name: str, cache: CacheState | None) -> None:
+        self._name, self._cache = name, cache
+        # A cache without a limit has nothing to gauge.
+        self.setVisible(cache is not None and 0 < cache.total < 1 << 50)
+        if cache is not None and cache.total:
+            self.setAccessibleName(f"{self._title()}: {self._word(cache)}, {self._free(cache)}")
+            self.setToolTip(f"{format.exact(cache.used)} / {format.exact(cache.total)}")
+        self.update()
+
+    def _title(self) -> str:
+        return (
+            _tr("Cache")
+            if self.width() < NARROW
+            else _tr("Cache on {name}").format(name=self._name)
+        )
+
+    @staticmethod
+    def _word(cache: CacheState) -> str:
+        return _tr("{percent} used").format(percent=format.percent(cache.used, cache.total))
+
+    @staticmethod
+    def _free(cache: CacheState) -> str:
+        free = format.pair(cache.available, cache.total)
+        return _tr("{free} free").format(free=free)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._cache is None or not self._cache.total:
+            return
+        cache, tokens = self._cache, theme.tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(QRect(0, 0, self.width(), 1), tokens.border)
+        area = self.rect().adjusted(15, 10, -15, -8)
+        full = cache.used >= FULL_FROM * cache.total
+        line = QRect(area.left(), area.top(), area.width(), 18)
+        painter.setFont(theme.scaled(self.font(), 12, QFont.Weight.DemiBold))
+        painter.setPen(tokens.text)
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, self._title())
+        painter.setFont(theme.scaled(self.font(), 12))
+        painter.setPen(tokens.warning if full else tokens.secondary)
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight, self._word(cache))
+        self._bar(painter, QRect(area.left(), area.top() + 24, area.width(), 7), cache)
+        painter.setPen(tokens.secondary)
+        below = QRect(area.left(), area.top() + 37, area.width(), 18)
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self._free(cache))
+
+    def _bar(self, painter: QPainter, rect: QRect, cache: CacheState) -> None:
+        tokens = theme.tokens()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tokens.border)
+        painter.drawRoundedRect(rect, 3, 3)
+        locked = cache.locked_by_jobs or 0
+        data = max(0, cache.used - locked)
+        width = rect.width() * data // cache.total
+        painter.setBrush(tokens.chunk_in_cache)
+        painter.drawRoundedRect(QRect(rect.left(), rect.top(), width, rect.height()), 3, 3)
+        more = rect.width() * min(locked, cache.total) // cache.total
+        painter.setBrush(tokens.chunk_next)
+        painter.drawRect(QRect(rect.left() + width, rect.top(), more, rect.height()))
+
+
+class Sidebar(QWidget):
+    """Wishes: `place_chosen(Place)`, `files_dropped(paths, Place)`, `menu_wanted(Place, QPoint)`,
+    `new_session_wanted()`, `connect_wanted(session_id)`.
+    """
+
+    place_chosen = Signal(object)
+    files_dropped = Signal(object, object)
+    menu_wanted = Signal(object, object)
+    new_session_wanted = Signal()
+    connect_wanted = Signal(str)
+
+    def __init__(
+        self, sessions: Sessions, browsing: Browsing, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._sessions = sessions
+        self._browsing = browsing
+        self._place = Place()
+        self._listings: dict[Place, FolderListing] = {}
+        self._fresh: dict[Place, list[str]] = {}
+        self.model = SidebarModel(self)
+        self._build()
+        self.model.children_wanted.connect(self._list)
+        sessions.added.connect(self._show_session)
+        sessions.changed.connect(self._show_session)
+        sessions.removed.connect(self._remove_session)
+        browsing.changed.connect(self._follow)
+        browsing.listing_wanted.connect(self.refresh)
+        for session in sessions.all():
+            self._show_session(session)
+        self._tell_empty()
+
+    def _build(self) -> None:
+        self.tree = SidebarTree(self.model, self)
+        self.tree.chosen.connect(self._choose)
+        self.tree.files_dropped.connect(self.files_dropped)
+        self.tree.menu_wanted.connect(self.menu_wanted)
+        self.tree.retry_wanted.connect(self.model.want_children)
+        self.tree.session_opened.connect(self.connect_wanted)
+        head = QHBoxLayout()
+        head.setContentsMargins(15, 6, 10, 2)
+        self._title = heading(self, _tr("Sessions"))
+        self._title.set_role(Role.SECONDARY)
+        self._add = QToolButton(self)
+        self._add.setObjectName("new_session")
+        self._add.setAccessibleName(_tr("New session"))
+        self._add.setToolTip(_tr("New session (Ctrl+N)"))
+        self._add.clicked.connect(self.new_session_wanted)
+        head.addWidget(self._title)
+        head.addStretch(1)
+        head.addWidget(self._add)
+        self._empty = QLabel(_tr("No sessions yet"), self)
+        self._empty.setObjectName("no_sessions")
+        self._empty.setContentsMargins(15, 2, 12, 0)
+        self._gauge = CacheGauge(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._empty)
+        column.addWidget(self.tree, 1)
+        column.addWidget(self._gauge)
+        self._tint()
+        theme.notifier().changed.connect(self._tint)
+
+    def sizeHint(self) -> QSize:
+        return QSize(268, 400)
+
+    def show_place(self, place: Place) -> None:
+        """Mark the listed place, open what leads to it, and gauge its session's cache."""
+        self._place = place
+        parent = place.parent
+        while parent is not None:
+            index = self.model.index_of(parent)
+            if index.isValid() and not self.tree.isExpanded(index):
+                self.tree.setExpanded(index, True)
+            parent = parent.parent
+        self.tree.mark(place)
+        self._gauge_cache()
+
+    @Slot(object)
+    def refresh(self, place: Place) -> None:
+        """List the folders of a place again; open ones stay open."""
+        if self.model.is_listed(place) and place not in self._listings:
+            self._fresh[place] = []
+            self._start(place)
+
+    # --- sessions
+
+    def _show_session(self, session: SavedSession) -> None:
+        connection = self._browsing.connection(session.id)
+        icon = "flask-conical" if session.demo else "server"
+        word = state_word(connection.state, demo=session.demo)
+        self.model.show_session(session.id, session.name, icon, word)
+        self._tell_empty()
+
+    def _remove_session(self, session_id: str) -> None:
+        self.model.remove_session(session_id)
+        self._tell_empty()
+
+    @Slot(str)
+    def _follow(self, session_id: str) -> None:
+        session = self._sessions.get(session_id)
+        if session is None:
+            return
+        self._show_session(session)
+        connection = self._browsing.connection(session_id)
+        self.model.show_buckets(session_id, [bucket.name for bucket in connection.buckets])
+        if connection.state is SessionState.CONNECTED:
+            self.tree.setExpanded(self.model.index_of(Place(session_id)), True)
+        if session_id == self._place.session_id:
+            self._gauge_cache()
+
+    def _gauge_cache(self) -> None:
+        session_id = self._place.session_id
+        cache = self._browsing.connection(session_id).cache
+        name = self._sessions.name(session_id) if session_id else ""
+        self._gauge.show_cache(name, cache)
+
+    def _tell_empty(self) -> None:
+        self._empty.setVisible(not self._sessions.all())
+
+    def _choose(self, place: Place) -> None:
+        if place.bucket is None and self._browsing.client(place.session_id or "") is None:
+            self.connect_wanted.emit(place.session_id)
+        self.place_chosen.emit(place)
+
+    # --- folders
+
+    def _list(self, place: Place) -> None:
+        if place not in self._listings:
+            self._start(place)
+
+    def _start(self, place: Place) -> None:
+        self._listings[place] = self._browsing.list_folder(
+            place,
+            partial(self._page, place),
+            partial(self._end, place),
+            partial(self._failed, place),
+        )
+
+    def _page(self, place: Place, page: Listing) -> None:
+        fresh = self._fresh.get(place)
+        if fresh is not None:
+            fresh += page.prefixes
+            return
+        listing = self._listings[place]
+        self.model.add_folders(place, page.prefixes, whole=listing.done)
+        if self.model.rowCount(self.model.index_of(place)) > MAX_CHILDREN:
+            listing.stop()
+            del self._listings[place]
+        if place == self._place.parent:
+            self.tree.mark(self._place)
+
+    def _end(self, place: Place) -> None:
+        self._listings.pop(place, None)
+        fresh = self._fresh.pop(place, None)
+        if fresh is not None:
+            self.model.replace_folders(place, fresh)
+            self.tree.mark(self._place)
+
+    def _failed(self, place: Place, error: Exception) -> None:
+        self._listings.pop(place, None)
+        if self._fresh.pop(place, None) is None:
+            self.model.show_failure(place)
+
+    def _tint(self) -> None:
+        self._add.setIcon(icons.icon("plus", Role.SECONDARY))
+
+
+def state_word(state: SessionState, *, demo: bool = False) -> str:
+    if demo and state is SessionState.CONNECTED:
+        return _tr("on this computer")
+    match state:
+        case SessionState.CONNECTED:
+            return _tr("connected")
+        case SessionState.CONNECTING:
+            return _tr("connecting")
+        case SessionState.SIGN_IN_FAILED:
+            return _tr("sign-in failed")
+        case SessionState.LOST:
+            return _tr("not reachable")
+        case SessionState.NOT_CONNECTED:
+            return _tr("not connected")
