@@ -47,6 +47,7 @@ BASICS = tuple(
             "places",
             "job_row",
             "job_words",
+            "job_cells",
             "job_options",
             "actions",
             "drawings",

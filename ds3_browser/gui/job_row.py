@@ -125,6 +125,11 @@ class JobRow:
         return self.paused and bool(self.facts.blobs_in_flight)
 
     @property
+    def may_resume(self) -> bool:
+        """Whether it is paused and nothing is in flight any more."""
+        return self.paused and not self.facts.blobs_in_flight
+
+    @property
     def may_try_now(self) -> bool:
         """Whether asking now could end the wait: one with a time at which it asks by itself."""
         return (

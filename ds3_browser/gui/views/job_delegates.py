@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from ds3_browser.gui import icons, job_words, theme
+from ds3_browser.gui import icons, job_cells, job_words, theme
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.models.job_objects import COLUMN_OF as OBJECT_COLUMNS
 from ds3_browser.gui.models.jobs import COLUMNS, Shown, ShownRole
@@ -350,31 +350,31 @@ def _paint_job(cell: _Cell) -> None:
     texts = area.adjusted(TILE + 10, 0, 0, 0)
     middle = Qt.TextElideMode.ElideMiddle
     cell.line(cell.first_line(), texts, cell.row.name, cell.medium, cell.text_colour, middle)
-    place = job_words.place(cell.row)
+    place = job_cells.place(cell.row)
     cell.line(cell.second_line(), texts, place, cell.small, theme.tokens().secondary, middle)
 
 
 def _paint_progress(cell: _Cell) -> None:
     area = cell.inner()
     first = cell.first_line().translated(0, -1)
-    caption = job_words.percent(cell.row)
+    caption = job_cells.percent(cell.row)
     right = Qt.AlignmentFlag.AlignRight
     secondary = theme.tokens().secondary
     cell.line(first, area, caption, cell.small, secondary, align=right)
     taken = QFontMetrics(cell.small).horizontalAdvance(caption)
     left = area.adjusted(0, 0, -taken - 8, 0)
-    cell.line(first, left, job_words.amount(cell.row), cell.small, cell.text_colour)
+    cell.line(first, left, job_cells.amount(cell.row), cell.small, cell.text_colour)
     top = cell.second_line().center().y() - BAR / 2 + 1
     bar = cell.mirrored(QRect(area.left(), round(top), area.width(), BAR))
     mirrored = cell.option.direction is Qt.LayoutDirection.RightToLeft
     tokens = theme.tokens()
     ground = tokens.selection if cell.selected else tokens.base
-    paint_bar(cell.painter, QRectF(bar), job_words.stages(cell.row), mirrored, ground)
+    paint_bar(cell.painter, QRectF(bar), job_cells.stages(cell.row), mirrored, ground)
 
 
 def _paint_objects(cell: _Cell) -> None:
     area, right = cell.inner(), Qt.AlignmentFlag.AlignRight
-    done, total = job_words.objects_cell(cell.row)
+    done, total = job_cells.objects_cell(cell.row)
     if not total:
         cell.line(area, area, done, cell.body, theme.tokens().secondary, align=right)
         return

@@ -1,0 +1,202 @@
+"""The list of transfers: a table of two-line rows with a button in those that wait."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QPoint,
+    QRectF,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QTableView,
+    QWidget,
+)
+
+from ds3_browser.gui import theme
+from ds3_browser.gui.models.jobs import COLUMN_OF, JobsModel
+from ds3_browser.gui.views.job_delegates import (
+    JobDelegate,
+    button_rect,
+    button_text,
+    row_height,
+    state_width,
+)
+from ds3_browser.gui.views.list_header import ListHeader
+
+_tr = partial(QCoreApplication.translate, "jobs_view")
+
+WIDTHS = {"state": 282, "progress": 196, "objects": 88, "rate": 92, "time_left": 84}
+
+
+class JobsView(QTableView):
+    """The list of jobs. Wishes, each with the job's id: `try_now_wanted`, `toggle_pause_wanted`,
+    `end_wanted` (cancel, or remove what has ended); `menu_wanted(job_id, global point)`.
+    """
+
+    try_now_wanted = Signal(object)
+    toggle_pause_wanted = Signal(object)
+    end_wanted = Signal(object)
+    menu_wanted = Signal(object, QPoint)
+
+    def __init__(self, jobs: JobsModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("transfers_list")
+        self.setAccessibleName(_tr("Transfers"))
+        self._jobs = jobs
+        self._delegate = JobDelegate(self)
+        self.setModel(jobs)
+        self.setItemDelegate(self._delegate)
+        self.setMouseTracking(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalHeader(ListHeader(self))
+        self.verticalHeader().hide()
+        self._size_rows()
+        self._size_columns()
+
+    def _size_rows(self) -> None:
+        height = row_height(self.font())
+        self.verticalHeader().setMinimumSectionSize(height)
+        self.verticalHeader().setDefaultSectionSize(height)
+
+    def _size_columns(self) -> None:
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsMovable(False)
+        header.setMinimumSectionSize(60)
+        header.setSectionResizeMode(COLUMN_OF["job"], QHeaderView.ResizeMode.Stretch)
+        for name, width in WIDTHS.items():
+            header.resizeSection(COLUMN_OF[name], theme.row_height(self, width))
+        state = max(header.sectionSize(COLUMN_OF["state"]), state_width(self.font()))
+        header.resizeSection(COLUMN_OF["state"], state)
+
+    def button_at(self, point: QPoint) -> int | None:
+        """Return the job whose button lies under a point of the viewport, else None."""
+        index = self.indexAt(point)
+        row = self._jobs.row_at(index)
+        if row is None or index.column() != COLUMN_OF["state"] or not button_text(row):
+            return None
+        rect = button_rect(self.visualRect(index), self.font(), self.layoutDirection())
+        return row.job_id if rect.contains(point) else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover(self.button_at(event.position().toPoint()))
+        super().mouseMoveEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        job_id = self.button_at(event.position().toPoint())
+        if event.button() is Qt.MouseButton.LeftButton and job_id is not None:
+            self._hold(job_id)
+            return
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        held = self._delegate.held
+        if held is None:
+            super().mouseReleaseEvent(event)
+            return
+        self._hold(None)
+        if self.button_at(event.position().toPoint()) == held:
+            self._try_now(held)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(None)
+        super().leaveEvent(event)
+
+    def _hover(self, job_id: int | None) -> None:
+        if job_id == self._delegate.hovered:
+            return
+        self._delegate.hovered = job_id
+        over = Qt.CursorShape.PointingHandCursor if job_id is not None else None
+        self.viewport().unsetCursor() if over is None else self.viewport().setCursor(over)
+        self.viewport().update()
+
+    def _hold(self, job_id: int | None) -> None:
+        self._delegate.held = job_id
+        self.viewport().update()
+
+    def _try_now(self, job_id: int) -> None:
+        row = self._jobs.row(job_id)
+        if row is not None and row.may_try_now and not row.rests(self._jobs.now()):
+            self.try_now_wanted.emit(job_id)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        row = self._jobs.row_at(self.currentIndex())
+        control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        if row is None:
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Space and not event.modifiers():
+            self.toggle_pause_wanted.emit(row.job_id)
+        elif event.key() == Qt.Key.Key_T and control:
+            self._try_now(row.job_id)
+        elif event.key() == Qt.Key.Key_Delete:
+            self.end_wanted.emit(row.job_id)
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The row under the mouse becomes the current one; the menu key opens at the current."""
+        if event.reason() is QContextMenuEvent.Reason.Mouse:
+            index = self.indexAt(event.pos())
+            point = event.globalPos()
+            if index.isValid():
+                self.setCurrentIndex(index)
+        else:
+            index = self.currentIndex()
+            corner = self.visualRect(index).bottomLeft() + QPoint(48, 0)
+            point = self.viewport().mapToGlobal(corner)
+        row = self._jobs.row_at(index)
+        if row is not None:
+            self.menu_wanted.emit(row.job_id, point)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            job_id = self.button_at(event.pos())
+            self.viewport().setToolTip(_tr("Ask at once (Ctrl+T)") if job_id is not None else "")
+        return super().viewportEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus() and self.currentIndex().isValid():
+            self._paint_focus()
+
+    def _paint_focus(self) -> None:
+        row = self.visualRect(self.currentIndex())
+        ring = QRectF(0, row.top(), self.viewport().width(), row.height() - 1)
+        painter = QPainter(self.viewport())
+        painter.setPen(QPen(theme.tokens().accent, 2))
+        painter.drawRect(ring.adjusted(1, 1, -1, -1))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.viewport().update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange and hasattr(self, "_delegate"):
+            self._size_rows()
+            self._size_columns()
