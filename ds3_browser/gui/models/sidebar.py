@@ -18,6 +18,7 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
+    QTimer,
     Signal,
 )
 
@@ -250,7 +251,10 @@ class SidebarModel(QAbstractItemModel):
         return node.kind in (Kind.BUCKET, Kind.FOLDER) and node.listed is None
 
     def fetchMore(self, parent: Index) -> None:
-        self.want_children(self.node(parent).place)
+        node = self.node(parent)
+        node.listed = False
+        # Later: a view may ask while rows are being put in, and that cannot be nested.
+        QTimer.singleShot(0, self, partial(self.want_children, node.place))
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():

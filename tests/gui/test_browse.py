@@ -1,0 +1,379 @@
+"""Browsing a real simulator: the tree, the list, filter, order, drops."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from ds3_browser.gui.browsing import Browsing, Deleted, SessionState, Tally
+from ds3_browser.gui.models.objects import ObjectsModel, natural, visible
+from ds3_browser.gui.models.sidebar import SidebarModel
+from ds3_browser.gui.places import Place, SelectedObject, Selection
+from ds3_browser.gui.sessions import ProxyChoice, SavedSession, Sessions
+from ds3_browser.gui.settings import Settings
+from ds3_browser.gui.views.object_page import ObjectPage
+from ds3_browser.gui.views.sidebar import Sidebar
+from ds3_browser.protocol.records import Bucket, Listing, Owner
+
+SOON = 10_000  # ms; catches what hangs
+NORTH = SavedSession(
+    "north", "North Vault", scheme="http", host="127.0.0.1", proxy=ProxyChoice.NONE
+)
+
+
+def page(*names: str, prefixes: tuple[str, ...] = (), size: int = 10) -> Listing:
+    n = len(names)
+    return Listing(
+        bucket="archive",
+        prefix=None,
+        delimiter="/",
+        marker=None,
+        next_marker=None,
+        max_keys=1000,
+        truncated=False,
+        created=None,
+        prefixes=prefixes,
+        names=list(names),
+        sizes=array("q", [size] * n),
+        modified=array("d", [1.7e9] * n),
+        etags=["e"] * n,
+        owners=[Owner("1", "anna")] * n,
+        version_ids=[None] * n,
+        latest=[True] * n,
+    )
+
+
+def shown(model: ObjectsModel) -> list[str]:
+    return [model.name(row) for row in range(model.rowCount())]
+
+
+@pytest.fixture
+def model(qapp: QApplication) -> ObjectsModel:
+    model = ObjectsModel()
+    model.begin(Place("north", "archive"))
+    return model
+
+
+def settled(model: ObjectsModel, qtbot) -> list[str]:
+    qtbot.waitUntil(lambda: not model.is_sorting, timeout=SOON)
+    return shown(model)
+
+
+def test_the_list_keeps_the_rules_of_a_model(model, qtbot, qtmodeltester) -> None:
+    qtmodeltester.check(model)
+    model.add_page(page("a", "b", prefixes=("d/",)))
+    model.add_page(page("x", prefixes=("e/", "f/")))
+    model.set_filter("x")
+    model.set_filter("")
+    model.sort_by("name", descending=True)
+    assert settled(model, qtbot) == ["d/", "e/", "f/", "x", "b", "a"]
+
+
+def test_the_tree_keeps_the_rules_of_a_model(qapp, qtmodeltester) -> None:
+    tree = SidebarModel()
+    qtmodeltester.check(tree)
+    tree.show_session("s", "North Vault", "server", "connected")
+    tree.show_buckets("s", ["a", "b"])
+    tree.want_children(Place("s", "a"))
+    tree.add_folders(Place("s", "a"), ["x/", "y/"], whole=True)
+    tree.show_buckets("s", ["b", "c"])
+    tree.remove_session("s")
+    assert tree.rowCount() == 0
+
+
+def test_a_tree_node_ends_at_two_thousand_folders(qapp) -> None:
+    tree = SidebarModel()
+    tree.show_session("s", "n", "server", "")
+    tree.show_buckets("s", ["a"])
+    tree.want_children(Place("s", "a"))
+    tree.add_folders(Place("s", "a"), [f"{n:05}/" for n in range(2500)], whole=False)
+    bucket = tree.index_of(Place("s", "a"))
+    assert tree.rowCount(bucket) == 2001
+    assert tree.index(2000, 0, bucket).data() == "More in the list"
+
+
+def test_late_folders_stand_above_the_objects(model) -> None:
+    model.add_page(page("a", prefixes=("b/",)))
+    model.add_page(page("z", prefixes=("b/", "y/")))
+    assert shown(model) == ["b/", "y/", "a", "z"]
+
+
+def test_a_folders_own_placeholder_is_not_in_it(qapp) -> None:
+    model = ObjectsModel()
+    model.begin(Place("north", "archive", "d/"))
+    model.add_page(page("d/", "d/x", "d//y"))
+    assert shown(model) == ["d/x", "d//y"]
+    assert model.cell(0, 0).text == "x"
+
+
+def test_a_click_orders_numbers_by_value_and_a_third_one_restores(model, qtbot) -> None:
+    model.add_page(page("take10", "take9", "Take1"))
+    model.sort_by("name")
+    assert settled(model, qtbot) == ["Take1", "take9", "take10"]
+    model.sort_by(None)
+    assert shown(model) == ["take10", "take9", "Take1"]
+
+
+def test_the_filter_looks_at_own_names_in_any_case(model) -> None:
+    model.add_page(page("A014.mxf", "b.txt", prefixes=("a014x/",)))
+    model.set_filter("a014")
+    assert shown(model) == ["a014x/", "A014.mxf"]
+    assert model.totals().hidden == 1
+
+
+def test_an_object_being_uploaded_has_no_size_and_no_date(model) -> None:
+    listed = page("x")
+    listed.modified[0] = math.nan
+    listed.etags[0] = None
+    model.add_page(listed)
+    assert model.cell(0, 1).text == "—"
+    assert model.object(0).size is None
+
+
+def test_characters_one_cannot_see_are_shown_as_marks() -> None:
+    assert visible("a\tb\x00c\x7f") == "a␉b␀c␡"
+    assert visible("é日本 name") == "é日本 name"
+    assert natural("take9") < natural("take10") < natural("Take11")
+
+
+def test_a_million_rows_are_added_ordered_and_filtered_without_a_long_stop(model, qtbot) -> None:
+    longest, pages = 0.0, 200
+    import time
+
+    for number in range(pages):
+        began = time.perf_counter()
+        model.add_page(page(*(f"clip-{number * 5000 + n:07}.mxf" for n in range(5000))))
+        longest = max(longest, time.perf_counter() - began)
+    assert model.rowCount() == 1_000_000
+    assert longest < 1
+    began = time.perf_counter()
+    model.cell(999_999, 0)
+    assert time.perf_counter() - began < 0.1
+
+
+# --- against the simulator
+
+
+@pytest.fixture
+def sessions(tmp_path: Path, simulator, qapp) -> Sessions:
+    from dataclasses import replace
+
+    sessions = Sessions(Settings(tmp_path / "settings.ini"))
+    session = replace(NORTH, port=simulator.port, access_id=simulator.access_id)
+    sessions.add(session, simulator.secret_key)
+    return sessions
+
+
+@pytest.fixture
+def browsing(sessions: Sessions, qtbot) -> Iterator[Browsing]:
+    browsing = Browsing(sessions)
+    yield browsing
+    browsing.close()
+
+
+@pytest.fixture
+def connected(browsing: Browsing, bucket: str, qtbot) -> Browsing:
+    assert browsing.connect_session("north")
+    qtbot.waitUntil(
+        lambda: browsing.connection("north").state is SessionState.CONNECTED, timeout=SOON
+    )
+    return browsing
+
+
+@pytest.fixture
+def objects(client, bucket: str) -> list[str]:
+    names = ["a.mxf", "b.txt", "d/1", "d/2", "d/e/3"]
+    for name in names:
+        client.put_object(bucket, name, b"0123456789")
+    return names
+
+
+@pytest.fixture
+def open_page(connected: Browsing, objects, qtbot) -> Callable[[str], ObjectPage]:
+    made = ObjectPage(connected)
+    made.resize(1000, 500)
+    qtbot.addWidget(made)
+    made.show()
+
+    def show(prefix: str = "") -> ObjectPage:
+        made.show_place(Place("north", "archive", prefix), "North Vault")
+        qtbot.waitUntil(lambda: not made.listing, timeout=SOON)
+        return made
+
+    return show
+
+
+def text_of(widget: QWidget, name: str) -> str:
+    return widget.findChild(QWidget, name).text()  # type: ignore[attr-defined]
+
+
+def test_a_folder_is_listed_with_its_totals(open_page) -> None:
+    shown_page = open_page()
+    assert shown(shown_page.model) == ["d/", "a.mxf", "b.txt"]
+    assert text_of(shown_page, "footer_totals") == "2 objects, 1 folder · 20 B"
+    assert shown(open_page("d/").model) == ["d/e/", "d/1", "d/2"]
+
+
+def test_a_selection_is_told_and_survives_a_refresh(open_page, client, qtbot) -> None:
+    shown_page = open_page()
+    shown_page.list.selectRow(1)
+    assert shown_page.selection().objects == (SelectedObject("a.mxf", 10),)
+    assert text_of(shown_page, "footer_selection") == "1 selected · 10 B"
+    client.put_object("archive", "aa", b"1")
+    shown_page.refresh()
+    qtbot.waitUntil(lambda: shown_page.model.rowCount() == 4, timeout=SOON)
+    assert shown_page.selection().objects == (SelectedObject("a.mxf", 10),)
+
+
+def test_a_listing_that_fails_says_why_in_place_of_rows(open_page, simulator, qtbot) -> None:
+    simulator.faults.set("fail_next", [["GET /archive", 403, "AccessDenied", 1]])
+    shown_page = open_page()
+    assert "right to list" in text_of(shown_page, "instead_text")
+    shown_page.findChild(QPushButton, "instead_button").click()
+    qtbot.waitUntil(lambda: shown_page.model.rowCount() == 3, timeout=SOON)
+    assert not shown_page.findChild(QWidget, "instead_of_rows").isVisible()
+
+
+def test_an_empty_folder_and_an_empty_filter_say_what_to_do(open_page) -> None:
+    shown_page = open_page("nothing/")
+    assert text_of(shown_page, "instead_text") == "Nothing here yet. Drop files to upload them."
+    shown_page = open_page()
+    shown_page.filter.setText("B007")
+    assert text_of(shown_page, "instead_text").startswith("No name contains “B007”.")
+    shown_page.findChild(QPushButton, "instead_button").click()
+    assert shown_page.model.rowCount() == 3
+
+
+def test_a_late_answer_for_a_folder_that_was_left_is_dropped(open_page, qtbot) -> None:
+    shown_page = open_page()
+    shown_page.show_place(Place("north", "archive", "d/"), "North Vault")
+    shown_page.show_place(Place("north", "archive", "d/e/"), "North Vault")
+    qtbot.waitUntil(lambda: not shown_page.listing, timeout=SOON)
+    assert shown(shown_page.model) == ["d/e/3"]
+
+
+def test_return_opens_a_folder_and_offers_to_download_an_object(open_page, qtbot) -> None:
+    shown_page = open_page()
+    shown_page.list.selectRow(0)
+    with qtbot.waitSignal(shown_page.place_chosen) as chosen:
+        qtbot.keyClick(shown_page.list, Qt.Key.Key_Return)
+    assert chosen.args == [Place("north", "archive", "d/")]
+    shown_page.list.selectRow(1)
+    with qtbot.waitSignal(shown_page.download_wanted) as wanted:
+        qtbot.keyClick(shown_page.list, Qt.Key.Key_Return)
+    assert wanted.args[0].objects[0].name == "a.mxf"
+
+
+def test_letters_jump_to_a_name(open_page, qtbot) -> None:
+    shown_page = open_page()
+    qtbot.keyClick(shown_page.list, "b")
+    assert shown_page.selection().objects[0].name == "b.txt"
+
+
+def drop(view, at: QPoint, *paths: str) -> QDropEvent:
+    """A real drag and drop of files onto a view's viewport."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(path) for path in paths])
+    actions, buttons = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(at, actions, data, buttons, none)
+    QApplication.sendEvent(view.viewport(), enter)
+    dropped = QDropEvent(QPointF(at), actions, data, buttons, none)
+    QApplication.sendEvent(view.viewport(), dropped)
+    return dropped
+
+
+def test_files_dropped_on_the_list_or_on_a_folder_row_go_there(open_page, qtbot) -> None:
+    shown_page = open_page()
+    view = shown_page.list
+    with qtbot.waitSignal(shown_page.files_dropped) as dropped:
+        event = drop(view, QPoint(50, view.viewport().height() - 5), "/tmp/x", "/tmp/y")
+    assert dropped.args == [["/tmp/x", "/tmp/y"], Place("north", "archive")]
+    assert event.dropAction() is Qt.DropAction.CopyAction
+    on_folder = view.visualRect(shown_page.model.index(0, 0)).center()
+    with qtbot.waitSignal(shown_page.files_dropped) as dropped:
+        drop(view, on_folder, "/tmp/x")
+    assert dropped.args[1] == Place("north", "archive", "d/")
+    assert not view.overlay.isVisible()
+
+
+def test_the_tree_shows_sessions_buckets_and_folders(sessions, connected, objects, qtbot) -> None:
+    sidebar = Sidebar(sessions, connected)
+    qtbot.addWidget(sidebar)
+    sidebar.show()
+    connected.refresh_buckets("north")
+    sidebar._follow("north")
+    bucket = sidebar.model.index_of(Place("north", "archive"))
+    assert bucket.isValid()
+    sidebar.tree.setExpanded(bucket, True)
+    folder = Place("north", "archive", "d/")
+    qtbot.waitUntil(lambda: sidebar.model.index_of(folder).isValid(), timeout=SOON)
+    with qtbot.waitSignal(sidebar.place_chosen) as chosen:
+        sidebar.tree.clicked.emit(sidebar.model.index_of(folder))
+    assert chosen.args == [folder]
+    at = sidebar.tree.visualRect(sidebar.model.index_of(folder)).center()
+    with qtbot.waitSignal(sidebar.files_dropped) as dropped:
+        drop(sidebar.tree, at, "/tmp/x")
+    assert dropped.args == [["/tmp/x"], folder]
+
+
+def test_files_dropped_on_a_session_are_refused(sessions, connected, qtbot) -> None:
+    sidebar = Sidebar(sessions, connected)
+    qtbot.addWidget(sidebar)
+    sidebar.show()
+    wishes: list[object] = []
+    sidebar.files_dropped.connect(lambda *args: wishes.append(args))
+    at = sidebar.tree.visualRect(sidebar.model.index_of(Place("north"))).center()
+    drop(sidebar.tree, at, "/tmp/x")
+    assert wishes == []
+
+
+def test_wrong_keys_are_told_as_a_failed_sign_in(sessions, browsing, simulator, qtbot) -> None:
+    sessions.add(sessions.get("north"), "wrong")
+    browsing.connect_session("north")
+    qtbot.waitUntil(
+        lambda: browsing.connection("north").state is SessionState.SIGN_IN_FAILED, timeout=SOON
+    )
+
+
+def test_a_bucket_and_a_folder_are_created(connected: Browsing, client, qtbot) -> None:
+    done: list[object] = []
+    connected.create_bucket("north", "new", None, lambda: done.append("bucket"), done.append)
+    qtbot.waitUntil(lambda: len(done) == 1, timeout=SOON)
+    place = Place("north", "new")
+    connected.create_folder(place, "sub", done.append, done.append)
+    qtbot.waitUntil(lambda: len(done) == 2, timeout=SOON)
+    assert done == ["bucket", Place("north", "new", "sub/")]
+    assert [b.name for b in connected.connection("north").buckets] == ["archive", "new"]
+    assert list(client.list_objects("new").names) == ["sub/"]
+
+
+def test_a_count_is_true_and_a_delete_takes_just_that(
+    connected: Browsing, objects, client, qtbot
+) -> None:
+    place = Place("north", "archive")
+    chosen = Selection(place, (SelectedObject("a.mxf", 10),), ("d/",))
+    counted: list[Tally] = []
+    connected.count(chosen, lambda tally: None, counted.append, pytest.fail)
+    qtbot.waitUntil(lambda: bool(counted), timeout=SOON)
+    assert (counted[0].objects, counted[0].size) == (4, 40)
+    deleted: list[Deleted] = []
+    connected.delete(chosen, lambda told: None, deleted.append, pytest.fail)
+    qtbot.waitUntil(lambda: bool(deleted), timeout=SOON)
+    assert (deleted[0].done, deleted[0].errors) == (4, ())
+    assert list(client.list_objects("archive").names) == ["b.txt"]
+
+
+def test_buckets_are_listed_as_a_page(connected: Browsing, qtbot) -> None:
+    made = ObjectPage(connected)
+    qtbot.addWidget(made)
+    made.show_place(Place("north"), "North Vault")
+    assert made.model.cell(0, 0).text == "archive"
+    assert isinstance(connected.connection("north").buckets[0], Bucket)
