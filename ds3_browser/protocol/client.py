@@ -12,6 +12,7 @@ import contextlib
 import logging
 import os
 import re
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -124,10 +125,23 @@ class Ds3Client:
         self._timeouts = timeouts or Timeouts()
         self._transport = Transport(endpoint, credentials, self._timeouts, user_agent)
         self._checksum_types: dict[str, ChecksumType | None] = {}
+        self._calling = threading.local()
 
     def close(self) -> None:
         """Close all connections. A call after this opens new ones."""
         self._transport.close()
+
+    @contextlib.contextmanager
+    def under(self, hangup: Hangup) -> Iterator[None]:
+        """Put the calls that this thread makes inside under a hangup, where they name no other.
+
+        One that is cut off raises ConnectionLost, like any connection that ends.
+        """
+        self._calling.hangup = hangup
+        try:
+            yield
+        finally:
+            self._calling.hangup = None
 
     # --- service and buckets
 
@@ -170,7 +184,7 @@ class Ds3Client:
     def checksum_of_policy(self, bucket: str) -> ChecksumType | None:
         """The checksum type of the bucket's data policy; None if it has none or may not be read.
 
-        Asked once a bucket. Blocks.
+        Asked once a bucket, until it was answered. Blocks.
         """
         if bucket not in self._checksum_types:
             self._checksum_types[bucket] = self._ask_checksum_type(bucket)
@@ -180,6 +194,9 @@ class Ds3Client:
         try:
             policy_id = self.bucket_details(bucket).data_policy_id
             found = self.data_policy(policy_id).checksum_type if policy_id else None
+        except (Busy, ServerFault):
+            # Not known now is not the same as none: without a type nothing would be verified.
+            raise
         except RequestRefused as error:
             log.info("the data policy of %s cannot be read: %s", bucket, error)
             return None
@@ -290,7 +307,6 @@ class Ds3Client:
             timeout_s=self._timeouts.blob,
         )
         counter = _CountingSink(sink)
-        hangup = hangup or Hangup()
         with self._answer(request, hangup) as response:
             try:
                 received = receive(response, counter)
@@ -526,6 +542,7 @@ class Ds3Client:
     ) -> Iterator[requests.Response]:
         """Send, and give the answer if it is success; else raise what it means. Closes it."""
         began = time.monotonic()
+        hangup = hangup or getattr(self._calling, "hangup", None)
         try:
             response = self._transport.send(request, hangup)
             with contextlib.closing(response):

@@ -68,30 +68,34 @@ class Sink(Protocol):
 
 
 class Hangup:
-    """Ends a blocked send or receive from another thread, now and for every later request."""
+    """Ends blocked sends and receives from another thread, now and for every later request.
+
+    Several threads may have a request under one hangup, each of them one at a time.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sockets: set[socket.socket] = set()
+        self._sockets: dict[int, socket.socket] = {}
         self.fired = False
 
     def fire(self) -> None:
         """Shut down every socket under this object. Any thread; more than once is harmless."""
         with self._lock:
             self.fired = True
-            for sock in self._sockets:
+            for sock in self._sockets.values():
                 _shut_down(sock)
 
     def attach(self, sock: socket.socket) -> None:
+        """Put the socket of the calling thread's request under this object."""
         with self._lock:
-            self._sockets.add(sock)
+            self._sockets[threading.get_ident()] = sock
             if self.fired:
                 _shut_down(sock)
 
     def detach(self) -> None:
-        """Forget the sockets of the calling thread's request, which has ended."""
+        """Forget the socket of the calling thread's request, which has ended."""
         with self._lock:
-            self._sockets.clear()
+            self._sockets.pop(threading.get_ident(), None)
 
 
 def _shut_down(sock: socket.socket) -> None:
