@@ -432,3 +432,12 @@ def test_arrows_bring_a_chunk_into_view(five, qtbot):
     qtbot.waitUntil(lambda: chunk_map.height() > 1000, timeout=5000)
     qtbot.keyClick(chunk_map, Qt.Key.Key_End)
     assert not chunk_map.visibleRegion().intersected(chunk_map.cell_rect(1999)).isEmpty()
+
+
+def test_a_divider_that_was_chosen_stays_where_it_is(five):
+    five.panel.splitter.setSizes([800, 640])
+    state = five.panel.splitter.saveState()
+    five.panel.splitter.setSizes([1000, 440])
+    five.panel.splitter.restoreState(state)
+    five.panel.resize(1441, 330)
+    assert five.panel.detail.width() == pytest.approx(640, abs=3)

@@ -57,6 +57,23 @@ ANNOUNCE_AT_S = (60, 10)
 QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's own, which PySide6 does not export
 
 
+class Divider(QSplitter):
+    """Knows whether its place was chosen, by hand or in an earlier run, and is to be left alone."""
+
+    def __init__(self, orientation: Qt.Orientation, parent: QWidget | None = None) -> None:
+        super().__init__(orientation, parent)
+        self.chosen = False
+        self.splitterMoved.connect(self._choose)
+
+    def restoreState(self, state: QByteArray | bytes | bytearray | memoryview) -> bool:
+        restored = super().restoreState(state)
+        self.chosen = self.chosen or restored
+        return restored
+
+    def _choose(self) -> None:
+        self.chosen = True
+
+
 class TransfersPanel(QWidget):
     """The dock. Wishes: those of list, header and detail, each with the job's id where it is one
     job's; `page_wanted(ObjectsWanted)` and `free_space_wanted(folder)`, which are answered by
@@ -90,7 +107,6 @@ class TransfersPanel(QWidget):
         self.setAccessibleName(_tr("Transfers"))
         self._jobs = jobs
         self._collapsed = False
-        self._divided = False
         self._announced: set[tuple[int, object, int]] = set()
         self._build(chunks, throughput)
         self._connect()
@@ -107,7 +123,7 @@ class TransfersPanel(QWidget):
         self._empty = ElidedLabel(self.list.viewport(), 13, role=Role.SECONDARY)
         self._empty.setObjectName("transfers_empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.splitter = Divider(Qt.Orientation.Horizontal, self)
         self.splitter.setObjectName("transfers_splitter")
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(1)
@@ -142,7 +158,7 @@ class TransfersPanel(QWidget):
         self.detail.page_wanted.connect(self.page_wanted)
         self.detail.free_space_wanted.connect(self.free_space_wanted)
         self.strip.open_wanted.connect(self._open_at)
-        self.splitter.splitterMoved.connect(self._divide)
+        self.splitter.splitterMoved.connect(self._show_fitting_columns)
         self._jobs.rowsInserted.connect(self._select_new)
         self._jobs.rowsRemoved.connect(self._show_empty)
         self._jobs.modelReset.connect(self._show_empty)
@@ -265,7 +281,7 @@ class TransfersPanel(QWidget):
         """Leave out what a narrow dock has no room for; large letters make it narrow sooner."""
         width = self.width() * 1000 // theme.row_height(self, 1000)
         self.detail.setVisible(width >= DETAIL_FROM and bool(self._jobs.rowCount()))
-        if not self._divided:
+        if not self.splitter.chosen:
             detail = theme.row_height(self, max(DETAIL[0], min(DETAIL[1], width * 3 // 10)))
             self.splitter.setSizes([self.width() - detail, detail])
         self._show_fitting_columns()
@@ -276,19 +292,6 @@ class TransfersPanel(QWidget):
         wide = self.width() >= theme.row_height(self, COLUMNS_FROM)
         beside = room >= theme.row_height(self, LIST_WITH_OBJECTS_FROM)
         self.list.setColumnHidden(COLUMN_OF["objects"], not (wide and beside))
-
-    def _divide(self) -> None:
-        """The user has moved the divider: where it is, it stays."""
-        self._divided = True
-        self._show_fitting_columns()
-
-    def save_divider(self) -> QByteArray:
-        """Return where the divider of list and detail is, for `restore_divider`."""
-        return self.splitter.saveState() if self._divided else QByteArray()
-
-    def restore_divider(self, state: QByteArray) -> None:
-        """Put the divider where it was. A value that cannot be read changes nothing."""
-        self._divided = not state.isEmpty() and self.splitter.restoreState(state)
 
     def _strip_height(self) -> int:
         return theme.row_height(self, STRIP)
