@@ -279,6 +279,10 @@ class Actions(QObject):
     def __getitem__(self, id: str) -> QAction:
         return self._actions[id]
 
+    def is_local(self, id: str) -> bool:
+        """Whether its keys belong to some panes alone, so that others use them otherwise."""
+        return self._commands[id].local_keys
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._actions)
 

@@ -145,6 +145,7 @@ QTableWidget[look="boxed"]::item { border-bottom: 1px solid $row_line; padding: 
 QFrame[look="card"] { background: $base; border: 1px solid $border; border-radius: 8px; }
 QFrame[look="panel"] { background: $alt; border: 1px solid $row_line; border-radius: 6px; }
 QFrame[look="accent-box"] { background: $accent_box; border: none; border-radius: 5px; }
+QFrame[look="badge"] { background: $accent_box; border: none; border-bottom: 1px solid $border; }
 QFrame[look="warning-box"] {
     background: $warning_box; border: 1px solid $warning_line; border-radius: 5px;
 }

@@ -1,0 +1,225 @@
+"""The composition root: the only place where everything is put together.
+
+One instance a data folder: a second start brings the first one's window up and ends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QLockFile, QStandardPaths
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtWidgets import QApplication
+
+from ds3_browser import __version__, log
+from ds3_browser.gui import icons, theme
+from ds3_browser.gui.actions import Actions
+from ds3_browser.gui.browsing import Browsing
+from ds3_browser.gui.commands import environment_is_set
+from ds3_browser.gui.jobs import JobQueue
+from ds3_browser.gui.main_window import Context, MainWindow
+from ds3_browser.gui.sessions import Sessions
+from ds3_browser.gui.settings import Settings
+from ds3_browser.gui.workers import Calls
+from ds3_browser.protocol.records import Credentials, Endpoint
+from ds3_browser.transfer.ledger import Ledger, LedgerError
+from ds3_browser.transfer.turns import Turns
+
+ORGANISATION = "ds3-browser"
+APPLICATION = "DS3 Browser"
+DEMO_FOLDER = "demo"
+ANSWER_MS = 1000
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line said."""
+
+    demo: bool = False
+    session: str | None = None
+    log_level: str = "INFO"
+    reset_window: bool = False
+    data_dir: Path | None = None
+
+
+class Demo(Protocol):
+    """The demo appliance: a process of its own that ends with the window."""
+
+    def start(self) -> tuple[Endpoint, Credentials]:
+        """Start it, fill it if it is new, and return how to reach it. Blocks some seconds."""
+
+    def empty(self) -> None:
+        """Throw away all it holds, and stop it. Blocks."""
+
+    def stop(self) -> None: ...
+
+
+def main(options: Options) -> int:
+    """Run the program to its end and return the exit code."""
+    if (trouble := no_display(os.environ)) is not None:
+        print(trouble, file=sys.stderr)
+        return 2
+    app = make_application(sys.argv[:1])
+    folder = data_folder(options)
+    log.set_up(folder, options.log_level)
+    logger.info("DS3 Browser %s, data in %s", __version__, folder)
+    lock = QLockFile(str(folder / "lock"))
+    lock.setStaleLockTime(0)
+    if not lock.tryLock(0):
+        return raise_the_other(folder)
+    try:
+        program = Program(app, folder, options)
+    except LedgerError as error:
+        print(f"{folder / 'transfers.sqlite3'}: {error}", file=sys.stderr)
+        logger.exception("the ledger cannot be opened")
+        return 1
+    program.show()
+    try:
+        return app.exec()
+    finally:
+        program.close()
+        lock.unlock()
+        log.tear_down()
+
+
+def no_display(environ: Mapping[str, str], platform: str = sys.platform) -> str | None:
+    """Return a sentence if there is nothing to show a window on: Qt itself would abort."""
+    if not platform.startswith("linux"):
+        return None
+    if any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
+        return None
+    return (
+        "DS3 Browser needs a display, and neither DISPLAY nor WAYLAND_DISPLAY is set."
+        " Start it inside a desktop, or set QT_QPA_PLATFORM=offscreen for a test."
+    )
+
+
+def make_application(arguments: list[str]) -> QApplication:
+    """Return the application, named, with its icon and its theme's fonts to come."""
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(arguments)
+    app.setOrganizationName(ORGANISATION)
+    app.setApplicationName(APPLICATION)
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName(ORGANISATION)
+    app.setWindowIcon(icons.app_icon())
+    return app
+
+
+def data_folder(options: Options) -> Path:
+    """Return where everything is kept; the demo has a folder of its own inside it."""
+    if options.data_dir is not None:
+        folder = options.data_dir
+    else:
+        where = QStandardPaths.StandardLocation.AppDataLocation
+        folder = Path(QStandardPaths.writableLocation(where))
+    folder = folder / DEMO_FOLDER if options.demo else folder
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder.resolve()
+
+
+class Program:
+    """All parts of a running program, and the order in which they end."""
+
+    def __init__(self, app: QApplication, folder: Path, options: Options) -> None:
+        self._options = options
+        self._folder = folder
+        self._settings = Settings(folder / "settings.ini")
+        if options.reset_window:
+            self._settings.forget_window()
+        theme.apply(app, self._settings.theme)
+        self._sessions = Sessions(self._settings)
+        self._browsing = Browsing(self._sessions)
+        self._ledger = Ledger(folder / "transfers.sqlite3")
+        self._queue = JobQueue(self._ledger, Turns(), self._browsing.client, self._sessions.name)
+        self._calls = Calls()
+        self._demo = load_demo(folder if options.demo else folder / DEMO_FOLDER)
+        absent = frozenset() if self._demo is not None else frozenset({"start_demo", "demo_anew"})
+        self.window = MainWindow(
+            Context(
+                settings=self._settings,
+                sessions=self._sessions,
+                browsing=self._browsing,
+                queue=self._queue,
+                calls=self._calls,
+                actions=Actions(absent=absent),
+                log_folder=folder / "log",
+                demo=self._demo,
+                environment=environment_is_set(),
+            )
+        )
+        self._server = listen(folder, self.window.bring_up)
+
+    def show(self) -> None:
+        self.window.restore_geometry()
+        self.window.show()
+        if self._options.demo and self._demo is not None:
+            self.window.commands.start_demo()
+        self.window.commands.connect_at_start(self._options.session)
+
+    def close(self) -> None:
+        """End threads and processes; each part is waited for."""
+        self._server.close()
+        self._queue.close()
+        self._browsing.close()
+        self._calls.close()
+        if self._demo is not None:
+            self._demo.stop()
+        self._settings.save()
+
+
+def load_demo(folder: Path) -> Demo | None:
+    """Return the demo appliance that keeps its archive below `folder`, None where it is absent."""
+    try:
+        demo = importlib.import_module("ds3_browser.demo")
+    except ModuleNotFoundError:
+        return None
+    made: Demo = demo.Demo(folder)
+    return made
+
+
+def listen(folder: Path, bring_up: Callable[[], None]) -> QLocalServer:
+    """Wait for a second start of the program, which wants the window."""
+    server = QLocalServer()
+    server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+    QLocalServer.removeServer(server_name(folder))
+    if not server.listen(server_name(folder)):
+        logger.warning("a second start will not find this one: %s", server.errorString())
+
+    def connected() -> None:
+        while (connection := server.nextPendingConnection()) is not None:
+            connection.disconnected.connect(connection.deleteLater)
+            connection.write(b"here\n")
+            connection.disconnectFromServer()
+            bring_up()
+
+    server.newConnection.connect(connected)
+    return server
+
+
+def raise_the_other(folder: Path) -> int:
+    """Ask the instance that has this data folder to show its window."""
+    connection = QLocalSocket()
+    connection.connectToServer(server_name(folder))
+    answered = connection.waitForConnected(ANSWER_MS) and connection.waitForReadyRead(ANSWER_MS)
+    connection.abort()
+    if not answered:
+        print("DS3 Browser is running already, but does not answer.", file=sys.stderr)
+        return 1
+    print("DS3 Browser is running already; its window was brought up.")
+    return 0
+
+
+def server_name(folder: Path) -> str:
+    """Return a short name: the folder's own would be too long for a socket on some systems."""
+    return f"ds3-browser-{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"

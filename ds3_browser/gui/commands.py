@@ -1,0 +1,593 @@
+"""What each command does: it asks where a question is due, and tells the doer.
+
+The window says what a command acts on. All questions are dialogs that get callables and never a
+client.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+
+from ds3_browser.gui import connecting, theme
+from ds3_browser.gui.actions import Situation, bucket_of
+from ds3_browser.gui.dialogs.about import AboutDialog
+from ds3_browser.gui.dialogs.cancel_job import CancelJobDialog
+from ds3_browser.gui.dialogs.delete import DeleteDialog
+from ds3_browser.gui.dialogs.download import DownloadDialog
+from ds3_browser.gui.dialogs.new_bucket import NewBucketDialog
+from ds3_browser.gui.dialogs.new_folder import NewFolderDialog
+from ds3_browser.gui.dialogs.session import Answer, Choice, SessionDialog
+from ds3_browser.gui.dialogs.upload import UploadDialog
+from ds3_browser.gui.jobs import ObjectsPage, default_name, download_name
+from ds3_browser.gui.messages import Doing, Message, Remedy, details, sentence
+from ds3_browser.gui.models.job_objects import ObjectsWanted
+from ds3_browser.gui.places import Place, Selection
+from ds3_browser.gui.sessions import SavedSession, from_endpoint
+from ds3_browser.gui.theme import Theme
+from ds3_browser.gui.views.drops import dragged_paths
+from ds3_browser.gui.views.transfers_panel import TransfersPanel
+from ds3_browser.protocol.client import from_environment
+from ds3_browser.protocol.records import Credentials, DataPolicy, Endpoint
+
+if TYPE_CHECKING:
+    from ds3_browser.gui.main_window import Context, MainWindow
+
+_tr = partial(QCoreApplication.translate, "commands")
+log = logging.getLogger(__name__)
+
+DEMO_ID = "demo"
+
+
+class Commands(QObject):
+    """One method a command. `window` tells what it acts on and is the parent of its questions."""
+
+    def __init__(self, window: MainWindow, context: Context) -> None:
+        super().__init__(window)
+        self._window = window
+        self._context = context
+        self._starting_demo = False
+        self._connect_actions()
+
+    def _connect_actions(self) -> None:
+        window = self._window
+        table: dict[str, Callable[[], object]] = {
+            "new_session": self.new_session,
+            "edit_session": self._edit_session,
+            "connect": self._toggle_connection,
+            "copy_endpoint": self._copy_endpoint,
+            "remove_session": self._remove_session,
+            "start_demo": self.start_demo,
+            "demo_anew": self._demo_anew,
+            "quit": window.close,
+            "copy_names": self._copy_names,
+            "copy_full_names": self._copy_full_names,
+            "copy_location": lambda: self._copy(window.place.location),
+            "paste_files": self._paste,
+            "select_all": window.page.select_all,
+            "filter": window.page.focus_filter,
+            "transfers": window.toggle_transfers,
+            "refresh": self._refresh,
+            "stop_listing": window.page.stop,
+            "back": window.go_back,
+            "forward": window.go_forward,
+            "parent": window.go_to_parent,
+            "location": window.page.edit_location,
+            "go_sidebar": partial(window.focus_pane, 0),
+            "go_objects": partial(window.focus_pane, 1),
+            "go_transfers": partial(window.focus_pane, 2),
+            "next_pane": window.next_pane,
+            "previous_pane": partial(window.next_pane, -1),
+            "new_bucket": self._new_bucket,
+            "upload_files": lambda: self.choose_files(self._now().into),
+            "upload_folder": lambda: self.choose_folder(self._now().into),
+            "new_folder": self._new_folder,
+            "delete_bucket": self._delete_bucket,
+            "open": self._open,
+            "download": self._download,
+            "delete": self._delete,
+            "go_to_folder": self._go_to_folder,
+            "try_now": lambda: self._on_job(self._context.queue.try_now),
+            "pause": self._toggle_pause,
+            "pause_all": self._toggle_pause_all,
+            "copy_job_id": self._copy_job_id,
+            "cancel_job": lambda: self._on_job(self._cancel_job),
+            "remove_job": lambda: self._on_job(self._context.queue.remove),
+            "clear_done": self._context.queue.clear_done,
+            "open_log_folder": self._open_log_folder,
+            "about": self._about,
+        }
+        for id, do in table.items():
+            self._context.actions[id].triggered.connect(partial(_without_argument, do))
+        for chosen in Theme:
+            action = self._context.actions[f"theme_{chosen.value}"]
+            action.triggered.connect(partial(_without_argument, partial(self.show_theme, chosen)))
+            action.setChecked(chosen is self._context.settings.theme)
+
+    def connect_transfers(self, panel: TransfersPanel) -> None:
+        """Connect what the transfers panel wishes to the queue."""
+        queue = self._context.queue
+        panel.try_now_wanted.connect(queue.try_now)
+        panel.pause_wanted.connect(queue.pause)
+        panel.resume_wanted.connect(queue.resume)
+        panel.pause_all_wanted.connect(queue.pause_all)
+        panel.resume_all_wanted.connect(queue.resume_all)
+        panel.cancel_wanted.connect(self._cancel_job)
+        panel.remove_wanted.connect(queue.remove)
+        panel.clear_done_wanted.connect(queue.clear_done)
+        panel.page_wanted.connect(self._read_objects)
+        panel.free_space_wanted.connect(self._tell_free_space)
+
+    def _now(self) -> Situation:
+        return self._window.situation()
+
+    # -- sessions -------------------------------------------------------------------------------
+
+    def new_session(self) -> None:
+        name = self._context.sessions.free_name(_tr("New appliance"))
+        self._ask_session(SavedSession.new(name), "")
+
+    def use_environment(self) -> None:
+        """Fill the form with what the environment names."""
+        try:
+            endpoint, credentials = from_environment()
+        except ValueError as error:
+            self._tell(_tr("The environment's appliance cannot be used."), str(error))
+            return
+        name = self._context.sessions.free_name(endpoint.host)
+        session = from_endpoint(endpoint, credentials.access_id, name)
+        self._ask_session(session, credentials.secret_key)
+
+    def edit_session(self, session_id: str) -> None:
+        session = self._context.sessions.get(session_id)
+        if session is not None:
+            self._ask_session(session, self._context.sessions.secret_key(session_id))
+
+    def connect_session(self, session_id: str) -> None:
+        """Connect, or ask for the secret key where it is not known."""
+        if not self._context.browsing.connect_session(session_id):
+            self.edit_session(session_id)
+
+    def connect_at_start(self, name: str | None) -> None:
+        """Connect the sessions that want it, and the one that the command line named."""
+        sessions = self._context.sessions
+        for session in sessions.all():
+            known = sessions.credentials(session.id) is not None
+            if session.connect_at_start and known:
+                self._context.browsing.connect_session(session.id)
+        if name is None:
+            return
+        named = next((one for one in sessions.all() if one.name == name), None)
+        if named is None:
+            self._tell(_tr("There is no session named {name}.").format(name=name))
+            return
+        self._window.go(Place(named.id))
+        # After the window is shown: the question for the key stands on it.
+        QTimer.singleShot(0, partial(self.connect_session, named.id))
+
+    def lost_message(self, session: SavedSession, error: Exception | None) -> Message:
+        """Return what stands above the page of a session whose appliance is gone."""
+        text = _tr("Lost connection to {session}.").format(session=session.name)
+        if error is None:
+            return Message(text, Remedy.TRY_NOW)
+        told = sentence(error, doing=Doing.CONNECT, host=session.host)
+        return Message(f"{text} {told.text}", Remedy.TRY_NOW, details(error))
+
+    def remedy(self, remedy: Remedy) -> None:
+        """Do what a message's button says, for the session in view."""
+        session_id = self._window.place.session_id or ""
+        match remedy:
+            case Remedy.EDIT_SESSION | Remedy.LOOK_AT_CERTIFICATE:
+                self.edit_session(session_id)
+            case _:
+                self._context.browsing.refresh_buckets(session_id)
+                self._window.page.refresh()
+
+    def _edit_session(self) -> None:
+        if (session := self._now().session) is not None:
+            self.edit_session(session.id)
+
+    def _ask_session(self, session: SavedSession, secret_key: str) -> None:
+        start_test = partial(connecting.start_test, self._context.calls)
+        answer = SessionDialog.ask(session, secret_key, start_test, self._window)
+        if answer is not None:
+            self._keep_session(answer)
+
+    def _keep_session(self, answer: Answer) -> None:
+        session, sessions = answer.session, self._context.sessions
+        sessions.add(session, answer.credentials.secret_key)
+        if answer.choice is Choice.CONNECT:
+            self._context.browsing.connect_session(session.id)
+            self._window.go(Place(session.id))
+
+    def _toggle_connection(self) -> None:
+        now = self._now()
+        if now.session is None:
+            return
+        if now.connected or now.connecting:
+            self._context.browsing.disconnect_session(now.session.id)
+            left = now.session.id
+            self._window.leave(lambda place: place.session_id == left and bool(place.bucket))
+        else:
+            self.connect_session(now.session.id)
+            self._window.go(Place(now.session.id))
+
+    def _remove_session(self) -> None:
+        session = self._now().session
+        if session is None:
+            return
+        if self._ask(
+            _tr("Remove session"),
+            _tr("Remove {name} from the list?").format(name=session.name),
+            _tr("Nothing on the appliance changes. Its address and keys are forgotten here."),
+            _tr("Remove session"),
+        ):
+            self._context.sessions.remove(session.id)
+
+    def _copy_endpoint(self) -> None:
+        if (session := self._now().session) is not None:
+            self._copy(session.endpoint.url)
+
+    # -- demo -----------------------------------------------------------------------------------
+
+    def start_demo(self) -> None:
+        """Start the demo appliance in the background and show its buckets."""
+        demo = self._context.demo
+        if demo is None or self._starting_demo:
+            return
+        self._starting_demo = True
+        self._context.calls.run_call(demo.start, self._demo_started, self._demo_failed)
+
+    def _demo_started(self, found: tuple[Endpoint, Credentials]) -> None:
+        self._starting_demo = False
+        endpoint, credentials = found
+        session = SavedSession(
+            id=DEMO_ID,
+            name=_tr("Demo appliance"),
+            scheme=endpoint.scheme,
+            host=endpoint.host,
+            port=endpoint.port,
+            access_id=credentials.access_id,
+            kept=False,
+            demo=True,
+        )
+        self._context.sessions.add(session, credentials.secret_key)
+        self._context.browsing.connect_session(session.id)
+        self._window.go(Place(session.id))
+
+    def _demo_failed(self, error: Exception) -> None:
+        self._starting_demo = False
+        self._tell(_tr("The demo could not be started."), str(error))
+
+    def _demo_anew(self) -> None:
+        demo = self._context.demo
+        if demo is None or not self._ask(
+            _tr("Start the demo anew"),
+            _tr("Throw away all that the demo holds?"),
+            _tr("Its buckets, and what was uploaded to them, are made anew."),
+            _tr("Start anew"),
+        ):
+            return
+        self._context.sessions.remove(DEMO_ID)
+        self._starting_demo = True
+
+        def again(_: object) -> None:
+            self._starting_demo = False
+            self.start_demo()
+
+        self._context.calls.run_call(demo.empty, again, self._demo_failed)
+
+    # -- going and copying ----------------------------------------------------------------------
+
+    def _open(self) -> None:
+        target = self._now().target
+        if target.buckets:
+            self._window.go(Place(target.place.session_id, target.buckets[0]))
+        elif target.folders:
+            self._window.go(target.place.folder(target.folders[0]))
+
+    def _refresh(self) -> None:
+        now = self._now()
+        place = now.into if now.into.session_id else now.page
+        self._window.sidebar.refresh(place)
+        if place.bucket is None or place == self._window.place:
+            self._window.page.refresh()
+
+    def _go_to_folder(self) -> None:
+        job = self._now().job
+        if job is not None:
+            self._window.go(Place(job.session_id, job.bucket, job.prefix))
+
+    def _copy_names(self) -> None:
+        self._copy("\n".join(self._now().target.names))
+
+    def _copy_full_names(self) -> None:
+        target = self._now().target
+        self._copy("\n".join(f"{target.place.bucket}/{name}" for name in target.names))
+
+    def _copy_job_id(self) -> None:
+        job = self._now().job
+        if job is not None:
+            self._copy("\n".join(job.appliance_jobs))
+
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+
+    # -- uploads and downloads ------------------------------------------------------------------
+
+    def choose_files(self, place: Place) -> None:
+        files, _filter = QFileDialog.getOpenFileNames(
+            self._window,
+            _tr("Upload files to {place}").format(place=place.location),
+            self._context.settings.upload_folder or str(Path.home()),
+        )
+        if files:
+            self._context.settings.upload_folder = str(Path(files[0]).parent)
+            self.upload_now(files, place)
+
+    def choose_folder(self, place: Place) -> None:
+        folder = QFileDialog.getExistingDirectory(
+            self._window,
+            _tr("Upload a folder to {place}").format(place=place.location),
+            self._context.settings.upload_folder or str(Path.home()),
+        )
+        if folder:
+            self._context.settings.upload_folder = str(Path(folder).parent)
+            self.upload_now([folder], place)
+
+    def upload(self, paths: Sequence[str], place: Place) -> None:
+        """Upload what was dropped, once the drop itself has ended: its source waits for that."""
+        QTimer.singleShot(0, partial(self.upload_now, list(paths), place))
+
+    def upload_now(self, paths: Sequence[str], place: Place) -> None:
+        """Ask for the options of an upload, with a count, and queue it."""
+        if place.bucket is None or place.session_id is None or not paths:
+            return
+        queue = self._context.queue
+        name = default_name(tuple(paths), datetime.now(UTC))
+        options = UploadDialog.ask(paths, place.location, name, queue.count_files, self._window)
+        if options is None:
+            return
+        try:
+            job = queue.upload(place.session_id, place.bucket, place.prefix, paths, options)
+        except LookupError:
+            self._tell(_tr("{session} is not connected.").format(session=self._name(place)))
+        else:
+            self._window.transfers.select_job(job)
+
+    def _paste(self) -> None:
+        paths = dragged_paths(QGuiApplication.clipboard().mimeData())
+        self.upload_now(paths, self._now().into)
+
+    def download(self, selection: Selection) -> None:
+        """Ask where to and how, and queue a download."""
+        place = selection.place
+        if len(selection.buckets) == 1:
+            place = Place(place.session_id, selection.buckets[0])
+            selection = Selection(place, folders=("",))
+        if place.bucket is None or place.session_id is None or not len(selection):
+            return
+        queue, settings = self._context.queue, self._context.settings
+        names = tuple(one.name for one in selection.objects)
+        name = download_name(place.bucket, (*selection.folders, *names))
+        folder = settings.download_folder or str(Path.home())
+        try:
+            asked = DownloadDialog.ask(
+                selection, name, folder, queue.count_objects, queue.free_space, self._window
+            )
+            if asked is None:
+                return
+            target, options = asked
+            job = queue.download(
+                place.session_id,
+                place.bucket,
+                place.prefix,
+                names,
+                selection.folders,
+                target,
+                options,
+            )
+        except LookupError:
+            self._tell(_tr("{session} is not connected.").format(session=self._name(place)))
+        else:
+            settings.download_folder = target
+            self._window.transfers.select_job(job)
+
+    def _download(self) -> None:
+        self.download(self._now().target)
+
+    def _name(self, place: Place) -> str:
+        return self._context.sessions.name(place.session_id or "")
+
+    # -- making and deleting --------------------------------------------------------------------
+
+    def new_bucket(self, session_id: str) -> None:
+        browsing = self._context.browsing
+
+        def create(
+            name: str,
+            policy: str | None,
+            on_done: Callable[[], None],
+            on_error: Callable[[Message], None],
+        ) -> None:
+            tell = partial(_tell_error, on_error, Doing.CREATE_BUCKET, name)
+            browsing.create_bucket(session_id, name, policy, on_done, tell)
+
+        def policies(on_result: Callable[[Sequence[DataPolicy]], None]) -> None:
+            browsing.data_policies(session_id, on_result, lambda error: on_result(()))
+
+        name = NewBucketDialog.ask(create, policies, self._window)
+        if name is not None:
+            self._window.go(Place(session_id, name))
+
+    def _new_bucket(self) -> None:
+        if (session := self._now().session) is not None:
+            self.new_bucket(session.id)
+
+    def _new_folder(self) -> None:
+        place = self._now().into
+        shown = place == self._window.place
+        taken = self._folder_names() if shown else ()
+
+        def create(
+            name: str, on_done: Callable[[], None], on_error: Callable[[Message], None]
+        ) -> None:
+            tell = partial(_tell_error, on_error, Doing.CREATE_FOLDER, name)
+            self._context.browsing.create_folder(place, name, lambda folder: on_done(), tell)
+
+        NewFolderDialog.ask(place, taken, create, self._window)
+
+    def _folder_names(self) -> list[str]:
+        """Return the names of the folders that are listed; they stand above all objects."""
+        model, prefix = self._window.page.model, self._window.place.prefix
+        folders = []
+        for row in range(model.rowCount()):
+            if not model.is_folder(row):
+                break
+            folders.append(model.folder(row).removeprefix(prefix).rstrip("/"))
+        return folders
+
+    def _delete(self) -> None:
+        target = self._now().target
+        if target.objects or target.folders:
+            self._ask_delete(target)
+
+    def _delete_bucket(self) -> None:
+        now = self._now()
+        bucket = bucket_of(now)
+        if bucket is not None and now.session is not None:
+            self._ask_delete(Selection(Place(now.session.id), buckets=(bucket,)))
+
+    def _ask_delete(self, selection: Selection) -> None:
+        browsing = self._context.browsing
+        began = DeleteDialog.ask(
+            selection,
+            browsing.count,
+            browsing.delete,
+            partial(browsing.keeps_versions, selection.place),
+            self._window,
+        )
+        if began:
+            self._window.leave(partial(_is_below, selection))
+
+    # -- transfers ------------------------------------------------------------------------------
+
+    def _on_job(self, do: Callable[[int], None]) -> None:
+        if (job := self._now().job) is not None:
+            do(job.job_id)
+
+    def _toggle_pause(self) -> None:
+        job = self._now().job
+        if job is not None and job.paused:
+            self._context.queue.resume(job.job_id)
+        elif job is not None and job.may_pause:
+            self._context.queue.pause(job.job_id)
+
+    def _toggle_pause_all(self) -> None:
+        now = self._now()
+        if now.may_pause_all:
+            self._context.queue.pause_all()
+        elif now.may_resume_all:
+            self._context.queue.resume_all()
+
+    def _cancel_job(self, job_id: int) -> None:
+        row = self._window.jobs.row(job_id)
+        if row is None or not row.may_cancel:
+            return
+        how = CancelJobDialog.ask(row, self._window)
+        if how is not None:
+            self._context.queue.cancel(job_id, how)
+
+    def _read_objects(self, wanted: ObjectsWanted) -> None:
+        panel = self._window.transfers
+
+        def show(page: ObjectsPage) -> None:
+            panel.show_page(wanted, page.rows, page.counts)
+
+        def fail(error: Exception) -> None:
+            log.error("the objects of job %d cannot be read: %s", wanted.job_id, error)
+            panel.page_failed(wanted)
+
+        self._context.queue.objects_page(
+            wanted.job_id,
+            show,
+            fail,
+            states=wanted.states,
+            offset=wanted.offset,
+            limit=wanted.limit,
+        )
+
+    def _tell_free_space(self, folder: str) -> None:
+        show = partial(self._window.transfers.show_free_space, folder)
+        self._context.queue.free_space(folder, show)
+
+    # -- the rest -------------------------------------------------------------------------------
+
+    def show_theme(self, chosen: Theme) -> None:
+        """Show the window in a theme, at once, and remember it."""
+        self._context.settings.theme = chosen
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.apply(app, chosen)
+        self._context.actions[f"theme_{chosen.value}"].setChecked(True)
+
+    def _open_log_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._context.log_folder)))
+
+    def _about(self) -> None:
+        AboutDialog.show_it(self._window)
+
+    def _tell(self, text: str, more: str = "") -> None:
+        box = QMessageBox(QMessageBox.Icon.NoIcon, _tr("DS3 Browser"), text, parent=self._window)
+        box.setInformativeText(more)
+        box.addButton(_tr("Close"), QMessageBox.ButtonRole.AcceptRole)
+        box.setObjectName("notice_box")
+        box.open()
+
+    def _ask(self, title: str, question: str, more: str, verb: str) -> bool:
+        """Ask before something that cannot be taken back. Blocks in its own loop."""
+        box = QMessageBox(QMessageBox.Icon.NoIcon, title, question, parent=self._window)
+        box.setObjectName("question_box")
+        box.setInformativeText(more)
+        stay = box.addButton(_tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+        go_on = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(stay)
+        box.exec()
+        return box.clickedButton() is go_on
+
+
+def environment_is_set() -> bool:
+    """Whether the environment names an appliance and keys that can be used."""
+    try:
+        from_environment(os.environ)
+    except ValueError:
+        return False
+    return True
+
+
+def _without_argument(do: Callable[[], object], _checked: bool = False) -> None:
+    """Call without the state of a button that Qt hands over."""
+    do()
+
+
+def _is_below(selection: Selection, place: Place) -> bool:
+    """Whether a place lies in what was deleted."""
+    if place.session_id != selection.place.session_id or place.bucket is None:
+        return False
+    if selection.buckets:
+        return place.bucket in selection.buckets
+    inside = place.bucket == selection.place.bucket
+    return inside and any(place.prefix.startswith(folder) for folder in selection.folders)
+
+
+def _tell_error(tell: Callable[[Message], None], doing: Doing, what: str, error: Exception) -> None:
+    tell(sentence(error, doing=doing, what=what))

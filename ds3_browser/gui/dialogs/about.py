@@ -1,0 +1,104 @@
+"""About the program: version, and the licences of what is shipped with it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, Qt, qVersion
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ds3_browser import __version__, resources
+from ds3_browser.gui import icons, theme
+from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.labels import ElidedLabel
+
+_tr = partial(QCoreApplication.translate, "about")
+
+# what: the shipped file with its licence
+LICENCES = (
+    ("Lucide (icons), ISC", "icons/LICENSE"),
+    ("Inter (font), SIL Open Font License 1.1", "fonts/LICENSE-Inter"),
+    ("JetBrains Mono (font), SIL Open Font License 1.1", "fonts/LICENSE-JetBrainsMono"),
+)
+
+
+class AboutDialog(QDialog):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("about_dialog")
+        self.setWindowTitle(_tr("About DS3 Browser"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._build()
+
+    @classmethod
+    def show_it(cls, parent: QWidget) -> None:
+        cls(parent).open()
+
+    def _build(self) -> None:
+        logo = QLabel(self)
+        logo.setPixmap(icons.app_pixmap(48, self.devicePixelRatioF()))
+        name = QLabel(_tr("DS3 Browser {version}").format(version=__version__), self)
+        name.setFont(theme.scaled(self.font(), 17, QFont.Weight.DemiBold))
+        parts = ElidedLabel(self, 12, role=Role.SECONDARY)
+        parts.setText(
+            _tr("Apache License 2.0 · Qt {version} under the LGPL").format(version=qVersion())
+        )
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(name)
+        words.addWidget(parts)
+        head = QHBoxLayout()
+        head.setSpacing(14)
+        head.addWidget(logo)
+        head.addLayout(words, 1)
+        self._which = QComboBox(self)
+        self._which.setObjectName("licence")
+        self._which.setAccessibleName(_tr("Licence of"))
+        self._text = QPlainTextEdit(self)
+        self._text.setObjectName("licence_text")
+        self._text.setAccessibleName(_tr("Licence"))
+        self._text.setReadOnly(True)
+        self._text.setFont(theme.mono_font(11))
+        for what, file in LICENCES:
+            self._which.addItem(what, file)
+        self._which.currentIndexChanged.connect(self._show_licence)
+        body = QVBoxLayout()
+        body.setContentsMargins(22, 20, 22, 18)
+        body.setSpacing(12)
+        body.addLayout(head)
+        body.addWidget(self._which)
+        body.addWidget(self._text, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(body, 1)
+        column.addWidget(self._build_foot())
+        self.resize(620, 460)
+        self._show_licence()
+
+    def _build_foot(self) -> QWidget:
+        foot = QFrame(self)
+        foot.setProperty("look", "foot")
+        close = QPushButton(_tr("Close"), foot)
+        close.setDefault(True)
+        close.clicked.connect(self.accept)
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(18, 12, 18, 12)
+        row.addStretch(1)
+        row.addWidget(close)
+        return foot
+
+    def _show_licence(self) -> None:
+        file = resources.path(self._which.currentData())
+        self._text.setPlainText(file.read_text(encoding="utf-8"))

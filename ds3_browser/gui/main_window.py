@@ -1,0 +1,507 @@
+"""The window: lays out the panes, knows which page is shown, and what the commands would act on.
+
+It connects what panes wish to who can do it (`Commands`) and decides nothing itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ds3_browser.gui.actions import (
+    BUCKET_MENU,
+    FOLDER_MENU,
+    JOB_MENU,
+    SESSION_MENU,
+    Actions,
+    Entries,
+    Situation,
+    menu_for,
+)
+from ds3_browser.gui.browsing import Browsing, SessionState
+from ds3_browser.gui.commands import Commands
+from ds3_browser.gui.dialogs.quit import QuitDialog
+from ds3_browser.gui.history import History
+from ds3_browser.gui.job_row import JobRow, Segment
+from ds3_browser.gui.jobs import JobQueue
+from ds3_browser.gui.models.chunks import Chunks
+from ds3_browser.gui.models.jobs import JobsModel
+from ds3_browser.gui.models.throughput import Throughput
+from ds3_browser.gui.places import Place, Selection
+from ds3_browser.gui.sessions import Sessions
+from ds3_browser.gui.settings import Settings
+from ds3_browser.gui.views.demo_badge import DemoBadge
+from ds3_browser.gui.views.notice_bar import NoticeBar
+from ds3_browser.gui.views.object_page import ObjectPage
+from ds3_browser.gui.views.sidebar import Sidebar
+from ds3_browser.gui.views.status_bar import StatusBar
+from ds3_browser.gui.views.tool_bar import WORDS_FROM, ToolBar
+from ds3_browser.gui.views.transfers_panel import TransfersPanel
+from ds3_browser.gui.views.welcome import WelcomePage
+from ds3_browser.gui.workers import Calls
+from ds3_browser.protocol.records import Credentials, Endpoint
+
+_tr = partial(QCoreApplication.translate, "main_window")
+log = logging.getLogger(__name__)
+
+SIZE = QSize(1440, 900)
+SMALLEST = QSize(900, 560)
+SIDEBAR = 268
+NARROW_SIDEBAR = 206
+NARROW = 1100
+
+
+class Demo(Protocol):
+    """The demo appliance; its methods block and are called in the background."""
+
+    def start(self) -> tuple[Endpoint, Credentials]: ...
+    def empty(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the composition root hands to the window."""
+
+    settings: Settings
+    sessions: Sessions
+    browsing: Browsing
+    queue: JobQueue
+    calls: Calls
+    actions: Actions
+    log_folder: Path
+    demo: Demo | None = None
+    environment: bool = False
+
+
+class MainWindow(QMainWindow):
+    """The program's one window."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.setObjectName("main_window")
+        self.setWindowTitle(QCoreApplication.applicationName() or "DS3 Browser")
+        self.context = context
+        self.actions_table = context.actions
+        self.jobs = JobsModel(self)
+        self.chunks = Chunks(self)
+        self.throughput = Throughput(self)
+        self._history = History(Place())
+        self._under_menu: Situation | None = None
+        self._lost_told: set[str] = set()
+        self._follow_timer = QTimer(self)
+        self._follow_timer.setSingleShot(True)
+        self._follow_timer.timeout.connect(self.follow)
+        self._build()
+        self.commands = Commands(self, context)
+        self._connect_panes()
+        self._connect_doers()
+        self._restore()
+        self._show_page(Place())
+        self.follow()
+
+    # -- building -------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        context = self.context
+        self.setMinimumSize(SMALLEST)
+        self.menuBar().setObjectName("menu_bar")
+        context.actions.setParent(self)
+        context.actions.fill_menu_bar(self.menuBar())
+        for id in context.actions:
+            if not context.actions.is_local(id):
+                self.addAction(context.actions[id])
+        self.tool_bar = ToolBar(context.actions, self)
+        self.addToolBar(self.tool_bar)
+        self.status_bar = StatusBar(self)
+        self.setStatusBar(self.status_bar)
+        self.sidebar = Sidebar(context.sessions, context.browsing, self)
+        self.sidebar.setMinimumWidth(200)
+        self.welcome = WelcomePage(context.demo is not None, context.environment, self)
+        self.page = ObjectPage(context.browsing, self)
+        self.transfers = TransfersPanel(self.jobs, self.chunks, self.throughput, self)
+        for widget in (self.page.list, self.sidebar):
+            widget.addAction(context.actions["delete"])
+        self.setCentralWidget(self._build_body())
+        self.setTabOrder(self.tool_bar, self.sidebar)
+
+    def _build_body(self) -> QSplitter:
+        self.notice = NoticeBar(self)
+        self.badge = DemoBadge(self)
+        self.badge.hide()
+        self.pages = QStackedWidget(self)
+        self.pages.setObjectName("pages")
+        self.pages.addWidget(self.welcome)
+        self.pages.addWidget(self.page)
+        column = QWidget(self)
+        layout = QVBoxLayout(column)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for part in (self.badge, self.notice):
+            layout.addWidget(part)
+        layout.addWidget(self.pages, 1)
+        self.body = _splitter(Qt.Orientation.Horizontal, "body_splitter", self.sidebar, column)
+        self.body.setStretchFactor(1, 1)
+        self.body.setSizes([SIDEBAR, SIZE.width() - SIDEBAR])
+        self.main = _splitter(Qt.Orientation.Vertical, "main_splitter", self.body, self.transfers)
+        self.main.setStretchFactor(0, 1)
+        return self.main
+
+    def _connect_panes(self) -> None:
+        commands = self.commands
+        self.sidebar.place_chosen.connect(self.go)
+        self.sidebar.files_dropped.connect(commands.upload)
+        self.sidebar.menu_wanted.connect(self._place_menu)
+        self.sidebar.new_session_wanted.connect(commands.new_session)
+        self.sidebar.connect_wanted.connect(commands.connect_session)
+        self.welcome.new_session_wanted.connect(commands.new_session)
+        self.welcome.demo_wanted.connect(commands.start_demo)
+        self.welcome.environment_wanted.connect(commands.use_environment)
+        self.page.place_chosen.connect(self.go)
+        self.page.location_entered.connect(self.go_to_text)
+        self.page.files_dropped.connect(commands.upload)
+        self.page.selection_changed.connect(self._follow_soon)
+        self.page.listing_changed.connect(self._follow_soon)
+        self.page.menu_wanted.connect(self._selection_menu)
+        self.page.download_wanted.connect(commands.download)
+        self.page.upload_wanted.connect(commands.choose_files)
+        self.page.new_bucket_wanted.connect(commands.new_bucket)
+        self.page.edit_session_wanted.connect(commands.edit_session)
+        self.notice.remedy_wanted.connect(commands.remedy)
+        self.transfers.menu_wanted.connect(self._job_menu)
+        self.transfers.current_changed.connect(self._follow_soon)
+        self.transfers.collapsed_changed.connect(self._transfers_folded)
+        self.status_bar.problems_wanted.connect(self._show_failed)
+        commands.connect_transfers(self.transfers)
+
+    def _connect_doers(self) -> None:
+        queue = self.context.queue
+        queue.added.connect(self.jobs.add)
+        queue.removed.connect(self._forget_job)
+        queue.event.connect(self.jobs.apply)
+        queue.event.connect(self.chunks.apply)
+        queue.event.connect(self.throughput.apply)
+        queue.try_now_pressed.connect(self.jobs.press)
+        queue.cache_seen.connect(self.jobs.show_cache)
+        queue.objects_in_cache.connect(self.page.refresh_place)
+        self.jobs.summary_changed.connect(self._follow_soon)
+        self.jobs.rowsInserted.connect(self._first_job)
+        self.context.browsing.changed.connect(self._session_changed)
+        self.context.sessions.changed.connect(self._follow_soon)
+        self.context.sessions.removed.connect(self._session_removed)
+        clipboard = QGuiApplication.clipboard()
+        clipboard.dataChanged.connect(self._follow_soon)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._follow_soon)
+
+    # -- pages ----------------------------------------------------------------------------------
+
+    @property
+    def place(self) -> Place:
+        return self._history.current
+
+    @Slot(object)
+    def go(self, place: Place) -> None:
+        """Show a place, and remember the way."""
+        self._history.go(place)
+        self._show_page(place)
+
+    def go_back(self) -> None:
+        self._show_page(self._history.back())
+
+    def go_forward(self) -> None:
+        self._show_page(self._history.forward())
+
+    def go_to_parent(self) -> None:
+        if (parent := self.place.parent) is not None:
+            self.go(parent)
+
+    def go_to_text(self, text: str) -> None:
+        """Go where `bucket/prefix` leads, with or without the session's name in front."""
+        session = self.context.sessions.get(self.place.session_id)
+        if session is None:
+            return
+        text = text.strip().removeprefix(f"{session.name}/").strip("/")
+        bucket, _, prefix = text.partition("/")
+        self.go(Place(session.id, bucket or None, f"{prefix}/" if prefix else ""))
+
+    def leave(self, gone: Callable[[Place], bool]) -> None:
+        """Forget places that are gone, and go on to what is left."""
+        before = self.place
+        self._history.drop(gone)
+        if self.place != before:
+            self._show_page(self.place)
+
+    def _show_page(self, place: Place) -> None:
+        session = self.context.sessions.get(place.session_id)
+        if session is None:
+            self.pages.setCurrentWidget(self.welcome)
+        else:
+            self.page.show_place(place, session.name)
+            self.pages.setCurrentWidget(self.page)
+        self.sidebar.show_place(place)
+        self._show_connection()
+        self.follow()
+
+    # -- what commands act on -------------------------------------------------------------------
+
+    def situation(self) -> Situation:
+        """Return what the commands act on now: what a context menu is about, else the page."""
+        if self._under_menu is not None:
+            return self._under_menu
+        target = self.page.selection() if self._on_page() else Selection(self.place)
+        return self._situation(target, self.place)
+
+    def _situation(self, target: Selection, into: Place) -> Situation:
+        context, place = self.context, self.place
+        session_id = target.place.session_id or self._only_session()
+        state = context.browsing.connection(session_id).state
+        summary = self.jobs.summary()
+        job = self.transfers.current_job()
+        return Situation(
+            session=context.sessions.get(session_id),
+            connected=state in (SessionState.CONNECTED, SessionState.LOST),
+            connecting=state is SessionState.CONNECTING,
+            target=target,
+            into=into,
+            page=place,
+            parent=self._on_page() and place.parent is not None,
+            back=self._history.may_go_back,
+            forward=self._history.may_go_forward,
+            listing=self._on_page() and self.page.listing,
+            files_in_clipboard=QGuiApplication.clipboard().mimeData().hasUrls(),
+            demo_running=any(one.demo for one in context.sessions.all()),
+            job=job,
+            may_try_now=job is not None and job.may_try_now,
+            may_pause_all=bool(summary.may_pause),
+            may_resume_all=bool(summary.may_resume),
+            may_clear_done=bool(summary.may_clear),
+        )
+
+    def _on_page(self) -> bool:
+        return self.pages.currentWidget() is self.page
+
+    def _only_session(self) -> str | None:
+        """Return the one session there is; of several the page tells which."""
+        sessions = self.context.sessions.all()
+        return sessions[0].id if len(sessions) == 1 else None
+
+    def _follow_soon(self, *_ignored: object) -> None:
+        """Follow once for all that changes in this turn of the event loop."""
+        self._follow_timer.start(0)
+
+    def follow(self) -> None:
+        """Bring actions and status bar in line with what is shown and selected."""
+        now = self.situation()
+        self.context.actions.follow(now)
+        self.context.actions["transfers"].setChecked(not self.transfers.collapsed)
+        shown = self.context.sessions.get(self.place.session_id) or now.session
+        connection = self.context.browsing.connection(shown.id if shown else None)
+        connected = connection.state in (SessionState.CONNECTED, SessionState.LOST)
+        self.status_bar.show_session(shown, connected)
+        self.status_bar.show_problems(self.jobs.summary().failed)
+
+    # -- context menus --------------------------------------------------------------------------
+
+    @Slot(object, object)
+    def _selection_menu(self, selection: Selection, at: QPoint) -> None:
+        into = selection.place
+        if len(selection) == 1 and selection.folders:
+            into = into.folder(selection.folders[0])
+        elif len(selection) == 1 and selection.buckets:
+            into = Place(into.session_id, selection.buckets[0])
+        self._open_menu(menu_for(selection), self._situation(selection, into), at)
+
+    @Slot(object, object)
+    def _place_menu(self, place: Place, at: QPoint) -> None:
+        """Open the menu of a session, bucket or folder in the sidebar."""
+        entries: Entries
+        if place.bucket is None:
+            entries, target = SESSION_MENU, Selection(place)
+        elif not place.prefix:
+            entries = BUCKET_MENU
+            target = Selection(Place(place.session_id), buckets=(place.bucket,))
+        else:
+            entries = FOLDER_MENU
+            target = Selection(place.parent or place, folders=(place.prefix,))
+        self._open_menu(entries, self._situation(target, place), at)
+
+    @Slot(object, object)
+    def _job_menu(self, job_id: int, at: QPoint) -> None:
+        self._open_menu(JOB_MENU, self.situation(), at)
+
+    def _open_menu(self, entries: Entries, about: Situation, at: QPoint) -> None:
+        """Show a menu; while it is open the commands act on what it is about."""
+        self._under_menu = about
+        try:
+            self.follow()
+            menu = self.context.actions.menu(entries, self)
+            menu.setObjectName("context_menu")
+            menu.exec(at)
+            menu.deleteLater()
+        finally:
+            self._under_menu = None
+            self.follow()
+
+    # -- panes ----------------------------------------------------------------------------------
+
+    def panes(self) -> list[QWidget]:
+        """Return what F6 walks through, in the order of the window."""
+        page: QWidget = self.page.list if self._on_page() else self.welcome.add
+        transfers: QWidget = (
+            self.transfers.strip if self.transfers.collapsed else self.transfers.list
+        )
+        return [self.sidebar.tree, page, transfers]
+
+    def focus_pane(self, number: int) -> None:
+        if number == 2 and self.transfers.collapsed:
+            self.transfers.set_collapsed(False)
+        self.panes()[number].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def next_pane(self, step: int = 1) -> None:
+        panes = self.panes()
+        focus = QApplication.focusWidget()
+        inside = [self.sidebar, self.pages, self.transfers]
+        at = (
+            next((n for n, one in enumerate(inside) if one.isAncestorOf(focus)), -1)
+            if focus
+            else -1
+        )
+        panes[(at + step) % len(panes)].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def toggle_transfers(self) -> None:
+        self.transfers.set_collapsed(not self.transfers.collapsed)
+
+    def _transfers_folded(self, folded: bool) -> None:
+        self._size_transfers()
+        self.context.settings.keep_flag("transfers_folded", folded)
+        self._follow_soon()
+
+    def _first_job(self) -> None:
+        """Give the dock its height when there is first something to show in it."""
+        if self.transfers.height() < self.transfers.preferred_height(self.height()):
+            self._size_transfers()
+
+    def _size_transfers(self) -> None:
+        wanted = self.transfers.preferred_height(self.height())
+        self.main.setSizes([max(1, self.main.height() - wanted), wanted])
+
+    def _show_failed(self) -> None:
+        self.transfers.set_collapsed(False)
+        self.transfers.show_segment(Segment.FAILED)
+        self.transfers.list.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(object)
+    def _forget_job(self, job_id: int) -> None:
+        self.jobs.remove(job_id)
+        self.chunks.remove(job_id)
+        self.throughput.remove(job_id)
+
+    # -- sessions -------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _session_changed(self, session_id: str) -> None:
+        if session_id == self.place.session_id:
+            self._show_connection()
+        self._follow_soon()
+
+    @Slot(object)
+    def _session_removed(self, session_id: str) -> None:
+        self.leave(lambda place: place.session_id == session_id)
+        self._follow_soon()
+
+    def _show_connection(self) -> None:
+        """Say above the page what is wrong with its session, and that the demo is one."""
+        session = self.context.sessions.get(self.place.session_id)
+        self.badge.setVisible(session is not None and session.demo)
+        connection = self.context.browsing.connection(self.place.session_id)
+        if session is None or connection.state is not SessionState.LOST:
+            self.notice.clear()
+            return
+        self.notice.show_message(self.commands.lost_message(session, connection.error))
+
+    # -- geometry -------------------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        settings = self.context.settings
+        for splitter in (self.body, self.main, self.transfers.splitter):
+            state = settings.window_state(splitter.objectName())
+            if state is not None and not splitter.restoreState(state):
+                log.warning("the place of %s cannot be restored", splitter.objectName())
+        self.transfers.set_collapsed(settings.flag("transfers_folded"))
+
+    def restore_geometry(self) -> None:
+        """Take the place and size of last time, brought back onto a screen that is there now."""
+        state = self.context.settings.window_state("geometry")
+        if state is None or not self.restoreGeometry(state):
+            self.resize(SIZE)
+        screen = QGuiApplication.screenAt(self.geometry().center()) or self.screen()
+        room = screen.availableGeometry()
+        size = self.size().boundedTo(room.size()).expandedTo(SMALLEST)
+        self.resize(size)
+        if not room.contains(self.geometry().center()):
+            self.move(room.center() - self.rect().center())
+        if self.context.settings.window_state(self.main.objectName()) is None:
+            QTimer.singleShot(0, self._size_transfers)
+
+    def _keep(self) -> None:
+        settings = self.context.settings
+        settings.keep_window_state("geometry", self.saveGeometry())
+        for splitter in (self.body, self.main, self.transfers.splitter):
+            settings.keep_window_state(splitter.objectName(), splitter.saveState())
+        settings.save()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.tool_bar.set_wide(self.width() >= WORDS_FROM)
+        self.status_bar.set_wide(self.width() >= NARROW)
+        self._size_sidebar(event.oldSize().width())
+
+    def _size_sidebar(self, before: int) -> None:
+        """Narrow the sidebar when the window becomes narrow, widen it when it is wide again."""
+        now = self.width()
+        if (now < NARROW) == (before < NARROW) and before > 0:
+            return
+        wanted = NARROW_SIDEBAR if now < NARROW else max(SIDEBAR, self.sidebar.width())
+        total = sum(self.body.sizes())
+        self.body.setSizes([wanted, max(1, total - wanted)])
+
+    def bring_up(self) -> None:
+        """Show the window above others, as it was."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        rows: tuple[JobRow, ...] = self.context.queue.open_jobs()
+        if rows and not QuitDialog.ask(rows, self):
+            event.ignore()
+            return
+        self._keep()
+        event.accept()
+
+
+def _splitter(orientation: Qt.Orientation, name: str, *panes: QWidget) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setObjectName(name)
+    splitter.setHandleWidth(1)
+    splitter.setChildrenCollapsible(False)
+    for pane in panes:
+        splitter.addWidget(pane)
+    return splitter
