@@ -434,7 +434,9 @@ def read_bulk_job(pieces: Iterable[bytes]) -> BulkJob:
     target = _JobTarget()
     parser = etree.XMLParser(
         target=target,  # type: ignore[arg-type]  # the stub wants bytes and comments as well
-        resolve_entities=False,
+        # Without this a target parser gives `&` in an attribute as `&#38;`. A document type, which
+        # alone could define other entities, is refused by the target before its contents are read.
+        resolve_entities="internal",
         no_network=True,
         huge_tree=True,
     )

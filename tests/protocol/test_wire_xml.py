@@ -1,0 +1,152 @@
+"""Answers as they come: in any order and form, and hostile ones that end in BadReply."""
+
+from __future__ import annotations
+
+import math
+import time
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ds3_browser.protocol import wire_xml
+from ds3_browser.protocol.errors import BadReply
+from ds3_browser.protocol.records import GetItem, JobStatus, PutItem
+
+MOMENT = datetime(2015, 9, 4, 6, 53, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "milliseconds"),
+    [
+        ("2015-09-04T06:53:08.236Z", 236),
+        ("2015-09-04T06:53:08Z", 0),
+        ("2015-09-04T06:53:08.236", 236),
+        ("2015-09-04 06:53:08.2", 200),
+        ("2015-09-04 06:53:08", 0),
+    ],
+)
+def test_every_form_of_a_date_is_read_as_utc(text: str, milliseconds: int) -> None:
+    assert wire_xml.parse_date(text) == MOMENT.replace(microsecond=milliseconds * 1000)
+
+
+@pytest.mark.parametrize("text", [None, "", "yesterday", "2015-13-04T06:53:08Z"])
+def test_what_is_no_date_is_unknown(text: str | None) -> None:
+    assert wire_xml.parse_date(text) is None
+
+
+def test_a_namespace_a_declaration_and_extras_do_not_matter() -> None:
+    answer = (
+        b'<?xml version="1.0"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+        b"<New/><IsTruncated>TRUE</IsTruncated><Name>b</Name><Contents><Size>5</Size>"
+        b'<Key>k</Key><ETag>"ab"</ETag></Contents></ListBucketResult>'
+    )
+    listing = wire_xml.read_listing(answer, "b")
+    (found,) = listing.objects()
+    assert (found.name, found.size, found.etag, found.latest) == ("k", 5, "ab", True)
+    assert listing.next_marker == "k"
+
+
+def test_empty_elements_are_unknown() -> None:
+    answer = (
+        b"<ListBucketResult><Contents><Key>k</Key><ETag/><LastModified></LastModified>"
+        b"<Size>0</Size></Contents><Prefix/><NextMarker/></ListBucketResult>"
+    )
+    listing = wire_xml.read_listing(answer, "b")
+    assert math.isnan(listing.modified[0])
+    assert listing.object(0).being_uploaded
+    assert (listing.prefix, listing.next_marker, listing.max_keys) == (None, None, None)
+
+
+def test_names_in_a_job_keep_what_xml_escapes() -> None:
+    answer = (
+        b'<MasterObjectList JobId="1"><Objects ChunkId="c" ChunkNumber="1">'
+        b'<Object Length="9007199254740993" Name="a &amp; b&lt;&quot;&#9;" Offset="4294967296"/>'
+        b"</Objects></MasterObjectList>"
+    )
+    job = wire_xml.read_bulk_job([answer[:90], answer[90:]])
+    (blob,) = job.blobs()
+    assert (blob.name, blob.length, blob.offset) == (
+        'a & b<"\t',
+        9007199254740993,
+        4294967296,
+    )
+    assert (job.status, blob.in_cache) == (JobStatus.IN_PROGRESS, None)
+
+
+_names = st.text(
+    st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), min_size=1
+)
+
+
+@given(st.lists(_names, min_size=1, max_size=5))
+def test_names_written_are_names_read(names: list[str]) -> None:
+    written = wire_xml.write_put_items([PutItem(name, 1) for name in names])
+    chunk = written.replace(b"<Objects>", b'<MasterObjectList JobId="1"><Objects>', 1)
+    job = wire_xml.read_bulk_job([chunk + b"</MasterObjectList>"])
+    assert [blob.name for blob in job.blobs()] == names
+
+
+def test_a_part_of_an_object_is_asked_for_by_offset_and_length() -> None:
+    items = [GetItem("a&b"), GetItem("c", "v", 5, 10)]
+    assert wire_xml.write_get_items(items) == (
+        b'<Objects><Object Name="a&amp;b"/>'
+        b'<Object Name="c" Offset="5" Length="10" VersionId="v"/></Objects>'
+    )
+
+
+_BOMB = (
+    b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">'
+    b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]>'
+)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"not XML",
+        b"<html><body>Proxy</body></html>",
+        b"<ListBucketResult><Contents>",
+        _BOMB + b"<ListBucketResult><Name>&c;</Name></ListBucketResult>",
+        b'<!DOCTYPE x SYSTEM "file:///etc/passwd"><ListBucketResult/>',
+        b"<ListBucketResult><Contents><Size>5</Size></Contents></ListBucketResult>",
+        b"<ListBucketResult><MaxKeys>many</MaxKeys></ListBucketResult>",
+        b"<ListBucketResult><MaxKeys>99999999999999999999</MaxKeys></ListBucketResult>",
+        b"<ListBucketResult><Contents><Key>"
+        + b"k" * 5000
+        + b"</Key></Contents></ListBucketResult>",
+        b"<ListBucketResult>" + b"<a>" * 50 + b"</a>" * 50 + b"</ListBucketResult>",
+    ],
+)
+def test_a_hostile_listing_is_a_bad_reply(answer: bytes) -> None:
+    with pytest.raises(BadReply):
+        wire_xml.read_listing(answer, "b")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"<Jobs/>",
+        b"<MasterObjectList/>",
+        _BOMB + b'<MasterObjectList JobId="&c;"/>',
+        (_BOMB + b'<MasterObjectList JobId="&c;"/>').decode().encode("utf-16"),
+        b'<MasterObjectList JobId="1">' + b"<a>" * 50,
+        b'<MasterObjectList JobId="1"><Objects><Object Length="x" Name="n"/></Objects>'
+        b"</MasterObjectList>",
+    ],
+)
+def test_a_hostile_job_is_a_bad_reply(answer: bytes) -> None:
+    began = time.monotonic()
+    with pytest.raises(BadReply):
+        wire_xml.read_bulk_job([answer])
+    assert time.monotonic() - began < 5
+
+
+def test_an_error_body_of_any_kind_never_fails() -> None:
+    told = wire_xml.read_error(b"<Error><Code>NotFound</Code><Message>m</Message></Error>")
+    assert told == {"Code": "NotFound", "Message": "m"}
+    for body in (b"", b"<html>", b"\xff\xfe", b"<Other/>"):
+        assert wire_xml.read_error(body) == {}
