@@ -55,7 +55,10 @@ E = TypeVar("E", ChecksumType, Versioning, RequestType)
 def read(data: bytes) -> etree._Element:
     """Parse a whole answer. Raises BadReply for anything that is not plain, bounded XML."""
     parser = _parser()
-    parser.feed(data)
+    try:
+        parser.feed(data)
+    except etree.XMLSyntaxError as error:
+        raise BadReply(f"not XML: {error.msg}") from error
     return _close(parser)
 
 
