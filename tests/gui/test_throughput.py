@@ -84,3 +84,8 @@ def test_the_graph_shades_waits_and_paints_lines(throughput, clock, qtbot):
     graph.show_history(throughput.history(1))
     assert graph.grab().toImage() != flat
     assert graph.accessibleDescription() == caption(throughput.history(1))
+
+
+def test_the_first_minute_is_told_in_seconds(throughput, clock):
+    send(throughput, clock, 20, 1.0 * GB)
+    assert caption(throughput.history(1)).endswith("last 20 s")

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from ds3_browser.transfer.events import Event, JobEnded, JobState, Progress, State
 
 WINDOW = timedelta(minutes=15)
-SHORTEST = timedelta(minutes=1)
+SHORTEST = timedelta(seconds=10)
 APART = timedelta(seconds=1)
 
 

@@ -17,9 +17,14 @@ _tr = partial(QCoreApplication.translate, "throughput")
 
 def caption(history: History) -> str:
     """Return `1.12 GB/s now, 1.04 GB/s average, last 15 min`."""
-    minutes = max(1, round((history.end - history.start).total_seconds() / 60))
-    return _tr("{now} now, {average} average, last {n} min").format(
-        now=format.rate(history.now), average=format.rate(history.average), n=minutes
+    seconds = round((history.end - history.start).total_seconds())
+    words = _tr("{now} now, {average} average, last {n} min")
+    if seconds < 60:
+        words = _tr("{now} now, {average} average, last {n} s")
+    return words.format(
+        now=format.rate(history.now),
+        average=format.rate(history.average),
+        n=format.count(seconds if seconds < 60 else round(seconds / 60)),
     )
 
 
