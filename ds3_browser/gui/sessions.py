@@ -178,7 +178,7 @@ def system_proxy(scheme: str, host: str, port: int) -> str | None:
     from PySide6.QtNetwork import QNetworkProxy, QNetworkProxyFactory, QNetworkProxyQuery
 
     url = QUrl(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
-    if not host or not url.isValid():
+    if not host or not url.isValid() or host in _THIS_COMPUTER:
         return None
     for proxy in QNetworkProxyFactory.systemProxyForQuery(QNetworkProxyQuery(url)):
         if proxy.type() is QNetworkProxy.ProxyType.HttpProxy and proxy.hostName():
@@ -203,6 +203,7 @@ def _without_login(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else address
 
 
+_THIS_COMPUTER = ("localhost", "127.0.0.1", "::1")  # no proxy leads back to where we are
 _NEVER_KEPT = {"proxy_password", "kept", "demo"}
 
 

@@ -32,7 +32,7 @@ class Settings:
         if found > SCHEMA:
             log.warning("settings of a newer version (schema %d) are read as far as known", found)
         else:
-            self._store.setValue("schema", SCHEMA)
+            self._store.setValue("schema", str(SCHEMA))
 
     def save(self) -> None:
         self._store.sync()

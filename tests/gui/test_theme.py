@@ -1,0 +1,177 @@
+"""Colours, fonts and icons."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QColor, QFontInfo, QIcon, QPalette
+from PySide6.QtWidgets import QLabel
+
+from ds3_browser import resources
+from ds3_browser.gui import icons, theme
+from ds3_browser.gui.theme import Role, Theme
+
+GUI = Path(theme.__file__).parent
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """The contrast ratio of WCAG 2."""
+    low, high = sorted(map(luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: QColor) -> float:
+    parts = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (colour.redF(), colour.greenF(), colour.blueF())
+    ]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+@pytest.mark.parametrize("chosen", [Theme.LIGHT, Theme.DARK])
+def test_texts_can_be_read_on_every_ground(qapp, chosen):
+    theme.apply(qapp, chosen)
+    tokens = theme.tokens()
+    for role in (Role.TEXT, Role.SECONDARY, Role.FAINT, Role.ACCENT, Role.ERROR, Role.WARNING):
+        for ground in (tokens.base, tokens.window, tokens.alt):
+            assert contrast(theme.colour(role), ground) >= 4.5, (role, ground.name())
+    for ground in (tokens.warning_box, tokens.error_box, tokens.success_box, tokens.accent_box):
+        assert contrast(tokens.text, ground) >= 5.7
+    assert contrast(tokens.selection_text, tokens.selection) >= 7
+    assert contrast(tokens.on_accent, tokens.accent) >= 4.5
+    assert contrast(tokens.base, tokens.error) >= 4.5  # the words of a button that deletes
+
+
+@pytest.mark.parametrize("chosen", [Theme.LIGHT, Theme.DARK])
+def test_chunk_cells_stand_out_from_their_ground(qapp, chosen):
+    theme.apply(qapp, chosen)
+    tokens = theme.tokens()
+    for cell in (
+        *(tokens.chunk_in_cache, tokens.chunk_persisted),
+        *(tokens.chunk_transferring, tokens.chunk_next),
+    ):
+        assert contrast(cell, tokens.base) >= 3
+
+
+def test_the_palette_says_what_the_tokens_say(qapp):
+    theme.apply(qapp, Theme.DARK)
+    palette, tokens = qapp.palette(), theme.tokens()
+    assert palette.color(QPalette.ColorRole.Base) == tokens.base
+    assert palette.color(QPalette.ColorRole.Text) == tokens.text
+    assert palette.color(QPalette.ColorRole.Highlight) == tokens.selection
+    disabled = palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
+    assert disabled == tokens.faint
+
+
+def test_a_widget_that_is_open_changes_with_the_theme(qtbot, qapp):
+    theme.apply(qapp, Theme.LIGHT)
+    label = QLabel("text")
+    qtbot.addWidget(label)
+    label.show()
+    with qtbot.waitSignal(theme.notifier().changed):
+        theme.apply(qapp, Theme.DARK)
+    assert label.palette().color(QPalette.ColorRole.WindowText) == theme.tokens().text
+
+
+def test_icons_are_drawn_in_the_new_colours_after_a_change(qapp):
+    theme.apply(qapp, Theme.LIGHT)
+    light = icons.pixmap("folder", Role.ACCENT).toImage()
+    theme.apply(qapp, Theme.DARK)
+    dark = icons.pixmap("folder", Role.ACCENT).toImage()
+    assert strongest(light) == QColor("#2257CC")
+    assert strongest(dark) == QColor("#84A9FF")
+
+
+def strongest(image) -> QColor:
+    """The colour of the least transparent pixel, made opaque."""
+    pixels = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
+    colour = max(pixels, key=QColor.alpha)
+    colour.setAlpha(255)
+    return colour
+
+
+def test_a_disabled_icon_is_fainter(qapp):
+    icon = icons.icon("upload")
+    normal = icon.pixmap(16, QIcon.Mode.Normal).toImage()
+    disabled = icon.pixmap(16, QIcon.Mode.Disabled).toImage()
+    assert most_opaque(disabled) < most_opaque(normal)
+
+
+def most_opaque(image) -> int:
+    return max(
+        image.pixelColor(x, y).alpha() for x in range(image.width()) for y in range(image.height())
+    )
+
+
+def test_every_icon_that_the_program_names_is_shipped():
+    """Names are literals behind icons.icon and icons.pixmap, and in the table of actions."""
+    named = set()
+    for file in GUI.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args:
+                function = node.func
+                callee = getattr(function, "attr", getattr(function, "id", ""))
+                at = 2 if callee == "Command" else 0
+                if callee in ("icon", "pixmap", "Command") and len(node.args) > at:
+                    named |= {
+                        one.value
+                        for one in ast.walk(node.args[at])
+                        if isinstance(one, ast.Constant) and isinstance(one.value, str)
+                    }
+    assert len(named) > 30
+    missing = [name for name in named if not shipped(f"icons/{name}.svg")]
+    assert missing == []
+
+
+def shipped(name: str) -> bool:
+    try:
+        return resources.path(name).is_file()
+    except FileNotFoundError:
+        return False
+
+
+def test_the_shipped_fonts_are_used_where_no_desktop_sets_one(qapp):
+    theme.apply(qapp, Theme.LIGHT)
+    assert QFontInfo(qapp.font()).family() == "Inter"
+    assert QFontInfo(theme.mono_font()).family() == "JetBrains Mono"
+
+
+def test_sizes_grow_with_the_users_font(qtbot, qapp):
+    font = qapp.font()
+    larger = qapp.font()
+    larger.setPixelSize(26)
+    try:
+        qapp.setFont(larger)
+        assert theme.scaled(larger, 13).pixelSize() == 26
+        assert theme.scaled(larger, 19).pixelSize() == 38
+        label = QLabel()
+        qtbot.addWidget(label)
+        assert theme.row_height(label, 28) >= 48
+    finally:
+        qapp.setFont(font)
+
+
+def test_licences_of_what_is_shipped_are_shipped():
+    for name in ("icons/LICENSE", "fonts/LICENSE-Inter", "fonts/LICENSE-JetBrainsMono"):
+        assert len(resources.path(name).read_text(encoding="utf-8")) > 500
+
+
+def test_a_file_that_is_not_shipped_is_told_by_name():
+    with pytest.raises(FileNotFoundError, match=r"nothing\.svg"):
+        resources.path("icons/nothing.svg")
+
+
+def test_no_colour_is_written_outside_the_table():
+    """Delegates and views take tokens; a literal would stay as it is in the other theme."""
+    literal = set()
+    for file in GUI.rglob("*.py"):
+        if file.name == "theme.py":
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                text = node.value.strip()
+                if text.startswith("#") and len(text) in (4, 7, 9) and QColor(text).isValid():
+                    literal.add((file.name, text))
+    assert literal == set()
