@@ -84,7 +84,7 @@ class _Running:
 class JobQueue(QObject):
     """Signals: `added(JobRow)`, `removed(job_id)`, `event(Event)` for every event of every job,
     `try_now_pressed(job_id)`, `cache_seen(job_id, CacheState)`, `objects_in_cache(Place)` when a
-    folder that may be listed has new objects, `open_jobs_changed()`.
+    folder that may be listed has new objects. A verb for a job that is no longer here does nothing.
     """
 
     added = Signal(object)
@@ -93,7 +93,6 @@ class JobQueue(QObject):
     try_now_pressed = Signal(object)
     cache_seen = Signal(object, object)
     objects_in_cache = Signal(object)
-    open_jobs_changed = Signal()
     _reported = Signal(object)
     _counted = Signal(object, object)
 
@@ -204,7 +203,6 @@ class JobQueue(QObject):
         thread.event.connect(self._take)
         self._jobs[row.job_id] = _Running(job, thread, shared, row)
         self.added.emit(row)
-        self.open_jobs_changed.emit()
         thread.start()
 
     def _appliance(self, session_id: str) -> _Appliance:
@@ -221,14 +219,17 @@ class JobQueue(QObject):
         return shared
 
     def cancel(self, job_id: int, how: Cancel) -> None:
-        self._jobs[job_id].job.cancel(how)
+        if (running := self._jobs.get(job_id)) is not None:
+            running.job.cancel(how)
 
     def pause(self, job_id: int) -> None:
         """Pause; a second call ends the blobs that are still in flight."""
-        self._jobs[job_id].job.pause()
+        if (running := self._jobs.get(job_id)) is not None:
+            running.job.pause()
 
     def resume(self, job_id: int) -> None:
-        self._jobs[job_id].job.resume()
+        if (running := self._jobs.get(job_id)) is not None:
+            running.job.resume()
 
     def pause_all(self) -> None:
         for running in self._jobs.values():
@@ -242,8 +243,8 @@ class JobQueue(QObject):
 
     def try_now(self, job_id: int) -> None:
         """Ask at once. What rests after a press is not pressed again."""
-        running, now = self._jobs[job_id], self._now()
-        if not running.row.may_try_now or running.row.rests(now):
+        running, now = self._jobs.get(job_id), self._now()
+        if running is None or not running.row.may_try_now or running.row.rests(now):
             return
         running.row = pressed(running.row, now)
         self.try_now_pressed.emit(job_id)
@@ -254,7 +255,7 @@ class JobQueue(QObject):
         running = self._jobs.get(job_id)
         if running is None or not running.row.ended:
             return
-        running.thread.wait()  # its last event is here, so its run has returned
+        running.thread.wait()  # nothing but its last event can be still to come
         running.shared.watcher.forget(job_id)
         del self._jobs[job_id]
         self.removed.emit(job_id)
@@ -367,14 +368,11 @@ class JobQueue(QObject):
         running = self._jobs.get(event.job_id)
         if running is None or self._closed:
             return
-        was_open = not running.row.ended
         running.row = after(running.row, event, self._now())
         self._watch(running, event)
         self.event.emit(event)
         self._refresh_listing(running, event)
         self._ask_cache(running, event)
-        if was_open and running.row.ended:
-            self.open_jobs_changed.emit()
 
     def _watch(self, running: _Running, event: Event) -> None:
         """Follow an upload on the appliance from its creation until it is persisted or dropped."""
