@@ -186,7 +186,7 @@ def violations(root: Path) -> list[str]:
                 found.append(
                     f"{where}: {layer or OURS} may not import {imported.target}: {rule.because}."
                 )
-    return found
+    return list(dict.fromkeys(found))  # one line that takes several names is one fault
 
 
 def _rule_for(layer: str) -> Rule:

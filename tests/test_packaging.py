@@ -122,6 +122,53 @@ def test_the_installed_program_tells_its_version(
     assert ds3_browser.__version__ in run(installed, *words, cwd=tmp_path, environ=environ)
 
 
+START = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from ds3_browser import __main__, app
+from ds3_browser.gui.main_window import MainWindow
+
+def look_and_close():
+    (window,) = [w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow)]
+    print("visible", window.isVisible(), "icon", not window.windowIcon().isNull())
+    window.close()
+
+application = app.make_application(sys.argv[:1])
+QTimer.singleShot(0, look_and_close)
+sys.exit(__main__.main(["--data-dir", sys.argv[1]]))
+"""
+
+
+def test_the_installed_program_starts_and_ends_with_its_window(
+    installed: Path, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    printed = run(installed, "-c", START, tmp_path / "mine", cwd=tmp_path, environ=environ)
+    assert printed.splitlines() == ["visible True icon True"]
+    assert (tmp_path / "mine" / "transfers.sqlite3").exists()
+
+
+def test_the_installed_command_is_there(
+    installed: Path, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    command = shutil.which("ds3-browser", path=str(installed.parent))
+    assert ds3_browser.__version__ in run(command, "--version", cwd=tmp_path, environ=environ)
+
+
+def test_without_a_display_the_program_says_so(
+    installed: Path, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    if not sys.platform.startswith("linux"):
+        pytest.skip("elsewhere there is always a display")
+    del environ["QT_QPA_PLATFORM"]
+    words = [str(installed), "-m", "ds3_browser", "--data-dir", str(tmp_path / "mine")]
+    done = subprocess.run(
+        words, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert "DISPLAY" in done.stderr
+
+
 @pytest.fixture(scope="module")
 def build_resources() -> ModuleType:
     file = ROOT / "packaging" / "build_resources.py"
