@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -45,6 +45,7 @@ from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.sessions import Sessions
 from ds3_browser.gui.settings import Settings
+from ds3_browser.gui.views import menu_style
 from ds3_browser.gui.views.demo_badge import DemoBadge
 from ds3_browser.gui.views.notice_bar import NoticeBar
 from ds3_browser.gui.views.object_page import ObjectPage
@@ -120,6 +121,7 @@ class MainWindow(QMainWindow):
         context = self.context
         self.setMinimumSize(SMALLEST)
         self.menuBar().setObjectName("menu_bar")
+        menu_style.quieten(self.menuBar())
         context.actions.setParent(self)
         context.actions.fill_menu_bar(self.menuBar())
         for id in context.actions:
@@ -148,6 +150,8 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.welcome)
         self.pages.addWidget(self.page)
         column = QWidget(self)
+        column.setProperty("look", "page")
+        column.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QVBoxLayout(column)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -480,6 +484,20 @@ class MainWindow(QMainWindow):
         wanted = NARROW_SIDEBAR if now < NARROW else max(SIDEBAR, self.sidebar.width())
         total = sum(self.body.sizes())
         self.body.setSizes([wanted, max(1, total - wanted)])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Alt:
+            self._show_mnemonics(True)
+        super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Alt:
+            self._show_mnemonics(False)
+        super().keyReleaseEvent(event)
+
+    def _show_mnemonics(self, shown: bool) -> None:
+        """Underline the menus' letters while Alt is held."""
+        menu_style.underline(self.menuBar(), shown)
 
     def bring_up(self) -> None:
         """Show the window above others, as it was."""

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 _SHEET = Template("""
 QToolTip { background: $tip; color: $tip_text; border: 1px solid $tip; padding: 4px 6px; }
 
-QMenuBar { background: $window; border: none; padding: 0 8px; }
-QMenuBar::item { background: transparent; padding: 7px 11px 6px 11px; border-radius: 4px; }
+QMenuBar { background: $window; border: none; padding: 0 5px; }
+QMenuBar::item { background: transparent; padding: 7px 9px 6px 9px; border-radius: 4px; }
 QMenuBar::item:selected, QMenuBar::item:pressed { background: $track; color: $text; }
 
 QMenu { background: $base; border: 1px solid $border; padding: 4px; }
@@ -109,14 +109,16 @@ QToolButton::menu-indicator { image: none; width: 0; }
 
 QToolBar { background: $window; border: none; border-bottom: 1px solid $border; padding: 0;
     spacing: 0; }
-QToolBar::separator { background: $border; width: 1px; margin: 12px 8px; }
-QToolBar QToolButton { padding: 0 10px; min-height: 28px; margin: 0 1px; }
-QToolBar QToolButton:focus { padding: 0 9px; }
+QToolBar::separator { background: $border; width: 1px; margin: 12px 5px; }
+QToolBar QToolButton { padding: 0 8px; min-height: 28px; margin: 0 1px; }
+QToolBar QToolButton:focus { padding: 0 7px; }
+QToolBar QToolButton[look="icon"] { padding: 0 5px; }
+QToolBar QToolButton[look="icon"]:focus { padding: 0 4px; }
 
 QStatusBar { background: $window; border: none; border-top: 1px solid $border; }
 QStatusBar::item { border: none; }
 
-QSplitter { background: $border; }
+QSplitter { background: $window; }
 QSplitter::handle { background: $border; }
 QSplitter::handle:hover { background: $accent; }
 
@@ -142,6 +144,7 @@ QProgressBar::chunk { background: $accent; border-radius: 3px; }
 QTableWidget[look="boxed"] { border: 1px solid $border; border-radius: 6px; background: $base; }
 QTableWidget[look="boxed"]::item { border-bottom: 1px solid $row_line; padding: 0 10px; }
 
+QWidget[look="page"] { background: $base; }
 QFrame[look="card"] { background: $base; border: 1px solid $border; border-radius: 8px; }
 QFrame[look="panel"] { background: $alt; border: 1px solid $row_line; border-radius: 6px; }
 QFrame[look="accent-box"] { background: $accent_box; border: none; border-radius: 5px; }

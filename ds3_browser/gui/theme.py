@@ -250,12 +250,12 @@ def _tinted_drawings() -> str:
 def ui_font() -> QFont:
     """Return the desktop's font; the shipped one where no desktop has set any."""
     if not _bundled():
-        return _tabular(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont))
+        return QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     font = QFont(UI_FAMILY)
     font.setPixelSize(BODY)
     # Drawn as designed: hinting would move letters to whole pixels and tear words apart.
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    return _tabular(font)
+    return font
 
 
 def mono_font(size: int = BODY) -> QFont:
@@ -284,11 +284,15 @@ def row_height(widget: QWidget, height: int) -> int:
     return max(height, round(height * widget.fontMetrics().height() / 16))
 
 
-def _tabular(font: QFont) -> QFont:
-    """Figures of one width, so that columns of numbers and countdowns stand still."""
+def tabular(font: QFont) -> QFont:
+    """Return the font with figures of one width: columns and countdowns stand still.
+
+    For figures alone: it widens the hyphens of names too.
+    """
+    made = QFont(font)
     if hasattr(QFont, "Tag"):  # Qt 6.7
-        font.setFeature(QFont.Tag("tnum"), 1)
-    return font
+        made.setFeature(QFont.Tag("tnum"), 1)
+    return made
 
 
 @cache

@@ -140,6 +140,7 @@ class _Cell:
         align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
     ) -> None:
         rect = QRect(between.left(), line.top(), between.width(), line.height())
+        font = theme.tabular(font) if align == Qt.AlignmentFlag.AlignRight else font
         told = QFontMetrics(font).elidedText(text, elide, rect.width())
         self.painter.setFont(font)
         self.painter.setPen(colour)

@@ -56,9 +56,10 @@ class ListDelegate(QStyledItemDelegate):
             if cell.secondary
             else tokens.text
         )
-        painter.setFont(option.font)
+        font = option.font if column == 0 else theme.tabular(option.font)
+        painter.setFont(font)
         elide = Qt.TextElideMode.ElideMiddle if column == 0 else Qt.TextElideMode.ElideRight
-        text = QFontMetrics(option.font).elidedText(cell.text, elide, area.width())
+        text = QFontMetrics(font).elidedText(cell.text, elide, area.width())
         side = Qt.AlignmentFlag.AlignRight if cell.right else Qt.AlignmentFlag.AlignLeft
         flags = QStyle.visualAlignment(option.direction, side) | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QStyle.visualRect(option.direction, rect, area), flags, text)

@@ -45,12 +45,15 @@ class ToolBar(QToolBar):
         for name, button in self._buttons.items():
             words = name in _ALWAYS_WORDS or (wide and name not in _ICON_ONLY)
             style = Qt.ToolButtonStyle
+            button.setProperty("look", "words" if words else "icon")
+            button.style().unpolish(button)
+            button.style().polish(button)
             button.setToolButtonStyle(
                 style.ToolButtonTextBesideIcon if words else style.ToolButtonIconOnly
             )
 
     def _build(self, actions: Actions) -> None:
-        self._add_space(6)
+        self._add_space(8)
         for name in _ICON_ONLY:
             self._add(name, actions[name])
         self.addSeparator()
@@ -59,12 +62,11 @@ class ToolBar(QToolBar):
             self._add(name, actions[name])
         self._add_stretch()
         self._add("transfers", actions["transfers"])
-        self._add_space(10)
+        self._add_space(12)
 
     def _add(self, name: str, action: QAction) -> None:
         button = QToolButton(self)
         button.setDefaultAction(action)
-        button.setText(plain(action.iconText()).rstrip("…"))
         action.changed.connect(partial(self._follow, button, action))
         self._place(name, button)
         self._follow(button, action)
@@ -72,7 +74,7 @@ class ToolBar(QToolBar):
     def _add_upload(self, actions: Actions) -> None:
         """Upload is a menu of two and can be opened whenever one of them can work."""
         button = QToolButton(self)
-        button.setText(_tr("Upload"))
+        button.setText(_beside_icon(_tr("Upload")))
         button.setAccessibleName(_tr("Upload"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setMenu(actions.menu(UPLOAD_MENU, button))
@@ -96,7 +98,7 @@ class ToolBar(QToolBar):
     def _follow(self, button: QToolButton, action: QAction) -> None:
         """A toolbar's words are shorter than a menu's: no mnemonic, no dots."""
         text = plain(action.text()).rstrip("…")
-        button.setText(text)
+        button.setText(_beside_icon(text))
         button.setAccessibleName(text)
 
     def _add_stretch(self) -> None:
@@ -108,3 +110,8 @@ class ToolBar(QToolBar):
         space = QWidget(self)
         space.setFixedWidth(width)
         self.addWidget(space)
+
+
+def _beside_icon(text: str) -> str:
+    """A style sheet cannot set the gap between icon and words, and the style's own is too small."""
+    return f" {text}"

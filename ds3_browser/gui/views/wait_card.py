@@ -36,7 +36,7 @@ class WaitCard(QWidget):
         self._second = ElidedLabel(self, 12, role=Role.SECONDARY)
         self._countdown = QLabel(self)
         self._countdown.setObjectName("countdown")
-        self._countdown.setFont(theme.scaled(self.font(), 19, QFont.Weight.DemiBold))
+        self._countdown.setFont(theme.tabular(theme.scaled(self.font(), 19, QFont.Weight.DemiBold)))
         self._try_now = QPushButton(job_words.try_now(), self)
         self._try_now.setObjectName("try_now")
         self._try_now.setToolTip(_tr("Ask the appliance at once (Ctrl+T)"))
