@@ -11,35 +11,35 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from errno import EBADF
+from functools import partial
 from itertools import islice
 from typing import TypeVar
-from urllib.parse import quote, unquote
-
-import requests
-import urllib3
 
 from . import wire_xml
 from .errors import (
     AccessDenied,
-    BadCredentials,
-    BadReply,
-    Busy,
-    ClockSkewed,
-    Conflict,
     ConnectionLost,
-    Gone,
-    ManagementPort,
+    Ds3Error,
     NotFound,
     Refusal,
-    RequestRefused,
     ServerFault,
+    Unreachable,
+    refused,
+)
+from .headers import (
+    Metadata,
+    clock_difference,
+    metadata_headers,
+    read_checksum,
+    read_count,
+    read_etag,
+    read_metadata,
+    read_object_head,
+    read_retry_after,
 )
 from .records import (
     ApplianceJob,
@@ -65,34 +65,22 @@ from .records import (
     Service,
     SystemInformation,
 )
-from .transport import (
-    CHECKSUM_HEADERS,
-    PIECE,
-    Body,
-    Hangup,
-    Request,
-    Sink,
-    Timeouts,
-    Transport,
-    encode,
-    receive,
-)
+from .transport import Answer, Body, Hangup, Request, Sink, Timeouts, Transport, encode
 
 log = logging.getLogger(__name__)
 
 MAX_REPLY = 64 << 20
 MAX_JOB_REPLY = 1 << 30
 MAX_ERROR_BODY = 64 << 10
+KEPT_ERROR_BODY = 2 << 10
 MAX_KEYS_PER_DELETE = 1000
 DEFAULT_RETRY_AFTER_S = 60.0
-RETRY_AFTER_RANGE_S = (1.0, 600.0)
-CALL_TRIES = 3
+#: Seconds before each further try of a call without a body.
+PAUSES_S = (0.1, 0.5)
 MANAGEMENT_HEADER = "Spectra-Data-Path-Request-Made-On-Management-Path"
-METADATA_PREFIX = "x-amz-meta-"
 
 T = TypeVar("T")
 Query = Sequence[tuple[str, str | None]]
-Metadata = Mapping[str, str | Sequence[str]]
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> tuple[Endpoint, Credentials]:
@@ -105,8 +93,10 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> tuple[Endpoint,
     if missing:
         raise ValueError(f"{' and '.join(missing)} must be set in the environment.")
     endpoint, access_id, secret_key = (environ[name].strip() for name in names)
-    proxy = environ.get("http_proxy", "").strip() or None
-    return Endpoint.parse(endpoint, proxy=proxy), Credentials(access_id, secret_key)
+    proxy = environ.get("http_proxy", "").strip()
+    if proxy and "://" not in proxy:
+        proxy = f"http://{proxy}"
+    return Endpoint.parse(endpoint, proxy=proxy or None), Credentials(access_id, secret_key)
 
 
 class Ds3Client:
@@ -126,9 +116,14 @@ class Ds3Client:
         self._transport = Transport(endpoint, credentials, self._timeouts, user_agent)
         self._checksum_types: dict[str, ChecksumType | None] = {}
         self._calling = threading.local()
+        self._closed = threading.Event()
 
     def close(self) -> None:
-        """Close all connections. A call after this opens new ones."""
+        """End the calls under way, with ConnectionLost, and close all connections. Any thread.
+
+        A call that begins after this opens new ones.
+        """
+        self._closed.set()
         self._transport.close()
 
     @contextlib.contextmanager
@@ -137,11 +132,17 @@ class Ds3Client:
 
         One that is cut off raises ConnectionLost, like any connection that ends.
         """
+        before = self._calling_hangup
         self._calling.hangup = hangup
         try:
             yield
         finally:
-            self._calling.hangup = None
+            self._calling.hangup = before
+
+    @property
+    def _calling_hangup(self) -> Hangup | None:
+        hangup: Hangup | None = getattr(self._calling, "hangup", None)
+        return hangup
 
     # --- service and buckets
 
@@ -151,9 +152,9 @@ class Ds3Client:
 
     def service_and_clock(self) -> tuple[Service, float | None]:
         """List the buckets in one try; also tell this computer's clock minus the appliance's."""
-        with self._answer(self._request("GET", "/")) as response:
-            difference = _clock_difference(response.headers.get("Date"))
-            return wire_xml.read_service(_whole(response, MAX_REPLY)), difference
+        with self._answer(self._request("GET", "/")) as answer:
+            difference = clock_difference(answer.headers.get("Date"), datetime.now(UTC))
+            return wire_xml.read_service(answer.whole(MAX_REPLY)), difference
 
     def probe(self) -> None:
         """Find out whether the appliance answers at all, in one try."""
@@ -184,22 +185,19 @@ class Ds3Client:
     def checksum_of_policy(self, bucket: str) -> ChecksumType | None:
         """The checksum type of the bucket's data policy; None if it has none or may not be read.
 
-        Asked once a bucket, until it was answered. Blocks.
+        The bucket is asked for its policy each time, a policy once for its type, which never
+        changes. Raises what keeps the answer from being known.
         """
-        if bucket not in self._checksum_types:
-            self._checksum_types[bucket] = self._ask_checksum_type(bucket)
-        return self._checksum_types[bucket]
-
-    def _ask_checksum_type(self, bucket: str) -> ChecksumType | None:
         try:
             policy_id = self.bucket_details(bucket).data_policy_id
-            found = self.data_policy(policy_id).checksum_type if policy_id else None
-        except (Busy, ServerFault):
-            # Not known now is not the same as none: without a type nothing would be verified.
-            raise
-        except RequestRefused as error:
+            if policy_id is None:
+                return None
+            if policy_id not in self._checksum_types:
+                self._checksum_types[policy_id] = self.data_policy(policy_id).checksum_type
+        except (AccessDenied, NotFound) as error:
             log.info("the data policy of %s cannot be read: %s", bucket, error)
             return None
+        found = self._checksum_types[policy_id]
         return None if found is ChecksumType.NONE else found
 
     # --- listings
@@ -229,15 +227,20 @@ class Ds3Client:
         marker: str | None = None,
         max_keys: int | None = None,
     ) -> Iterator[Listing]:
-        """All pages, each asked for when it is wanted. Ends when a page brings no later marker."""
+        """All pages, each asked for when it is wanted.
+
+        Ends also where a page brings nothing new, or the appliance leads in a circle.
+        """
+        seen = {marker}
         while True:
             page = self.list_objects(
                 bucket, prefix=prefix, delimiter=delimiter, marker=marker, max_keys=max_keys
             )
             yield page
-            if page.next_marker is None or page.next_marker == marker or not _rows(page):
-                return
             marker = page.next_marker
+            if marker is None or marker in seen or not (page.names or page.prefixes):
+                return
+            seen.add(marker)
 
     # --- objects
 
@@ -246,11 +249,16 @@ class Ds3Client:
     ) -> ObjectHead | None:
         """Size, checksums and metadata of an object; None where there is none."""
         request = self._request("HEAD", _path(bucket, name), _given(version_id=version_id))
+
+        def ask() -> ObjectHead:
+            with self._answer(request) as answer:
+                answer.whole(0)
+                return read_object_head(answer.headers)
+
         try:
-            response = self._repeated(lambda: self._exchange_headers(request))
+            return self._repeated(ask)
         except NotFound:
             return None
-        return _object_head(response)
 
     def put_object(
         self,
@@ -306,20 +314,14 @@ class Ds3Client:
             headers=headers,
             timeout_s=self._timeouts.blob,
         )
-        counter = _CountingSink(sink)
-        with self._answer(request, hangup) as response:
-            try:
-                received = receive(response, counter)
-            except (OSError, urllib3.exceptions.HTTPError, requests.RequestException) as error:
-                if not _is_network(error):
-                    raise
-                raise self._transport.failure(error, counter.received) from error
-            whole = byte_range is None and response.status_code != 206
+        with self._answer(request, hangup) as answer:
+            received = answer.receive(sink)
+            whole = byte_range is None and answer.status != 206
             return BlobReply(
                 received=received,
-                checksum=_reply_checksum(response) if whole else None,
-                etag=_etag(response),
-                metadata=read_metadata(response.headers),
+                checksum=read_checksum(answer.headers) if whole else None,
+                etag=read_etag(answer.headers),
+                metadata=read_metadata(answer.headers),
             )
 
     def delete_object(self, bucket: str, name: str, *, version_id: str | None = None) -> None:
@@ -340,11 +342,15 @@ class Ds3Client:
             so_far += len(batch)
             body = wire_xml.write_delete(batch)
             reply = self._call_once("POST", _path(bucket), [("delete", None)], body)
-            yield so_far, tuple(e for e in wire_xml.read_delete_result(reply) if not _gone(e))
+            errors = wire_xml.read_delete_result(reply)
+            yield so_far, tuple(error for error in errors if not _is_gone(error))
 
     def delete_folder(self, bucket: str, prefix: str) -> None:
-        """Delete all objects below a folder, named with or without its slash."""
-        path = f"/_rest_/folder/{encode(prefix.removesuffix('/'))}"
+        """Delete all objects below a folder, named with or without its slash.
+
+        One that is gone already is success. Raises ValueError for no folder: that is the bucket.
+        """
+        path = _rest("folder", prefix.removesuffix("/"))
         with contextlib.suppress(NotFound):
             self._call("DELETE", path, [("bucket_id", bucket), ("recursive", None)])
 
@@ -408,16 +414,15 @@ class Ds3Client:
         request = self._request("GET", "/_rest_/job_chunk", query, timeout_s=self._timeouts.job)
 
         def ask() -> ChunksReady:
-            with self._answer(request) as response:
-                job = wire_xml.read_bulk_job(_pieces(response, MAX_JOB_REPLY))
-                return ChunksReady(
-                    tuple(chunk for chunk in job.chunks if chunk.blobs),
-                    retry_after(response.headers.get("Retry-After")) or DEFAULT_RETRY_AFTER_S,
-                )
+            with self._answer(request) as answer:
+                job = wire_xml.read_bulk_job(answer.pieces(MAX_JOB_REPLY))
+                chunks = tuple(chunk for chunk in job.chunks if chunk.blobs)
+                return ChunksReady(chunks, _retry_after(answer) or DEFAULT_RETRY_AFTER_S)
 
         return self._repeated(ask)
 
     def get_job(self, job_id: str) -> BulkJob:
+        """A job with the chunks it still has, also one that has ended. Raises NotFound."""
         return self._repeated(lambda: self._job("GET", _rest("job", job_id), [], None))
 
     def modify_job(
@@ -428,15 +433,18 @@ class Ds3Client:
         return self._job("PUT", _rest("job", job_id), query, None)
 
     def cancel_job(self, job_id: str) -> None:
-        """End a job and discard what it brought, also what is in cache or partly persisted."""
-        self._call("DELETE", _rest("job", job_id), _flags(force=True))
+        """End a job and discard what it brought, also what is in cache or partly persisted.
+
+        One try: after a first one that was heard, a second finds no job.
+        """
+        self._call_once("DELETE", _rest("job", job_id), _flags(force=True))
 
     def truncate_job(self, job_id: str) -> None:
         """End a job and keep the objects that are completely received. Needs release 3.2.
 
         Release 3.0 takes the same request for a cancel. Raises Conflict where it cannot be done.
         """
-        self._call("DELETE", _rest("job", job_id))
+        self._call_once("DELETE", _rest("job", job_id))
 
     def list_jobs(self, *, bucket: str | None = None) -> tuple[ApplianceJob, ...]:
         """All jobs in one answer. The paged lists are for a screen."""
@@ -465,14 +473,14 @@ class Ds3Client:
         return wire_xml.read_appliance_job(self._call("GET", _rest(kind, job_id)), status)
 
     def _all_jobs(self, kind: str, status: JobStatus) -> Iterator[ApplianceJob]:
-        for data in self._paged(f"/_rest_/{kind}"):
-            yield from wire_xml.read_appliance_jobs(data, status)
+        return self._paged(
+            f"/_rest_/{kind}", lambda data: wire_xml.read_appliance_jobs(data, status)
+        )
 
     # --- policies and system
 
     def data_policies(self) -> tuple[DataPolicy, ...]:
-        pages = self._paged("/_rest_/data_policy")
-        return tuple(policy for page in pages for policy in wire_xml.read_data_policies(page))
+        return tuple(self._paged("/_rest_/data_policy", wire_xml.read_data_policies))
 
     def data_policy(self, id_or_name: str) -> DataPolicy:
         return wire_xml.read_data_policy(self._call("GET", _rest("data_policy", id_or_name)))
@@ -511,87 +519,94 @@ class Ds3Client:
 
     def _job(self, method: str, path: str, query: Query, body: bytes | None) -> BulkJob:
         request = self._request(method, path, query, body, timeout_s=self._timeouts.job)
-        with self._answer(request) as response:
-            return wire_xml.read_bulk_job(_pieces(response, MAX_JOB_REPLY))
+        with self._answer(request) as answer:
+            return wire_xml.read_bulk_job(answer.pieces(MAX_JOB_REPLY))
 
-    def _paged(self, path: str) -> Iterator[bytes]:
-        """Pages by item offset, until Total-Result-Count were seen or a page is empty."""
-        offset = 0
+    def _paged(self, path: str, read: Callable[[bytes], Sequence[T]]) -> Iterator[T]:
+        """Items of all pages, by item offset, until Total-Result-Count were seen.
+
+        Ends also where a page is empty or the same as the one before.
+        """
+        offset, before = 0, None
         while True:
-            request = self._request("GET", path, [("page_offset", str(offset))] if offset else [])
-            with self._answer(request) as response:
-                data = _whole(response, MAX_REPLY)
-                total = _count(response.headers.get("Total-Result-Count"))
-            yield data
-            items = len(wire_xml.read(data))
-            offset += items
-            if not items or total is None or offset >= total:
+            query = _given(page_offset=offset or None)
+            page, total = self._repeated(partial(self._page, path, query))
+            items = read(page)
+            if not items or page == before:
+                return
+            yield from items
+            offset, before = offset + len(items), page
+            if total is None or offset >= total:
                 return
 
-    def _exchange(self, request: Request, hangup: Hangup | None = None) -> bytes:
-        with self._answer(request, hangup) as response:
-            return _whole(response, MAX_REPLY)
+    def _page(self, path: str, query: Query) -> tuple[bytes, int | None]:
+        with self._answer(self._request("GET", path, query)) as answer:
+            total = read_count(answer.headers.get("Total-Result-Count"))
+            return answer.whole(MAX_REPLY), total
 
-    def _exchange_headers(self, request: Request) -> requests.Response:
-        with self._answer(request) as response:
-            return response
+    def _exchange(self, request: Request, hangup: Hangup | None = None) -> bytes:
+        with self._answer(request, hangup) as answer:
+            return answer.whole(MAX_REPLY)
 
     @contextlib.contextmanager
-    def _answer(
-        self, request: Request, hangup: Hangup | None = None
-    ) -> Iterator[requests.Response]:
-        """Send, and give the answer if it is success; else raise what it means. Closes it."""
+    def _answer(self, request: Request, hangup: Hangup | None = None) -> Iterator[Answer]:
+        """Send, and give the answer if it is success; else raise what it means."""
         began = time.monotonic()
-        hangup = hangup or getattr(self._calling, "hangup", None)
-        try:
-            response = self._transport.send(request, hangup)
-            with contextlib.closing(response):
-                log.debug(
-                    "%s %s: %d, request %s, %.0f ms",
-                    request.method,
-                    request.path,
-                    response.status_code,
-                    response.headers.get("x-amz-request-id"),
-                    (time.monotonic() - began) * 1000,
-                )
-                if not 200 <= response.status_code < 300:
-                    raise refusal(request, response)
-                try:
-                    yield response
-                except (urllib3.exceptions.HTTPError, requests.RequestException) as error:
-                    raise self._transport.failure(error) from error
-        finally:
-            if hangup is not None:
-                hangup.detach()
+        with self._transport.answer(request, hangup or self._calling_hangup) as answer:
+            log.debug(
+                "%s %s: %d, request %s, %.0f ms",
+                request.method,
+                request.path,
+                answer.status,
+                answer.headers.get("x-amz-request-id"),
+                (time.monotonic() - began) * 1000,
+            )
+            if not 200 <= answer.status < 300:
+                raise self._refusal(request, answer)
+            yield answer
+
+    def _refusal(self, request: Request, answer: Answer) -> Ds3Error:
+        """Read an answer that is not success into the error it means. Never fails on its body."""
+        body = answer.beginning(MAX_ERROR_BODY)
+        if answer.status == 407:
+            return self._transport.refused_by_proxy("407")
+        told = wire_xml.read_error(body)
+        facts = Refusal(
+            method=request.method,
+            path=request.path,
+            status=answer.status,
+            code=told.get("Code"),
+            message=told.get("Message"),
+            resource=told.get("Resource"),
+            resource_id=told.get("ResourceId"),
+            request_id=answer.headers.get("x-amz-request-id"),
+            retry_after_s=_retry_after(answer),
+            server_date=answer.headers.get("Date"),
+            body=body[:KEPT_ERROR_BODY].decode("utf-8", "replace"),
+        )
+        difference = clock_difference(facts.server_date, datetime.now(UTC))
+        management = MANAGEMENT_HEADER in answer.headers
+        return refused(facts, clock_difference_s=difference, management=management)
 
     def _repeated(self, ask: Callable[[], T]) -> T:
-        for tries_left in range(CALL_TRIES - 1, 0, -1):
+        """Ask again after a fault of the appliance's own or a connection that was reset."""
+        for pause_s in PAUSES_S:
             try:
                 return ask()
             except (ServerFault, ConnectionLost) as error:
-                log.info("asked again, %d tries left: %s", tries_left, error)
+                if not self._is_worth_another_try(error):
+                    raise
+                log.info("asked again in %.1f s: %s", pause_s, error)
+            self._closed.wait(pause_s)
         return ask()
 
-
-class _CountingSink:
-    """Passes bytes on and knows how many there were, so that a broken body can be continued."""
-
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
-        self.received = 0
-
-    def write_at(self, offset: int, piece: memoryview) -> None:
-        self._sink.write_at(offset, piece)
-        self.received = offset + len(piece)
-
-    def moved(self, n: int) -> None:
-        self._sink.moved(n)
-
-
-def _is_network(error: Exception) -> bool:
-    """Tell what the connection raised from what a sink raised, a full disk for one."""
-    network = (urllib3.exceptions.HTTPError, requests.RequestException, ConnectionError)
-    return isinstance(error, (*network, TimeoutError)) or getattr(error, "errno", 0) == EBADF
+    def _is_worth_another_try(self, error: ServerFault | ConnectionLost) -> bool:
+        """Not where the call was cut off from here, nor where it had all its time already."""
+        if isinstance(error, ServerFault):
+            return True
+        hangup = self._calling_hangup
+        cut_off = self._closed.is_set() or (hangup is not None and hangup.fired)
+        return error.why is Unreachable.RESET and not cut_off
 
 
 # --- small pieces --------------------------------------------------------------------------------
@@ -626,176 +641,10 @@ def _flags(**flags: bool) -> list[tuple[str, str | None]]:
     return [(name, None) for name, on in flags.items() if on]
 
 
-def _rows(page: Listing) -> int:
-    return len(page) + len(page.prefixes)
+def _is_gone(error: DeleteError) -> bool:
+    code = (error.code or "").replace("_", "").lower()
+    return "notfound" in code or "nosuchkey" in code
 
 
-def _gone(error: DeleteError) -> bool:
-    return bool(re.search("notfound|nosuchkey", (error.code or "").replace("_", "").lower()))
-
-
-def _count(text: str | None) -> int | None:
-    return int(text) if text and text.strip().isdigit() else None
-
-
-def _pieces(response: requests.Response, limit: int) -> Iterator[bytes]:
-    """The body in pieces, up to `limit` bytes; more is a BadReply, raised at the limit."""
-    total = 0
-    while piece := response.raw.read(PIECE, decode_content=False):
-        total += len(piece)
-        if total > limit:
-            raise BadReply(f"the answer is longer than {limit} bytes")
-        yield piece
-
-
-def _whole(response: requests.Response, limit: int) -> bytes:
-    return b"".join(_pieces(response, limit))
-
-
-def retry_after(text: str | None, now: datetime | None = None) -> float | None:
-    """Seconds of a Retry-After header, number or date, held to 1..600; None for anything else."""
-    if not text:
-        return None
-    text = text.strip()
-    if text.isascii() and text.isdigit():
-        seconds = float(text[:9])
-    else:
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
-            return None
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        seconds = (moment - (now or datetime.now(UTC))).total_seconds()
-    low, high = RETRY_AFTER_RANGE_S
-    return min(max(seconds, low), high)
-
-
-def refusal(request: Request, response: requests.Response) -> RequestRefused:
-    """Read an answer that is not success into the error it means. Never fails on its body."""
-    body = b""
-    if request.method != "HEAD":
-        with contextlib.suppress(OSError, urllib3.exceptions.HTTPError):
-            body = response.raw.read(MAX_ERROR_BODY, decode_content=False) or b""
-    told = wire_xml.read_error(body)
-    facts = Refusal(
-        method=request.method,
-        path=request.path,
-        status=response.status_code,
-        code=told.get("Code"),
-        message=told.get("Message"),
-        resource=told.get("Resource"),
-        resource_id=told.get("ResourceId"),
-        request_id=response.headers.get("x-amz-request-id"),
-        retry_after_s=retry_after(response.headers.get("Retry-After")),
-        server_date=response.headers.get("Date"),
-        body=body[:2048].decode("utf-8", "replace"),
-    )
-    log.info("%s %s: %d, request %s", facts.method, facts.path, facts.status, facts.request_id)
-    return _meaning(facts, management=MANAGEMENT_HEADER in response.headers)
-
-
-def _meaning(facts: Refusal, *, management: bool) -> RequestRefused:
-    match facts.status:
-        case 301:
-            return ManagementPort(facts)
-        case 404 if management:
-            return ManagementPort(facts)
-        case 401 | 403:
-            return _denial(facts)
-        case 404:
-            return NotFound(facts)
-        case 409:
-            return Conflict(facts)
-        case 410:
-            return Gone(facts)
-        case 307 | 429 | 503:
-            return Busy(facts)
-        case 500 | 502 | 504:
-            return ServerFault(facts)
-        case _:
-            return RequestRefused(facts)
-
-
-def _denial(facts: Refusal) -> RequestRefused:
-    denied = AccessDenied(facts)
-    if denied.has_code("RequestTimeTooSkewed") or "Client clock" in (facts.message or ""):
-        return ClockSkewed(facts, _clock_difference(facts.server_date))
-    if denied.has_code("InvalidAccessKeyId", "SignatureDoesNotMatch"):
-        return BadCredentials(facts)
-    return denied
-
-
-def _clock_difference(server_date: str | None) -> float | None:
-    """Seconds this computer's clock is ahead of the appliance's."""
-    try:
-        theirs = parsedate_to_datetime(server_date or "")
-    except ValueError:
-        return None
-    theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)
-    return (datetime.now(UTC) - theirs).total_seconds()
-
-
-def _etag(response: requests.Response) -> str | None:
-    return response.headers.get("ETag", "").strip('"') or None
-
-
-def _reply_checksum(response: requests.Response) -> Checksum | None:
-    for kind, header in CHECKSUM_HEADERS.items():
-        if value := response.headers.get(header):
-            return Checksum(kind, value)
-    return None
-
-
-_BLOB_CHECKSUM = "ds3-blob-checksum-offset-"
-
-
-def _object_head(response: requests.Response) -> ObjectHead:
-    headers = response.headers
-    kind = headers.get("ds3-blob-checksum-type", "").upper()
-    return ObjectHead(
-        size=_count(headers.get("Content-Length")) or 0,
-        etag=_etag(response),
-        created=wire_xml.parse_date(headers.get("creation-date")),
-        version_id=headers.get("version-id"),
-        checksum_type=ChecksumType(kind) if kind in ChecksumType.__members__ else None,
-        checksums={
-            int(name[len(_BLOB_CHECKSUM) :]): value
-            for name, value in headers.items()
-            if name.lower().startswith(_BLOB_CHECKSUM) and name[len(_BLOB_CHECKSUM) :].isdigit()
-        },
-        metadata=read_metadata(headers),
-    )
-
-
-def metadata_headers(metadata: Metadata) -> dict[str, str]:
-    """Headers for user metadata: keys in lower case, both sides percent-encoded as UTF-8.
-
-    Several values are joined by a comma, so a comma within a value is encoded. Empty ones are left
-    out, for the appliance keeps none.
-    """
-    headers = {}
-    for key, value in metadata.items():
-        values = [value] if isinstance(value, str) else list(value)
-        encoded = ",".join(quote(v, safe="!#$&'*-.^_`|~()<>@;:\"/\\[]?={}") for v in values if v)
-        if encoded:
-            headers[METADATA_PREFIX + quote(key.lower(), safe="!#$&'*-.^_`|~")] = encoded
-    return headers
-
-
-def read_metadata(headers: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """User metadata of an answer, decoded; what is not well encoded stays as it came."""
-    found = {}
-    for name, value in headers.items():
-        if name.lower().startswith(METADATA_PREFIX):
-            key = _decoded(name[len(METADATA_PREFIX) :].lower()).lower()
-            found[key] = tuple(_decoded(part.strip()) for part in value.split(","))
-    return found
-
-
-def _decoded(text: str) -> str:
-    if re.search("%(?![0-9A-Fa-f]{2})", text):
-        return text
-    try:
-        return unquote(text, errors="strict")
-    except UnicodeDecodeError:
-        return text
+def _retry_after(answer: Answer) -> float | None:
+    return read_retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))

@@ -169,3 +169,47 @@ class ManagementPort(RequestRefused):
 
 class BadReply(Ds3Error):
     """An answer we could not read: broken XML, a body beyond the limits, a length that lies."""
+
+
+CLOCK_TOLERANCE_S = 900
+
+
+def refused(
+    facts: Refusal, *, clock_difference_s: float | None = None, management: bool = False
+) -> RequestRefused:
+    """The error that an answer means. The status decides, and the code where there is one.
+
+    `clock_difference_s` is this computer's clock minus the appliance's, `management` whether the
+    answer said that it came from the management path.
+    """
+    match facts.status:
+        case 301:
+            return ManagementPort(facts)
+        case 404 if management:
+            return ManagementPort(facts)
+        case 401 | 403:
+            return _denied(facts, clock_difference_s)
+        case 404:
+            return NotFound(facts)
+        case 409:
+            return Conflict(facts)
+        case 410:
+            return Gone(facts)
+        case 307 | 429 | 503:
+            return Busy(facts)
+        case 500 | 502 | 504:
+            return ServerFault(facts)
+        case _:
+            return RequestRefused(facts)
+
+
+def _denied(facts: Refusal, clock_difference_s: float | None) -> RequestRefused:
+    denied = AccessDenied(facts)
+    if denied.has_code("RequestTimeTooSkewed") or "Client clock" in (facts.message or ""):
+        return ClockSkewed(facts, clock_difference_s)
+    if denied.has_code("InvalidAccessKeyId", "SignatureDoesNotMatch"):
+        return BadCredentials(facts)
+    if facts.code is None and abs(clock_difference_s or 0) > CLOCK_TOLERANCE_S:
+        # An answer without a body, as to HEAD, says no more than 403; its date tells the rest.
+        return ClockSkewed(facts, clock_difference_s)
+    return denied

@@ -439,7 +439,7 @@ def read_bulk_job(pieces: Iterable[bytes]) -> BulkJob:
         target=target,  # type: ignore[arg-type]  # the stub wants bytes and comments as well
         # Without this a target parser gives `&` in an attribute as `&#38;`. A document type, which
         # alone could define other entities, is refused by the target before its contents are read.
-        resolve_entities="internal",
+        resolve_entities="internal",  # type: ignore[arg-type]  # the stub knows bool alone
         no_network=True,
         huge_tree=True,
     )

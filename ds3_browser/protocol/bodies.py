@@ -1,0 +1,140 @@
+"""The two seams that bytes of objects cross: a body on its way out, a sink for one coming in.
+
+Nothing here knows a path: a body may lend an open file for the kernel to send from. What a body
+raises is kept apart from what the connection raises, for both may be an OSError.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import select
+import socket
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+PIECE = 1 << 20
+SENDFILE_PIECE = 8 << 20
+
+# Not every file system lets the kernel send its files.
+_NOT_BY_THE_KERNEL = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
+_FAULTS_OF_A_FILE = (errno.EIO, errno.ESTALE)
+
+
+class Body(Protocol):
+    """What a PUT sends: exactly `length` bytes. `pieces` begins anew at each call.
+
+    `file` is (descriptor, offset) where the kernel may take the bytes itself, else None. `moved` is
+    called after each piece. What `pieces` and `moved` raise ends the request and passes through.
+    """
+
+    @property
+    def length(self) -> int: ...
+    @property
+    def file(self) -> tuple[int, int] | None: ...
+    def pieces(self) -> Iterator[memoryview]: ...
+    def moved(self, n: int) -> None: ...
+
+
+class Sink(Protocol):
+    """Where a GET's bytes go. `offset` counts from the first byte of this answer's body.
+
+    The piece is only valid during the call. What either method raises ends the request and passes
+    through.
+    """
+
+    def write_at(self, offset: int, piece: memoryview) -> None: ...
+    def moved(self, n: int) -> None: ...
+
+
+class BodyChanged(OSError):
+    """A body gave fewer or more bytes than its length: its file was changed meanwhile."""
+
+
+class BodyRaised(Exception):
+    """Carries what a body raised past urllib3, which takes any OSError for the connection's."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+@contextlib.contextmanager
+def _of_the_body() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise BodyRaised(error) from error
+
+
+class Outgoing:
+    """A Body as urllib3 takes it: an iterable of known length without `read`.
+
+    With `read` it would be sent in pieces of 16 KiB at twice the processor time. Iterated over it
+    gives itself, once: only the connection knows whether the kernel may send the bytes.
+    """
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+
+    def __len__(self) -> int:
+        return self._body.length
+
+    def __iter__(self) -> Iterator[Outgoing]:
+        yield self
+
+    def send(self, sock: socket.socket, send_piece: Callable[[memoryview], None]) -> None:
+        """Send all of the body: from its file to a plain socket, or else piece by piece."""
+        if not self._sent_from_file(sock):
+            self._send_pieces(send_piece)
+
+    def _sent_from_file(self, sock: socket.socket) -> bool:
+        """Let the kernel send. False, with nothing sent, where that is not possible."""
+        if self._body.file is None or type(sock) is not socket.socket:
+            return False
+        if not hasattr(os, "sendfile") or not hasattr(select, "poll"):
+            return False
+        descriptor, begin = self._body.file
+        sent = 0
+        while sent < len(self):
+            wanted = min(SENDFILE_PIECE, len(self) - sent)
+            try:
+                n = os.sendfile(sock.fileno(), descriptor, begin + sent, wanted)
+            except BlockingIOError:
+                _wait_until_writable(sock)
+                continue
+            except OSError as error:
+                if sent == 0 and error.errno in _NOT_BY_THE_KERNEL:
+                    return False
+                if error.errno in _FAULTS_OF_A_FILE:
+                    raise BodyRaised(error) from error
+                raise
+            if n == 0:
+                raise BodyRaised(BodyChanged("the file ended before the blob did"))
+            sent += n
+            with _of_the_body():
+                self._body.moved(n)
+        return True
+
+    def _send_pieces(self, send_piece: Callable[[memoryview], None]) -> None:
+        with _of_the_body():
+            pieces = self._body.pieces()
+        left = len(self)
+        while left:
+            with _of_the_body():
+                piece = next(pieces, None)
+                if piece is None or len(piece) > left:
+                    raise BodyChanged("the body is not as long as was announced")
+            send_piece(piece)
+            left -= len(piece)
+            with _of_the_body():
+                self._body.moved(len(piece))
+
+
+def _wait_until_writable(sock: socket.socket) -> None:
+    poll = select.poll()
+    poll.register(sock, select.POLLOUT)
+    timeout = sock.gettimeout()
+    if not poll.poll(None if timeout is None else timeout * 1000):
+        raise TimeoutError("timed out while sending")

@@ -1,0 +1,339 @@
+"""Connections of urllib3 as they are needed here, and the sessions that hold them.
+
+They send the request line byte by byte as it was signed, bodies by the shortest way, and end when
+a hangup says so. This uses more of urllib3 2 and http.client than their public interfaces: all of
+it is named in `PRIVATE_ATTRIBUTES`, and what is missing at run time is gone without.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from http import client as http_client
+from typing import Any  # what urllib3 and http.client leave untyped
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from .bodies import PIECE, Outgoing
+from .errors import Ds3Error
+from .failures import lost, unreached
+from .records import Endpoint
+
+FLUSH_AFTER_S = 0.2
+MAX_HEADER_BYTES = 64 << 10
+MAX_HEADERS = 1000
+
+#: What is used of urllib3 2 and http.client beside their public interfaces, as (owner, attribute).
+PRIVATE_ATTRIBUTES = (
+    ("http.client", "_MAXHEADERS"),
+    ("http.client.HTTPConnection", "response_class"),
+    ("http.client.HTTPResponse", "begin"),
+    ("http.client.HTTPResponse", "fp"),
+    ("io.BufferedReader of a socket", "raw._sock"),
+    ("urllib3.HTTPConnectionPool", "ConnectionCls"),
+    ("urllib3.HTTPResponse", "_fp"),
+    ("urllib3.PoolManager", "pool_classes_by_scheme"),
+)
+
+# The head of an object has a header for each of its blobs, and http.client stops at 100 of them.
+# The count is for the whole process; our own connections are bounded in bytes (`_BoundedLines`).
+http_client._MAXHEADERS = MAX_HEADERS  # type: ignore[attr-defined]
+
+
+class Hangup:
+    """Ends blocked sends and receives from another thread, now and for every later request.
+
+    Several threads may have a request under one hangup, each of them one at a time. A connection
+    that is still being made ends with its own time-out.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sockets: dict[int, socket.socket] = {}
+        self.fired = False
+
+    def fire(self) -> None:
+        """Shut down every socket under this object. Any thread; more than once is harmless."""
+        with self._lock:
+            self.fired = True
+            for sock in self._sockets.values():
+                _shut_down(sock)
+
+    def attach(self, sock: socket.socket) -> None:
+        """Put the socket of the calling thread's request under this object."""
+        with self._lock:
+            self._sockets[threading.get_ident()] = sock
+            if self.fired:
+                _shut_down(sock)
+
+    def detach(self) -> None:
+        """Forget the socket of the calling thread's request, which has ended."""
+        with self._lock:
+            self._sockets.pop(threading.get_ident(), None)
+
+
+def _shut_down(sock: socket.socket) -> None:
+    # The plain socket's method: a TLS socket's own would take its state from under its thread.
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+class Flight:
+    """One request on its way: what the connection that carries it has to know.
+
+    `reached` turns true once there is a connection, with TLS where that is asked for, and tells
+    what never arrived from what was lost on the way.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, target: str, timeout_s: float, hangups: Sequence[Hangup]
+    ) -> None:
+        self.reached = False
+        self._endpoint = endpoint
+        self._target = target
+        self._timeout_s = timeout_s
+        self._hangups = hangups
+
+    def begin(self, sock: socket.socket) -> None:
+        """There is a connection: bytes may now take the request's time instead of the connect's."""
+        self.reached = True
+        sock.settimeout(self._timeout_s)
+        for hangup in self._hangups:
+            hangup.attach(sock)
+
+    def end(self) -> None:
+        for hangup in self._hangups:
+            hangup.detach()
+
+    def exactly(self, url: str) -> str:
+        """The request line's target as it was signed; a proxy is given the whole URL."""
+        return self._target if url.startswith("/") else self._endpoint.url + self._target
+
+    def failure(self, error: Exception, received: int = 0) -> Ds3Error:
+        """Turn what requests, urllib3 or a socket raised into one of ours."""
+        if self.reached:
+            return lost(self._endpoint, error, received)
+        return unreached(self._endpoint, error)
+
+
+class _Flights(threading.local):
+    """The request that the calling thread is sending, for urllib3's connection to find."""
+
+    current: Flight | None = None
+
+
+flights = _Flights()
+
+
+class _BoundedLines:
+    """Reads the lines of an answer's head, and no more than MAX_HEADER_BYTES of them."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+        self._left = MAX_HEADER_BYTES
+
+    def readline(self, limit: int = -1) -> bytes:
+        line: bytes = self._reader.readline(min(limit, self._left + 1))
+        self._left -= len(line)
+        if self._left < 0:
+            raise http_client.HTTPException(f"more than {MAX_HEADER_BYTES} bytes of headers")
+        return line
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
+
+
+class _BoundedResponse(http_client.HTTPResponse):
+    """An answer whose head is bounded as a whole, where http.client bounds each of its lines."""
+
+    def begin(self) -> None:
+        reader = self.fp
+        self.fp = lines = _BoundedLines(reader)  # type: ignore[assignment]  # all that it needs
+        try:
+            super().begin()
+        finally:
+            # An answer without a body has closed it by now.
+            if self.fp is lines:  # type: ignore[comparison-overlap]
+                self.fp = reader
+
+
+class _FlightMixin:
+    """A connection that carries the flight of the thread it is used in."""
+
+    sock: Any  # a socket, or None before connect
+    response_class: Any = _BoundedResponse
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]  # of the connection class it is mixed into
+        self._begin()
+
+    def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
+        if self.sock is not None:
+            self._begin()
+        if flights.current is not None:
+            url = flights.current.exactly(url)
+        super().putrequest(method, url, *args, **kwargs)  # type: ignore[misc]
+
+    def send(self, data: Any) -> None:
+        if isinstance(data, Outgoing):
+            data.send(self.sock, super().send)  # type: ignore[misc]
+        else:
+            super().send(data)  # type: ignore[misc]
+
+    def _begin(self) -> None:
+        if flights.current is not None:
+            flights.current.begin(self.sock)
+
+
+class _PlainConnection(_FlightMixin, HTTPConnection):
+    pass
+
+
+class _TlsConnection(_FlightMixin, HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()
+        # urllib3 warns at each request over a connection that is not verified. That it is not was
+        # chosen for this endpoint, and whoever chose it sees it; other users of urllib3 in this
+        # process keep their warnings.
+        self.is_verified = True
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+class _Adapter(HTTPAdapter):
+    """Large blocks, no repeats, our connections, and a pinned certificate where there is one."""
+
+    def __init__(self, pin: str | None) -> None:
+        self._options: dict[str, Any] = {"blocksize": PIECE}
+        if pin is not None:
+            self._options["assert_fingerprint"] = pin
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **{**kwargs, **self._options})
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **{**kwargs, **self._options})
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+_POOLS = {"http": _PlainPool, "https": _TlsPool}
+
+
+class Sessions:
+    """The sessions to one endpoint. Each serves one request at a time, from whatever thread.
+
+    They are not kept in thread-local storage: a thread that is not Python's own, as those of Qt's
+    pool, loses that after each call, and every call would begin with a new connection.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._lock = threading.Lock()
+        self._idle: list[requests.Session] = []
+        self._closing = Hangup()
+
+    @contextlib.contextmanager
+    def borrowed(self) -> Iterator[tuple[requests.Session, Hangup]]:
+        """The session used last, or a new one; and the hangup that `close` fires."""
+        with self._lock:
+            closing = self._closing
+            http = self._idle.pop() if self._idle else None
+        http = http or _new_session(self._endpoint)
+        try:
+            yield http, closing
+        finally:
+            with self._lock:
+                kept = closing is self._closing
+                if kept:
+                    self._idle.append(http)
+            if not kept:
+                http.close()
+
+    def close(self) -> None:
+        with self._lock:
+            idle, self._idle = self._idle, []
+            closing, self._closing = self._closing, Hangup()
+        closing.fire()
+        for session in idle:
+            session.close()
+
+
+def _new_session(endpoint: Endpoint) -> requests.Session:
+    http = requests.Session()
+    # The environment's proxies do not apply, and ~/.netrc would replace our Authorization header.
+    http.trust_env = False
+    if endpoint.proxy:
+        http.proxies = {"http": endpoint.proxy, "https": endpoint.proxy}
+    if endpoint.pin is not None:
+        # The pin alone decides; a chain would refuse the self-signed certificate it stands for.
+        http.verify = False
+    else:
+        http.verify = endpoint.ca_file or endpoint.verify
+    adapter = _Adapter(endpoint.pin)
+    http.mount("http://", adapter)
+    http.mount("https://", adapter)
+    return http
+
+
+class Wire:
+    """What lies under an answer whose body comes as it is: http.client's reader, and its socket."""
+
+    def __init__(self, response: requests.Response, reader: Any, sock: socket.socket) -> None:
+        self._response = response
+        self._reader = reader
+        self._sock = sock
+
+    def buffered(self, most: int) -> bytes:
+        """What came from the socket along with the head, and has to be read first."""
+        held: bytes = self._reader.read1(len(self._reader.peek()[:most]))
+        return held
+
+    def fill(self, view: memoryview) -> tuple[int, OSError | None]:
+        """Read until the view is full, or for a moment where bytes come slowly.
+
+        How many bytes there are now, and what ended the connection where it ended.
+        """
+        filled, began = 0, time.monotonic()
+        try:
+            while filled < len(view):
+                n = self._sock.recv_into(view[filled:])
+                if n == 0:
+                    return filled, ConnectionResetError("ended early")
+                filled += n
+                if time.monotonic() - began > FLUSH_AFTER_S:
+                    break
+        except OSError as error:
+            return filled, error
+        return filled, None
+
+    def done(self) -> None:
+        """All of the body was read: the connection may carry the next request."""
+        raw: Any = self._response.raw
+        raw._fp.close()
+        raw.release_conn()
+
+
+def wire_under(response: requests.Response) -> Wire | None:
+    """The wire of an answer; None where its bytes must be decoded, or nothing such is found."""
+    if {"Transfer-Encoding", "Content-Encoding"} & set(response.headers):
+        return None
+    reader = getattr(getattr(response.raw, "_fp", None), "fp", None)
+    sock = getattr(getattr(reader, "raw", None), "_sock", None)
+    if not isinstance(sock, socket.socket) or not hasattr(reader, "peek"):
+        return None
+    return Wire(response, reader, sock)

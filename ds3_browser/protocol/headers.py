@@ -1,0 +1,155 @@
+"""What headers say: pure functions over the headers of a request or an answer.
+
+User metadata travels percent-encoded as UTF-8 in `x-amz-meta-` headers. The appliance lower-cases
+their names and keeps the values; tools that do not encode are read as well as can be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote, unquote
+
+from .errors import BadReply
+from .records import Checksum, ChecksumType, ObjectHead
+from .wire_xml import parse_date
+
+CHECKSUM_HEADERS = {
+    ChecksumType.MD5: "Content-MD5",
+    ChecksumType.CRC_32: "Content-CRC32",
+    ChecksumType.CRC_32C: "Content-CRC32C",
+    ChecksumType.SHA_256: "Content-SHA256",
+    ChecksumType.SHA_512: "Content-SHA512",
+}
+METADATA_PREFIX = "x-amz-meta-"
+BLOB_CHECKSUM_PREFIX = "ds3-blob-checksum-offset-"
+RETRY_AFTER_RANGE_S = (1.0, 600.0)
+
+#: User metadata: a text, or several for one key.
+Metadata = Mapping[str, str | Sequence[str]]
+
+_KEY_TEXT = "!#$&'*-.^_`|~"
+# A comma is not among them: it parts the values of one key.
+_VALUE_TEXT = _KEY_TEXT + '()<>@;:"/\\[]?={}'
+
+
+def metadata_headers(metadata: Metadata) -> dict[str, str]:
+    """Write user metadata: keys in lower case, values joined by commas.
+
+    Empty values are left out, for the appliance keeps none.
+    """
+    headers = {}
+    for key, given in metadata.items():
+        values = [given] if isinstance(given, str) else given
+        text = ",".join(_encoded(value, _VALUE_TEXT) for value in values if value)
+        if text:
+            headers[METADATA_PREFIX + _encoded(key.lower(), _KEY_TEXT)] = text
+    return headers
+
+
+def _encoded(text: str, safe: str) -> str:
+    # Names of owners may hold bytes that are not UTF-8, which Python keeps as surrogates.
+    return quote(text, safe=safe, errors="surrogateescape")
+
+
+def read_metadata(headers: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Read user metadata; what is not well encoded stays as it came."""
+    found = {}
+    for name, value in headers.items():
+        if name.lower().startswith(METADATA_PREFIX):
+            key = _decoded(name[len(METADATA_PREFIX) :].lower()).lower()
+            found[key] = tuple(_decoded(part.strip()) for part in value.split(","))
+    return found
+
+
+def _decoded(text: str) -> str:
+    text = _as_utf8(text)
+    if re.search("%(?![0-9A-Fa-f]{2})", text):
+        return text
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        return text
+
+
+def _as_utf8(text: str) -> str:
+    """Read raw bytes beyond ASCII, which http.client takes for Latin-1, as UTF-8 if they are."""
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError:
+        return text
+
+
+def read_etag(headers: Mapping[str, str]) -> str | None:
+    return headers.get("ETag", "").strip('"') or None
+
+
+def read_checksum(headers: Mapping[str, str]) -> Checksum | None:
+    """The checksum of the whole blob, of whichever type came."""
+    for kind, name in CHECKSUM_HEADERS.items():
+        if value := headers.get(name):
+            return Checksum(kind, value)
+    return None
+
+
+def read_object_head(headers: Mapping[str, str]) -> ObjectHead:
+    """Read what HEAD tells of an object. Raises BadReply where it does not even tell the size."""
+    size = read_count(headers.get("Content-Length"))
+    if size is None:
+        raise BadReply("the size of the object is missing")
+    kind = headers.get("ds3-blob-checksum-type", "").upper()
+    return ObjectHead(
+        size=size,
+        etag=read_etag(headers),
+        created=parse_date(headers.get("creation-date")),
+        version_id=headers.get("version-id"),
+        checksum_type=ChecksumType(kind) if kind in ChecksumType.__members__ else None,
+        checksums=_blob_checksums(headers),
+        metadata=read_metadata(headers),
+    )
+
+
+def _blob_checksums(headers: Mapping[str, str]) -> dict[int, str]:
+    found = {}
+    for name, value in headers.items():
+        if name.lower().startswith(BLOB_CHECKSUM_PREFIX):
+            offset = read_count(name[len(BLOB_CHECKSUM_PREFIX) :])
+            if offset is not None:
+                found[offset] = value
+    return found
+
+
+def read_count(text: str | None) -> int | None:
+    """A number of bytes or items; None for anything but up to 19 decimal digits."""
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
+
+
+def read_retry_after(text: str | None, now: datetime) -> float | None:
+    """Seconds to wait, given as a number or a date, held to 1..600; None for anything else."""
+    text = (text or "").strip()
+    if text.isascii() and text.isdigit():
+        seconds = float(text[:9])
+    elif (moment := read_http_date(text)) is not None:
+        seconds = (moment - now).total_seconds()
+    else:
+        return None
+    shortest, longest = RETRY_AFTER_RANGE_S
+    return min(max(seconds, shortest), longest)
+
+
+def clock_difference(server_date: str | None, now: datetime) -> float | None:
+    """Seconds this computer's clock is ahead of the appliance's; None where that sent no date."""
+    moment = read_http_date(server_date)
+    return None if moment is None else (now - moment).total_seconds()
+
+
+def read_http_date(text: str | None) -> datetime | None:
+    """An aware datetime; no zone means UTC. None for what is no date."""
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
