@@ -108,8 +108,8 @@ QToolButton:disabled { color: $faint; }
 QToolButton::menu-indicator { image: none; width: 0; }
 
 QToolBar { background: $window; border: none; border-bottom: 1px solid $border; padding: 0;
-    spacing: 0; }
-QToolBar::separator { background: $border; width: 1px; margin: 12px 5px; }
+    spacing: 1px; }
+QToolBar::separator { background: $border; width: 1px; margin: 12px 6px; }
 QToolBar QToolButton { padding: 0 8px; min-height: 28px; margin: 0 1px; }
 QToolBar QToolButton:focus { padding: 0 7px; }
 QToolBar QToolButton[look="icon"] { padding: 0 5px; }

@@ -53,7 +53,7 @@ class ToolBar(QToolBar):
             )
 
     def _build(self, actions: Actions) -> None:
-        self._add_space(8)
+        self._add_space(9)
         for name in _ICON_ONLY:
             self._add(name, actions[name])
         self.addSeparator()

@@ -94,7 +94,6 @@ class TransfersHeader(QWidget):
 
     def set_wide(self, wide: bool) -> None:
         self._wide = wide
-        self._rates.setVisible(wide)
         self._follow()
 
     def show_segment(self, segment: Segment) -> None:
@@ -102,6 +101,10 @@ class TransfersHeader(QWidget):
 
     def _follow(self) -> None:
         summary = self._jobs.summary()
+        jobs = summary.counts[Segment.ALL] > 0
+        for part in (self.segments, self._pause, self._clear):
+            part.setVisible(jobs)
+        self._rates.setVisible(jobs and self._wide)
         self._rates.show_rates(summary.up, summary.down)
         self._show_counts(summary)
         self._show_verbs(summary)

@@ -123,6 +123,8 @@ class TransfersPanel(QWidget):
         self._empty = ElidedLabel(self.list.viewport(), 13, role=Role.SECONDARY)
         self._empty.setObjectName("transfers_empty")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        # A layout follows the viewport, which is sized after the panel.
+        QVBoxLayout(self.list.viewport()).addWidget(self._empty)
         self.splitter = Divider(Qt.Orientation.Horizontal, self)
         self.splitter.setObjectName("transfers_splitter")
         self.splitter.setChildrenCollapsible(False)
@@ -267,15 +269,10 @@ class TransfersPanel(QWidget):
         if empty:
             self._show_current(QModelIndex())
         self._show_fitting()
-        self._place_empty()
-
-    def _place_empty(self) -> None:
-        self._empty.setGeometry(self.list.viewport().rect())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._show_fitting()
-        self._place_empty()
 
     def _show_fitting(self) -> None:
         """Leave out what a narrow dock has no room for; large letters make it narrow sooner."""
