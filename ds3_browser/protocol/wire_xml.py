@@ -7,10 +7,11 @@ A DTD or an entity is refused, and so is whatever exceeds the limits below: `Bad
 
 from __future__ import annotations
 
+import math
 import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TypeVar
 from xml.sax.saxutils import escape
 
@@ -43,8 +44,7 @@ MAX_DEPTH = 32
 MAX_NAME_BYTES = 4 << 10
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NEEDS_ESCAPE = re.compile("[&<>\"'\t\n\r]")
-_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z?")
+_NEEDS_ESCAPE = re.compile('[&<>"\t\n\r]')
 _NO_OWNER = Owner(None, None)
 E = TypeVar("E", ChecksumType, Versioning, RequestType)
 
@@ -54,43 +54,39 @@ E = TypeVar("E", ChecksumType, Versioning, RequestType)
 
 def read(data: bytes) -> etree._Element:
     """Parse a whole answer. Raises BadReply for anything that is not plain, bounded XML."""
-    parser = _parser()
-    try:
-        parser.feed(data)
-    except etree.XMLSyntaxError as error:
-        raise BadReply(f"not XML: {error.msg}") from error
-    return _close(parser)
-
-
-def _parser() -> etree.XMLParser:
-    return etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, recover=False
+    parser = etree.XMLParser(
+        # Whatever a document says of itself, it is UTF-8: one rule less to get around.
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
     )
-
-
-def _close(parser: etree.XMLParser) -> etree._Element:
     try:
+        # In pieces, for without huge_tree libxml2 takes no more than 10 MB at once. It is left out
+        # because it would lift libxml2's own limits on depth and growth.
+        for begin in range(0, len(data), _FEED):
+            parser.feed(data[begin : begin + _FEED])
         root: etree._Element = parser.close()
     except etree.XMLSyntaxError as error:
         raise BadReply(f"not XML: {error.msg}") from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise BadReply("a document type is not accepted")
-    for element in root.iter():
-        if element.tag is etree.Entity:
-            raise BadReply("entities are not accepted")
-        if isinstance(element.tag, str) and element.tag.startswith("{"):
-            element.tag = element.tag.partition("}")[2]
-    _check_depth(root)
+    if _DEEPER(root):
+        raise BadReply(f"elements are nested deeper than {MAX_DEPTH}")
+    if b"xmlns" in data:
+        _drop_namespaces(root)
     return root
 
 
-def _check_depth(root: etree._Element) -> None:
-    level: list[etree._Element] = [root]
-    for _ in range(MAX_DEPTH):
-        level = [child for element in level for child in element if len(child)]
-        if not level:
-            return
-    raise BadReply(f"elements are nested deeper than {MAX_DEPTH}")
+_FEED = 1 << 20
+_DEEPER = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
+
+
+def _drop_namespaces(root: etree._Element) -> None:
+    for element in root.iter():
+        element.tag = etree.QName(element).localname
 
 
 def expect(root: etree._Element, *names: str) -> etree._Element:
@@ -126,16 +122,11 @@ def parse_bool(text: str | None) -> bool | None:
 
 def parse_date(text: str | None) -> datetime | None:
     """Read any of the date forms seen in answers; no zone means UTC. None for what is no date."""
-    match = _DATE.fullmatch(text.strip()) if text else None
-    if match is None:
-        return None
-    *whole, fraction = match.groups()
-    year, month, day, hour, minute, second = map(int, whole)
     try:
-        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        moment = datetime.fromisoformat((text or "").strip())
     except ValueError:
         return None
-    return moment + timedelta(microseconds=int((fraction or "0").ljust(6, "0")[:6]))
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _word(kind: type[E], text: str | None) -> E | None:
@@ -174,7 +165,8 @@ def _owner(element: etree._Element | None) -> Owner:
 def _name(text: str | None) -> str:
     if not text:
         raise BadReply("a name is missing")
-    if len(text) > MAX_NAME_BYTES or len(text.encode()) > MAX_NAME_BYTES:
+    # No character has more than four bytes, so most names need not be encoded to be measured.
+    if len(text) > MAX_NAME_BYTES // 4 and len(text.encode()) > MAX_NAME_BYTES:
         raise BadReply(f"a name is longer than {MAX_NAME_BYTES} bytes")
     return text
 
@@ -182,12 +174,13 @@ def _name(text: str | None) -> str:
 def read_listing(data: bytes, bucket: str) -> Listing:
     """Read one page into columns. A truncated page without NextMarker goes on from its last row."""
     root = expect(read(data), "ListBucketResult")
-    rows = [element for element in root if element.tag in ("Contents", "Version")]
+    page = _Columns()
+    for element in root:
+        if element.tag in ("Contents", "Version"):
+            page.add(element)
     prefixes = tuple(_name(e.findtext("Prefix")) for e in root.iterfind("CommonPrefixes"))
-    names = [_name(row.findtext("Key")) for row in rows]
     truncated = parse_bool(text_of(root, "IsTruncated")) or False
-    last = max(filter(None, (names[-1:] or [""])[0:1] + list(prefixes[-1:])), default=None)
-    owners: dict[tuple[str | None, str | None], Owner] = {}
+    last = max((*page.names[-1:], *prefixes[-1:]), default=None)
     return Listing(
         bucket=bucket,
         prefix=text_of(root, "Prefix"),
@@ -198,26 +191,42 @@ def read_listing(data: bytes, bucket: str) -> Listing:
         truncated=truncated,
         created=parse_date(text_of(root, "CreationDate")),
         prefixes=prefixes,
-        names=names,
-        sizes=array("q", (number_of(row, "Size") or 0 for row in rows)),
-        modified=array("d", (_seconds(row.findtext("LastModified")) for row in rows)),
-        etags=[(row.findtext("ETag") or "").strip('"') or None for row in rows],
-        owners=[_shared_owner(owners, row.find("Owner")) for row in rows],
-        version_ids=[text_of(row, "VersionId") for row in rows],
-        latest=[parse_bool(text_of(row, "IsLatest")) is not False for row in rows],
+        names=page.names,
+        sizes=page.sizes,
+        modified=page.modified,
+        etags=page.etags,
+        owners=page.owners,
+        version_ids=page.version_ids,
+        latest=page.latest,
     )
 
 
-def _seconds(text: str | None) -> float:
-    moment = parse_date(text)
-    return float("nan") if moment is None else moment.timestamp()
+class _Columns:
+    """The objects of a page on their way into a `Listing`: a column for each fact."""
 
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.sizes = array("q")
+        self.modified = array("d")
+        self.etags: list[str | None] = []
+        self.owners: list[Owner] = []
+        self.version_ids: list[str | None] = []
+        self.latest: list[bool] = []
+        self._seen_owners: dict[Owner, Owner] = {}
 
-def _shared_owner(
-    seen: dict[tuple[str | None, str | None], Owner], element: etree._Element | None
-) -> Owner:
-    owner = _owner(element)
-    return seen.setdefault((owner.id, owner.name), owner)
+    def add(self, row: etree._Element) -> None:
+        # One pass over the children takes a third of the time of a search for each of them.
+        children = {child.tag: child for child in row}
+        told = {name: child.text for name, child in children.items()}
+        modified = parse_date(told.get("LastModified"))
+        owner = _owner(children.get("Owner"))
+        self.names.append(_name(told.get("Key")))
+        self.sizes.append(parse_int(told.get("Size")) or 0)
+        self.modified.append(math.nan if modified is None else modified.timestamp())
+        self.etags.append((told.get("ETag") or "").strip('"') or None)
+        self.owners.append(self._seen_owners.setdefault(owner, owner))
+        self.version_ids.append(told.get("VersionId") or None)
+        self.latest.append(parse_bool(told.get("IsLatest")) is not False)
 
 
 def read_bucket_details(data: bytes) -> BucketDetails:
@@ -440,8 +449,8 @@ def read_bulk_job(pieces: Iterable[bytes]) -> BulkJob:
         # Without this a target parser gives `&` in an attribute as `&#38;`. A document type, which
         # alone could define other entities, is refused by the target before its contents are read.
         resolve_entities="internal",  # type: ignore[arg-type]  # the stub knows bool alone
+        encoding="utf-8",
         no_network=True,
-        huge_tree=True,
     )
     try:
         for piece in pieces:
