@@ -34,7 +34,7 @@ from ds3_browser.gui.models.job_objects import ObjectsWanted
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.sessions import SavedSession, from_endpoint
 from ds3_browser.gui.theme import Theme
-from ds3_browser.gui.views.drops import dragged_paths
+from ds3_browser.gui.views.drops import clipboard_paths
 from ds3_browser.gui.views.transfers_panel import TransfersPanel
 from ds3_browser.protocol.client import from_environment
 from ds3_browser.protocol.records import Credentials, DataPolicy, Endpoint
@@ -365,8 +365,7 @@ class Commands(QObject):
             self._window.transfers.select_job(job)
 
     def _paste(self) -> None:
-        paths = dragged_paths(QGuiApplication.clipboard().mimeData())
-        self.upload_now(paths, self._now().into)
+        self.upload_now(clipboard_paths(), self._now().into)
 
     def download(self, selection: Selection) -> None:
         """Ask where to and how, and queue a download."""

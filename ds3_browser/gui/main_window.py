@@ -47,6 +47,7 @@ from ds3_browser.gui.sessions import Sessions
 from ds3_browser.gui.settings import Settings
 from ds3_browser.gui.views import menu_style
 from ds3_browser.gui.views.demo_badge import DemoBadge
+from ds3_browser.gui.views.drops import clipboard_paths
 from ds3_browser.gui.views.notice_bar import NoticeBar
 from ds3_browser.gui.views.object_page import ObjectPage
 from ds3_browser.gui.views.sidebar import Sidebar
@@ -288,7 +289,7 @@ class MainWindow(QMainWindow):
             back=self._history.may_go_back,
             forward=self._history.may_go_forward,
             listing=self._on_page() and self.page.listing,
-            files_in_clipboard=QGuiApplication.clipboard().mimeData().hasUrls(),
+            files_in_clipboard=bool(clipboard_paths()),
             demo_running=any(one.demo for one in context.sessions.all()),
             job=job,
             may_try_now=job is not None and job.may_try_now,

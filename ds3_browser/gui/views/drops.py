@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QMimeData, QRect, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from ds3_browser.gui import icons, theme
@@ -18,8 +18,14 @@ _tr = partial(QCoreApplication.translate, "drops")
 
 
 def dragged_paths(data: QMimeData) -> list[str]:
-    """The local files and folders of a drag, or of the clipboard."""
+    """The local files and folders of a drag."""
     return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+
+
+def clipboard_paths() -> list[str]:
+    """The local files and folders in the clipboard; none where it holds nothing at all."""
+    data: QMimeData | None = QGuiApplication.clipboard().mimeData()
+    return [] if data is None else dragged_paths(data)
 
 
 def upload_tip(paths: list[str], location: str) -> tuple[str, str]:
