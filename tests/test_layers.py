@@ -45,6 +45,7 @@ BASICS = tuple(
         *("format", "icons", "theme", "settings", "sessions", "messages"),
         *(
             "places",
+            "connections",
             "job_row",
             "job_words",
             "job_cells",

@@ -6,16 +6,16 @@ a pane no longer wants it stops, and nothing comes after that.
 
 from __future__ import annotations
 
-import enum
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any  # what a call brings
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from ds3_browser.gui.connections import Connection, Deleted, SessionState, Tally
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.sessions import SavedSession, Sessions
 from ds3_browser.gui.workers import Calls, Ticket
@@ -29,8 +29,6 @@ from ds3_browser.protocol.errors import (
     ManagementPort,
 )
 from ds3_browser.protocol.records import (
-    Bucket,
-    CacheState,
     DataPolicy,
     DeleteError,
     Listing,
@@ -43,42 +41,6 @@ log = logging.getLogger(__name__)
 PAGE_EVERY_MS = 50  # twenty pages a second: parsing at full speed would starve the window
 CACHE_EVERY_MS = 30_000
 DELIMITER = "/"
-
-
-class SessionState(enum.Enum):
-    NOT_CONNECTED = "not connected"
-    CONNECTING = "connecting"
-    CONNECTED = "connected"
-    SIGN_IN_FAILED = "sign-in failed"
-    LOST = "lost"
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """What is known of one session. `error` tells why it is not, or no longer, connected."""
-
-    state: SessionState = SessionState.NOT_CONNECTED
-    buckets: tuple[Bucket, ...] = ()
-    error: Exception | None = None
-    cache: CacheState | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """A count so far: objects, their bytes, and for each chosen name its own (objects, bytes)."""
-
-    objects: int
-    size: int
-    parts: tuple[tuple[str, int, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Deleted:
-    """A deletion so far: how many names were asked for, and those that could not be deleted."""
-
-    done: int
-    total: int
-    errors: tuple[DeleteError, ...] = ()
 
 
 class _Stopped(Exception):

@@ -12,7 +12,8 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
-from ds3_browser.gui.browsing import Browsing, Deleted, SessionState, Tally
+from ds3_browser.gui.browsing import Browsing
+from ds3_browser.gui.connections import Deleted, SessionState, Tally
 from ds3_browser.gui.models.objects import ObjectsModel, natural, visible
 from ds3_browser.gui.models.sidebar import SidebarModel
 from ds3_browser.gui.places import Place, SelectedObject, Selection

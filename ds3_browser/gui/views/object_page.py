@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import format, icons, messages, theme
-from ds3_browser.gui.browsing import Browsing, FolderListing, SessionState
+from ds3_browser.gui.connections import Browses, RunningListing, SessionState
 from ds3_browser.gui.messages import Doing, Remedy
 from ds3_browser.gui.models.objects import ObjectsModel
 from ds3_browser.gui.places import Place, Selection
@@ -87,11 +87,11 @@ class ObjectPage(QWidget):
     edit_session_wanted = Signal(str)
     listing_changed = Signal(bool)
 
-    def __init__(self, browsing: Browsing, parent: QWidget | None = None) -> None:
+    def __init__(self, browsing: Browses, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("object_page")
         self._browsing = browsing
-        self._listing: FolderListing | None = None
+        self._listing: RunningListing | None = None
         self._fresh: list[Listing] | None = None  # pages of a refresh, shown when it is whole
         self._error: Exception | None = None
         self._stopped = False
@@ -116,6 +116,7 @@ class ObjectPage(QWidget):
         self._filter_icon = self.filter.addAction(
             icons.icon("filter", Role.SECONDARY), QLineEdit.ActionPosition.LeadingPosition
         )
+        self._filter_icon.setText(_tr("Filter"))
         self.filter.textChanged.connect(self._set_filter)
         self.filter.installEventFilter(self)
         self.list = ObjectList(self.model, self)

@@ -43,7 +43,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import format, icons, theme
-from ds3_browser.gui.browsing import Browsing, FolderListing, SessionState
+from ds3_browser.gui.connections import Browses, RunningListing, SessionState
 from ds3_browser.gui.models.sidebar import MAX_CHILDREN, Kind, Node, NodeRole, SidebarModel
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import SavedSession, Sessions
@@ -384,13 +384,13 @@ class Sidebar(QWidget):
     connect_wanted = Signal(str)
 
     def __init__(
-        self, sessions: Sessions, browsing: Browsing, parent: QWidget | None = None
+        self, sessions: Sessions, browsing: Browses, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._sessions = sessions
         self._browsing = browsing
         self._place = Place()
-        self._listings: dict[Place, FolderListing] = {}
+        self._listings: dict[Place, RunningListing] = {}
         self._fresh: dict[Place, list[str]] = {}
         self.model = SidebarModel(self)
         self._build()
@@ -523,8 +523,8 @@ class Sidebar(QWidget):
         if self.model.rowCount(self.model.index_of(place)) > MAX_CHILDREN:
             listing.stop()
             del self._listings[place]
-        if place == self._place.parent:
-            self.tree.mark(self._place)
+        if _leads_to(place, self._place):
+            self.show_place(self._place)  # one level more of the way is in the tree now
 
     def _end(self, place: Place) -> None:
         self._listings.pop(place, None)
@@ -540,6 +540,12 @@ class Sidebar(QWidget):
 
     def _tint(self) -> None:
         self._add.setIcon(icons.icon("plus", Role.SECONDARY))
+
+
+def _leads_to(place: Place, listed: Place) -> bool:
+    """Whether a place is listed, or lies above the one that is."""
+    same = (place.session_id, place.bucket) == (listed.session_id, listed.bucket)
+    return same and listed.prefix.startswith(place.prefix)
 
 
 def state_word(state: SessionState, *, demo: bool = False) -> str:

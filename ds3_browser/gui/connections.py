@@ -1,0 +1,78 @@
+"""What is known of a session, and what a pane may ask of who browses for it.
+
+Plain records and protocols: panes and the doer that answers them never import each other.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol  # Any: Qt's bound signals, whose type PySide does not give
+
+from ds3_browser.gui.places import Place
+from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.records import Bucket, CacheState, DeleteError, Listing
+
+
+class SessionState(enum.Enum):
+    NOT_CONNECTED = "not connected"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    SIGN_IN_FAILED = "sign-in failed"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What is known of one session. `error` tells why it is not, or no longer, connected."""
+
+    state: SessionState = SessionState.NOT_CONNECTED
+    buckets: tuple[Bucket, ...] = ()
+    error: Exception | None = None
+    cache: CacheState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A count so far: objects, their bytes, and for each chosen name its own (objects, bytes)."""
+
+    objects: int
+    size: int
+    parts: tuple[tuple[str, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A deletion so far: how many names were asked for, and those that could not be deleted."""
+
+    done: int
+    total: int
+    errors: tuple[DeleteError, ...] = ()
+
+
+class RunningListing(Protocol):
+    """One listing under way. `done` once its end is known."""
+
+    done: bool
+
+    def stop(self) -> None: ...
+
+
+class Browses(Protocol):
+    """What panes ask. `changed(session_id)` and `listing_wanted(Place)` are signals."""
+
+    changed: Any
+    listing_wanted: Any
+
+    def connection(self, session_id: str | None) -> Connection: ...
+    def client(self, session_id: str) -> Ds3Client | None: ...
+    def connect_session(self, session_id: str) -> bool: ...
+    def refresh_buckets(self, session_id: str) -> None: ...
+    def list_folder(
+        self,
+        place: Place,
+        on_page: Callable[[Listing], None],
+        on_end: Callable[[], None],
+        on_error: Callable[[Exception], None],
+    ) -> RunningListing: ...
