@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu
 
 from ds3_browser import app as program
 from ds3_browser.app import Options, Program
+from ds3_browser.demo import Demo
 from ds3_browser.gui import format, job_words, theme
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.places import Place
@@ -103,6 +104,7 @@ class Tour:
 
     def _wait_for_cache(self) -> None:
         demo = self.window.context.demo
+        assert isinstance(demo, Demo)
         source = self._work / "too much"
         source.mkdir()
         for number in range(8):

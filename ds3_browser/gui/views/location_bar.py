@@ -108,15 +108,16 @@ class LocationBar(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._editor:
-            if (
-                event.type() == QEvent.Type.FocusOut
-                and not self._editor.completer().popup().isVisible()
-            ):
+            if event.type() == QEvent.Type.FocusOut and not self._is_completing():
                 self._stack.setCurrentWidget(self._row)
             elif _is_escape(event):
                 self._stack.setCurrentWidget(self._row)
                 return True
         return super().eventFilter(watched, event)
+
+    def _is_completing(self) -> bool:
+        popup = self._editor.completer().popup()
+        return popup is not None and popup.isVisible()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.edit()
@@ -159,7 +160,7 @@ class LocationBar(QFrame):
         def width(crumbs: list[tuple[str, Place]]) -> int:
             return sum(metrics.horizontalAdvance(text) + 34 for text, _ in crumbs)
 
-        shown, folded = list(self._crumbs), []
+        shown, folded = list(self._crumbs), list[tuple[str, Place]]()
         while len(shown) > 2 and width(shown) + (40 if folded else 0) > room:
             folded.append(shown.pop(1))
         return shown, folded
@@ -193,5 +194,6 @@ class LocationBar(QFrame):
 
 
 def _is_escape(event: QEvent) -> bool:
-    pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
-    return pressed and event.key() == Qt.Key.Key_Escape
+    if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+        return False
+    return event.key() == Qt.Key.Key_Escape

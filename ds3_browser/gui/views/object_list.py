@@ -8,8 +8,10 @@ from PySide6.QtCore import (
     QCoreApplication,
     QItemSelection,
     QItemSelectionModel,
+    QItemSelectionRange,
     QModelIndex,
     QPoint,
+    QRect,
     Qt,
     QTimer,
     Signal,
@@ -45,8 +47,8 @@ KEEP_SELECTED = 1000
 class _SortHeader(ListHeader):
     """Shows the order: an arrow behind the title of the column that rules."""
 
-    def paintSection(self, painter: QPainter, rect: object, section: int) -> None:  # type: ignore[override]  # QRect
-        super().paintSection(painter, rect, section)  # type: ignore[arg-type]
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        super().paintSection(painter, rect, section)
         model = self.model()
         assert isinstance(model, ObjectsModel)
         column = model.columns[section]
@@ -57,10 +59,10 @@ class _SortHeader(ListHeader):
         title = metrics.horizontalAdvance(column.title())
         turned = "arrow-down" if model.descending else "arrow-up"
         picture = icons.pixmap(turned, Role.SECONDARY, 14, self.devicePixelRatioF())
-        left = rect.left() + PAD + title + 6  # type: ignore[attr-defined]
+        left = rect.left() + PAD + title + 6
         if column.right:
-            left = rect.right() - PAD - title - 18  # type: ignore[attr-defined]
-        painter.drawPixmap(left, rect.center().y() - 7, picture)  # type: ignore[attr-defined]
+            left = rect.right() - PAD - title - 18
+        painter.drawPixmap(left, rect.center().y() - 7, picture)
 
 
 class ObjectList(QTableView):
@@ -134,9 +136,7 @@ class ObjectList(QTableView):
         model, place = self._objects, self._objects.place
         folders: list[str] = []
         objects: list[SelectedObject] = []
-        for span in self.selectionModel().selection():
-            if span.left() > 0:
-                continue
+        for span in self._spans():
             for row in range(span.top(), span.bottom() + 1):
                 if model.is_folder(row):
                     folders.append(model.folder(row))
@@ -147,7 +147,13 @@ class ObjectList(QTableView):
         return Selection(place, tuple(objects), tuple(folders))
 
     def selected_rows(self) -> int:
-        return sum(span.height() for span in self.selectionModel().selection() if span.left() == 0)
+        return sum(span.height() for span in self._spans())
+
+    def _spans(self) -> list[QItemSelectionRange]:
+        """The ranges of selected rows, each once: they are told for the first column."""
+        selection = self.selectionModel().selection()
+        spans = [selection.at(n) for n in range(selection.count())]
+        return [span for span in spans if span.left() == 0]
 
     def select_names(self, names: set[str], current: str | None, scroll: int) -> None:
         """Select rows by their whole names and put the view back where it was."""
