@@ -559,6 +559,8 @@ class Commands(QObject):
         box.setInformativeText(more)
         stay = box.addButton(_tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
         go_on = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
+        stay.setObjectName("stay")
+        go_on.setObjectName("go_on")
         box.setDefaultButton(stay)
         box.exec()
         return box.clickedButton() is go_on

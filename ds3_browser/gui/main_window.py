@@ -33,8 +33,9 @@ from ds3_browser.gui.actions import (
     Situation,
     menu_for,
 )
-from ds3_browser.gui.browsing import Browsing, SessionState
+from ds3_browser.gui.browsing import Browsing
 from ds3_browser.gui.commands import Commands
+from ds3_browser.gui.connections import SessionState
 from ds3_browser.gui.dialogs.quit import QuitDialog
 from ds3_browser.gui.history import History
 from ds3_browser.gui.job_row import JobRow, Segment
@@ -104,7 +105,7 @@ class MainWindow(QMainWindow):
         self.throughput = Throughput(self)
         self._history = History(Place())
         self._under_menu: Situation | None = None
-        self._lost_told: set[str] = set()
+        self._sidebar_width = context.settings.sidebar_width or SIDEBAR
         self._follow_timer = QTimer(self)
         self._follow_timer.setSingleShot(True)
         self._follow_timer.timeout.connect(self.follow)
@@ -161,7 +162,8 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.pages, 1)
         self.body = _splitter(Qt.Orientation.Horizontal, "body_splitter", self.sidebar, column)
         self.body.setStretchFactor(1, 1)
-        self.body.setSizes([SIDEBAR, SIZE.width() - SIDEBAR])
+        self.body.setSizes([self._sidebar_width, SIZE.width() - self._sidebar_width])
+        self.body.splitterMoved.connect(self._sidebar_moved)
         self.main = _splitter(Qt.Orientation.Vertical, "main_splitter", self.body, self.transfers)
         self.main.setStretchFactor(0, 1)
         return self.main
@@ -357,6 +359,7 @@ class MainWindow(QMainWindow):
             self.follow()
             menu = self.context.actions.menu(entries, self)
             menu.setObjectName("context_menu")
+            menu_style.quieten(menu)
             menu.exec(at)
             menu.deleteLater()
         finally:
@@ -444,7 +447,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         settings = self.context.settings
-        for splitter in (self.body, self.main, self.transfers.splitter):
+        for splitter in (self.main, self.transfers.splitter):
             state = settings.window_state(splitter.objectName())
             if state is not None and not splitter.restoreState(state):
                 log.warning("the place of %s cannot be restored", splitter.objectName())
@@ -467,7 +470,8 @@ class MainWindow(QMainWindow):
     def _keep(self) -> None:
         settings = self.context.settings
         settings.keep_window_state("geometry", self.saveGeometry())
-        for splitter in (self.body, self.main, self.transfers.splitter):
+        settings.sidebar_width = self._sidebar_width
+        for splitter in (self.main, self.transfers.splitter):
             settings.keep_window_state(splitter.objectName(), splitter.saveState())
         settings.save()
 
@@ -482,9 +486,13 @@ class MainWindow(QMainWindow):
         now = self.width()
         if (now < NARROW) == (before < NARROW) and before > 0:
             return
-        wanted = NARROW_SIDEBAR if now < NARROW else max(SIDEBAR, self.sidebar.width())
-        total = sum(self.body.sizes())
-        self.body.setSizes([wanted, max(1, total - wanted)])
+        wanted = NARROW_SIDEBAR if now < NARROW else self._sidebar_width
+        self.body.setSizes([wanted, max(1, self.width() - wanted)])
+
+    def _sidebar_moved(self, position: int, _number: int) -> None:
+        """Remember the width the user chose, for when the window was narrow in between."""
+        if self.width() >= NARROW:
+            self._sidebar_width = position
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Alt:

@@ -60,6 +60,15 @@ class Settings:
     def keep_window_state(self, name: str, state: QByteArray) -> None:
         self._store.setValue(f"window/{name}", state)
 
+    @property
+    def sidebar_width(self) -> int | None:
+        """The sidebar's width in a wide window, None while nobody chose one."""
+        return self._number("window/sidebar", 0) or None
+
+    @sidebar_width.setter
+    def sidebar_width(self, width: int) -> None:
+        self._store.setValue("window/sidebar", str(width))
+
     def forget_window(self) -> None:
         """Forget place, size and splitters, so that the window opens as new."""
         self._store.remove("window")

@@ -33,6 +33,7 @@ from ds3_browser.gui import format, icons, messages, theme
 from ds3_browser.gui.messages import Doing
 from ds3_browser.gui.places import Selection
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.fitting import grow
 from ds3_browser.gui.views.list_header import ListHeader
 from ds3_browser.protocol.records import DeleteError, Versioning
 
@@ -314,7 +315,7 @@ class DeleteDialog(QDialog):
         if self._phase is _Phase.DELETING:
             self._progress.setRange(0, self._deleted.total if self._deleted else 0)
             self._progress.setValue(self._deleted.done if self._deleted else 0)
-        self._grow()
+        grow(self)
 
     def _must_type(self) -> bool:
         objects = self._tally.objects if self._tally is not None else 0
@@ -469,16 +470,9 @@ class DeleteDialog(QDialog):
             return "bucket"
         return "folder" if name.endswith("/") else "file"
 
-    def _grow(self) -> None:
-        """Make room for what is shown now; wrapped texts tell their height only for a width."""
-        layout = self.layout()
-        if layout is not None and self.isVisible():
-            layout.activate()
-            self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._grow()
+        grow(self)
 
 
 class _ErrorBox(QFrame):

@@ -36,6 +36,7 @@ from ds3_browser.gui import findings, format, icons, theme
 from ds3_browser.gui.findings import Findings, Step
 from ds3_browser.gui.sessions import ProxyChoice, SavedSession
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.fitting import grow
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.protocol.errors import TlsFailed, TlsFault
 from ds3_browser.protocol.records import DEFAULT_PORTS, Credentials, Endpoint
@@ -368,16 +369,9 @@ class SessionDialog(QDialog):
             return _tr("Decide about the certificate first.")
         return None
 
-    def _grow(self) -> None:
-        """Make room for what is shown now; wrapped texts tell their height only for a width."""
-        layout = self.layout()
-        if layout is not None and self.isVisible():
-            layout.activate()
-            self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._grow()
+        grow(self)
 
     def _show_secret(self, shown: bool) -> None:
         mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
@@ -411,7 +405,7 @@ class SessionDialog(QDialog):
             self._trust.show_certificate(found, self._session.pin)
         self._trust.setVisible(untrusted)
         self._follow()
-        self._grow()
+        grow(self)
 
     def _trust_certificate(self) -> None:
         if self._findings is not None and self._findings.certificate is not None:

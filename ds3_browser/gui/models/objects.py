@@ -181,8 +181,9 @@ class ObjectsModel(QAbstractTableModel):
             fresh.add_page(page)
         if fresh.same_rows(self):
             self._take(fresh)
-            last = self.index(max(0, self.rowCount() - 1), self.columnCount() - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
+            if self.rowCount():
+                last = self.index(self.rowCount() - 1, self.columnCount() - 1)
+                self.dataChanged.emit(self.index(0, 0), last)
             return
         self._stop_sorting()
         self.beginResetModel()

@@ -6,6 +6,7 @@ from functools import cache
 
 from PySide6.QtWidgets import (
     QApplication,
+    QMenu,
     QMenuBar,
     QProxyStyle,
     QStyle,
@@ -32,9 +33,9 @@ class MenuStyle(QProxyStyle):
         return super().styleHint(hint, option, widget, returnData)
 
 
-def quieten(bar: QMenuBar) -> None:
-    """Underline no letters in this bar until `underline` says so."""
-    bar.setStyle(_style())
+def quieten(menu: QMenuBar | QMenu) -> None:
+    """Underline no letters in this menu or bar until `underline` says so."""
+    menu.setStyle(_style())
 
 
 def underline(bar: QMenuBar, shown: bool) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
 
 from ds3_browser.gui import theme
 from ds3_browser.gui.actions import UPLOAD_MENU, Actions, plain
+from ds3_browser.gui.views import menu_style
 
 _tr = partial(QCoreApplication.translate, "tool_bar")
 
@@ -77,7 +78,10 @@ class ToolBar(QToolBar):
         button.setText(_beside_icon(_tr("Upload")))
         button.setAccessibleName(_tr("Upload"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setMenu(actions.menu(UPLOAD_MENU, button))
+        menu = actions.menu(UPLOAD_MENU, button)
+        menu.setObjectName("upload_menu")
+        menu_style.quieten(menu)
+        button.setMenu(menu)
         files = actions["upload_files"]
 
         def follow() -> None:

@@ -1,0 +1,501 @@
+"""The whole window, as the program puts it together, against a real simulator."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QTimer, QUrl
+from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
+
+from ds3_browser.gui import theme
+from ds3_browser.gui.actions import plain
+from ds3_browser.gui.browsing import SessionState
+from ds3_browser.gui.places import Place, SelectedObject, Selection
+from ds3_browser.gui.sessions import SavedSession
+from ds3_browser.gui.theme import Theme
+from ds3_browser.transfer.events import State
+
+SOON = 10_000
+
+
+def rows_of(window) -> list[str]:
+    model = window.page.model
+    return [model.name(row) for row in range(model.rowCount())]
+
+
+def answer(qtbot, kind: type[QDialog], act) -> None:
+    """Do `act` to the dialog of this kind that opens next, from inside its own loop."""
+
+    def look() -> None:
+        found = QApplication.activeModalWidget()
+        if isinstance(found, kind):
+            act(found)
+        else:
+            QTimer.singleShot(10, look)
+
+    QTimer.singleShot(0, look)
+
+
+def put(client, *names: str, data: bytes = b"content") -> None:
+    for name in names:
+        client.put_object("archive", name, data)
+
+
+# -- first start -----------------------------------------------------------------------------------
+
+
+def test_a_new_user_sees_two_ways_to_begin(window):
+    assert window.welcome.isVisible()
+    assert window.findChild(QPushButton, "add_appliance").isVisible()
+    assert window.findChild(QPushButton, "start_demo_button").isVisible()
+    assert window.findChild(QWidget, "status_text").text() == "Not connected"
+
+
+def test_what_cannot_work_is_disabled_and_says_why(window):
+    action = window.context.actions["upload_files"]
+    assert not action.isEnabled()
+    assert action.toolTip() == "No session is chosen."
+
+
+def test_the_environments_appliance_is_offered(start_program, monkeypatch):
+    for name in ("DS3_ENDPOINT", "DS3_ACCESS_KEY", "DS3_SECRET_KEY"):
+        monkeypatch.setenv(name, "x")
+    window = start_program().window
+    assert window.findChild(QPushButton, "use_environment").isVisible()
+
+
+def test_without_keys_in_the_environment_nothing_is_offered(start_program, monkeypatch):
+    monkeypatch.setenv("DS3_ENDPOINT", "bp.example")
+    monkeypatch.delenv("DS3_ACCESS_KEY", raising=False)
+    window = start_program().window
+    assert window.findChild(QPushButton, "use_environment") is None
+
+
+# -- pages -----------------------------------------------------------------------------------------
+
+
+def test_the_toolbar_walks_back_forward_and_up(qtbot, window, connected, client):
+    put(client, "day-1/a", "day-1/b")
+    window.go(Place(connected.id, "archive", "day-1/"))
+    qtbot.waitUntil(lambda: rows_of(window) == ["day-1/a", "day-1/b"], timeout=SOON)
+    window.context.actions["parent"].trigger()
+    assert window.place == Place(connected.id, "archive")
+    window.context.actions["back"].trigger()
+    assert window.place == Place(connected.id, "archive", "day-1/")
+    window.context.actions["forward"].trigger()
+    assert window.place == Place(connected.id, "archive")
+    qtbot.waitUntil(lambda: rows_of(window) == ["day-1/"], timeout=SOON)
+
+
+def test_the_sidebar_opens_the_way_to_the_listed_folder(qtbot, window, connected, client):
+    put(client, "a/b/c/object")
+    deep = Place(connected.id, "archive", "a/b/c/")
+    window.go(deep)
+    tree = window.sidebar.tree
+
+    def marked() -> bool:
+        index = tree.currentIndex()
+        return index.isValid() and window.sidebar.model.node(index).place == deep
+
+    qtbot.waitUntil(marked, timeout=SOON)
+
+
+@pytest.mark.parametrize("text", ["archive/day-1", "archive/day-1/", "North Vault/archive/day-1/"])
+def test_a_typed_location_is_gone_to(window, connected, text):
+    window.go_to_text(text)
+    assert window.place == Place(connected.id, "archive", "day-1/")
+
+
+def test_disconnecting_leaves_the_buckets_page_for_the_sessions(qtbot, window, connected):
+    window.context.actions["connect"].trigger()
+    state = window.context.browsing.connection(connected.id).state
+    assert state is SessionState.NOT_CONNECTED
+    assert window.place.bucket is None
+    assert plain(window.context.actions["connect"].text()) == "Connect"
+
+
+def test_removing_a_session_leads_back_to_the_welcome_page(qtbot, window, connected):
+    def confirm(box: QMessageBox) -> None:
+        assert "North Vault" in box.text()
+        box.findChild(QPushButton, "go_on").click()
+
+    answer(qtbot, QMessageBox, confirm)
+    window.context.actions["remove_session"].trigger()
+    assert window.context.sessions.all() == ()
+    assert window.welcome.isVisible()
+
+
+def test_a_lost_appliance_is_told_above_the_page(qtbot, window, connected, simulator):
+    session = window.context.sessions.get(connected.id)
+    from ds3_browser.protocol.errors import ConnectionFailed, Unreachable
+
+    error = ConnectionFailed(session.address, Unreachable.REFUSED)
+    window.context.browsing.report_error(connected.id, error)
+    assert window.notice.isVisible()
+    assert "Lost connection to North Vault." in window.notice.message.text
+    window.notice.findChild(QPushButton, "notice_remedy").click()
+    qtbot.waitUntil(lambda: not window.notice.isVisible(), timeout=SOON)
+
+
+# -- selection and menus ---------------------------------------------------------------------------
+
+
+def entries(menu: QMenu) -> list[str]:
+    return ["-" if one.isSeparator() else plain(one.text()) for one in menu.actions()]
+
+
+def context_menu(window, open_menu) -> list[str]:
+    """Open a context menu and return what is in it, before it is closed again."""
+    found: list[str] = []
+
+    def look() -> None:
+        menu = QApplication.activePopupWidget()
+        if isinstance(menu, QMenu):
+            found.extend(entries(menu))
+            menu.close()
+        else:
+            QTimer.singleShot(10, look)
+
+    QTimer.singleShot(0, look)
+    open_menu()
+    return found
+
+
+def test_context_menus_stand_in_their_order(window, connected):
+    place = Place(connected.id, "archive", "d/")
+    one, two = SelectedObject("d/a", 1), SelectedObject("d/b", 2)
+
+    def menu(selection: Selection) -> list[str]:
+        return context_menu(window, lambda: window._selection_menu(selection, QPoint(100, 100)))
+
+    assert menu(Selection(place, (one,))) == [
+        *("Download…", "-", "Copy object name", "Copy bucket and object name"),
+        *("-", "Delete object…"),
+    ]
+    assert menu(Selection(place, (one, two)))[-1] == "Delete 2 objects…"
+    assert menu(Selection(place, (one,), ("d/x/", "d/y/")))[-1] == "Delete 2 folders and 1 object…"
+    assert menu(Selection(place, (), ("d/x/",))) == [
+        *("Open", "-", "Download…", "-", "Upload files…", "Upload folder…", "New folder…", "-"),
+        *("Copy folder name", "Copy bucket and folder name", "Refresh", "-", "Delete folder…"),
+    ]
+    assert menu(Selection(place)) == [
+        *("Upload files…", "Upload folder…", "New folder…", "-", "Paste files"),
+        *("-", "Select all", "Refresh"),
+    ]
+    assert menu(Selection(Place(connected.id), buckets=("archive",))) == [
+        *("Open", "-", "Upload files…", "Upload folder…", "New folder…", "-", "Download…"),
+        *("-", "Copy bucket name", "Refresh", "-", "Delete bucket…"),
+    ]
+
+
+def test_the_sidebars_menu_acts_on_the_row_under_it_and_not_on_the_page(window, connected):
+    found = context_menu(window, lambda: window._place_menu(Place(connected.id), QPoint(50, 150)))
+    assert found == [
+        *("Disconnect", "-", "New bucket…", "-", "Edit session…", "Copy endpoint"),
+        *("-", "Remove session…"),
+    ]
+    assert not window.context.actions["delete"].isEnabled()  # the page's own selection again
+
+
+def test_names_are_copied_one_a_line(qtbot, window, connected, client):
+    put(client, "a", "b")
+    window.context.actions["refresh"].trigger()
+    qtbot.waitUntil(lambda: rows_of(window) == ["a", "b"], timeout=SOON)
+    window.context.actions["select_all"].trigger()
+    qtbot.waitUntil(window.context.actions["copy_full_names"].isEnabled, timeout=SOON)
+    window.context.actions["copy_full_names"].trigger()
+    assert QGuiApplication.clipboard().text() == "archive/a\narchive/b"
+    window.context.actions["copy_location"].trigger()
+    assert QGuiApplication.clipboard().text() == "archive/"
+
+
+def test_every_menu_has_letters_of_its_own_for_alt(window):
+    """In each menu every entry has a letter, and no two share one."""
+    for top in window.menuBar().actions():
+        for menu in (top.menu(), *(one.menu() for one in top.menu().actions() if one.menu())):
+            letters = [letter(one.text()) for one in menu.actions() if not one.isSeparator()]
+            assert None not in letters, menu.title()
+            assert len(set(letters)) == len(letters), (menu.title(), letters)
+    tops = [letter(one.text()) for one in window.menuBar().actions()]
+    assert len(set(tops)) == len(tops)
+
+
+def letter(text: str) -> str | None:
+    at = text.replace("&&", "  ").find("&")
+    return None if at < 0 else text[at + 1].lower()
+
+
+def test_no_two_commands_share_keys(window):
+    actions = window.context.actions
+    keys = [actions[id].shortcut().toString() for id in actions]
+    keys = [one for one in keys if one]
+    assert len(set(keys)) == len(keys)
+    assert QKeySequence("Ctrl+Shift+N").toString() in keys
+
+
+# -- making, deleting, transferring ----------------------------------------------------------------
+
+
+def test_a_new_bucket_is_made_and_listed(qtbot, window, connected, client):
+    def type_name(dialog: QDialog) -> None:
+        field = dialog.findChild(QLineEdit, "name")
+        qtbot.keyClicks(field, "a b")
+        assert not dialog.findChild(QPushButton, "create").isEnabled()
+        field.clear()
+        qtbot.keyClicks(field, "dailies")
+        dialog.findChild(QPushButton, "create").click()
+
+    answer(qtbot, QDialog, type_name)
+    window.context.actions["new_bucket"].trigger()
+    assert window.place == Place(connected.id, "dailies")
+    assert [bucket.name for bucket in client.get_service().buckets] == ["archive", "dailies"]
+
+
+def test_a_bucket_that_is_there_already_is_told_in_the_form(qtbot, window, connected):
+    def type_name(dialog: QDialog) -> None:
+        qtbot.keyClicks(dialog.findChild(QLineEdit, "name"), "archive")
+        dialog.findChild(QPushButton, "create").click()
+        note = dialog.findChild(QWidget, "note")
+        qtbot.waitUntil(lambda: "is there already" in note.text(), timeout=SOON)
+        dialog.reject()
+
+    answer(qtbot, QDialog, type_name)
+    window.context.actions["new_bucket"].trigger()
+    assert window.place == Place(connected.id, "archive")
+
+
+def test_a_new_folder_is_made_in_the_listed_one(qtbot, window, connected):
+    def type_name(dialog: QDialog) -> None:
+        qtbot.keyClicks(dialog.findChild(QLineEdit, "name"), "day-016")
+        dialog.findChild(QPushButton, "create").click()
+
+    answer(qtbot, QDialog, type_name)
+    window.context.actions["new_folder"].trigger()
+    qtbot.waitUntil(lambda: rows_of(window) == ["day-016/"], timeout=SOON)
+
+
+def test_a_folder_is_deleted_after_its_bucket_was_typed(qtbot, window, connected, client):
+    put(client, "day-1/a", "day-1/b", "keep")
+    window.go(Place(connected.id, "archive", "day-1/"))
+    window.go(Place(connected.id, "archive"))
+    qtbot.waitUntil(lambda: rows_of(window) == ["day-1/", "keep"], timeout=SOON)
+    window.page.list.selectRow(0)
+    qtbot.waitUntil(window.context.actions["delete"].isEnabled, timeout=SOON)
+
+    def confirm(dialog: QDialog) -> None:
+        button = dialog.findChild(QPushButton, "delete_button")
+        typed = dialog.findChild(QLineEdit, "typed_name")
+        qtbot.waitUntil(typed.isVisible, timeout=SOON)
+        assert dialog.findChild(QWidget, "heading").text().startswith("Delete 2 objects, 14 B,")
+        assert not button.isEnabled()
+        qtbot.keyClicks(typed, "archive")
+        assert button.isEnabled()
+        button.click()
+
+    answer(qtbot, QDialog, confirm)
+    window.context.actions["delete"].trigger()
+    qtbot.waitUntil(lambda: rows_of(window) == ["keep"], timeout=SOON)
+    assert [one.name for one in client.list_objects("archive").objects()] == ["keep"]
+    window.context.actions["back"].trigger()  # the deleted folder is no page any more
+    assert window.place.prefix == ""
+
+
+def test_a_dropped_folder_is_uploaded_and_downloaded_again(
+    qtbot, window, connected, client, tmp_path
+):
+    source = tmp_path / "take 1"
+    (source / "deep").mkdir(parents=True)
+    for name in ("a.bin", "deep/b.bin"):
+        (source / name).write_bytes(os.urandom(200_000))
+    answer(qtbot, QDialog, press("upload_button"))
+    drop(window, [source])
+    qtbot.waitUntil(lambda: states(window) == [State.DONE], timeout=3 * SOON)
+    qtbot.waitUntil(lambda: rows_of(window) == ["take 1/"], timeout=SOON)
+    target = tmp_path / "restored"
+    target.mkdir()
+
+    def choose(dialog: QDialog) -> None:
+        dialog.findChild(QLineEdit, "target_folder").setText(str(target))
+        press("download_button")(dialog)
+
+    window.page.list.selectRow(0)
+    qtbot.waitUntil(window.context.actions["download"].isEnabled, timeout=SOON)
+    answer(qtbot, QDialog, choose)
+    window.context.actions["download"].trigger()
+    qtbot.waitUntil(lambda: states(window) == [State.DONE, State.DONE], timeout=3 * SOON)
+    for name in ("a.bin", "deep/b.bin"):
+        assert (target / "take 1" / name).read_bytes() == (source / name).read_bytes()
+
+
+def press(name: str):
+    def click(dialog: QDialog) -> None:
+        button = dialog.findChild(QPushButton, name)
+        if button.isEnabled():
+            button.click()
+        else:
+            QTimer.singleShot(20, lambda: click(dialog))
+
+    return click
+
+
+def drop(window, paths: list[Path]) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    viewport = window.page.list.viewport()
+    at = QPointF(200, viewport.height() - 5)
+    how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton)
+    free = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(viewport, QDragEnterEvent(at.toPoint(), *how, free))
+    QApplication.sendEvent(viewport, QDropEvent(at, *how, free))
+
+
+def states(window) -> list[State]:
+    return [row.state for row in window.jobs.rows()]
+
+
+# -- themes, sizes, memory -------------------------------------------------------------------------
+
+
+def test_the_theme_is_changed_at_once_and_kept(qtbot, window, qapp):
+    with qtbot.waitSignal(theme.notifier().changed):
+        window.context.actions["theme_dark"].trigger()
+    assert theme.tokens().dark
+    assert window.context.settings.theme is Theme.DARK
+    assert window.context.actions["theme_dark"].isChecked()
+    assert not window.context.actions["theme_light"].isChecked()
+
+
+def test_a_narrow_window_has_icons_for_words_and_a_narrow_sidebar(qtbot, window):
+    style = Qt.ToolButtonStyle
+    window.resize(1300, 800)
+    refresh = window.tool_bar.button("refresh")
+    upload = window.tool_bar.button("upload")
+    assert refresh.toolButtonStyle() is style.ToolButtonTextBesideIcon
+    window.resize(1024, 640)
+    assert refresh.toolButtonStyle() is style.ToolButtonIconOnly
+    assert upload.toolButtonStyle() is style.ToolButtonTextBesideIcon
+    qtbot.waitUntil(lambda: abs(window.sidebar.width() - 206) <= 2, timeout=SOON)
+    window.resize(1300, 800)
+    qtbot.waitUntil(lambda: window.sidebar.width() >= 266, timeout=SOON)
+
+
+def test_size_and_splitters_come_back_at_the_next_start(qtbot, start_program, tmp_path):
+    first = start_program().window
+    first.resize(1210, 777)
+    first.body.setSizes([333, 877])
+    first.body.splitterMoved.emit(333, 1)
+    first.transfers.set_collapsed(True)
+    first.close()
+    second = start_program(tmp_path / "data").window
+    # The tests' screen is narrower than the window; its height stays but for the frame.
+    assert abs(second.height() - 777) < 30
+    second.resize(1210, 777)
+    qtbot.waitUntil(lambda: abs(second.sidebar.width() - 333) <= 2, timeout=SOON)
+    assert second.transfers.collapsed
+
+
+def test_a_window_that_was_on_a_screen_that_is_gone_comes_back(qtbot, start_program, tmp_path):
+    first = start_program().window
+    first.move(9000, 9000)
+    first.close()
+    second = start_program(tmp_path / "data").window
+    screen = second.screen().availableGeometry()
+    assert screen.contains(second.geometry().center())
+
+
+def test_resetting_the_window_forgets_its_size(qtbot, start_program, tmp_path):
+    first = start_program().window
+    first.resize(950, 600)
+    first.close()
+    second = start_program(tmp_path / "data", reset_window=True).window
+    assert second.size() != QSize(950, 600)
+
+
+def test_the_panes_are_walked_with_one_key(qtbot, window, connected):
+    window.activateWindow()
+    window.sidebar.tree.setFocus()
+    seen = []
+    for _ in range(3):
+        window.next_pane()
+        seen.append(QApplication.focusWidget())
+    assert seen == [window.page.list, window.transfers.list, window.sidebar.tree]
+
+
+def test_everything_one_can_press_has_a_name_to_be_spoken(window, connected):
+    silent = []
+    for widget in window.findChildren(QWidget):
+        pressable = isinstance(widget, QAbstractButton | QLineEdit | QComboBox)
+        if pressable and widget.isVisibleTo(window):
+            face = QAccessible.queryAccessibleInterface(widget)
+            if not face.text(QAccessible.Text.Name).strip():
+                silent.append((type(widget).__name__, widget.objectName()))
+    assert silent == []
+
+
+def test_icon_only_buttons_say_what_they_do(window):
+    window.resize(1024, 640)
+    mute = [
+        button.objectName()
+        for button in window.tool_bar.findChildren(QToolButton)
+        if button.isVisible() and not button.toolTip()
+    ]
+    assert mute == []
+
+
+def test_quitting_asks_while_a_transfer_is_open(qtbot, window, connected, simulator, tmp_path):
+    simulator.faults.set("cache_bytes", 1000)
+    simulator.faults.set("retry_after", 60)
+    big = tmp_path / "big.bin"
+    big.write_bytes(bytes(500_000))
+    window.context.queue.upload(connected.id, "archive", "", [str(big)])
+    qtbot.waitUntil(lambda: states(window) == [State.WAITING], timeout=SOON)
+    answer(qtbot, QDialog, lambda dialog: dialog.findChild(QPushButton, "stay").click())
+    assert not window.close()
+    answer(qtbot, QDialog, lambda dialog: dialog.findChild(QPushButton, "quit_anyway").click())
+    assert window.close()
+
+
+def test_a_session_that_wants_it_is_edited_with_what_is_known(qtbot, window, connected):
+    def look(dialog: QDialog) -> None:
+        assert dialog.findChild(QLineEdit, "session_name").text() == "North Vault"
+        assert dialog.findChild(QLineEdit, "access_id").text() == connected.access_id
+        assert dialog.findChild(QLineEdit, "secret_key").echoMode() is QLineEdit.EchoMode.Password
+        dialog.reject()
+
+    answer(qtbot, QDialog, look)
+    window.context.actions["edit_session"].trigger()
+    assert window.context.sessions.all() == (connected,)
+
+
+def test_starting_with_a_sessions_name_asks_for_its_key(qtbot, start_program, tmp_path):
+    from ds3_browser.gui.sessions import Sessions
+    from ds3_browser.gui.settings import Settings
+
+    folder = tmp_path / "data"
+    folder.mkdir()
+    saved = SavedSession.new("South", host="bp-south.invalid", access_id="id")
+    Sessions(Settings(folder / "settings.ini")).add(saved)
+    asked: list[str] = []
+
+    def look(dialog: QDialog) -> None:
+        asked.append(dialog.objectName())
+        dialog.reject()
+
+    answer(qtbot, QDialog, look)
+    window = start_program(folder, session="South").window
+    qtbot.waitUntil(lambda: asked == ["session_dialog"], timeout=SOON)
+    assert window.place == Place(saved.id)
