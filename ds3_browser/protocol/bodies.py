@@ -18,7 +18,7 @@ PIECE = 1 << 20
 SENDFILE_PIECE = 8 << 20
 
 # Not every file system lets the kernel send its files.
-_NOT_BY_THE_KERNEL = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
+_NOT_BY_THE_KERNEL = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ESPIPE)
 _FAULTS_OF_A_FILE = (errno.EIO, errno.ESTALE)
 
 

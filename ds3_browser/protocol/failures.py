@@ -24,6 +24,18 @@ from .errors import (
 )
 from .records import Endpoint
 
+_ENDED_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+_REASONS: tuple[tuple[tuple[type[BaseException], ...], Unreachable], ...] = (
+    ((socket.gaierror, urllib3.exceptions.NameResolutionError), Unreachable.NAME),
+    ((ConnectionRefusedError,), Unreachable.REFUSED),
+    ((ConnectionResetError, *_ENDED_TLS), Unreachable.RESET),
+    # Before the time-outs: to urllib3 it is a kind of them.
+    ((urllib3.exceptions.NewConnectionError,), Unreachable.NETWORK),
+    ((TimeoutError, urllib3.exceptions.TimeoutError), Unreachable.TIMEOUT),
+)
+_ENDED_HTTP = (http_client.RemoteDisconnected, http_client.IncompleteRead)
+_NOT_HTTP = (http_client.HTTPException, urllib3.exceptions.InvalidHeader)
+
 
 def unreached(endpoint: Endpoint, error: Exception) -> ConnectionFailed:
     """There never was a connection: why not."""
@@ -51,23 +63,6 @@ def lost(endpoint: Endpoint, error: Exception, received: int) -> Ds3Error:
     if _any(causes, TimeoutError, urllib3.exceptions.TimeoutError):
         return ConnectionLost(where, Unreachable.TIMEOUT, "", received)
     return ConnectionLost(where, Unreachable.RESET, _words(causes[-1]), received)
-
-
-_ENDED_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
-_REASONS: tuple[tuple[tuple[type[BaseException], ...], Unreachable], ...] = (
-    ((socket.gaierror, urllib3.exceptions.NameResolutionError), Unreachable.NAME),
-    ((ConnectionRefusedError,), Unreachable.REFUSED),
-    ((ConnectionResetError, *_ENDED_TLS), Unreachable.RESET),
-    # Before the time-outs: to urllib3 it is a kind of them.
-    ((urllib3.exceptions.NewConnectionError,), Unreachable.NETWORK),
-    ((TimeoutError, urllib3.exceptions.TimeoutError), Unreachable.TIMEOUT),
-)
-_ENDED_HTTP = (http_client.RemoteDisconnected, http_client.IncompleteRead)
-_NOT_HTTP = (
-    http_client.HTTPException,
-    urllib3.exceptions.InvalidHeader,
-    urllib3.exceptions.InvalidChunkLength,
-)
 
 
 def _any(causes: Sequence[BaseException], *kinds: type[BaseException]) -> bool:

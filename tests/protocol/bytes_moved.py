@@ -1,0 +1,51 @@
+"""Bodies and sinks of the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+
+class Bytes:
+    """A Body over bytes. `sent` is what `moved` was told."""
+
+    file: tuple[int, int] | None = None
+
+    def __init__(self, data: bytes, piece: int = 1 << 20) -> None:
+        self.data = data
+        self.length = len(data)
+        self.sent = 0
+        self._piece = piece
+
+    def pieces(self) -> Iterator[memoryview]:
+        view = memoryview(self.data)
+        for begin in range(0, len(view), self._piece):
+            yield view[begin : begin + self._piece]
+
+    def moved(self, n: int) -> None:
+        self.sent += n
+
+
+class OpenFile(Bytes):
+    """A Body over an open file that may only be sent by the kernel."""
+
+    def __init__(self, descriptor: int, data: bytes, offset: int = 0) -> None:
+        super().__init__(data)
+        self.file = (descriptor, offset)
+
+    def pieces(self) -> Iterator[memoryview]:
+        raise AssertionError("the kernel sends a file over plain HTTP")
+
+
+class Collected:
+    """A Sink that keeps what it is given; `pieces` are the lengths it came in."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.pieces: list[int] = []
+
+    def write_at(self, offset: int, piece: memoryview) -> None:
+        assert offset == len(self.data)
+        self.data += piece
+
+    def moved(self, n: int) -> None:
+        self.pieces.append(n)
