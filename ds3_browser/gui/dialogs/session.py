@@ -7,6 +7,7 @@ a `SavedSession` and a secret key.
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -276,6 +277,7 @@ class SessionDialog(QDialog):
             *(self._proxy_address, self._proxy_user, self._proxy_password),
         ):
             field.textEdited.connect(self._edited)
+        self._host.editingFinished.connect(self._spread_address)
         self._name.textEdited.connect(self._follow)
         theme.notifier().changed.connect(self._tint)
         self._tint()
@@ -324,7 +326,6 @@ class SessionDialog(QDialog):
         self._edited()
 
     def _edited(self) -> None:
-        self._take_pasted_url()
         where = (self._host.text().strip(), self._port_number())
         if where != self._trusted_for:
             self._pin, self._verify = None, True
@@ -335,21 +336,22 @@ class SessionDialog(QDialog):
         if self._complete():
             self._timer.start()
 
-    def _take_pasted_url(self) -> None:
-        """Spread `https://host:port` over the fields when it was pasted into the host's."""
+    def _spread_address(self) -> None:
+        """Spread `https://host:port` or `host:port` over the fields, once it is typed or pasted."""
         text = self._host.text().strip()
-        if "://" not in text:
+        if "://" not in text and not re.fullmatch(r"[^:/]+:\d+", text):
             return
         try:
-            endpoint = Endpoint.parse(text)
+            endpoint = Endpoint.parse(text, default_scheme=self._scheme.currentText())
         except ValueError:
             return
-        self._host.setText(endpoint.host)
         self._last_scheme = endpoint.scheme
         self._scheme.blockSignals(True)
         self._scheme.setCurrentText(endpoint.scheme)
         self._scheme.blockSignals(False)
+        self._host.setText(endpoint.host)
         self._port.setText(str(endpoint.port))
+        self._edited()
 
     def _follow(self) -> None:
         self._unencrypted.setVisible(self._scheme.currentText() == "http")
@@ -387,6 +389,7 @@ class SessionDialog(QDialog):
 
     def test(self) -> None:
         """Test what the form holds now."""
+        self._spread_address()
         self._end_test()
         if self._complete():
             self._stop = self._start_test(self._read().endpoint, self._credentials(), self._show)
@@ -432,6 +435,7 @@ class SessionDialog(QDialog):
     # -- the end --------------------------------------------------------------------------------
 
     def _accept(self, choice: Choice) -> None:
+        self._spread_address()
         self._choice = choice
         self.accept()
 

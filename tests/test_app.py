@@ -1,0 +1,112 @@
+"""Starting the program: arguments, display, one instance a data folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ds3_browser import __main__ as entry
+from ds3_browser import app
+
+ROOT = Path(app.__file__).resolve().parent.parent
+
+
+def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LC_ALL") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env={**kept, "PYTHONPATH": str(ROOT), **environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("environ", "shown"),
+    [
+        ({}, False),
+        ({"DISPLAY": ""}, False),
+        ({"DISPLAY": ":0"}, True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ({"QT_QPA_PLATFORM": "offscreen"}, True),
+    ],
+)
+def test_a_display_is_looked_for_before_qt_would_abort(environ, shown):
+    assert (app.no_display(environ, "linux") is None) == shown
+    assert app.no_display(environ, "darwin") is None
+
+
+def test_without_a_display_the_program_says_so_in_one_sentence(tmp_path):
+    ended = run("-m", "ds3_browser", "--data-dir", str(tmp_path))
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("DS3 Browser needs a display")
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_hidden_switch_starts_the_simulator_and_no_window():
+    code = (
+        "import sys; from ds3_browser.__main__ import main;"
+        "sys.argv[1:] = ['--run-simulator', '--help'];"
+        "import atexit; atexit.register(lambda: print('PySide6' in sys.modules)); main()"
+    )
+    ended = run("-c", code)
+    assert ended.returncode == 0
+    assert "--access-key" in ended.stdout
+    assert ended.stdout.splitlines()[-1] == "False"
+
+
+def test_an_unknown_argument_is_refused():
+    ended = run("-m", "ds3_browser", "--no-such-thing")
+    assert ended.returncode == 2
+    assert "unrecognized" in ended.stderr
+
+
+def test_the_arguments_are_read(tmp_path):
+    options = entry.parser().parse_args(
+        ["--demo", "--session", "North", "--log-level", "debug", "--data-dir", str(tmp_path)]
+    )
+    assert (options.demo, options.session, options.log_level) == (True, "North", "DEBUG")
+    assert options.data_dir == tmp_path
+
+
+def test_the_demo_has_a_data_folder_of_its_own(tmp_path):
+    real = app.data_folder(app.Options(data_dir=tmp_path))
+    demo = app.data_folder(app.Options(data_dir=tmp_path, demo=True))
+    assert real != demo
+    assert demo.is_dir()
+
+
+def test_a_second_start_brings_the_first_ones_window_up_and_ends(qtbot, tmp_path):
+    raised: list[bool] = []
+    server = app.listen(tmp_path, lambda: raised.append(True))
+    code = (
+        "import sys; from pathlib import Path; from PySide6.QtCore import QCoreApplication;"
+        "from ds3_browser import app; q = QCoreApplication([]);"
+        "sys.exit(app.raise_the_other(Path(sys.argv[1])))"
+    )
+    second = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        qtbot.waitUntil(lambda: bool(raised), timeout=20_000)
+        qtbot.waitUntil(lambda: second.poll() is not None, timeout=20_000)
+        assert second.returncode == 0
+        assert "brought up" in second.stdout.read()
+    finally:
+        second.kill()
+        second.communicate()
+        server.close()
+
+
+def test_a_folder_whose_owner_does_not_answer_is_told(qapp, tmp_path, capsys):
+    assert app.raise_the_other(tmp_path) == 1
+    assert "does not answer" in capsys.readouterr().err
