@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
+import io
 import zlib
 from collections.abc import Callable
 from typing import Protocol
@@ -37,7 +37,7 @@ class _Crc32c:
         self._value = 0
 
     def update(self, piece: bytes | memoryview) -> None:
-        # The C function takes nothing but bytes; the copy costs a twentieth of a read.
+        # The C function takes nothing but bytes; a copy costs less than half of what it does.
         self._value = google_crc32c.extend(self._value, bytes(piece))
 
     def digest(self) -> bytes:
@@ -69,19 +69,20 @@ def of_bytes(kind: ChecksumType, data: bytes) -> Checksum:
 
 
 def of_file(
-    kind: ChecksumType, descriptor: int, offset: int, length: int, check: Callable[[], None]
+    kind: ChecksumType, file: io.FileIO, offset: int, length: int, check: Callable[[], None]
 ) -> Checksum:
     """Read a part of a file and digest it. `check` is called at each piece and may raise.
 
     A file that ends early gives the digest of what is there; the send will notice.
     """
     digest = new(kind)
-    end = offset + length
-    while offset < end:
+    buffer = memoryview(bytearray(min(PIECE, max(length, 1))))
+    file.seek(offset)
+    while length:
         check()
-        piece = os.pread(descriptor, min(PIECE, end - offset), offset)
-        if not piece:
+        n = file.readinto(buffer[: min(PIECE, length)])
+        if not n:
             break
-        digest.update(piece)
-        offset += len(piece)
+        digest.update(buffer[:n])
+        length -= n
     return finish(kind, digest)

@@ -1,34 +1,31 @@
 """Downloads: a blob is a part of an object on its way into a file.
 
-Bytes go into `<name>.<job>.ds3part` beside the target. Only when all blobs of an object are there
-and verified is the file synced, renamed and given its times; nothing that exists is overwritten
-unless that was chosen. Whatever ends the job, no part file stays behind.
+A blob that broke off goes on where it ended, with a Range; its digest goes on with it. Every blob
+that was read completely is verified, wherever the appliance tells a checksum. `part_file` says
+what becomes of the bytes.
 """
 
 from __future__ import annotations
 
-import contextlib
-import enum
-import errno
+import io
 import os
-import shutil
-import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import (
+    BadReply,
+    Busy,
     ConnectionFailed,
-    ConnectionLost,
-    Ds3Error,
-    Gone,
     NotFound,
+    RequestRefused,
+    ServerFault,
 )
 from ds3_browser.protocol.records import (
     Blob,
     BlobReply,
+    BucketAccess,
     BulkJob,
     Checksum,
     ChecksumType,
@@ -36,32 +33,32 @@ from ds3_browser.protocol.records import (
     Listing,
     Order,
     Priority,
+    RequestType,
 )
 from ds3_browser.protocol.transport import Hangup
 
-from . import checksum, metadata
-from .bulk import Job, Transfer, checksum_type, failure_of
-from .errors import ChecksumMismatch, JobRefused, LocalFileError, NoSpace
-from .events import Direction, Failure, FailureCode, ObjectState, State
+from . import checksum
+from .blobs import Transfer
+from .bulk import MAX_OBJECTS_PER_JOB, Job
+from .controls import Controls
+from .errors import ChecksumMismatch, JobRefused, failure_of
+from .events import Direction, Failure, FailureCode, ObjectState, State, WaitReason
 from .ledger import JobRecord, Ledger, NewObject
-from .plan import Targets, numbered
+from .loop import BUSY_S
+from .part_file import Existing, PartFile, Target, folds_names, in_the_way
+from .plan import Targets
 from .pool import BlobPool
 from .turns import Kind, Turns
 
-
-class Existing(enum.Enum):
-    """What to do with an object whose file is there already."""
-
-    SKIP = "skip"
-    REPLACE = "replace"
-    KEEP_BOTH = "keep both"
+__all__ = ["Existing", "GetJob", "GetSpec"]
 
 
 @dataclass(frozen=True, slots=True)
 class GetSpec:
     """What to download where. `names` are objects, `prefixes` whole folders of the bucket.
 
-    `base_prefix` is what names lose on their way to a path below `target`.
+    `base_prefix` is what names lose on their way to a path below `target`. More than
+    `objects_per_job` objects become several jobs on the appliance, and stay one here.
     """
 
     job_id: int
@@ -74,37 +71,33 @@ class GetSpec:
     name: str
     priority: Priority | None = None
     existing: Existing = Existing.KEEP_BOTH
-
-
-@dataclass(slots=True)
-class _Restore:
-    """An object on its way: where it goes, and what came with its bytes."""
-
-    path: Path
-    part: Path
-    descriptor: int | None = None
-    opening: threading.Lock = field(default_factory=threading.Lock)
-    metadata: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    objects_per_job: int = MAX_OBJECTS_PER_JOB
 
 
 class GetJob(Job):
     direction = Direction.GET
     turn_kind = Kind.DOWNLOAD
+    request_type = RequestType.GET
 
     def __init__(
         self, spec: GetSpec, client: Ds3Client, ledger: Ledger, pool: BlobPool, turns: Turns
     ) -> None:
-        super().__init__(spec.job_id, client, ledger, pool, turns)
+        super().__init__(
+            *(spec.job_id, spec.bucket, spec.name, client, ledger, pool, turns),
+            objects_per_job=spec.objects_per_job,
+        )
         self.spec = spec
-        self._restores: dict[str, _Restore] = {}
+        self._target: Target | None = None
+        self._paths: dict[str, str] = {}
+        self._files: dict[str, PartFile] = {}
+        self._received: dict[Transfer, _Received] = {}
         self._checksum_type: ChecksumType | None = None
-        self._received: dict[tuple[str, int], int] = {}
 
     def _record(self) -> JobRecord:
         spec = self.spec
         return JobRecord(
             id=spec.job_id,
-            kind="get",
+            kind=self.direction.value,
             session=spec.session_id,
             bucket=spec.bucket,
             prefix=spec.base_prefix,
@@ -116,8 +109,8 @@ class GetJob(Job):
             endpoint=self._client.endpoint.url,
             access_id=self._client.credentials.access_id,
             options={
-                "names": list(spec.names[:1000]),
-                "prefixes": list(spec.prefixes),
+                "names": spec.names,
+                "prefixes": spec.prefixes,
                 "existing": spec.existing.value,
                 "priority": spec.priority.value if spec.priority else None,
             },
@@ -126,14 +119,15 @@ class GetJob(Job):
     # --- which objects, and where to
 
     def _plan(self) -> Iterator[NewObject]:
-        target = Path(self.spec.target)
         try:
-            target.mkdir(parents=True, exist_ok=True)
+            self._target = Target.make(os.path.abspath(self.spec.target))
         except OSError as error:
-            failure = Failure(FailureCode.LOCAL_WRITE, None, str(target), error.strerror)
-            yield NewObject(self.spec.name, None, None, None, ObjectState.FAILED, failure)
-            return
-        targets = Targets(target, self.spec.base_prefix)
+            failure = Failure(
+                FailureCode.LOCAL_WRITE, None, self.spec.target, detail=error.strerror
+            )
+            raise JobRefused(failure) from error
+        folder = self._target.folder
+        targets = Targets(folder, self.spec.base_prefix, folds=folds_names(folder))
         seen: set[str] = set()
         for name, size, complete in self._named():
             if name not in seen:
@@ -145,293 +139,224 @@ class GetJob(Job):
         for name in self.spec.names:
             yield name, None, True
         for prefix in self.spec.prefixes:
-            for page in self._listed(prefix):
+            marker: str | None = None
+            while True:
+                page = self._listed(prefix, marker)
                 yield from ((o.name, o.size, not o.being_uploaded) for o in page.objects())
+                if page.next_marker is None or page.next_marker == marker:
+                    break
+                marker = page.next_marker
 
-    def _listed(self, prefix: str) -> Iterator[Listing]:
-        """All pages below a prefix; the network gone is waited for."""
-        marker: str | None = None
+    def _listed(self, prefix: str, marker: str | None) -> Listing:
+        """One page below a prefix. Waits for an appliance that is away or busy."""
         while True:
-            self._check()
+            self._waits.checkpoint()
             try:
                 page = self._client.list_objects(self.spec.bucket, prefix=prefix, marker=marker)
             except ConnectionFailed as error:
-                self._wait_for_network(error)
-                continue
-            except Ds3Error as error:
+                self._waits.for_network(error)
+            except Busy as busy:
+                seconds = busy.retry_after_s or BUSY_S
+                self._waits.wait(WaitReason.BUSY, seconds, retry_after_s=busy.retry_after_s)
+            except ServerFault:
+                self._waits.wait(WaitReason.BUSY, self._waits.back_off())
+            except (RequestRefused, BadReply) as error:
                 raise JobRefused(failure_of(error)) from error
-            yield page
-            if page.next_marker is None or page.next_marker == marker:
-                return
-            marker = page.next_marker
+            else:
+                self._waits.reached()
+                return page
 
     def _planned(self, targets: Targets, name: str, size: int | None, complete: bool) -> NewObject:
         path = targets.path_for(name)
         if not complete:
-            failure = Failure(FailureCode.NOT_FOUND, name, detail="being uploaded")
-            return NewObject(name, str(path), size, None, ObjectState.FAILED, failure)
+            failure = Failure(FailureCode.NOT_FOUND, name, path, "being uploaded")
+            return NewObject(name, path, size, None, ObjectState.FAILED, failure)
         if name.endswith("/"):
             return self._folder(name, path)
-        if self.spec.existing is Existing.SKIP and path.exists():
-            return NewObject(name, str(path), size, None, ObjectState.SKIPPED)
-        part = path.with_name(f"{path.name[:200]}.{self.job_id}.ds3part")
-        self._restores[name] = _Restore(path, part)
-        return NewObject(name, str(path), size)
+        if os.path.isdir(path):
+            failure = failure_of(in_the_way(path), name)
+            return NewObject(name, path, size, None, ObjectState.FAILED, failure)
+        if self.spec.existing is Existing.SKIP and os.path.lexists(path):
+            return NewObject(name, path, size, None, ObjectState.SKIPPED)
+        self._paths[name] = path
+        return NewObject(name, path, size)
 
-    def _folder(self, name: str, path: Path) -> NewObject:
+    def _folder(self, name: str, path: str) -> NewObject:
         """A kept empty folder is made here; there is nothing to fetch."""
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            os.makedirs(path, exist_ok=True)
         except OSError as error:
-            failure = _in_the_way(name, path, error)
-            return NewObject(name, str(path), 0, None, ObjectState.FAILED, failure)
-        return NewObject(name, str(path), 0, None, ObjectState.DONE)
+            blocked = isinstance(error, FileExistsError | NotADirectoryError)
+            failure = failure_of(in_the_way(path) if blocked else error, name)
+            return NewObject(name, path, 0, None, ObjectState.FAILED, failure)
+        return NewObject(name, path, 0, None, ObjectState.DONE)
 
-    def _create(self, objects: Sequence[NewObject], part: int, parts: int) -> BulkJob:
-        self._checksum_type = checksum_type(self._client, self.spec.bucket)
+    def _create(self, objects: Sequence[NewObject], name: str) -> BulkJob:
+        self._checksum_type = self._client.checksum_of_policy(self.spec.bucket)
         return self._client.start_get_job(
             self.spec.bucket,
             [GetItem(found.name) for found in objects],
-            name=self.spec.name,
+            name=name,
             priority=self.spec.priority,
             order=Order.NONE,
         )
 
-    def _path_of(self, name: str) -> str | None:
-        restore = self._restores.get(name)
-        return str(restore.path) if restore else None
+    def _without_missing(
+        self, objects: Sequence[NewObject], error: NotFound
+    ) -> Sequence[NewObject]:
+        """The appliance takes all names or none: those that are gone fail, the others go on."""
+        if self._client.head_bucket(self.spec.bucket) is BucketAccess.ABSENT:
+            raise JobRefused(failure_of(error)) from error
+        missing = {found.name for found in objects if not self._is_there(found)}
+        if not missing or len(missing) == len(objects):
+            name = objects[0].name if len(objects) == 1 else None
+            raise JobRefused(failure_of(error, name)) from error
+        for found in objects:
+            if found.name in missing:
+                self._fail_missing(found)
+        return [found for found in objects if found.name not in missing]
+
+    def _is_there(self, found: NewObject) -> bool:
+        self._controls.check()
+        return self._client.head_object(self.spec.bucket, found.name) is not None
+
+    def _fail_missing(self, found: NewObject) -> None:
+        failure = Failure(FailureCode.NOT_FOUND, found.name, found.path, at=datetime.now(UTC))
+        self._amounts.total -= found.size or 0
+        self._reporter.failed(failure)
+        self._ledger.object_ended(self.job_id, found.name, ObjectState.FAILED, failure=failure)
+
+    def _expected(self, objects: Sequence[NewObject]) -> Iterator[tuple[str, int | None]]:
+        """The sizes are the appliance's word: an object may have been replaced since the list."""
+        return ((found.name, None) for found in objects)
 
     # --- one blob
 
-    def _move(self, transfer: Transfer, hangup: Hangup) -> None:
-        blob = transfer.blob
-        restore = self._restores[blob.name]
-        sink = _BlobSink(self._descriptor(restore), blob, transfer, self)
-        with _told(restore):
-            self._receive(blob, sink, hangup, restore)
-            transfer.checksum = (
-                (self._checksum_type.value, sink.value or "") if self._checksum_type else None
-            )
+    def before_moving(self, transfer: Transfer) -> None:
+        found = transfer.object
+        if found.name not in self._files:
+            assert self._target is not None
+            path = self._paths[found.name]
+            self._files[found.name] = PartFile(self._target, path, self.job_id, found.size)
 
-    def _receive(self, blob: Blob, sink: _BlobSink, hangup: Hangup, restore: _Restore) -> None:
-        """Receive a blob; one that broke off is continued where it ended, once, with a Range."""
-        try:
-            reply = self._get(blob, sink, hangup)
-        except ConnectionLost:
-            if not 0 < sink.received < blob.length or hangup.fired:
-                raise
-            self._check()
-            reply = self._get(blob, sink, hangup, begin=sink.received)
-        except (NotFound, Gone):
-            # One listed blob may be read once; after that it is there without the job.
-            sink.restart()
-            reply = self._get(blob, sink, hangup, begin=0, with_job=False)
-        restore.metadata = reply.metadata or restore.metadata
-        self._verify(blob, sink, reply)
+    def move(self, transfer: Transfer, hangup: Hangup) -> None:
+        part = self._files[transfer.blob.name]
+        received = self._received.setdefault(transfer, _Received(self._checksum_type))
+        transfer.moved = received.length
+        resumed = received.length > 0
+        with part.opened() as file:
+            sink = _BlobSink(part, file, transfer, received, self._controls)
+            reply = self._receive(transfer, sink, hangup)
+            # From here on the blob is whole, or it is begun anew.
+            del self._received[transfer]
+            part.attributes = reply.metadata or part.attributes
+            transfer.checksum = self._verified(transfer.blob, reply, received, file, resumed)
 
-    def _get(
-        self,
-        blob: Blob,
-        sink: _BlobSink,
-        hangup: Hangup,
-        begin: int | None = None,
-        with_job: bool = True,
-    ) -> BlobReply:
-        span = None
-        if begin is not None and blob.length:
-            sink.begin_at(begin)
-            span = (blob.offset + begin, blob.offset + blob.length - 1)
-        assert self._part is not None
+    def _receive(self, transfer: Transfer, sink: _BlobSink, hangup: Hangup) -> BlobReply:
+        """Ask for what is missing of a blob: in the job or, once it was read there, without it."""
+        blob, begin = transfer.blob, sink.received.length
+        ranged = blob.length > 0 and (begin > 0 or transfer.outside)
         return self._client.get_object(
             self.spec.bucket,
             blob.name,
             sink,
-            job_id=self._part.job_id if with_job else None,
+            job_id=None if transfer.outside else self._current_job,
             offset=blob.offset,
             version_id=blob.version_id,
-            byte_range=span,
+            byte_range=(blob.offset + begin, blob.offset + blob.length - 1) if ranged else None,
             hangup=hangup,
         )
 
-    def _verify(self, blob: Blob, sink: _BlobSink, reply: BlobReply) -> None:
-        if sink.received != blob.length:
-            raise ChecksumMismatch(blob.name, blob.offset)
+    def _verified(
+        self, blob: Blob, reply: BlobReply, received: _Received, file: io.FileIO, resumed: bool
+    ) -> Checksum | None:
+        """The blob's digest, which is the one the appliance tells; None where it tells none."""
         expected = reply.checksum or self._checksum_from_head(blob)
-        if expected is None:
-            return
-        if expected != sink.finish(expected.type):
+        unproved = expected is None and resumed and self._checksum_type is not None
+        if received.length != blob.length or unproved:
             raise ChecksumMismatch(blob.name, blob.offset)
+        if expected is not None and received.checksum(expected.type, file, blob) != expected:
+            raise ChecksumMismatch(blob.name, blob.offset)
+        return expected
 
     def _checksum_from_head(self, blob: Blob) -> Checksum | None:
         """A ranged answer carries no checksum of the blob; the object's head does."""
-        head = self._client.head_object(self.spec.bucket, blob.name)
-        if head is None or head.checksum_type in (None, ChecksumType.NONE):
+        head = self._client.head_object(self.spec.bucket, blob.name, version_id=blob.version_id)
+        kind = head.checksum_type if head is not None else None
+        if head is None or kind is None or kind is ChecksumType.NONE:
             return None
         value = head.checksums.get(blob.offset)
-        return Checksum(head.checksum_type, value) if value and head.checksum_type else None
+        return Checksum(kind, value) if value else None
 
-    def _descriptor(self, restore: _Restore) -> int:
-        """The open part file, made with its folders by the first of the object's blobs."""
-        with restore.opening, _told(restore):
-            if restore.descriptor is None:
-                restore.part.parent.mkdir(parents=True, exist_ok=True)
-                flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC
-                restore.descriptor = os.open(restore.part, flags, 0o666)
-            return restore.descriptor
+    # --- one object
 
-    def check(self) -> None:
-        """Raise JobCancelled where the run is to end; for a sink that is being filled."""
-        self._check()
+    def finish(self, name: str) -> ObjectState:
+        part = self._files[name]
+        placed = part.put_in_place(self.spec.existing)
+        self._paths[name] = part.path
+        del self._files[name]
+        return ObjectState.DONE if placed else ObjectState.SKIPPED
 
-    @property
-    def checksum_type(self) -> ChecksumType | None:
-        return self._checksum_type
+    def leave(self, name: str) -> None:
+        part = self._files.pop(name, None)
+        if part is not None:
+            part.discard()
+        for transfer in list(self._received):
+            if transfer.blob.name == name:
+                self._received.pop(transfer, None)
 
-    # --- a whole object
+    def path_of(self, name: str) -> str | None:
+        return self._paths.get(name)
 
-    def _object_moved(self, name: str) -> ObjectState:
-        restore = self._restores[name]
-        assert restore.descriptor is not None
-        os.fsync(restore.descriptor)
-        os.close(restore.descriptor)
-        restore.descriptor = None
-        try:
-            state = self._put_in_place(restore)
-        except OSError as error:
-            restore.part.unlink(missing_ok=True)
-            raise _local(restore, error) from error
-        if state is ObjectState.DONE:
-            metadata.restore(restore.path, restore.metadata)
-        return state
 
-    def _put_in_place(self, restore: _Restore) -> ObjectState:
-        """Give the part file its name. What came into being meanwhile is not overwritten either."""
-        if self.spec.existing is Existing.REPLACE:
-            restore.part.replace(restore.path)
-        else:
-            wanted, number = restore.path, 2
-            while not _renamed(restore.part, restore.path):
-                if self.spec.existing is Existing.SKIP:
-                    restore.part.unlink()
-                    return ObjectState.SKIPPED
-                restore.path = numbered(wanted, number)
-                number += 1
-        _sync_folder(restore.path.parent)
-        return ObjectState.DONE
+class _Received:
+    """How much of a blob is in its file, and the digest of that; kept when a body breaks off."""
 
-    def _object_given_up(self, name: str) -> None:
-        restore = self._restores.get(name)
-        if restore is None:
-            return
-        if restore.descriptor is not None:
-            os.close(restore.descriptor)
-            restore.descriptor = None
-        with contextlib.suppress(OSError):
-            restore.part.unlink(missing_ok=True)
+    def __init__(self, kind: ChecksumType | None) -> None:
+        self.length = 0
+        self._kind = kind
+        self._digest = checksum.new(kind) if kind is not None else None
+
+    def add(self, piece: memoryview) -> None:
+        if self._digest is not None:
+            self._digest.update(piece)
+        self.length += len(piece)
+
+    def checksum(self, kind: ChecksumType, file: io.FileIO, blob: Blob) -> Checksum:
+        """The digest of the whole blob; read back where another type is asked than was expected."""
+        if self._digest is not None and kind is self._kind:
+            return checksum.finish(kind, self._digest)
+        return checksum.of_file(kind, file, blob.offset, blob.length, lambda: None)
 
 
 class _BlobSink:
-    """Takes a blob's bytes to their place in the part file and digests them as they come."""
+    """Takes a blob's bytes to their place in the part file, one piece after the other."""
 
-    def __init__(self, descriptor: int, blob: Blob, transfer: Transfer, job: GetJob) -> None:
-        self._descriptor = descriptor
-        self._blob = blob
+    def __init__(
+        self,
+        part: PartFile,
+        file: io.FileIO,
+        transfer: Transfer,
+        received: _Received,
+        controls: Controls,
+    ) -> None:
+        self.received = received
+        self._part = part
+        self._file = file
         self._transfer = transfer
-        self._job = job
-        self._begin = 0
-        self.value: str | None = None
-        self.restart()
-
-    def restart(self) -> None:
-        """Begin anew: what came before counts no more."""
-        self.received = 0
-        self._transfer.moved = 0
-        self._kind = self._job.checksum_type
-        self._digest = checksum.new(self._kind) if self._kind else None
-
-    def begin_at(self, received: int) -> None:
-        """The next answer's body begins after so many bytes of the blob."""
-        self._begin = received
+        self._controls = controls
+        file.seek(transfer.blob.offset + received.length)
 
     def write_at(self, offset: int, piece: memoryview) -> None:
-        place = self._blob.offset + self._begin + offset
-        written = 0
-        while written < len(piece):
-            written += os.pwrite(self._descriptor, piece[written:], place + written)
-        if self._digest is not None:
-            self._digest.update(piece)
-        self.received += len(piece)
+        if self.received.length + len(piece) > self._transfer.blob.length:
+            # What comes behind it belongs to another blob.
+            raise BadReply(f"more bytes than the blob has: {self._transfer.blob.name}")
+        with self._part.told():
+            written = 0
+            while written < len(piece):
+                written += self._file.write(piece[written:])
+        self.received.add(piece)
 
     def moved(self, n: int) -> None:
-        self._transfer.moved += n
-        self._job.check()
-
-    def finish(self, kind: ChecksumType) -> Checksum:
-        """The digest of what was received; read back from the file where another type is asked."""
-        if self._digest is not None and kind is self._kind:
-            result = checksum.finish(kind, self._digest)
-        else:
-            result = checksum.of_file(
-                kind, self._descriptor, self._blob.offset, self._blob.length, self._job.check
-            )
-        self.value = result.value
-        return result
-
-
-@contextlib.contextmanager
-def _told(restore: _Restore) -> Iterator[None]:
-    """Turn what the disk says into what it means for the object or the job."""
-    try:
-        yield
-    except ConnectionError:
-        raise
-    except OSError as error:
-        raise _local(restore, error) from error
-
-
-def _local(restore: _Restore, error: OSError) -> LocalFileError:
-    folder = str(restore.path.parent)
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        free = None
-        with contextlib.suppress(OSError):
-            free = shutil.disk_usage(folder).free
-        return NoSpace(FailureCode.LOCAL_WRITE, folder, error.strerror or "", free)
-    failure = _in_the_way(None, restore.path, error)
-    return LocalFileError(failure.code, str(restore.path), failure.detail or "")
-
-
-def _in_the_way(name: str | None, path: Path, error: OSError) -> Failure:
-    """Tell a file where a folder should be, or the other way round, from other trouble."""
-    kinds = (FileExistsError, NotADirectoryError, IsADirectoryError)
-    if isinstance(error, kinds):
-        blocking = next((p for p in [path, *path.parents] if p.exists()), path)
-        return Failure(FailureCode.IN_THE_WAY, name, str(path), str(blocking))
-    return Failure(FailureCode.LOCAL_WRITE, name, str(path), error.strerror)
-
-
-def _renamed(part: Path, path: Path) -> bool:
-    """Give the file its name unless that is taken; False then. Atomic where links are known."""
-    try:
-        os.link(part, path)
-    except FileExistsError:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path)) from None
-        return False
-    except OSError as error:
-        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EMLINK):
-            raise
-        if path.exists():
-            return False
-        part.rename(path)
-        return True
-    part.unlink()
-    return True
-
-
-def _sync_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        self._transfer.moved = self.received.length
+        self._controls.check()

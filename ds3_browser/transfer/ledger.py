@@ -1,35 +1,46 @@
 """The ledger: every job, object and blob, what became of it, and what survives a crash.
 
-One thread writes; what others hand it is committed every 1,000 rows or half a second. A call that
-is `durable` returns after its own commit, which holds all that was handed over before it: with
-`synchronous=FULL` SQLite has then synced the write-ahead log, so a crash of the program or of the
-computer loses nothing that was reported as true before it. The intent to create a job is durable
-before the request goes out, and the appliance's id and the chunks before the first byte; a state
-is written after it is true. Readers have connections of their own, which cannot write.
+Why what it says is true. One thread writes, in transactions that hold whole steps. The database is
+in WAL mode with `synchronous=FULL`: a commit returns after the log was synced to the disk, so what
+was committed outlives a crash of the program and of the computer. A call marked *durable* returns
+after a commit that holds its own step and all that was handed over before it; the others are
+committed within half a second, and a crash can only make the ledger say too little of them. Three
+orders follow from that. The intent to create a job is durable before the request goes out, so an
+appliance never has a job of ours that the ledger has not heard of. The appliance's id and the
+blobs are durable before the first byte. And a state is written after it is true, never before: a
+downloaded file is synced and has its name before it is called done.
+
+Where the disk refuses (full, gone), durable calls raise LedgerError at once and the other steps
+are kept in memory and tried again with the next commit. Readers have connections of their own,
+which cannot write.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any  # values of SQLite and JSON
 
-from ds3_browser.protocol.records import BulkJob
+from ds3_browser.protocol.records import BulkJob, Checksum, Chunk
 
 from .events import Failure, FailureCode, ObjectState, State
 
+log = logging.getLogger(__name__)
+
 SCHEMA_VERSION = 1
-COMMIT_ROWS = 1000
+COMMIT_STEPS = 1000
 COMMIT_AFTER_S = 0.5
+MAX_WAITING = 2000  # steps handed over and not yet taken; who hands over more waits
 
 _SCHEMA = """
 CREATE TABLE schema_version (version INTEGER NOT NULL);
@@ -60,12 +71,12 @@ CREATE TABLE blob (
 
 
 class LedgerError(Exception):
-    """The ledger cannot be opened; the text says why. The file is left as it is."""
+    """The ledger cannot be opened or written; the text says why. The file is left as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """A job as the ledger has it. Times are aware UTC."""
+    """A job as the ledger has it. Times are aware UTC; `kind` is a Direction's value."""
 
     id: int
     kind: str
@@ -80,11 +91,14 @@ class JobRecord:
     endpoint: str | None = None
     access_id: str | None = None
     options: Mapping[str, Any] | None = None
+    reason: str | None = None
+    started: datetime | None = None
+    persisted: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectRow:
-    """An object of a job. `chunk` is the number of its first blob's chunk."""
+    """An object of a job. `chunk` is the number of its first blob's chunk, as events have it."""
 
     name: str
     path: str | None
@@ -110,29 +124,37 @@ class NewObject:
     failure: Failure | None = None
 
 
-_Statement = tuple[str, Sequence[Any]]
+#: A statement and the rows it is executed with, one after the other.
+_Statement = tuple[str, Iterable[Sequence[Any]]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """Statements that belong together. `done` is given where somebody waits for the commit."""
+
+    statements: Sequence[_Statement]
+    done: Future[None] | None
 
 
 class Ledger:
     """Opens or creates the file and owns the writing thread. Raises LedgerError.
 
-    Any thread may call; what is not durable returns at once.
+    Any thread may call; what is not durable returns at once, or when the writer has caught up.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._ids = threading.Lock()
         self._last_id = _prepare(path)
-        self._waiting: queue.Queue[tuple[list[_Statement], Future[None] | None] | None] = (
-            queue.Queue()
-        )
+        self._closed = False
+        self._waiting: queue.Queue[_Step | None] = queue.Queue(MAX_WAITING)
         self._thread = threading.Thread(target=self._write, name="ledger", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Commit what is waiting and end the thread."""
-        if self._thread.is_alive():
+        if not self._closed:
+            self._closed = True
             self._waiting.put(None)
             self._thread.join()
 
@@ -147,126 +169,115 @@ class Ledger:
     def add_job(self, record: JobRecord) -> None:
         """Durable."""
         self._durable(
-            [
-                (
-                    "INSERT INTO job (id, kind, session, endpoint, access_id, bucket, prefix,"
-                    " target, name, options, state, created) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-                    (
-                        *(record.id, record.kind, record.session, record.endpoint),
-                        *(record.access_id, record.bucket, record.prefix, record.target),
-                        *(record.name, json.dumps(record.options), record.state.value),
-                        record.created.isoformat(),
-                    ),
-                )
-            ]
+            "INSERT INTO job (id, kind, session, endpoint, access_id, bucket, prefix, target, name,"
+            " options, state, created) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                *(record.id, record.kind, record.session, record.endpoint, record.access_id),
+                *(record.bucket, record.prefix, record.target, record.name),
+                *(json.dumps(record.options), record.state.value, record.created.isoformat()),
+            ),
         )
 
     def set_state(self, job_id: int, state: State, reason: str | None = None) -> None:
-        """Durable where the job has ended."""
-        ended = _now() if state.ended else None
-        statements: list[_Statement] = [
-            (
-                "UPDATE job SET state = ?, reason = ?, ended = ?,"
-                " started = COALESCE(started, ?) WHERE id = ?",
-                (state.value, reason, ended, _now(), job_id),
-            )
-        ]
-        if state.ended:
-            self._durable(statements)
-        else:
-            self._put(statements)
-
-    def set_persisted(self, job_id: int) -> None:
-        self._put([("UPDATE job SET persisted = ? WHERE id = ?", (_now(), job_id))])
-
-    def intend(self, job_id: int, part: int) -> None:
-        """Durable: a job is about to be asked of the appliance."""
+        """Durable. `started` is kept from the first call, `ended` is set where the state ends."""
         self._durable(
-            [
-                (
-                    "INSERT OR REPLACE INTO appliance_job (job, part, intended, state)"
-                    " VALUES (?, ?, ?, 'intended')",
-                    (job_id, part, _now()),
-                )
-            ]
+            "UPDATE job SET state = ?, reason = ?, ended = ?, started = COALESCE(started, ?)"
+            " WHERE id = ?",
+            (state.value, reason, _now() if state.ended else None, _now(), job_id),
         )
 
-    def created(self, job_id: int, part: int, job: BulkJob) -> None:
-        """Durable: the appliance's id, the chunks and the blobs of all objects."""
-        statements: list[_Statement] = [
+    def set_option(self, job_id: int, name: str, value: str | None) -> None:
+        """Keep what a job settled on, beside the options it was made with."""
+        self._put(
+            "UPDATE job SET options = json_set(COALESCE(options, '{}'), ?, ?) WHERE id = ?",
+            (f"$.{name}", value, job_id),
+        )
+
+    def set_persisted(self, job_id: int) -> None:
+        self._put("UPDATE job SET persisted = ? WHERE id = ?", (_now(), job_id))
+
+    def intend(self, job_id: int, part: int) -> None:
+        """Durable: a job is about to be asked of the appliance. The first intent's time is kept."""
+        self._durable(
+            "INSERT OR IGNORE INTO appliance_job (job, part, intended, state)"
+            " VALUES (?, ?, ?, 'intended')",
+            (job_id, part, _now()),
+        )
+
+    def created(self, job_id: int, part: int, job: BulkJob, first_chunk: int = 0) -> None:
+        """Durable: the appliance's id, the chunks and the blobs of all objects.
+
+        Objects and blobs name their chunk by its number in the whole job, which is the appliance's
+        plus `first_chunk`.
+        """
+        self._durable_steps(
             (
                 "UPDATE appliance_job SET appliance_id = ?, state = 'open', last_activity = ?"
                 " WHERE job = ? AND part = ?",
-                (job.job_id, _now(), job_id, part),
-            )
-        ]
-        for chunk in job.chunks:
-            statements.append(
-                (
-                    "INSERT OR REPLACE INTO chunk VALUES (?, ?, ?, ?, ?)",
-                    (job_id, part, chunk.number, chunk.chunk_id, chunk.node_id),
-                )
-            )
-            for blob in chunk.blobs:
-                statements.append(
-                    (
-                        "UPDATE object SET version = ?, chunk = COALESCE(chunk, ?),"
-                        " size = MAX(COALESCE(size, 0), ?) WHERE job = ? AND name = ?",
-                        (
-                            *(blob.version_id or "", chunk.number, blob.offset + blob.length),
-                            *(job_id, blob.name),
-                        ),
-                    )
-                )
-                statements.append(
-                    (
-                        'INSERT OR REPLACE INTO blob (object, "offset", length, chunk, state)'
-                        " SELECT id, ?, ?, ?, 'waiting' FROM object WHERE job = ? AND name = ?",
-                        (blob.offset, blob.length, chunk.number, job_id, blob.name),
-                    )
-                )
-        self._durable(statements)
+                [(job.job_id, _now(), job_id, part)],
+            ),
+            (
+                "INSERT OR REPLACE INTO chunk VALUES (?, ?, ?, ?, ?)",
+                [(job_id, part, c.number, c.chunk_id, c.node_id) for c in job.chunks],
+            ),
+            (
+                "UPDATE object SET part = ?, version = ?, chunk = COALESCE(chunk, ?),"
+                " size = MAX(COALESCE(size, 0), ?) WHERE job = ? AND name = ?",
+                _object_facts(job_id, part, job.chunks, first_chunk),
+            ),
+            (
+                'INSERT OR REPLACE INTO blob (object, "offset", length, chunk, state)'
+                " SELECT id, ?, ?, ?, 'waiting' FROM object WHERE job = ? AND name = ?",
+                _blob_facts(job_id, job.chunks, first_chunk),
+            ),
+        )
 
     def appliance_job_ended(self, job_id: int, part: int, state: str) -> None:
+        """`state`: moved, cancelled or truncated."""
         self._put(
-            [
-                (
-                    "UPDATE appliance_job SET state = ?, last_activity = ?"
-                    " WHERE job = ? AND part = ?",
-                    (state, _now(), job_id, part),
-                )
-            ]
+            "UPDATE appliance_job SET state = ?, last_activity = ? WHERE job = ? AND part = ?",
+            (state, _now(), job_id, part),
         )
 
     # --- objects and blobs
 
-    def add_objects(self, job_id: int, part: int, objects: Iterable[NewObject]) -> None:
-        self._put(
+    def add_objects(self, job_id: int, objects: Sequence[NewObject]) -> None:
+        """Add what was found. A name that the job has already keeps its first row."""
+        self._put_many(
+            "INSERT OR IGNORE INTO object (job, part, name, path, size, mtime_ns, state,"
+            " error_code, error_facts, ended) VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
-                    "INSERT OR IGNORE INTO object (job, part, name, path, size, mtime_ns, state,"
-                    " error_code, error_facts, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        *(job_id, part, _text(new.name), _bytes(new.path), new.size),
-                        *(new.mtime_ns, new.state.value, *_failure_columns(new.failure)),
-                        _now() if new.state is not ObjectState.WAITING else None,
-                    ),
+                    *(job_id, _text(new.name), _bytes(new.path), new.size, new.mtime_ns),
+                    *(new.state.value, *_failure_columns(new.failure)),
+                    _now() if new.state is not ObjectState.WAITING else None,
                 )
                 for new in objects
-            ]
+            ],
+        )
+
+    def object_begun(self, job_id: int, name: str) -> None:
+        """The first of an object's bytes are on their way."""
+        self._set_object(job_id, name, ObjectState.TRANSFERRING)
+
+    def object_held(self, job_id: int, name: str) -> None:
+        """None of an object's bytes are on their way any more, and it has not ended."""
+        self._set_object(job_id, name, ObjectState.WAITING)
+
+    def _set_object(self, job_id: int, name: str, state: ObjectState) -> None:
+        self._put(
+            "UPDATE object SET state = ? WHERE job = ? AND name = ? AND ended IS NULL",
+            (state.value, job_id, _text(name)),
         )
 
     def blob_ended(
-        self, job_id: int, name: str, offset: int, state: str, tries: int, checksum: str | None
+        self, job_id: int, name: str, offset: int, tries: int, checksum: Checksum | None
     ) -> None:
+        """A blob was moved and, of a download, verified."""
         self._put(
-            [
-                (
-                    'UPDATE blob SET state = ?, tries = ?, checksum = ? WHERE "offset" = ?'
-                    " AND object = (SELECT id FROM object WHERE job = ? AND name = ?)",
-                    (state, tries, checksum, offset, job_id, name),
-                )
-            ]
+            "UPDATE blob SET state = 'done', tries = ?, checksum = ? WHERE \"offset\" = ?"
+            " AND object = (SELECT id FROM object WHERE job = ? AND name = ?)",
+            (tries, checksum.value if checksum else None, offset, job_id, _text(name)),
         )
 
     def object_ended(
@@ -276,116 +287,171 @@ class Ledger:
         state: ObjectState,
         *,
         tries: int = 1,
-        checksum: tuple[str, str] | None = None,
+        checksum: Checksum | None = None,
         path: str | None = None,
         failure: Failure | None = None,
         durable: bool = False,
     ) -> None:
-        statements: list[_Statement] = [
-            (
-                "UPDATE object SET state = ?, tries = ?, checksum_type = ?, checksum = ?,"
-                " path = COALESCE(?, path), error_code = ?, error_facts = ?, ended = ?"
-                " WHERE job = ? AND name = ?",
-                (
-                    *(state.value, tries, *(checksum or (None, None)), _bytes(path)),
-                    *(*_failure_columns(failure), _now(), job_id, _text(name)),
-                ),
-            )
-        ]
+        """An object has ended; `path` where its file has another name than was planned."""
+        query = (
+            "UPDATE object SET state = ?, tries = ?, checksum_type = ?, checksum = ?,"
+            " path = COALESCE(?, path), error_code = ?, error_facts = ?, ended = ?"
+            " WHERE job = ? AND name = ?"
+        )
+        digest = (checksum.type.value, checksum.value) if checksum else (None, None)
+        row = (
+            *(state.value, tries, *digest, _bytes(path)),
+            *(*_failure_columns(failure), _now(), job_id, _text(name)),
+        )
         if durable:
-            self._durable(statements)
+            self._durable(query, row)
         else:
-            self._put(statements)
+            self._put(query, row)
 
     def end_open_objects(self, job_id: int, state: ObjectState) -> None:
-        """Give all objects that have not ended one state; for a job that was cancelled."""
+        """Give all objects that have not ended one state; for a job that is over."""
         self._put(
-            [
-                (
-                    "UPDATE object SET state = ?, ended = ? WHERE job = ? AND state IN"
-                    " ('waiting', 'ready', 'transferring')",
-                    (state.value, _now(), job_id),
-                )
-            ]
+            "UPDATE object SET state = ?, ended = ? WHERE job = ? AND ended IS NULL",
+            (state.value, _now(), job_id),
         )
 
     def discard_objects(self, job_id: int) -> None:
         """What was in cache is there no more: the job was cancelled with all it brought."""
         self._put(
-            [
-                (
-                    "UPDATE object SET state = 'cancelled', ended = ? WHERE job = ?"
-                    " AND state = 'in cache'",
-                    (_now(), job_id),
-                )
-            ]
+            "UPDATE object SET state = 'cancelled', ended = ? WHERE job = ? AND state = 'in cache'",
+            (_now(), job_id),
         )
 
     def flush(self) -> None:
         """Durable: all that was handed over before."""
-        self._durable([])
+        self._durable_steps()
+
+    # --- handing over
+
+    def _put(self, query: str, row: Sequence[Any]) -> None:
+        self._hand_over(_Step([(query, [row])], None))
+
+    def _put_many(self, query: str, rows: Sequence[Sequence[Any]]) -> None:
+        if rows:
+            self._hand_over(_Step([(query, rows)], None))
+
+    def _durable(self, query: str, row: Sequence[Any]) -> None:
+        self._durable_steps((query, [row]))
+
+    def _durable_steps(self, *statements: _Statement) -> None:
+        done: Future[None] = Future()
+        self._hand_over(_Step(statements, done))
+        done.result()
+
+    def _hand_over(self, step: _Step) -> None:
+        if self._closed:
+            raise LedgerError(f"{self.path} is closed")
+        self._waiting.put(step)
 
     # --- the writing thread
 
-    def _put(self, statements: list[_Statement]) -> None:
-        self._waiting.put((statements, None))
-
-    def _durable(self, statements: list[_Statement]) -> None:
-        done: Future[None] = Future()
-        self._waiting.put((statements, done))
-        done.result()
-
     def _write(self) -> None:
-        connection = _connect(self.path)
-        rows, began = 0, time.monotonic()
-        pending: list[Future[None]] = []
-        open_for_more = True
-        while open_for_more:
-            late = max(0.01, began + COMMIT_AFTER_S - time.monotonic())
-            with suppress(queue.Empty):
-                taken = self._waiting.get(timeout=late if rows else None)
-                if taken is None:
-                    open_for_more = False
-                else:
-                    began = began if rows else time.monotonic()
-                    rows += _execute(connection, taken[0], taken[1], pending)
-            due = rows >= COMMIT_ROWS or time.monotonic() - began >= COMMIT_AFTER_S
-            if pending or due or not open_for_more:
-                _commit(connection, pending)
-                rows, began = 0, time.monotonic()
-        connection.close()
+        kept: list[_Step] = []
+        with closing(_connect(self.path)) as connection:
+            while True:
+                steps, last = self._gather()
+                kept = _commit(connection, kept + steps)
+                if last:
+                    break
+        if kept:
+            log.error("%d steps could not be written to %s", len(kept), self.path)
+
+    def _gather(self) -> tuple[list[_Step], bool]:
+        """Steps for one commit, at least one; and whether there will be no more."""
+        steps: list[_Step] = []
+        until = 0.0
+        while len(steps) < COMMIT_STEPS:
+            try:
+                wait = until - time.monotonic() if steps else None
+                step = self._waiting.get(timeout=None if wait is None else max(0.001, wait))
+            except queue.Empty:
+                break
+            if step is None:
+                return steps, True
+            until = until or time.monotonic() + COMMIT_AFTER_S
+            steps.append(step)
+            if step.done is not None:
+                break
+        return steps, False
 
 
-def _execute(
-    connection: sqlite3.Connection,
-    statements: list[_Statement],
-    done: Future[None] | None,
-    pending: list[Future[None]],
-) -> int:
-    """Run statements; their caller, if one waits, learns of a failure at once."""
+def _commit(connection: sqlite3.Connection, steps: list[_Step]) -> list[_Step]:
+    """Write the steps in one transaction and tell who waits. Returns those to try again."""
     try:
-        for text, values in statements:
-            connection.execute(text, values)
-    except sqlite3.Error as error:
-        if done is None:
-            raise
-        done.set_exception(error)
-        return 0
-    if done is not None:
-        pending.append(done)
-    return len(statements)
+        _execute(connection, steps)
+    except sqlite3.OperationalError as error:
+        # The disk refuses. Who waits must know now; what nobody waits for can come later.
+        log.warning("the ledger cannot be written: %s", error)
+        for step in steps:
+            if step.done is not None:
+                step.done.set_exception(LedgerError(str(error)))
+        return [step for step in steps if step.done is None]
+    except (sqlite3.Error, ValueError, OverflowError) as error:
+        _commit_singly(connection, steps, error)
+        return []
+    for step in steps:
+        if step.done is not None:
+            step.done.set_result(None)
+    return []
 
 
-def _commit(connection: sqlite3.Connection, pending: list[Future[None]]) -> None:
-    try:
-        connection.commit()
-    except sqlite3.Error as error:
-        for done in pending:
-            done.set_exception(error)
-    else:
-        for done in pending:
-            done.set_result(None)
-    pending.clear()
+def _commit_singly(connection: sqlite3.Connection, steps: list[_Step], error: Exception) -> None:
+    """One step is wrong in itself: write all others, and leave that one out."""
+    if len(steps) > 1:
+        for step in steps:
+            _commit(connection, [step])
+        return
+    log.error("a step was left out of the ledger: %s", error)
+    for step in steps:
+        if step.done is not None:
+            step.done.set_exception(LedgerError(str(error)))
+
+
+def _execute(connection: sqlite3.Connection, steps: Iterable[_Step]) -> None:
+    with connection:  # commits, or rolls back what an exception left
+        for step in steps:
+            for query, rows in step.statements:
+                connection.executemany(query, rows)
+
+
+class _Facts:
+    """Rows made anew each time they are gone through: half a million need not be held at once."""
+
+    def __init__(self, rows: Any) -> None:  # a function without arguments that gives an iterator
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[Sequence[Any]]:
+        return iter(self._rows())
+
+
+def _object_facts(
+    job_id: int, part: int, chunks: Sequence[Chunk], first_chunk: int
+) -> Iterable[Sequence[Any]]:
+    return _Facts(
+        lambda: (
+            (
+                *(part, blob.version_id or "", chunk.number + first_chunk),
+                *(blob.offset + blob.length, job_id, blob.name),
+            )
+            for chunk in chunks
+            for blob in chunk.blobs
+        )
+    )
+
+
+def _blob_facts(job_id: int, chunks: Sequence[Chunk], first_chunk: int) -> Iterable[Sequence[Any]]:
+    return _Facts(
+        lambda: (
+            (blob.offset, blob.length, chunk.number + first_chunk, job_id, blob.name)
+            for chunk in chunks
+            for blob in chunk.blobs
+        )
+    )
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -396,20 +462,19 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(path: Path) -> int:
-    """Make the tables where there are none; the highest job id so far. Raises LedgerError."""
+    """Make the file and its tables where there are none; the highest job id so far."""
     try:
-        connection = _connect(path)
-        try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # it names the user's files
+        with closing(_connect(path)) as connection:
             if not connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]:
-                connection.executescript(_SCHEMA)
+                connection.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
             version = connection.execute("SELECT version FROM schema_version").fetchone()[0]
             if version != SCHEMA_VERSION:
-                raise LedgerError(f"{path} has version {version}; this program knows 1")
+                raise LedgerError(f"{path} has version {version}, not {SCHEMA_VERSION}")
             highest = connection.execute("SELECT COALESCE(MAX(id), 0) FROM job").fetchone()[0]
             return int(highest)
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
+    except (OSError, sqlite3.Error) as error:
         raise LedgerError(f"{path}: {error}") from error
 
 
@@ -424,29 +489,18 @@ class LedgerReader:
         self._db.close()
 
     def jobs(self) -> list[JobRecord]:
-        return [
-            JobRecord(
-                id=row["id"],
-                kind=row["kind"],
-                session=row["session"],
-                bucket=row["bucket"],
-                prefix=row["prefix"],
-                target=row["target"],
-                name=row["name"],
-                state=State(row["state"]),
-                created=datetime.fromisoformat(row["created"]),
-                ended=_date(row["ended"]),
-                endpoint=row["endpoint"],
-                access_id=row["access_id"],
-                options=json.loads(row["options"] or "null"),
-            )
-            for row in self._db.execute("SELECT * FROM job ORDER BY id")
-        ]
+        """All jobs, oldest first."""
+        return [_job_record(row) for row in self._db.execute("SELECT * FROM job ORDER BY id")]
 
     def appliance_jobs(self, job_id: int) -> list[tuple[int, str | None, str]]:
         """Part, the appliance's id and state of each job there."""
         query = "SELECT part, appliance_id, state FROM appliance_job WHERE job = ? ORDER BY part"
         return [tuple(row) for row in self._db.execute(query, (job_id,))]
+
+    def knows_appliance_job(self, appliance_id: str) -> bool:
+        """Whether a job of the ledger has this one on the appliance."""
+        query = "SELECT 1 FROM appliance_job WHERE appliance_id = ?"
+        return self._db.execute(query, (appliance_id,)).fetchone() is not None
 
     def objects(
         self,
@@ -458,20 +512,49 @@ class LedgerReader:
         limit: int = 500,
     ) -> list[ObjectRow]:
         """A page of a job's objects, failed ones first, then in the order they were found."""
-        query, values = "SELECT * FROM object WHERE job = ?", [job_id]
-        parameters: list[Any] = list(values)
+        query, parameters = "SELECT * FROM object WHERE job = ?", [job_id]
+        values: list[Any] = list(parameters)
         if states is not None:
             query += f" AND state IN ({','.join('?' * len(states))})"
-            parameters += [state.value for state in states]
+            values += [state.value for state in states]
         if name_contains:
             query += " AND instr(name, ?) > 0"
-            parameters.append(name_contains)
+            values.append(name_contains)
         query += " ORDER BY state != 'failed', id LIMIT ? OFFSET ?"
-        return [_object_row(row) for row in self._db.execute(query, (*parameters, limit, offset))]
+        return [_object_row(row) for row in self._db.execute(query, (*values, limit, offset))]
 
     def counts(self, job_id: int) -> dict[ObjectState, int]:
         query = "SELECT state, COUNT(*) FROM object WHERE job = ? GROUP BY state"
         return {ObjectState(state): n for state, n in self._db.execute(query, (job_id,))}
+
+    def blobs(self, job_id: int, name: str) -> list[tuple[int, int, str, int]]:
+        """Offset, length, state and tries of an object's blobs, in order."""
+        query = (
+            'SELECT b."offset", b.length, b.state, b.tries FROM blob b JOIN object o'
+            ' ON o.id = b.object WHERE o.job = ? AND o.name = ? ORDER BY b."offset"'
+        )
+        return [tuple(row) for row in self._db.execute(query, (job_id, name))]
+
+
+def _job_record(row: sqlite3.Row) -> JobRecord:
+    return JobRecord(
+        id=row["id"],
+        kind=row["kind"],
+        session=row["session"],
+        bucket=row["bucket"],
+        prefix=row["prefix"],
+        target=row["target"],
+        name=row["name"],
+        state=State(row["state"]),
+        created=datetime.fromisoformat(row["created"]),
+        ended=_date(row["ended"]),
+        endpoint=row["endpoint"],
+        access_id=row["access_id"],
+        options=json.loads(row["options"] or "null"),
+        reason=row["reason"],
+        started=_date(row["started"]),
+        persisted=_date(row["persisted"]),
+    )
 
 
 def _object_row(row: sqlite3.Row) -> ObjectRow:
@@ -517,6 +600,7 @@ def _date(text: str | None) -> datetime | None:
 
 
 def _bytes(path: str | None) -> bytes | None:
+    """A path as the disk has it, also where that is no UTF-8."""
     return None if path is None else path.encode("utf-8", "surrogateescape")
 
 

@@ -11,11 +11,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Ds3Error, NotFound
+from ds3_browser.protocol.transport import Hangup
 
 from .events import Event, Persisted, PersistenceProgress
 
@@ -27,17 +28,28 @@ ENDED_S = 60.0
 
 
 @dataclass(slots=True)
-class _Watched:
-    job_id: int
+class _Part:
+    """One job on the appliance; sizes are bytes. `over` once it was persisted."""
+
     appliance_job_id: str
     total: int
-    interval_s: float
+    persisted: int = 0
+    over: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Watched:
+    """One job of ours, with all its parts on the appliance."""
+
+    job_id: int
     due: float
+    interval_s: float
     ended: bool = False
+    parts: dict[str, _Part] = field(default_factory=dict)
 
 
 class PersistenceWatcher:
-    """`report` is called in the watcher's thread."""
+    """`report` is called in the watcher's thread; the other methods from any thread."""
 
     def __init__(
         self,
@@ -51,6 +63,7 @@ class PersistenceWatcher:
         self._client = client
         self._report = report
         self._first_s, self._running_s, self._ended_s = first_s, running_s, ended_s
+        self._hangup = Hangup()
         self._changed = threading.Condition()
         self._jobs: dict[int, _Watched] = {}
         self._closed = False
@@ -58,11 +71,11 @@ class PersistenceWatcher:
         self._thread.start()
 
     def watch(self, job_id: int, appliance_job_id: str, total: int) -> None:
-        """Follow a job of `total` bytes from its creation on."""
-        due = time.monotonic() + self._running_s
+        """Follow a job of `total` bytes from its creation on; once for each part of a split job."""
         with self._changed:
-            watched = _Watched(job_id, appliance_job_id, total, self._running_s, due)
-            self._jobs[job_id] = watched
+            due = time.monotonic() + self._running_s
+            watched = self._jobs.setdefault(job_id, _Watched(job_id, due, self._running_s))
+            watched.parts[appliance_job_id] = _Part(appliance_job_id, total)
             self._changed.notify()
 
     def ended(self, job_id: int) -> None:
@@ -79,17 +92,20 @@ class PersistenceWatcher:
             self._jobs.pop(job_id, None)
 
     def close(self) -> None:
+        """End the thread, and the call it may be in."""
         with self._changed:
             self._closed = True
             self._changed.notify()
+        self._hangup.fire()
         self._thread.join()
 
     def _watch(self) -> None:
-        while (job := self._next()) is not None:
-            try:
-                self._ask(job)
-            except Ds3Error as error:
-                log.info("persistence of job %d is not known now: %s", job.job_id, error)
+        with self._client.under(self._hangup):
+            while (job := self._next()) is not None:
+                try:
+                    self._ask(job)
+                except Ds3Error as error:
+                    log.info("persistence of job %d is not known now: %s", job.job_id, error)
 
     def _next(self) -> _Watched | None:
         """Wait for the next job that is due and set when it is due again."""
@@ -106,22 +122,47 @@ class PersistenceWatcher:
         return None
 
     def _ask(self, job: _Watched) -> None:
-        try:
-            running = self._client.active_job(job.appliance_job_id)
-        except NotFound:
-            self._ask_completed(job)
-            return
-        done = running.completed_size
-        if done is not None:
-            self._report(
-                PersistenceProgress(
-                    job.job_id, job.appliance_job_id, min(done, job.total), job.total
-                )
-            )
+        with self._changed:
+            parts = list(job.parts.values())
+        for part in parts:
+            if part.over is None:
+                self._ask_part(job, part)
+        persisted = sum(part.persisted for part in parts)
+        ends = [part.over for part in parts if part.over is not None]
+        last = parts[-1].appliance_job_id
+        if len(ends) < len(parts) or not job.ended:
+            total = sum(part.total for part in parts)
+            self._report(PersistenceProgress(job.job_id, last, persisted, total))
+        elif self._forgotten(job):
+            self._report(Persisted(job.job_id, last, max(ends)))
 
-    def _ask_completed(self, job: _Watched) -> None:
-        """A job that is no longer active and not among the completed ones is no one's any more."""
-        self.forget(job.job_id)
-        completed = self._client.completed_job(job.appliance_job_id)
-        at = completed.ended or datetime.now(UTC)
-        self._report(Persisted(job.job_id, job.appliance_job_id, at))
+    def _ask_part(self, job: _Watched, part: _Part) -> None:
+        try:
+            running = self._client.active_job(part.appliance_job_id)
+        except NotFound:
+            self._ask_completed(job, part)
+        else:
+            part.persisted = min(running.completed_size or 0, part.total)
+
+    def _ask_completed(self, job: _Watched, part: _Part) -> None:
+        """The job is no longer active: persisted it is only if the appliance says so of all of it.
+
+        One that was cancelled or truncated there by somebody is followed no more.
+        """
+        try:
+            completed = self._client.completed_job(part.appliance_job_id)
+        except NotFound:
+            log.warning("job %d is no longer on the appliance", job.job_id)
+            self.forget(job.job_id)
+            raise
+        size = completed.original_size
+        if completed.truncated or (size is not None and size < part.total):
+            log.warning("job %d was truncated on the appliance", job.job_id)
+            self.forget(job.job_id)
+            return
+        part.persisted, part.over = part.total, completed.ended or datetime.now(UTC)
+
+    def _forgotten(self, job: _Watched) -> bool:
+        """Follow it no more; whether it was still followed."""
+        with self._changed:
+            return self._jobs.pop(job.job_id, None) is not None

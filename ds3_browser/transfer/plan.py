@@ -7,23 +7,27 @@ name is hostile input, so it can only lead to a path below the target.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
 import sys
-import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from .events import Failure, FailureCode
 
 MAX_NAME_BYTES = 1024
-_CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_WINDOWS_FORBIDDEN = re.compile(r'[<>:"\\|?*\x00-\x1f]')
-_WINDOWS_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+MAX_PART_BYTES = 255
 SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
+
+_CONTROL = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
+_NOT_UTF8 = re.compile("[\ud800-\udfff]")
+_WINDOWS_FORBIDDEN = re.compile(r'[<>:"\\|?*\x00-\x1f]')
+_WINDOWS_RESERVED = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,12 @@ def walk(
 ) -> Iterator[Item | Failure]:
     """What the paths hold, in the order of their names. `check` is called at each and may raise.
 
-    Nothing is raised for a file: what cannot be sent comes as a Failure.
+    Nothing is raised for a file: what cannot be sent comes as a Failure. Holds the names of one
+    folder a level, and nothing of what it has given.
     """
     for path in paths:
         check()
-        path = path.rstrip("/") or "/"
+        path = os.path.abspath(path)
         name = prefix + os.path.basename(path)
         try:
             # A link that was chosen itself is meant.
@@ -68,53 +73,71 @@ def walk(
             yield unreadable(path, error, name)
             continue
         if stat.S_ISDIR(status.st_mode):
-            yield from _walk_folder(path, name + "/", options, check, (_identity(status),))
+            yield from _Walk(options, check).folder(path, name + "/", status)
         else:
             yield _file(path, name, status)
 
 
-def _walk_folder(
-    folder: str,
-    prefix: str,
-    options: WalkOptions,
-    check: Callable[[], None],
-    above: tuple[tuple[int, int], ...],
-) -> Iterator[Item | Failure]:
-    try:
-        with os.scandir(folder) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        yield unreadable(folder, error, prefix)
-        return
-    if not found and options.keep_empty_folders:
-        failure = _name_failure(prefix, folder)
-        yield failure or Item(prefix, folder, 0, 0)
-    for entry in found:
-        check()
-        if options.skip_system_files and _is_system_file(entry.name):
-            continue
-        if entry.is_symlink() and not options.follow_links:
-            continue
-        yield from _walk_entry(entry, prefix + entry.name, options, check, above)
+@dataclass(slots=True)
+class _Level:
+    """A folder that is being gone through; `names` are still to come, the next one last."""
+
+    path: str
+    prefix: str
+    identity: tuple[int, int]
+    names: list[str]
 
 
-def _walk_entry(
-    entry: os.DirEntry[str],
-    name: str,
-    options: WalkOptions,
-    check: Callable[[], None],
-    above: tuple[tuple[int, int], ...],
-) -> Iterator[Item | Failure]:
-    try:
-        status = entry.stat()
-    except OSError as error:
-        yield unreadable(entry.path, error, name)
-        return
-    if not stat.S_ISDIR(status.st_mode):
-        yield _file(entry.path, name, status)
-    elif _identity(status) not in above:  # a link to a folder it lies in would never end
-        here = (*above, _identity(status))
-        yield from _walk_folder(entry.path, name + "/", options, check, here)
+class _Walk:
+    """Goes through one folder and all below it, without recursion: folders may be very deep."""
+
+    def __init__(self, options: WalkOptions, check: Callable[[], None]) -> None:
+        self._options = options
+        self._check = check
+        self._levels: list[_Level] = []
+
+    def folder(self, path: str, prefix: str, status: os.stat_result) -> Iterator[Item | Failure]:
+        yield from self._enter(path, prefix, status)
+        while self._levels:
+            level = self._levels[-1]
+            if not level.names:
+                self._levels.pop()
+                continue
+            self._check()
+            name = level.names.pop()
+            yield from self._entry(os.path.join(level.path, name), level.prefix + name)
+
+    def _enter(self, path: str, prefix: str, status: os.stat_result) -> Iterator[Item | Failure]:
+        try:
+            names = sorted(os.listdir(path), reverse=True)
+        except OSError as error:
+            yield unreadable(path, error, prefix)
+            return
+        self._check()
+        if names:
+            self._levels.append(_Level(path, prefix, _identity(status), names))
+        elif self._options.keep_empty_folders:
+            yield _name_failure(prefix, path) or Item(prefix, path, 0, 0)
+
+    def _entry(self, path: str, name: str) -> Iterator[Item | Failure]:
+        if self._options.skip_system_files and _is_system_file(os.path.basename(path)):
+            return
+        try:
+            status = os.lstat(path)
+            if stat.S_ISLNK(status.st_mode):
+                if not self._options.follow_links:
+                    return
+                status = os.stat(path)
+        except OSError as error:
+            yield unreadable(path, error, name)
+            return
+        if not stat.S_ISDIR(status.st_mode):
+            yield _file(path, name, status)
+        elif not self._lies_in(status):  # else a link to a folder above it, which would never end
+            yield from self._enter(path, name + "/", status)
+
+    def _lies_in(self, status: os.stat_result) -> bool:
+        return any(level.identity == _identity(status) for level in self._levels)
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
@@ -129,7 +152,7 @@ def _file(path: str, name: str, status: os.stat_result) -> Item | Failure:
     if not stat.S_ISREG(status.st_mode):
         return Failure(FailureCode.UNREADABLE, name, path, "not a regular file")
     if not os.access(path, os.R_OK):
-        return Failure(FailureCode.UNREADABLE, name, path, os.strerror(13))
+        return Failure(FailureCode.UNREADABLE, name, path, os.strerror(errno.EACCES))
     return _name_failure(name, path) or Item(name, path, status.st_size, status.st_mtime_ns)
 
 
@@ -140,9 +163,11 @@ def _name_failure(name: str, path: str) -> Failure | None:
 
 def forbidden(name: str) -> str | None:
     """The rule that keeps a name from being an object's, or None."""
+    if _NOT_UTF8.search(name):
+        return "not UTF-8"
     if _CONTROL.search(name):
         return "a control character"
-    if len(name.encode("utf-8", "surrogatepass")) > MAX_NAME_BYTES:
+    if len(name.encode()) > MAX_NAME_BYTES:
         return f"over {MAX_NAME_BYTES} bytes"
     if name.startswith("/"):
         return "a leading slash"
@@ -152,6 +177,7 @@ def forbidden(name: str) -> str | None:
 
 
 def unreadable(path: str, error: OSError, name: str | None = None) -> Failure:
+    """What an error of the disk means for a file that was to be sent."""
     gone = isinstance(error, FileNotFoundError)
     code = FailureCode.VANISHED if gone else FailureCode.UNREADABLE
     return Failure(code, name, path, error.strerror)
@@ -163,60 +189,65 @@ def unreadable(path: str, error: OSError, name: str | None = None) -> Failure:
 class Targets:
     """Gives each object of a download a path of its own below `target`.
 
-    Two names that lead to one path, on this disk, are told apart by ` (2)` before the extension of
-    the later one. Not thread-safe; one job's loop owns it.
+    Two names that lead to one path are told apart by ` (2)` before the extension of the later one;
+    with `folds`, paths are one that differ in case or composition only, as the target's disk takes
+    them. Not thread-safe.
     """
 
-    def __init__(self, target: Path, base_prefix: str, *, folds: bool | None = None) -> None:
+    def __init__(self, target: str, base_prefix: str, *, folds: bool) -> None:
         self._target = target
         self._base = base_prefix
-        self._folds = folds_names(target) if folds is None else folds
+        self._folds = folds
         self._taken: set[str] = set()
 
-    def path_for(self, name: str) -> Path:
-        """The path for an object; a folder's name leads to the folder itself."""
-        parts = safe_parts(name.removeprefix(self._base)) or ["unnamed"]
-        path = self._target.joinpath(*parts)
+    def path_for(self, name: str) -> str:
+        """The path for an object; a folder's name leads to the folder, which may be the target."""
+        parts = safe_parts(name.removeprefix(self._base))
         if name.endswith("/"):
-            return path
-        number = 2
-        candidate = path
+            return os.path.join(self._target, *parts)
+        path = os.path.join(self._target, *(parts or ["unnamed"]))
+        candidate, number = path, 2
         while self._key(candidate) in self._taken:
             candidate = numbered(path, number)
             number += 1
         self._taken.add(self._key(candidate))
         return candidate
 
-    def _key(self, path: Path) -> str:
-        text = str(path)
-        return unicodedata.normalize("NFC", text).casefold() if self._folds else text
+    def _key(self, path: str) -> str:
+        return unicodedata.normalize("NFC", path).casefold() if self._folds else path
 
 
 def safe_parts(name: str, *, windows: bool | None = None) -> list[str]:
     """The parts of a path below a target: nothing that climbs, starts anew or names a device."""
     windows = sys.platform == "win32" if windows is None else windows
     parts = [part for part in name.split("/") if part not in ("", ".", "..")]
-    return [_windows_part(part) for part in parts] if windows else [_posix_part(p) for p in parts]
+    return [_windows_part(part) if windows else _posix_part(part) for part in parts]
 
 
 def _posix_part(part: str) -> str:
-    return part.replace("\x00", "_")
+    return fitting(part.replace("\x00", "_"))
 
 
 def _windows_part(part: str) -> str:
     part = _WINDOWS_FORBIDDEN.sub("_", part).rstrip(" .") or "_"
-    return f"_{part}" if _WINDOWS_RESERVED.fullmatch(part) else part
+    return fitting(f"_{part}" if _WINDOWS_RESERVED.fullmatch(part) else part)
 
 
-def numbered(path: Path, number: int) -> Path:
+def numbered(path: str, number: int) -> str:
     """The path with ` (number)` before its extension."""
-    return path.with_name(f"{path.stem} ({number}){path.suffix}")
+    folder, name = os.path.split(path)
+    stem, extension = os.path.splitext(name)
+    return os.path.join(folder, fitting(stem, f" ({number}){extension}"))
 
 
-def folds_names(folder: Path) -> bool:
-    """Whether the disk takes names that differ in case for one. Tried with a file of our own."""
-    try:
-        with tempfile.NamedTemporaryFile(prefix="ds3-Case-", dir=folder) as file:
-            return os.path.exists(os.path.join(folder, os.path.basename(file.name).swapcase()))
-    except OSError:
-        return False
+def fitting(name: str, ending: str = "") -> str:
+    """A file name with an ending, cut before the ending to what disks take: 255 bytes."""
+    room = MAX_PART_BYTES - len(os.fsencode(ending))
+    encoded = os.fsencode(name)
+    if len(encoded) <= room:
+        return name + ending
+    if not ending:
+        stem, extension = os.path.splitext(name)
+        if 0 < len(os.fsencode(extension)) <= 16:
+            return fitting(stem, extension)
+    return encoded[: max(0, room)].decode("utf-8", "ignore") + ending

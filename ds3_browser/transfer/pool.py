@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import Any, TypeVar  # what a task is given is its owner's
+from typing import TypeVar
 
 SMALL = 1 << 20
 THREADS = 4
@@ -45,21 +45,22 @@ class BlobPool:
         """Queue a task that moves a blob of `length` bytes."""
         with self._changed:
             self._queues.setdefault(owner, deque()).append((task, length < SMALL))
-            self._changed.notify()
+            # Not `notify`: it might wake a job that waits for its own tasks instead of a thread.
+            self._changed.notify_all()
 
     def hash_ahead(self, work: Callable[[], T]) -> Future[T]:
         """Run `work` in the hashing thread while other blobs are being sent."""
         return self._hasher.submit(work)
 
-    def withdraw(self, owner: Hashable) -> list[Any]:
-        """Drop the owner's tasks that have not begun; the first argument of each."""
+    def withdraw(self, owner: Hashable) -> list[Task]:
+        """Drop the owner's tasks that have not begun, and return them."""
         with self._changed:
-            return [task.args[0] for task, _ in self._queues.pop(owner, ())]
+            return [task for task, _ in self._queues.pop(owner, ())]
 
     def wait_for(self, owner: Hashable) -> None:
         """Block until none of the owner's tasks runs."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._running.get(owner))
+            self._changed.wait_for(lambda: owner not in self._running)
 
     def close(self) -> None:
         """Drop what has not begun and wait for what has."""
@@ -77,16 +78,12 @@ class BlobPool:
             try:
                 task()
             finally:
-                with self._changed:
-                    self._small_running -= small
-                    self._running[owner] -= 1
-                    self._changed.notify_all()
+                self._ended(owner, small)
 
     def _take(self) -> tuple[Hashable, Task, bool] | None:
         with self._changed:
             while not self._closed:
-                taken = self._next()
-                if taken is not None:
+                if (taken := self._next()) is not None:
                     owner, _, small = taken
                     self._small_running += small
                     self._running[owner] = self._running.get(owner, 0) + 1
@@ -96,12 +93,20 @@ class BlobPool:
 
     def _next(self) -> tuple[Hashable, Task, bool] | None:
         """The first owner's first task that may run now; the owner goes to the end of the line."""
-        for owner, queue in list(self._queues.items()):
-            if queue[0][1] and self._small_running >= THREADS_FOR_SMALL:
+        for owner, tasks in list(self._queues.items()):
+            if tasks[0][1] and self._small_running >= THREADS_FOR_SMALL:
                 continue
-            task, small = queue.popleft()
+            task, small = tasks.popleft()
             del self._queues[owner]
-            if queue:
-                self._queues[owner] = queue
+            if tasks:
+                self._queues[owner] = tasks
             return owner, task, small
         return None
+
+    def _ended(self, owner: Hashable, small: bool) -> None:
+        with self._changed:
+            self._small_running -= small
+            self._running[owner] -= 1
+            if not self._running[owner]:
+                del self._running[owner]
+            self._changed.notify_all()

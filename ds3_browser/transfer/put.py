@@ -7,6 +7,8 @@ the bytes: small blobs are read once, big ones are hashed ahead while others are
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
@@ -14,12 +16,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.records import Blob, BulkJob, Checksum, ChecksumType, Priority, PutItem
+from ds3_browser.protocol.errors import NotFound
+from ds3_browser.protocol.records import (
+    Blob,
+    BulkJob,
+    Checksum,
+    ChecksumType,
+    Priority,
+    PutItem,
+    RequestType,
+)
 from ds3_browser.protocol.transport import PIECE, Hangup
 
 from . import checksum, metadata
-from .bulk import Job, Transfer, checksum_type
-from .errors import LocalFileError
+from .blobs import Transfer
+from .bulk import MAX_OBJECTS_PER_JOB, Job
+from .controls import Controls
+from .errors import JobRefused, LocalFileError, failure_of
 from .events import Direction, Failure, FailureCode, ObjectState, State
 from .ledger import JobRecord, Ledger, NewObject
 from .plan import Item, WalkOptions, unreadable, walk
@@ -29,7 +42,10 @@ from .turns import Kind, Turns
 
 @dataclass(frozen=True, slots=True)
 class PutSpec:
-    """What to upload where. `prefix` is "" or ends in `/`; `paths` are files and folders."""
+    """What to upload where. `prefix` is "" or ends in `/`; `paths` are files and folders.
+
+    More than `objects_per_job` objects become several jobs on the appliance, and stay one here.
+    """
 
     job_id: int
     session_id: str
@@ -42,26 +58,33 @@ class PutSpec:
     keep_empty_folders: bool = True
     skip_system_files: bool = False
     file_attributes: bool = True
+    objects_per_job: int = MAX_OBJECTS_PER_JOB
 
 
 class PutJob(Job):
     direction = Direction.PUT
     turn_kind = Kind.UPLOAD
+    request_type = RequestType.PUT
 
     def __init__(
         self, spec: PutSpec, client: Ds3Client, ledger: Ledger, pool: BlobPool, turns: Turns
     ) -> None:
-        super().__init__(spec.job_id, client, ledger, pool, turns)
+        super().__init__(
+            *(spec.job_id, spec.bucket, spec.name, client, ledger, pool, turns),
+            objects_per_job=spec.objects_per_job,
+        )
         self.spec = spec
+        self._pool = pool
         self._items: dict[str, Item] = {}
         self._checksum_type: ChecksumType | None = None
-        self._hashed: dict[tuple[str, int], Future[Checksum]] = {}
+        self._hashed: dict[Transfer, Future[Checksum]] = {}
+        self._attributes: dict[str, dict[str, str]] = {}
 
     def _record(self) -> JobRecord:
         spec = self.spec
         return JobRecord(
             id=spec.job_id,
-            kind="put",
+            kind=self.direction.value,
             session=spec.session_id,
             bucket=spec.bucket,
             prefix=spec.prefix,
@@ -73,7 +96,7 @@ class PutJob(Job):
             endpoint=self._client.endpoint.url,
             access_id=self._client.credentials.access_id,
             options={
-                "paths": [os.fsencode(path).decode("utf-8", "replace") for path in spec.paths],
+                "paths": spec.paths,
                 "priority": spec.priority.value if spec.priority else None,
                 "follow_links": spec.follow_links,
                 "keep_empty_folders": spec.keep_empty_folders,
@@ -82,32 +105,35 @@ class PutJob(Job):
             },
         )
 
+    # --- which objects
+
     def _plan(self) -> Iterator[NewObject]:
         spec = self.spec
         options = WalkOptions(spec.follow_links, spec.keep_empty_folders, spec.skip_system_files)
-        for found in walk(spec.paths, spec.prefix, options, self._check):
-            if isinstance(found, Item) and found.name in self._items:
-                other = self._items[found.name].path
-                # The first one keeps the name; both have one row, so the second gets a mark.
-                clash = Failure(FailureCode.CLASH, found.name, found.path, other)
-                yield NewObject(
-                    f"{found.name} ({found.path})",
-                    found.path,
-                    found.size,
-                    None,
-                    ObjectState.FAILED,
-                    clash,
-                )
-            elif isinstance(found, Item):
-                self._items[found.name] = found
-                yield NewObject(found.name, found.path, found.size, found.mtime_ns)
-            else:
+        for found in walk(spec.paths, spec.prefix, options, self._controls.check):
+            if isinstance(found, Failure):
                 name = found.name or found.path or ""
                 yield NewObject(name, found.path, None, None, ObjectState.FAILED, found)
+            elif found.name in self._items:
+                yield self._clash(found)
+            else:
+                self._items[found.name] = found
+                yield NewObject(found.name, found.path, found.size, found.mtime_ns)
 
-    def _create(self, objects: Sequence[NewObject], part: int, parts: int) -> BulkJob:
-        self._checksum_type = checksum_type(self._client, self.spec.bucket)
-        name = self.spec.name if parts == 1 else f"{self.spec.name} ({part + 1} of {parts})"
+    def _clash(self, second: Item) -> NewObject:
+        """Two files lead to one name: the first keeps it.
+
+        A name has one row in the ledger, so the row of the second shows its path beside the name.
+        """
+        first = self._items[second.name]
+        failure = Failure(FailureCode.CLASH, second.name, second.path, first.path)
+        shown = f"{second.name} ({second.path})"
+        return NewObject(shown, second.path, second.size, None, ObjectState.FAILED, failure)
+
+    def _create(self, objects: Sequence[NewObject], name: str) -> BulkJob:
+        self._checksum_type = self._client.checksum_of_policy(self.spec.bucket)
+        kind = self._checksum_type
+        self._ledger.set_option(self.job_id, "checksum", kind.value if kind else None)
         return self._client.start_put_job(
             self.spec.bucket,
             [PutItem(found.name, found.size or 0) for found in objects],
@@ -115,131 +141,173 @@ class PutJob(Job):
             priority=self.spec.priority,
         )
 
-    def _path_of(self, name: str) -> str | None:
-        item = self._items.get(name)
-        return item.path if item else None
+    def _without_missing(
+        self, objects: Sequence[NewObject], error: NotFound
+    ) -> Sequence[NewObject]:
+        """Only the bucket can be missing."""
+        raise JobRefused(failure_of(error)) from error
 
-    def _object_moved(self, name: str) -> ObjectState:
-        return ObjectState.IN_CACHE
+    def _expected(self, objects: Sequence[NewObject]) -> Iterator[tuple[str, int | None]]:
+        return ((found.name, found.size) for found in objects)
 
-    def _before_moving(self, transfer: Transfer) -> None:
+    # --- one blob
+
+    def before_moving(self, transfer: Transfer) -> None:
         """Let the hashing thread read a big blob while others are being sent."""
-        blob, kind = transfer.blob, self._checksum_type
-        if kind is None or blob.length < SMALL:
+        kind = self._checksum_type
+        if kind is None or transfer.blob.length < SMALL or transfer.checksum is not None:
             return
-        item = self._items[blob.name]
-        key = (blob.name, blob.offset)
-        self._hashed[key] = self._pool.hash_ahead(lambda: self._hash(kind, item, blob))
+        item, blob = self._items[transfer.blob.name], transfer.blob
+        self._hashed[transfer] = self._pool.hash_ahead(
+            lambda: _hash(kind, item, blob, self._controls)
+        )
 
-    def _hash(self, kind: ChecksumType, item: Item, blob: Blob) -> Checksum:
-        descriptor = _open(item)
-        try:
-            return checksum.of_file(kind, descriptor, blob.offset, blob.length, self._check)
-        finally:
-            os.close(descriptor)
-
-    def _move(self, transfer: Transfer, hangup: Hangup) -> None:
-        blob = transfer.blob
-        item = self._items[blob.name]
+    def move(self, transfer: Transfer, hangup: Hangup) -> None:
+        item = self._items[transfer.blob.name]
         if item.is_folder:
-            self._put(transfer, b"", None, {}, hangup)
+            self._send(transfer, b"", {}, hangup)
             return
-        descriptor = _open(item)
-        try:
-            status = _unchanged(item, descriptor)
-            told = metadata.read(item.path, status) if self.spec.file_attributes else {}
-            body: FileBody | bytes
-            if blob.length < SMALL:
-                body = os.pread(descriptor, blob.length, blob.offset)
-                if len(body) != blob.length:
-                    raise _changed(item, os.fstat(descriptor))
-                digest = (
-                    checksum.of_bytes(self._checksum_type, body) if self._checksum_type else None
-                )
+        with _opened(item) as file:
+            attributes = self._attributes_of(item, _unchanged(item, file), transfer.blob)
+            if transfer.blob.length < SMALL:
+                self._send(transfer, _read(item, file, transfer.blob), attributes, hangup)
             else:
-                body = FileBody(descriptor, blob, transfer, self)
-                hashed = self._hashed.pop((blob.name, blob.offset), None)
-                digest = hashed.result() if hashed else None
-            self._put(transfer, body, digest, told, hangup)
-            _unchanged(item, descriptor)
-        finally:
-            os.close(descriptor)
+                transfer.checksum = transfer.checksum or self._digest(transfer, item)
+                body = FileBody(item, file, transfer, self._controls)
+                self._send(transfer, body, attributes, hangup)
+            _unchanged(item, file)
 
-    def _put(
+    def _attributes_of(self, item: Item, status: os.stat_result, blob: Blob) -> dict[str, str]:
+        """What goes with a blob: the same with all of an object, though reading changes a time."""
+        if not self.spec.file_attributes:
+            return {}
+        if blob.length == item.size:
+            return metadata.read(status)
+        return self._attributes.setdefault(item.name, metadata.read(status))
+
+    def _digest(self, transfer: Transfer, item: Item) -> Checksum | None:
+        """The digest of a big blob, hashed ahead; one that nobody has begun on is hashed here.
+
+        To wait in line behind other jobs' blobs would leave this thread and its connection idle.
+        """
+        hashed = self._hashed.pop(transfer, None)
+        if hashed is not None and not hashed.cancel():
+            return hashed.result()
+        kind = self._checksum_type
+        return _hash(kind, item, transfer.blob, self._controls) if kind is not None else None
+
+    def _send(
         self,
         transfer: Transfer,
         body: FileBody | bytes,
-        digest: Checksum | None,
-        told: dict[str, str],
+        attributes: dict[str, str],
         hangup: Hangup,
     ) -> None:
-        if digest is None and self._checksum_type is not None and isinstance(body, bytes):
-            digest = checksum.of_bytes(self._checksum_type, body)
-        assert self._part is not None
+        kind = self._checksum_type
+        if isinstance(body, bytes) and kind is not None:
+            transfer.checksum = checksum.of_bytes(kind, body)
         self._client.put_object(
             self.spec.bucket,
             transfer.blob.name,
             body,
-            job_id=self._part.job_id,
+            job_id=self._current_job,
             offset=transfer.blob.offset,
-            checksum=digest,
-            metadata=told,
+            checksum=transfer.checksum,
+            metadata=attributes,
             hangup=hangup,
         )
-        transfer.checksum = (digest.type.value, digest.value) if digest else None
 
-    def check(self) -> None:
-        """Raise JobCancelled where the run is to end; for a body on its way."""
-        self._check()
+    # --- one object
+
+    def finish(self, name: str) -> ObjectState:
+        self._attributes.pop(name, None)
+        return ObjectState.IN_CACHE
+
+    def leave(self, name: str) -> None:
+        self._attributes.pop(name, None)
+
+    def path_of(self, name: str) -> str | None:
+        item = self._items.get(name)
+        return item.path if item else None
 
 
 class FileBody:
     """A blob of an open file on its way out. `moved` counts, and is where a cancel is noticed."""
 
-    def __init__(self, descriptor: int, blob: Blob, transfer: Transfer, job: PutJob) -> None:
-        self._descriptor = descriptor
-        self._blob = blob
+    def __init__(self, item: Item, file: io.FileIO, transfer: Transfer, controls: Controls) -> None:
+        self._item = item
+        self._file = file
         self._transfer = transfer
-        self._job = job
+        self._controls = controls
+        transfer.moved = 0
 
     @property
     def length(self) -> int:
-        return self._blob.length
+        return self._transfer.blob.length
 
     @property
     def file(self) -> tuple[int, int] | None:
-        return self._descriptor, self._blob.offset
+        return self._file.fileno(), self._transfer.blob.offset
 
     def pieces(self) -> Iterator[memoryview]:
         buffer = memoryview(bytearray(PIECE))
-        offset, end = self._blob.offset, self._blob.offset + self._blob.length
-        while offset < end:
-            n = os.preadv(self._descriptor, [buffer[: min(PIECE, end - offset)]], offset)
-            if n == 0:
-                raise ConnectionAbortedError("the file ended before the blob did")
+        left = self._transfer.blob.length
+        self._file.seek(self._transfer.blob.offset)
+        while left:
+            with _reading(self._item):
+                n = self._file.readinto(buffer[: min(PIECE, left)])
+            if not n:
+                raise _changed(self._item, self._file)
             yield buffer[:n]
-            offset += n
+            left -= n
 
     def moved(self, n: int) -> None:
         self._transfer.moved += n
-        self._job.check()
+        self._controls.check()
 
 
-def _open(item: Item) -> int:
+def _hash(kind: ChecksumType, item: Item, blob: Blob, controls: Controls) -> Checksum:
+    with _opened(item) as file, _reading(item):
+        return checksum.of_file(kind, file, blob.offset, blob.length, controls.check_blobs)
+
+
+def _read(item: Item, file: io.FileIO, blob: Blob) -> bytes:
+    """All of a small blob, exactly."""
+    with _reading(item):
+        file.seek(blob.offset)
+        data = file.read(blob.length)
+    if len(data) != blob.length:
+        raise _changed(item, file)
+    return data
+
+
+@contextlib.contextmanager
+def _opened(item: Item) -> Iterator[io.FileIO]:
+    with _reading(item):
+        file = io.FileIO(item.path)
+    with file:
+        yield file
+
+
+@contextlib.contextmanager
+def _reading(item: Item) -> Iterator[None]:
+    """Tell what the disk raises from what the network does, which is an OSError as well."""
     try:
-        return os.open(item.path, os.O_RDONLY)
+        yield
     except OSError as error:
         failure = unreadable(item.path, error)
-        raise LocalFileError(failure.code, item.path, error.strerror or "") from error
+        raise LocalFileError(failure.code, item.path, error.strerror) from error
 
 
-def _unchanged(item: Item, descriptor: int) -> os.stat_result:
+def _unchanged(item: Item, file: io.FileIO) -> os.stat_result:
     """The open file's status, if it is still what was planned; raises LocalFileError if not."""
-    status = os.fstat(descriptor)
+    with _reading(item):
+        status = os.fstat(file.fileno())
     if (status.st_size, status.st_mtime_ns) != (item.size, item.mtime_ns):
-        raise _changed(item, status)
+        raise _changed(item, file)
     return status
 
 
-def _changed(item: Item, status: os.stat_result) -> LocalFileError:
-    return LocalFileError(FailureCode.CHANGED, item.path, "", status.st_size - item.size)
+def _changed(item: Item, file: io.FileIO) -> LocalFileError:
+    difference = os.fstat(file.fileno()).st_size - item.size
+    return LocalFileError(FailureCode.CHANGED, item.path, None, difference)

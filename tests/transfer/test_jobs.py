@@ -313,7 +313,7 @@ def test_one_objects_trouble_stops_no_other(engine, bucket: str, folder: Path, s
 def test_a_blob_is_tried_five_times(
     engine, bucket: str, folder: Path, simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ds3_browser.transfer.bulk.TRY_AGAIN_S", (0, 0, 0, 0))
+    monkeypatch.setattr("ds3_browser.transfer.loop.TRY_AGAIN_S", (0, 0, 0, 0))
     write(folder, a=10, b=10)
     simulator.faults.set("fail_next", [["PUT /archive/a", 500, "InternalError", 99]])
     events = engine.run(engine.put(bucket, folder / "a", folder / "b"))
@@ -434,7 +434,7 @@ def test_a_third_upload_stands_in_line(engine, bucket: str, folder: Path, simula
 def test_a_fault_of_the_engine_still_ends_the_run(engine, bucket: str, folder: Path) -> None:
     write(folder, x=1)
     job = engine.put(bucket, folder / "x")
-    engine.pool.submit = None  # type: ignore[method-assign]
+    engine.pool.submit = None
     ended = engine.run(job)[-1]
     assert isinstance(ended, JobEnded)
     assert ended.failure.code is FailureCode.INTERNAL

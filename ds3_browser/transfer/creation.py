@@ -1,0 +1,146 @@
+"""Asking the appliance for a job, until there is one.
+
+A creation is no request that may simply be repeated: an answer that was lost may have left a job
+there, and a second one would be refused because of the first, or stand beside it for ever. So the
+job is looked for among the active ones, by what is known of it, before it is asked for again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+from ds3_browser.protocol.errors import (
+    BadReply,
+    Busy,
+    Conflict,
+    ConnectionFailed,
+    ConnectionLost,
+    NotFound,
+    RequestRefused,
+    TlsFailed,
+)
+from ds3_browser.protocol.records import ApplianceJob, BulkJob, RequestType
+
+from .errors import JobRefused, failure_of
+from .events import Facts, State, WaitReason
+from .ledger import LedgerReader, NewObject
+from .loop import BUSY_S, Context
+
+log = logging.getLogger(__name__)
+
+CLOCKS_DIFFER_BY = timedelta(minutes=15)  # more, and the appliance refuses the signature
+LOOKS_AFTER_CONFLICT = 3
+
+Objects = Sequence[NewObject]
+
+
+class Creation:
+    """One job to be created. `ask` sends the request, in one try; `without_missing` gives what is
+    left of the objects where the appliance does not have some, or raises JobRefused.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        kind: RequestType,
+        name: str,
+        objects: Objects,
+        ask: Callable[[Objects, str], BulkJob],
+        without_missing: Callable[[Objects, NotFound], Objects],
+    ) -> None:
+        self.objects = objects
+        self._context = context
+        self._kind = kind
+        self._name = name
+        self._ask = ask
+        self._without_missing = without_missing
+        self._began = datetime.now(UTC)
+        self._missing: NotFound | None = None
+        self._lost = False
+        self._looks_left = LOOKS_AFTER_CONFLICT
+        self.unanswered = False
+
+    def run(self) -> BulkJob:
+        """The job, whatever that takes. Raises JobCancelled, JobRefused."""
+        while True:
+            self._context.waits.checkpoint()
+            self._context.reporter.state(State.PREPARING, facts=Facts(creating=True))
+            try:
+                self._leave_out_missing()
+                return self._found() or self._asked()
+            except ConnectionFailed as error:
+                self._wait_for_connection(error)
+            except Busy as busy:
+                self._wait_busy(busy.retry_after_s or BUSY_S, busy.retry_after_s)
+            except NotFound as error:
+                self._missing = error
+            except (RequestRefused, BadReply) as error:
+                self._wait_or_refuse(error)
+
+    def _leave_out_missing(self) -> None:
+        if self._missing is not None:
+            self.objects = self._without_missing(self.objects, self._missing)
+            self._missing = None
+
+    def _asked(self) -> BulkJob:
+        """Ask for the job. `unanswered` stays true where it is not known what came of it."""
+        self.unanswered = True
+        try:
+            job = self._ask(self.objects, self._name)
+        except ConnectionLost:
+            self._lost = True
+            raise
+        except (ConnectionFailed, RequestRefused):
+            self.unanswered = self._lost
+            raise
+        self.unanswered = False
+        return job
+
+    def _wait_for_connection(self, error: ConnectionFailed) -> None:
+        self._context.controls.check()
+        if isinstance(error, TlsFailed):
+            # Nothing was begun; whether to trust a certificate is the user's to decide.
+            raise JobRefused(failure_of(error)) from error
+        self._context.waits.for_network(error)
+
+    def _wait_busy(self, seconds: float, retry_after_s: float | None) -> None:
+        self._context.waits.wait(WaitReason.BUSY, seconds, retry_after_s=retry_after_s)
+
+    def _wait_or_refuse(self, error: RequestRefused | BadReply) -> None:
+        """Names that are there already may be those of our own job, which is being made."""
+        if not (self._lost and isinstance(error, Conflict) and self._looks_left):
+            raise JobRefused(failure_of(error)) from error
+        self._looks_left -= 1
+        self._wait_busy(self._context.waits.back_off(), None)
+
+    # --- looking for a job whose creation was not answered
+
+    def _found(self) -> BulkJob | None:
+        found = self.orphan() if self._lost else None
+        return self._context.client.get_job(found) if found is not None else None
+
+    def orphan(self) -> str | None:
+        """The id of a job that was created without our learning of it; None if there is none."""
+        client = self._context.client
+        bucket_id = client.bucket_details(self._context.bucket).id
+        with closing(LedgerReader(self._context.ledger.path)) as reader:
+            for job in client.active_jobs():
+                if job.created is not None and job.created < self._began - CLOCKS_DIFFER_BY:
+                    return None  # the newest come first
+                ours = self._is_ours(job, bucket_id)
+                if ours and not reader.knows_appliance_job(job.job_id):
+                    log.info("a job whose creation was not answered is there: %s", job.job_id)
+                    return job.job_id
+        return None
+
+    def _is_ours(self, job: ApplianceJob, bucket_id: str) -> bool:
+        sizes = [found.size for found in self.objects]
+        size = None if None in sizes else sum(size or 0 for size in sizes)
+        return (job.name, job.request_type, job.bucket_id) == (
+            self._name,
+            self._kind,
+            bucket_id,
+        ) and (size is None or job.original_size == size)

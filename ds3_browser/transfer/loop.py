@@ -1,0 +1,630 @@
+"""The loop that moves the blobs of one job on the appliance: ask, feed, take results, wait.
+
+It runs in the job's own thread and decides everything; the pool's threads only move. Rules of the
+wire: what the appliance lists as ready may be moved; nothing new in its list means wait as long as
+it says and ask again, for ever; an unknown job while blobs are missing means look at the job. A
+blob has five tries whatever the causes, but no connection at all, a busy appliance and a full disk
+use up none.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol, assert_never
+
+from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.errors import (
+    BadCredentials,
+    BadReply,
+    Busy,
+    ClockSkewed,
+    Conflict,
+    ConnectionFailed,
+    ConnectionLost,
+    Ds3Error,
+    Gone,
+    ManagementPort,
+    NotFound,
+    RequestRefused,
+    ServerFault,
+)
+from ds3_browser.protocol.records import BulkJob, Checksum, Chunk, JobStatus
+from ds3_browser.protocol.transport import Hangup
+
+from .blobs import Blobs, ObjectInJob, Transfer, key_of
+from .controls import Controls
+from .errors import ChecksumMismatch, DiskUnusable, JobCancelled, JobRefused, failure_of
+from .events import Direction, Facts, Failure, FailureCode, ObjectState, State, WaitReason
+from .ledger import Ledger
+from .meter import INTERVAL_S
+from .pool import SMALL, BlobPool
+from .reporting import Reporter
+from .waits import Waits
+
+log = logging.getLogger(__name__)
+
+MAX_TRIES = 5
+TRY_AGAIN_S = (1, 2, 4, 8)
+PREFERRED_CHUNKS = {Direction.PUT: 4, Direction.GET: 10}
+BUSY_S = 60.0
+BLOB_BUSY_S = 5.0
+DISK_S = 30.0
+ASK_AGAIN_S = 0.2
+SMALL_AHEAD = 64  # small blobs in the pool's hands at once, so that its threads never run dry
+DURABLE_FROM = 64 << 20  # bytes of an object whose end is in the ledger before the loop goes on
+
+
+class Mover(Protocol):
+    """What an upload and a download do differently. `move` and `finish` run in blob threads."""
+
+    @property
+    def direction(self) -> Direction: ...
+
+    def before_moving(self, transfer: Transfer) -> None:
+        """The blob is about to be handed to the pool; in the loop's thread."""
+
+    def move(self, transfer: Transfer, hangup: Hangup) -> None:
+        """Move one blob. Raises what went wrong."""
+
+    def finish(self, name: str) -> ObjectState:
+        """All blobs of an object are there: make it whole. Raises LocalFileError."""
+
+    def leave(self, name: str) -> None:
+        """The object is whole or has failed, or the run ends before: leave nothing behind."""
+
+    def path_of(self, name: str) -> str | None:
+        """The object's file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a job works with. The ledger and the pool are shared with other jobs."""
+
+    job_id: int
+    bucket: str
+    client: Ds3Client
+    ledger: Ledger
+    pool: BlobPool
+    controls: Controls
+    waits: Waits
+    reporter: Reporter
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A blob's thread is through with it; no error is success.
+
+    `finishes` where the same thread goes on to make the object whole, `cut` where our own hangup
+    had ended what it did.
+    """
+
+    transfer: Transfer
+    error: Exception | None
+    finishes: bool
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A blob's thread made an object whole, or could not."""
+
+    object: ObjectInJob
+    state: ObjectState | None
+    error: Exception | None
+
+
+class Loop:
+    """One job on the appliance. `run` returns when nothing is left to move."""
+
+    def __init__(self, mover: Mover, blobs: Blobs, context: Context) -> None:
+        self._mover = mover
+        self._blobs = blobs
+        self._context = context
+        self._client = context.client
+        self._ledger = context.ledger
+        self._controls = context.controls
+        self._waits = context.waits
+        self._reporter = context.reporter
+        self._amounts = context.reporter.amounts
+        self._results: queue.SimpleQueue[Landed | Finished] = queue.SimpleQueue()
+        self._to_finish: list[ObjectInJob] = []
+        self._trouble: ConnectionFailed | DiskUnusable | None = None
+        self._nothing_ready = WaitReason.CACHE if self._uploads else WaitReason.TAPE
+        self._reason = self._nothing_ready
+        self._retry_after_s: float | None = None
+        self._asked_at = self._ask_at = 0.0
+        self._news_since = False  # a chunk has ended since it was last asked
+
+    @property
+    def _uploads(self) -> bool:
+        return self._mover.direction is Direction.PUT
+
+    def run(self, expected: Iterable[tuple[str, int | None]]) -> None:
+        """Move all blobs. `expected` are names and sizes. Raises JobCancelled, JobRefused."""
+        for found in self._blobs.incomplete(expected):
+            self._give_up(found, Failure(FailureCode.BAD_REPLY, found.name))
+        while self._blobs.open or self._to_finish:
+            self._controls.check()
+            self._take_results()
+            if self._controls.paused:
+                self._pause()
+                continue
+            if self._trouble is None:
+                self._feed()
+                if self._may_ask():
+                    self._ask()
+                    continue
+            if self._blobs.busy:
+                self._let_them_move()
+            elif self._trouble is not None:
+                self._wait_out_trouble(self._trouble)
+            else:
+                self._wait_as_told()
+
+    def abandon(self) -> None:
+        """Wait for what is in flight, which the fired hangup ends; leave nothing half done."""
+        self._withdraw()
+        self._context.pool.wait_for(self._context.job_id)
+        while not self._results.empty():
+            self._take_last(self._results.get_nowait())
+        for found in self._blobs.objects.values():
+            if found.left or found.failed:
+                self._mover.leave(found.name)
+        for found in self._to_finish:
+            self._mover.leave(found.name)
+
+    # --- asking what is ready
+
+    def _may_ask(self) -> bool:
+        """Whether blobs run out and the appliance may have more of them by now."""
+        if not self._blobs.unseen or len(self._blobs.ready) >= 2 * self._context.pool.size:
+            return False
+        now = time.monotonic()
+        return now >= self._ask_at or (self._news_since and now >= self._asked_at + ASK_AGAIN_S)
+
+    def _ask(self) -> None:
+        self._asked_at, self._news_since = time.monotonic(), False
+        preferred = PREFERRED_CHUNKS[self._mover.direction]
+        try:
+            answer = self._client.chunks_ready(self._blobs.job_id, preferred=preferred)
+        except Busy as busy:
+            self._ask_in(busy.retry_after_s or BUSY_S, WaitReason.BUSY, busy.retry_after_s)
+        except ConnectionFailed as error:
+            self._trouble = error
+        except (NotFound, Gone) as error:
+            self._look_at_ended_job(error)
+        except (ServerFault, BadReply) as error:
+            log.warning("job %d will ask again for chunks: %s", self._context.job_id, error)
+            self._ask_in(self._waits.back_off(), WaitReason.BUSY, None)
+        except RequestRefused as error:
+            raise JobRefused(failure_of(error)) from error
+        else:
+            self._waits.reached()
+            if not self._take_chunks(answer.chunks):
+                self._ask_in(answer.retry_after_s, self._nothing_ready, answer.retry_after_s)
+
+    def _ask_in(self, seconds: float, reason: WaitReason, retry_after_s: float | None) -> None:
+        self._ask_at = time.monotonic() + seconds
+        self._reason, self._retry_after_s = reason, retry_after_s
+
+    def _take_chunks(self, chunks: Sequence[Chunk]) -> bool:
+        """Take what is offered; whether anything of it is new."""
+        news = False
+        for blob in (blob for chunk in chunks for blob in chunk.blobs):
+            transfer = self._blobs.offer(blob)
+            if transfer is None:
+                continue
+            news = True
+            self._amounts.loaded += blob.length
+            if self._uploads and blob.in_cache:
+                self._succeeded(transfer, finishes=False)
+            else:
+                self._blobs.ready.append(transfer)
+        return news
+
+    def _look_at_ended_job(self, error: RequestRefused) -> None:
+        """The appliance has no chunks to offer, and blobs are missing: ask the job itself."""
+        job = self._job_there(error)
+        if job is None:
+            return
+        if self._uploads:
+            self._settle_unseen(job)
+        else:
+            self._read_outside(job)
+        if self._blobs.unseen:
+            self._ask_in(BUSY_S, self._nothing_ready, None)
+
+    def _job_there(self, error: RequestRefused) -> BulkJob | None:
+        """The job as the appliance has it; None if that cannot be learned now."""
+        try:
+            job = self._client.get_job(self._blobs.job_id)
+        except (NotFound, Gone) as gone:
+            raise JobRefused(failure_of(gone, code=FailureCode.JOB_GONE)) from error
+        except ConnectionFailed as unreached:
+            self._trouble = unreached
+            return None
+        except (Busy, ServerFault, BadReply) as busy:
+            log.warning("job %d cannot be looked at now: %s", self._context.job_id, busy)
+            self._ask_in(self._waits.back_off(), WaitReason.BUSY, None)
+            return None
+        except RequestRefused as refused:
+            raise JobRefused(failure_of(refused)) from error
+        if job.status is JobStatus.CANCELED:
+            raise JobRefused(failure_of(error, code=FailureCode.JOB_GONE)) from error
+        return job
+
+    def _read_outside(self, job: BulkJob) -> None:
+        """A download's blobs count as read there; they can be had without the job."""
+        for transfer in list(self._blobs.unseen.values()):
+            self._blobs.offer(transfer.blob)
+            transfer.outside = job.status is JobStatus.COMPLETED
+            self._blobs.ready.append(transfer)
+
+    def _settle_unseen(self, job: BulkJob) -> None:
+        """An upload's blobs that the job lists in cache, or lists no more, were received.
+
+        But a job that somebody truncated lists no more what it never got, and is smaller then; its
+        objects are looked for one by one.
+        """
+        listed = {key_of(blob): blob for blob in job.blobs()}
+        whole = job.original_size is not None and job.original_size >= self._blobs.length
+        for key, transfer in list(self._blobs.unseen.items()):
+            there = listed.get(key)
+            open_there = there is not None and not there.in_cache
+            if transfer.object.failed or (open_there and job.status is JobStatus.IN_PROGRESS):
+                continue
+            self._controls.check()
+            if whole or self._is_stored(transfer.object):
+                self._blobs.offer(transfer.blob)
+                self._succeeded(transfer, finishes=False)
+            else:
+                gone = Failure(FailureCode.JOB_GONE, transfer.object.name)
+                self._give_up(transfer.object, gone)
+
+    def _is_stored(self, found: ObjectInJob) -> bool:
+        try:
+            head = self._client.head_object(self._context.bucket, found.name)
+        except Ds3Error as error:
+            log.warning("an object could not be looked for: %s", error)
+            return False
+        return head is not None and head.size == found.size and head.etag is not None
+
+    # --- feeding the pool
+
+    def _feed(self) -> None:
+        """Hand ready blobs to the pool: one more than it has threads, or many small ones."""
+        self._blobs.rouse(time.monotonic())
+        while self._to_finish:
+            self._submit_finish(self._to_finish.pop())
+        while transfer := self._blobs.next_ready():
+            small = transfer.blob.length < SMALL
+            if len(self._blobs.moving) >= (SMALL_AHEAD if small else self._context.pool.size + 1):
+                self._blobs.back(transfer)
+                return
+            self._waits.something_moves()
+            self._begin(transfer)
+
+    def _begin(self, transfer: Transfer) -> None:
+        found = transfer.object
+        if not found.in_flight and found.size >= SMALL:
+            self._ledger.object_begun(self._context.job_id, found.name)
+        # The last blob of an object has no other beside it: its thread makes the object whole.
+        finishes = found.left == 1
+        self._mover.before_moving(transfer)
+        self._blobs.begin(transfer)
+        task = partial(self._move, transfer, self._controls.blobs, finishes)
+        self._context.pool.submit(self._context.job_id, task, transfer.blob.length)
+
+    def _submit_finish(self, found: ObjectInJob) -> None:
+        self._blobs.finishing.add(found)
+        self._context.pool.submit(self._context.job_id, partial(self._finish, found), 0)
+
+    def _withdraw(self) -> None:
+        """What has not begun in the pool is no longer in flight."""
+        for task in self._context.pool.withdraw(self._context.job_id):
+            match task.args[0]:
+                case Transfer() as transfer:
+                    self._blobs.land(transfer)
+                    self._blobs.back(transfer)
+                case ObjectInJob() as found:
+                    self._blobs.finishing.discard(found)
+                    self._to_finish.append(found)
+
+    # --- in the pool's threads
+
+    def _move(self, transfer: Transfer, hangup: Hangup, finishes: bool) -> None:
+        error = _attempt(lambda: self._check_and_move(transfer, hangup))
+        self._results.put(Landed(transfer, error, finishes and error is None, hangup.fired))
+        if error is None and finishes:
+            self._finish(transfer.object)
+        self._controls.wake.set()
+
+    def _check_and_move(self, transfer: Transfer, hangup: Hangup) -> None:
+        self._controls.check()
+        self._mover.move(transfer, hangup)
+
+    def _finish(self, found: ObjectInJob) -> None:
+        states: list[ObjectState] = []
+        error = _attempt(lambda: states.append(self._mover.finish(found.name)))
+        self._results.put(Finished(found, states[0] if states else None, error))
+        self._controls.wake.set()
+
+    # --- taking results
+
+    def _take_results(self) -> None:
+        while not self._results.empty():
+            result = self._results.get_nowait()
+            match result:
+                case Landed():
+                    self._take_landed(result)
+                case Finished():
+                    self._take_finished(result)
+                case _:
+                    assert_never(result)
+
+    def _take_landed(self, landed: Landed) -> None:
+        transfer = landed.transfer
+        self._blobs.land(transfer)
+        if transfer.object.failed:
+            self._leave_if_failed(transfer.object)
+        elif landed.error is None:
+            self._waits.reached()
+            self._succeeded(transfer, finishes=landed.finishes)
+        elif landed.cut and isinstance(landed.error, ConnectionFailed | JobCancelled):
+            self._put_back(transfer)
+        else:
+            self._failed_try(transfer, landed.error)
+
+    def _succeeded(self, transfer: Transfer, *, finishes: bool) -> None:
+        """A blob is there. `finishes`: its thread goes on to make the object whole."""
+        blob, found = transfer.blob, transfer.object
+        self._blobs.succeeded(transfer)
+        self._amounts.there += blob.length
+        self._news_since = self._news_since or transfer.cell.complete
+        self._ledger.blob_ended(
+            self._context.job_id, blob.name, blob.offset, transfer.tries + 1, transfer.checksum
+        )
+        if found.left:
+            return
+        if finishes:
+            self._blobs.finishing.add(found)
+        else:
+            self._to_finish.append(found)
+
+    def _take_finished(self, finished: Finished) -> None:
+        found, error = finished.object, finished.error
+        self._blobs.finishing.discard(found)
+        match error:
+            case None if finished.state is not None:
+                self._object_done(found, finished.state)
+            case DiskUnusable():
+                self._to_finish.append(found)
+                self._trouble = error
+            case Ds3Error() | OSError():
+                self._give_up(found, failure_of(error, found.name))
+            case Exception():
+                raise error
+
+    def _object_done(self, found: ObjectInJob, state: ObjectState) -> None:
+        if state is ObjectState.SKIPPED:
+            self._amounts.skipped += 1
+        else:
+            self._amounts.done += 1
+            self._amounts.checked += found.size
+        self._ledger.object_ended(
+            self._context.job_id,
+            found.name,
+            state,
+            tries=found.tries,
+            checksum=_checksum(found),
+            path=self._mover.path_of(found.name),
+            durable=found.size >= DURABLE_FROM,
+        )
+
+    def _take_last(self, result: Landed | Finished) -> None:
+        """Count what still succeeded when the run was told to end; nothing is tried again."""
+        match result:
+            case Landed():
+                self._blobs.land(result.transfer)
+                if result.error is None and not result.transfer.object.failed:
+                    self._succeeded(result.transfer, finishes=result.finishes)
+            case Finished():
+                self._blobs.finishing.discard(result.object)
+                if result.state is not None:
+                    self._object_done(result.object, result.state)
+                else:
+                    self._to_finish.append(result.object)
+            case _:
+                assert_never(result)
+
+    # --- what a failure means
+
+    def _failed_try(self, transfer: Transfer, error: Exception) -> None:
+        """Nothing yet, a wait of the whole job, another try, or the object's end."""
+        match error:
+            case JobCancelled():
+                self._put_back(transfer)
+            case DiskUnusable():
+                self._put_back(transfer)
+                self._trouble = error
+            case Busy():
+                self._rest(transfer, error.retry_after_s or BLOB_BUSY_S, told=True)
+            case ConnectionLost():
+                self._lost(transfer, error)
+            case ConnectionFailed():
+                self._put_back(transfer)
+                self._trouble = error
+            case Conflict() | NotFound() | Gone():
+                self._settle(transfer, error)
+            case ChecksumMismatch() | ServerFault() | BadReply():
+                self._count_try(transfer, error)
+            case BadCredentials() | ClockSkewed() | ManagementPort():
+                raise JobRefused(failure_of(error)) from error
+            case RequestRefused() if error.status == 400 and self._uploads:
+                # What was read may not be what was sent; it is read and hashed anew.
+                transfer.checksum = None
+                self._count_try(transfer, error)
+            case Ds3Error() | OSError():
+                self._give_up(transfer.object, failure_of(error, transfer.blob.name))
+            case _:
+                raise error
+
+    def _lost(self, transfer: Transfer, error: ConnectionLost) -> None:
+        """A body broke off: a try if the appliance still answers, else a wait of the whole job."""
+        if self._trouble is None and self._is_reachable():
+            self._count_try(transfer, error)
+        else:
+            self._put_back(transfer)
+
+    def _is_reachable(self) -> bool:
+        try:
+            self._client.probe()
+        except ConnectionFailed as unreached:
+            self._trouble = unreached
+            return False
+        except Ds3Error as answer:
+            log.info("the appliance answers: %s", answer)
+        return True
+
+    def _settle(self, transfer: Transfer, error: RequestRefused) -> None:
+        """Ask the job what a 404, 409 or 410 of one of its blobs means."""
+        job = self._job_there(error)
+        if job is None:
+            self._rest(transfer, BLOB_BUSY_S, told=False)
+        elif self._uploads and self._was_received(transfer, job):
+            self._succeeded(transfer, finishes=False)
+        elif not self._uploads and not transfer.outside:
+            # A blob can be read once in its job; after that it can be had without it.
+            transfer.outside = True
+            self._count_try(transfer, error)
+        else:
+            self._give_up(transfer.object, failure_of(error, transfer.blob.name))
+
+    def _was_received(self, transfer: Transfer, job: BulkJob) -> bool:
+        wanted = key_of(transfer.blob)
+        listed = next((blob for blob in job.blobs() if key_of(blob) == wanted), None)
+        return self._is_stored(transfer.object) if listed is None else bool(listed.in_cache)
+
+    def _count_try(self, transfer: Transfer, error: Ds3Error) -> None:
+        transfer.tries += 1
+        log.info("job %d, a blob's try %d: %s", self._context.job_id, transfer.tries, error)
+        if transfer.tries < MAX_TRIES:
+            self._rest(transfer, TRY_AGAIN_S[transfer.tries - 1], told=False)
+            return
+        failure = failure_of(error, transfer.blob.name)
+        self._give_up(transfer.object, replace(failure, tries=transfer.tries))
+
+    def _rest(self, transfer: Transfer, seconds: float, *, told: bool) -> None:
+        self._blobs.rest(transfer, time.monotonic() + seconds, told=told)
+
+    def _put_back(self, transfer: Transfer) -> None:
+        """To be moved as soon as may be; no try was used."""
+        self._blobs.back(transfer)
+        if not transfer.object.in_flight and transfer.object.size >= SMALL:
+            self._ledger.object_held(self._context.job_id, transfer.object.name)
+
+    def _give_up(self, found: ObjectInJob, failure: Failure) -> None:
+        """The object has failed: none of its blobs is begun any more. The others go on."""
+        failure = replace(failure, path=failure.path or self._mover.path_of(found.name))
+        self._blobs.give_up(found)
+        self._ledger.object_ended(
+            self._context.job_id,
+            found.name,
+            ObjectState.FAILED,
+            tries=max(found.tries, failure.tries or 1),
+            failure=failure,
+        )
+        self._reporter.failed(failure)
+        self._leave_if_failed(found)
+
+    def _leave_if_failed(self, found: ObjectInJob) -> None:
+        """Clear away a failed object, but not under the hands of its blobs in flight."""
+        if found.failed and not found.in_flight:
+            self._mover.leave(found.name)
+
+    # --- letting time pass
+
+    def _let_them_move(self) -> None:
+        now = time.monotonic()
+        if self._reporter.due(now):
+            facts = Facts(
+                chunks_in_flight=self._blobs.chunks_in_flight(),
+                chunks_ready=self._blobs.chunks_ready(),
+            )
+            self._reporter.state(State.TRANSFERRING, facts=facts, now=now)
+            self._reporter.round(now)
+        self._controls.sleep(INTERVAL_S)
+
+    def _pause(self) -> None:
+        """Let what is in flight end, then hold no place in line until told to go on."""
+        self._withdraw()
+        if self._blobs.busy:
+            in_flight = len(self._blobs.moving) + len(self._blobs.finishing)
+            self._reporter.paused(Facts(blobs_in_flight=in_flight))
+            self._reporter.round(time.monotonic())
+            self._controls.sleep(INTERVAL_S)
+            return
+        self._tell_amounts()
+        self._waits.checkpoint()
+        self._ask_at = 0.0
+
+    def _wait_out_trouble(self, trouble: ConnectionFailed | DiskUnusable) -> None:
+        """The network or the disk stops the whole job; nothing is in flight any more."""
+        self._trouble = None
+        self._tell_amounts()
+        if isinstance(trouble, ConnectionFailed):
+            self._waits.for_network(trouble)
+        else:
+            missing = max(0, self._amounts.total - self._amounts.there)
+            facts = Facts(path=trouble.path, free=trouble.free, needed=missing)
+            self._waits.wait(WaitReason.DISK, DISK_S, facts=facts)
+        self._ask_at = 0.0
+
+    def _wait_as_told(self) -> None:
+        """Nothing moves and nothing is ready: until the appliance wants to be asked again."""
+        times = [transfer.not_before for transfer in self._blobs.resting]
+        if self._blobs.unseen:
+            times.append(self._ask_at)
+        left = min(times, default=0.0) - time.monotonic()
+        if left <= 0:
+            return
+        if not self._blobs.unseen and not any(t.told_to_wait for t in self._blobs.resting):
+            self._controls.sleep(left)  # a short rest between two tries
+            return
+        asked = self._blobs.unseen
+        self._tell_amounts(next_cell=self._reason is WaitReason.CACHE)
+        tried_now = self._waits.wait(
+            self._reason if asked else self._nothing_ready,
+            left,
+            retry_after_s=self._retry_after_s if asked else left,
+        )
+        if tried_now:
+            self._ask_at = 0.0
+            self._blobs.rouse(float("inf"))
+
+    def _tell_amounts(self, *, next_cell: bool = False) -> None:
+        """What a wait begins with. A job that is given its chunks in order knows the next one."""
+        self._reporter.progress(time.monotonic())
+        in_order = next_cell and self._uploads
+        self._reporter.cells(self._blobs.first_not_offered() if in_order else None)
+
+
+def _attempt(work: Callable[[], object]) -> Exception | None:
+    """Do it; what was raised goes to the loop, which raises again what it has no meaning for."""
+    try:
+        work()
+    except Exception as error:
+        return error
+    return None
+
+
+def _checksum(found: ObjectInJob) -> Checksum | None:
+    """The digest of an object of one blob; of several, the type alone, with an empty value."""
+    checksums = [transfer.checksum for transfer in found.transfers]
+    first = checksums[0] if checksums and all(checksums) else None
+    return Checksum(first.type, "") if first is not None and len(checksums) > 1 else first

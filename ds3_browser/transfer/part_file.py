@@ -1,0 +1,250 @@
+"""One downloaded object's file, from its first byte to its name.
+
+Bytes go into `<name>.<job>.ds3part` beside the target. Whole and verified, it is synced, given its
+name without overwriting anything unasked, and its folder is synced. Each blob opens the file for
+itself, so no thread can write through what another has closed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import enum
+import errno
+import io
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from . import metadata
+from .errors import DiskUnusable, LocalFileError
+from .events import FailureCode
+from .plan import fitting, numbered
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_UNUSABLE = {errno.EROFS, errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN}
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
+_IN_THE_WAY = (FileExistsError, NotADirectoryError, IsADirectoryError)
+
+
+class Existing(enum.Enum):
+    """What to do with an object whose file is there already."""
+
+    SKIP = "skip"
+    REPLACE = "replace"
+    KEEP_BOTH = "keep both"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The folder that a download goes to. `device` is where it was when the job began."""
+
+    folder: str
+    device: int
+
+    @classmethod
+    def make(cls, folder: str) -> Target:
+        """Make the folder if it is not there. Raises OSError."""
+        os.makedirs(folder, exist_ok=True)
+        return cls(folder, os.stat(folder).st_dev)
+
+    def make_parents(self, path: str) -> None:
+        """Make the folders above a path, but never the target itself again.
+
+        A target that is gone was a disk that is no longer there; what stands in its place is
+        another one.
+        """
+        try:
+            there = os.stat(self.folder).st_dev == self.device
+        except OSError:
+            there = False
+        if not there:
+            raise DiskUnusable(self.folder, os.strerror(errno.ENODEV), None)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+
+
+class PartFile:
+    """`path` is where the object goes; another one after it was put in place beside a namesake.
+
+    `attributes` is the metadata that came with any of its blobs.
+    """
+
+    def __init__(self, target: Target, path: str, job_id: int, size: int) -> None:
+        self.path = path
+        self.attributes: Mapping[str, tuple[str, ...]] = {}
+        self._target = target
+        self._job_id = job_id
+        self._size = size
+        self._part: str | None = None
+        self._making = threading.Lock()
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[io.FileIO]:
+        """The file for one blob, made by the first. Raises LocalFileError, DiskUnusable."""
+        with self.told():
+            with self._making:
+                file = io.FileIO(self._part, "r+") if self._part else self._make()
+            # Closed within the block: some network disks tell only then that they are full.
+            with file:
+                yield file
+
+    def _make(self) -> io.FileIO:
+        self._target.make_parents(self.path)
+        if os.path.isdir(self.path):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), self.path)
+        folder, name = os.path.split(self.path)
+        number = 1
+        while True:
+            again = f"-{number}" if number > 1 else ""
+            part = os.path.join(folder, fitting(name, f".{self._job_id}{again}.ds3part"))
+            try:
+                file = io.FileIO(part, "x+")
+            except FileExistsError:
+                number += 1  # somebody's file, or that of a name with the same beginning
+                continue
+            self._part = part
+            try:
+                _allocate(file, self._size)
+            except OSError:
+                file.close()
+                self.discard()
+                raise
+            return file
+
+    def put_in_place(self, existing: Existing) -> bool:
+        """Give the file its name, then its times; False if it was skipped for one that is there.
+
+        Raises LocalFileError, DiskUnusable; the file is still there then.
+        """
+        with self.told():
+            with self.opened() as file:
+                os.fsync(file.fileno())
+            assert self._part is not None
+            if not self._named(self._part, existing):
+                self.discard()
+                return False
+            self._part = None
+            _sync_folder(os.path.dirname(self.path))
+            metadata.restore(self.path, self.attributes)
+            return True
+
+    def _named(self, part: str, existing: Existing) -> bool:
+        """What came into being since the plan was made is not overwritten either."""
+        if existing is Existing.REPLACE:
+            os.replace(part, self.path)
+            return True
+        wanted, number = self.path, 2
+        while not _renamed(part, self.path):
+            if existing is Existing.SKIP:
+                return False
+            self.path = numbered(wanted, number)
+            number += 1
+        return True
+
+    def discard(self) -> None:
+        """Remove what there is of it. Never fails; harmless once it has its name."""
+        part, self._part = self._part, None
+        if part is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(part)
+
+    @contextlib.contextmanager
+    def told(self) -> Iterator[None]:
+        """Turn what the disk says into what it means for the object, or for the whole job."""
+        try:
+            yield
+        except ConnectionError:
+            raise
+        except OSError as error:
+            raise self._meaning(error) from error
+
+    def _meaning(self, error: OSError) -> LocalFileError:
+        folder = self._target.folder
+        words = error.strerror or type(error).__name__
+        if error.errno in _FULL:
+            return DiskUnusable(folder, words, _free(folder), self._size)
+        if error.errno in _UNUSABLE or not os.access(folder, os.W_OK):
+            return DiskUnusable(folder, words, None)
+        if isinstance(error, _IN_THE_WAY):
+            return in_the_way(self.path)
+        return LocalFileError(FailureCode.LOCAL_WRITE, self.path, words)
+
+
+def in_the_way(path: str) -> LocalFileError:
+    """A file stands where a folder should be, or the other way round; `detail` names a file."""
+    above = path
+    while above and not os.path.lexists(above):
+        above = os.path.dirname(above)
+    blocking = None if os.path.isdir(above) else os.path.basename(above)
+    return LocalFileError(FailureCode.IN_THE_WAY, path, blocking)
+
+
+def folds_names(folder: str) -> bool:
+    """Whether the disk takes names that differ in case for one. Tried with a file of our own."""
+    try:
+        with tempfile.NamedTemporaryFile(prefix="ds3-Case-", dir=folder) as file:
+            return os.path.exists(os.path.join(folder, os.path.basename(file.name).swapcase()))
+    except OSError:
+        return sys.platform in ("win32", "darwin")
+
+
+def _free(folder: str) -> int | None:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None
+
+
+def _allocate(file: io.FileIO, size: int) -> None:
+    """Take the room for the whole file now, so that a disk too small is known at once.
+
+    Not `posix_fallocate`: where the file system cannot do it, that one writes to every block.
+    """
+    if size and sys.platform == "linux":
+        offset, length = ctypes.c_int64(0), ctypes.c_int64(size)
+        if _libc().fallocate(file.fileno(), 0, offset, length) == 0:
+            return
+        code = ctypes.get_errno()
+        if code in _FULL:
+            raise OSError(code, os.strerror(code))
+    file.truncate(size)
+
+
+@lru_cache(maxsize=1)
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _renamed(part: str, path: str) -> bool:
+    """Give the file its name unless that is taken; False then. Atomic where links are known."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        if os.path.isdir(path):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path) from None
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if os.path.lexists(path):
+            return False
+        os.rename(part, path)
+        return True
+    os.unlink(part)
+    return True
+
+
+def _sync_folder(folder: str) -> None:
+    if os.name != "posix":
+        return
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
