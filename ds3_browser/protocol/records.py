@@ -64,16 +64,29 @@ class Endpoint:
         verify: bool = True,
     ) -> Endpoint:
         """Read `host`, `host:port` or a URL. Raises ValueError with a sentence."""
-        text = text.strip().rstrip("/")
-        parts = urlsplit(text if "://" in text else f"{default_scheme}://{text}")
+        text = text.strip()
+        try:
+            parts = urlsplit(text if "://" in text else f"{default_scheme}://{text}")
+            host = _plain_host(parts.hostname or "")
+            port = parts.port
+        except ValueError as error:
+            raise ValueError("An endpoint's host or port cannot be read.") from error
         if parts.scheme not in DEFAULT_PORTS:
             raise ValueError(f"An endpoint begins with http or https, not {parts.scheme!r}.")
-        if parts.username or parts.password or parts.path or parts.query or parts.fragment:
+        if parts.username or parts.password or parts.query or parts.fragment:
             raise ValueError("An endpoint is a scheme, a host and a port, nothing more.")
-        if not parts.hostname:
+        if parts.path.strip("/"):
+            raise ValueError("An endpoint is a scheme, a host and a port, nothing more.")
+        if not host or " " in host:
             raise ValueError("An endpoint needs a host.")
-        port = parts.port if parts.port is not None else DEFAULT_PORTS[parts.scheme]
-        return cls(parts.scheme, parts.hostname, port, proxy, ca_file, pin, verify)
+        if port is None:
+            port = DEFAULT_PORTS[parts.scheme]
+        return cls(parts.scheme, host, port, proxy, ca_file, pin, verify)
+
+
+def _plain_host(host: str) -> str:
+    """The host as it stands in a request, which has room for ASCII alone."""
+    return host if host.isascii() else host.encode("idna").decode("ascii")
 
 
 class ChecksumType(enum.Enum):

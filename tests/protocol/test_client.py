@@ -5,25 +5,22 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ds3_browser.protocol.client import Ds3Client, from_environment
+from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import (
     AccessDenied,
     BadCredentials,
     Busy,
     ClockSkewed,
     Conflict,
-    ConnectionFailed,
     ConnectionLost,
     ManagementPort,
     NotFound,
-    Unreachable,
 )
 from ds3_browser.protocol.records import (
     BucketAccess,
@@ -36,52 +33,7 @@ from ds3_browser.protocol.records import (
     PutItem,
 )
 from ds3_browser.protocol.transport import Hangup
-
-
-class Bytes:
-    """A Body over bytes, in pieces."""
-
-    def __init__(self, data: bytes, piece: int = 1 << 20) -> None:
-        self._data = data
-        self._piece = piece
-        self.sent = 0
-
-    length = property(lambda self: len(self._data))
-    file = None
-
-    def pieces(self) -> Iterator[memoryview]:
-        view = memoryview(self._data)
-        for begin in range(0, len(view), self._piece):
-            yield view[begin : begin + self._piece]
-
-    def moved(self, n: int) -> None:
-        self.sent += n
-
-
-class FromFile(Bytes):
-    """A Body over an open file, for the kernel to send."""
-
-    def __init__(self, descriptor: int, data: bytes) -> None:
-        super().__init__(data)
-        self.file = (descriptor, 0)
-
-    def pieces(self) -> Iterator[memoryview]:
-        raise AssertionError("the kernel sends a file over plain HTTP")
-
-
-class Collected:
-    """A Sink that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-        self.pieces = 0
-
-    def write_at(self, offset: int, piece: memoryview) -> None:
-        assert offset == len(self.data)
-        self.data += piece
-
-    def moved(self, n: int) -> None:
-        self.pieces += 1
+from tests.protocol.bytes_moved import Bytes, Collected, OpenFile
 
 
 def fetch(client: Ds3Client, bucket: str, name: str, **options) -> bytes:
@@ -215,7 +167,7 @@ def test_a_file_goes_through_the_kernel_on_plain_http(
     data = os.urandom((5 << 20) + 3)
     (tmp_path / "x").write_bytes(data)
     with (tmp_path / "x").open("rb") as file:
-        body = FromFile(file.fileno(), data)
+        body = OpenFile(file.fileno(), data)
         client.put_object(bucket, "x", body)
     assert body.sent == len(data)
     assert fetch(client, bucket, "x") == data
@@ -378,23 +330,6 @@ def test_a_fault_of_the_appliances_own_is_asked_again(client: Ds3Client, simulat
     assert simulator.counters()["requests GET"] == 3
 
 
-def test_a_redirect_is_never_followed(client: Ds3Client, bucket: str, simulator) -> None:
-    simulator.faults.set("redirect_times", 1)
-    with pytest.raises(Busy) as caught:
-        client.put_object(bucket, "x", b"1")
-    assert caught.value.status == 307
-    client.put_object(bucket, "y", b"1")
-
-
-def test_nobody_at_the_address_is_refused(credentials: Credentials) -> None:
-    client = Ds3Client(Endpoint.parse("http://127.0.0.1:9"), credentials)
-    with pytest.raises(ConnectionFailed) as caught:
-        client.probe()
-    client.close()
-    assert caught.value.why is Unreachable.REFUSED
-    assert not isinstance(caught.value, ConnectionLost)
-
-
 def test_a_connection_cut_in_mid_body_is_lost(client: Ds3Client, bucket: str, simulator) -> None:
     data = os.urandom(6 << 20)
     simulator.faults.set("drop_connection", {"method": "PUT", "nth": 1, "bytes": 1 << 20})
@@ -428,41 +363,6 @@ def test_a_hangup_ends_a_body_that_hangs(
         move(hangup=hangup)
     timer.join()
     assert time.monotonic() - began < 3
-
-
-def test_what_a_body_raises_passes_through_untouched(client: Ds3Client, bucket: str) -> None:
-    class Stop(Exception):
-        pass
-
-    class Stopping(Bytes):
-        def moved(self, n: int) -> None:
-            raise Stop
-
-    with pytest.raises(Stop):
-        client.put_object(bucket, "x", Stopping(bytes(4 << 20)))
-
-
-def test_netrc_and_proxies_of_the_environment_do_not_apply(
-    client: Ds3Client, monkeypatch: pytest.MonkeyPatch, tmp_path
-) -> None:
-    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login someone password else\n")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    client.get_service()
-
-
-def test_the_environment_gives_endpoint_keys_and_proxy() -> None:
-    environ = {
-        "DS3_ENDPOINT": "bp.example:8080",
-        "DS3_ACCESS_KEY": " id ",
-        "DS3_SECRET_KEY": "key",
-        "http_proxy": "http://proxy:3128",
-    }
-    endpoint, credentials = from_environment(environ)
-    assert (endpoint.url, endpoint.proxy) == ("https://bp.example:8080", "http://proxy:3128")
-    assert credentials == Credentials("id", "key")
-    with pytest.raises(ValueError, match="DS3_SECRET_KEY"):
-        from_environment({**environ, "DS3_SECRET_KEY": ""})
 
 
 def test_no_log_line_holds_a_secret(

@@ -1,0 +1,598 @@
+"""The client against canned answers: what it asks, what it makes of errors, when it asks again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from ds3_browser.protocol import client as client_module
+from ds3_browser.protocol.client import Ds3Client, from_environment
+from ds3_browser.protocol.errors import (
+    AccessDenied,
+    BadCredentials,
+    BadReply,
+    Busy,
+    ClockSkewed,
+    Conflict,
+    ConnectionLost,
+    Gone,
+    ManagementPort,
+    NotFound,
+    RequestRefused,
+    ServerFault,
+)
+from ds3_browser.protocol.records import (
+    BucketAccess,
+    ChecksumType,
+    Credentials,
+    Endpoint,
+    GetItem,
+    JobStatus,
+    Order,
+    Priority,
+    PutItem,
+)
+from tests.protocol.bytes_moved import Collected
+from tests.protocol.recorder import Peer, Recorded, Recorder, reply
+
+BUCKETS = b"<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>"
+JOB = b'<MasterObjectList JobId="j"/>'
+
+
+def error(code: str, message: str = "", status: int = 400) -> bytes:
+    return (
+        f"<Error><Code>{code}</Code><HttpErrorCode>{status}</HttpErrorCode><Message>{message}"
+        "</Message><Resource>/x</Resource><ResourceId>578</ResourceId></Error>"
+    ).encode()
+
+
+# --- errors --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, error("InvalidArgument"), RequestRefused),
+        (401, b"", AccessDenied),
+        (403, b"", AccessDenied),
+        (403, error("AccessDenied"), AccessDenied),
+        (403, error("InvalidAccessKeyId"), BadCredentials),
+        (403, error("SIGNATURE_DOES_NOT_MATCH"), BadCredentials),
+        (403, error("RequestTimeTooSkewed"), ClockSkewed),
+        (403, error("Forbidden", "Client clock is off"), ClockSkewed),
+        (404, error("NoSuchBucket"), NotFound),
+        (409, error("OBJECT_ALREADY_EXISTS"), Conflict),
+        (410, b"", Gone),
+        (301, b"", ManagementPort),
+        (307, b"", Busy),
+        (429, b"", Busy),
+        (503, error("SlowDown"), Busy),
+        (418, b"", RequestRefused),
+    ],
+)
+def test_a_status_and_its_code_mean_one_error(
+    recorded: Ds3Client, recorder: Recorder, status: int, body: bytes, kind: type[RequestRefused]
+) -> None:
+    recorder.answer(reply(status, body, x_amz_request_id="42"))
+    with pytest.raises(RequestRefused) as caught:
+        recorded.get_service()
+    assert type(caught.value) is kind
+    assert caught.value.status == status
+    assert caught.value.refusal.request_id == "42"
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_a_fault_of_the_appliance_is_told_after_three_tries(
+    recorded: Ds3Client, recorder: Recorder, status: int
+) -> None:
+    recorder.answer(*[reply(status)] * 3)
+    with pytest.raises(ServerFault):
+        recorded.get_service()
+    assert len(recorder.requests) == 3
+
+
+def test_the_facts_of_an_error_are_kept(recorded: Ds3Client, recorder: Recorder) -> None:
+    recorder.answer(reply(404, error("NotFound", "not found via 'x'", 404), x_amz_request_id="9"))
+    with pytest.raises(NotFound) as caught:
+        recorded.bucket_details("x")
+    facts = caught.value.refusal
+    assert (facts.method, facts.path) == ("GET", "/_rest_/bucket/x")
+    assert (facts.code, facts.message) == ("NotFound", "not found via 'x'")
+    assert (facts.resource, facts.resource_id, facts.request_id) == ("/x", "578", "9")
+    assert facts.body.startswith("<Error>")
+
+
+def test_codes_are_compared_without_case_and_underscores(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    recorder.answer(reply(409, error("BUCKET_NOT_EMPTY")))
+    with pytest.raises(Conflict) as caught:
+        recorded.delete_bucket("b")
+    assert caught.value.has_code("BucketNotEmpty", "Other")
+    assert not caught.value.has_code("BucketAlreadyExists")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html><body><h1>502 Proxy</h1></html>",
+        b"<Error><Code>NotFo",
+        b"\xff\xfe\x00broken",
+        b"<Error/>",
+        b'<!DOCTYPE Error [<!ENTITY x "y">]><Error><Code>&x;</Code></Error>',
+        b"x" * 200_000,
+    ],
+)
+def test_an_error_body_of_any_kind_is_no_second_error(
+    recorded: Ds3Client, recorder: Recorder, body: bytes
+) -> None:
+    recorder.answer(reply(409, body))
+    with pytest.raises(Conflict) as caught:
+        recorded.create_bucket("b")
+    assert caught.value.code is None
+    assert len(caught.value.refusal.body) <= 2048
+    recorded.probe()
+
+
+def test_an_error_body_that_breaks_off_is_no_second_error(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    def broken_off(peer: Peer, request: Recorded) -> None:
+        peer.send(reply(404, b"<Error>", length=500))
+        peer.sock.close()
+
+    recorder.answer(broken_off)
+    with pytest.raises(NotFound):
+        recorded.bucket_details("x")
+
+
+def test_the_management_port_is_known_by_its_header(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    header = {"spectra-data-path-request-made-on-management-path": "1"}
+    recorder.answer(reply(404, **header), reply(404, **header))
+    with pytest.raises(ManagementPort):
+        recorded.head_object("b", "x")
+    with pytest.raises(ManagementPort):
+        recorded.delete_object("b", "x")
+
+
+def test_a_clock_that_is_off_is_known_by_the_date_where_there_is_no_body(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    ahead = format_datetime(datetime.now(UTC) + timedelta(hours=2), usegmt=True)
+    recorder.answer(reply(403, Date=ahead), reply(403, Date=format_datetime(datetime.now(UTC))))
+    with pytest.raises(ClockSkewed) as caught:
+        recorded.head_bucket("b")
+    assert caught.value.difference_s == pytest.approx(-7200, abs=5)
+    assert recorded.head_bucket("b") is BucketAccess.FORBIDDEN
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("7", 7), ("soon", None), ("99999", 600)])
+def test_the_time_to_wait_comes_with_the_error(
+    recorded: Ds3Client, recorder: Recorder, text: str, seconds: float | None
+) -> None:
+    recorder.answer(reply(503, Retry_After=text))
+    with pytest.raises(Busy) as caught:
+        recorded.get_service()
+    assert caught.value.retry_after_s == seconds
+    assert len(recorder.requests) == 1
+
+
+# --- asking again --------------------------------------------------------------------------------
+
+
+def reset(peer: Peer, request: Recorded) -> None:
+    peer.reset()
+
+
+def test_a_call_whose_connection_was_reset_is_made_again(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    recorder.answer(reset, reset, reply(200, BUCKETS))
+    recorded.get_service()
+    assert [request.line for request in recorder.requests] == ["GET / HTTP/1.1"] * 3
+
+
+def test_what_creates_ends_or_carries_a_body_is_sent_once(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    for call in (
+        lambda: recorded.create_bucket("b"),
+        lambda: recorded.put_object("b", "x", b"1"),
+        lambda: recorded.start_put_job("b", [PutItem("x", 1)]),
+        lambda: recorded.start_get_job("b", [GetItem("x")]),
+        lambda: recorded.modify_job("j"),
+        lambda: recorded.cancel_job("j"),
+        lambda: recorded.truncate_job("j"),
+        lambda: list(recorded.delete_objects("b", ["x"])),
+        lambda: recorded.get_object("b", "x", Collected()),
+        recorded.probe,
+    ):
+        recorder.requests.clear()
+        recorder.answer(reply(500))
+        with pytest.raises(ServerFault):
+            call()
+        recorder.answer(reset)
+        with pytest.raises(ConnectionLost):
+            call()
+        assert len(recorder.requests) == 2
+
+
+# --- requests ------------------------------------------------------------------------------------
+
+
+def test_jobs_are_asked_for_as_the_protocol_says(recorded: Ds3Client, recorder: Recorder) -> None:
+    recorder.answer(*[reply(200, JOB)] * 4, reply(204), reply(204), reply(200, JOB))
+    recorded.start_put_job(
+        "b", [PutItem("a&b", 1), PutItem("d/", 0)], priority=Priority.LOW, max_upload_size=10 << 20
+    )
+    recorded.start_get_job("b", [GetItem("a", "v"), GetItem("c", None, 5, 10)], order=Order.NONE)
+    recorded.chunks_ready("j", preferred=10)
+    recorded.modify_job("j", priority=Priority.URGENT, name="n")
+    recorded.cancel_job("j")
+    recorded.truncate_job("j")
+    recorded.get_job("j")
+    assert [(request.line.split(" ")[0], request.target) for request in recorder.requests] == [
+        (
+            "PUT",
+            "/_rest_/bucket/b?operation=start_bulk_put&priority=LOW&max_upload_size=10485760",
+        ),
+        (
+            "PUT",
+            "/_rest_/bucket/b?operation=start_bulk_get&chunk_client_processing_order_guarantee=NONE",
+        ),
+        ("GET", "/_rest_/job_chunk?job=j&preferred_number_of_chunks=10"),
+        ("PUT", "/_rest_/job/j?priority=URGENT&name=n"),
+        ("DELETE", "/_rest_/job/j?force"),
+        ("DELETE", "/_rest_/job/j"),
+        ("GET", "/_rest_/job/j"),
+    ]
+    assert recorder.requests[0].body == (
+        b'<Objects><Object Name="a&amp;b" Size="1"/><Object Name="d/" Size="0"/></Objects>'
+    )
+    assert recorder.requests[1].body == (
+        b'<Objects><Object Name="a" VersionId="v"/>'
+        b'<Object Name="c" Offset="5" Length="10"/></Objects>'
+    )
+    assert recorder.requests[0].header("Content-Type") == "application/xml"
+
+
+def test_blobs_are_asked_for_with_job_offset_version_and_range(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    whole = reply(200, b"abc", Content_CRC32="NSRBwg==")
+    part = reply(206, b"bc", Content_CRC32="NSRBwg==")
+    recorder.answer(whole, part)
+    reply_1 = recorded.get_object("b", "x", Collected(), job_id="j", offset=7, version_id="v")
+    reply_2 = recorded.get_object(
+        "b", "x", Collected(), job_id="j", offset=7, version_id="v", byte_range=(8, 9)
+    )
+    assert {request.target for request in recorder.requests} == {"/b/x?job=j&offset=7&version_id=v"}
+    assert [request.header("Range") for request in recorder.requests] == [None, "bytes=8-9"]
+    assert reply_1.checksum is not None
+    assert reply_2.checksum is None
+
+
+def test_the_same_metadata_headers_are_sent_and_signed(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    recorded.put_object("b", "x", b"1", metadata={"Ds3-OS": "Linux", "b": ["1", "2"]})
+    (request,) = recorder.requests
+    assert request.header("x-amz-meta-ds3-os") == "Linux"
+    assert request.header("x-amz-meta-b") == "1,2"
+
+
+def test_nothing_is_sent_for_names_that_cannot_be(recorded: Ds3Client, recorder: Recorder) -> None:
+    for name in ("", "bell\x07", "\x00", "\ud800", "\ufffe"):
+        for call in (
+            lambda n: recorded.put_object("b", n, b"1"),
+            lambda n: recorded.get_object("b", n, Collected()),
+            lambda n: recorded.delete_object("b", n),
+            lambda n: recorded.start_put_job("b", [PutItem(n, 1)]),
+            lambda n: recorded.start_get_job("b", [GetItem(n)]),
+            lambda n: list(recorded.delete_objects("b", [n])),
+        ):
+            with pytest.raises(ValueError, match="name"):
+                call(name)
+    with pytest.raises(ValueError, match="bucket"):
+        recorded.put_object("", "x", b"1")
+    with pytest.raises(ValueError, match="folder"):
+        recorded.delete_folder("b", "/")
+    with pytest.raises(ValueError, match="job"):
+        recorded.cancel_job("")
+    assert recorder.requests == []
+
+
+# --- pages ---------------------------------------------------------------------------------------
+
+
+def page(
+    *names: str, marker: str | None = None, truncated: bool = True, folders: str = ""
+) -> bytes:
+    rows = "".join(f"<Contents><Key>{name}</Key><Size>1</Size></Contents>" for name in names)
+    common = f"<CommonPrefixes><Prefix>{folders}</Prefix></CommonPrefixes>" if folders else ""
+    following = f"<NextMarker>{marker}</NextMarker>" if marker else "<NextMarker/>"
+    return (
+        f"<ListBucketResult>{common}{rows}<IsTruncated>{str(truncated).lower()}</IsTruncated>"
+        f"{following}</ListBucketResult>"
+    ).encode()
+
+
+def test_pages_follow_the_marker_to_the_end(recorded: Ds3Client, recorder: Recorder) -> None:
+    recorder.answer(
+        reply(200, page("a", "b", marker="opaque+1")), reply(200, page("c", truncated=False))
+    )
+    assert [list(found.names) for found in recorded.list_pages("b")] == [["a", "b"], ["c"]]
+    assert [request.target for request in recorder.requests] == ["/b", "/b?marker=opaque%2B1"]
+
+
+def test_a_truncated_page_without_a_marker_goes_on_from_its_last_row(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    recorder.answer(
+        reply(200, page("a", "b", folders="c/")),
+        reply(200, page("d", "e", folders="c1/")),
+        reply(200, page("f", truncated=False)),
+    )
+    list(recorded.list_pages("b", delimiter="/"))
+    assert [request.target for request in recorder.requests] == [
+        "/b?delimiter=/",
+        "/b?delimiter=/&marker=c/",
+        "/b?delimiter=/&marker=e",
+    ]
+
+
+@pytest.mark.parametrize(
+    "circle",
+    [
+        [page("a", marker="a"), page("a", marker="a")],
+        [page("a", marker="a"), page("b", marker="b"), page("a", marker="a")],
+        [page("a", marker="a"), page(marker="b")],
+    ],
+)
+def test_an_appliance_that_leads_in_a_circle_is_left(
+    recorded: Ds3Client, recorder: Recorder, circle: list[bytes]
+) -> None:
+    recorder.answer(*[reply(200, one) for one in circle])
+    pages = list(recorded.list_pages("b"))
+    assert len(pages) == len(recorder.requests) == len(circle)
+
+
+def jobs(*ids: str) -> bytes:
+    return f"<Data>{''.join(f'<Job><Id>{i}</Id></Job>' for i in ids)}</Data>".encode()
+
+
+def test_lists_are_paged_by_item_until_the_total_was_seen(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    recorder.answer(
+        reply(200, jobs("1", "2"), total_result_count="3"),
+        reply(500),
+        reply(200, jobs("3"), Total_Result_Count="3"),
+    )
+    assert [job.job_id for job in recorded.active_jobs()] == ["1", "2", "3"]
+    assert [request.target for request in recorder.requests] == [
+        "/_rest_/active_job",
+        "/_rest_/active_job?page_offset=2",
+        "/_rest_/active_job?page_offset=2",
+    ]
+
+
+def test_a_list_without_paging_headers_is_a_single_page(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    recorder.answer(reply(200, jobs("1")), reply(200, b"<Data/>"))
+    assert len(list(recorded.active_jobs())) == 1
+    assert list(recorded.canceled_jobs()) == []
+
+
+def test_a_list_that_repeats_itself_ends(recorded: Ds3Client, recorder: Recorder) -> None:
+    recorder.answer(*[reply(200, jobs("1"), Total_Result_Count="1000000")] * 2)
+    assert len(list(recorded.active_jobs())) == 1
+    assert len(recorder.requests) == 2
+
+
+# --- answers -------------------------------------------------------------------------------------
+
+
+def test_an_answer_beyond_its_limit_is_a_bad_reply(
+    recorded: Ds3Client, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = page("a" * 100, truncated=False)
+    monkeypatch.setattr(client_module, "MAX_REPLY", len(exact))
+    monkeypatch.setattr(client_module, "MAX_JOB_REPLY", len(exact))
+    recorder.answer(reply(200, exact), reply(200, exact + b" "), reply(200, JOB + b" " * 999))
+    recorded.list_objects("b")
+    with pytest.raises(BadReply, match="longer"):
+        recorded.list_objects("b")
+    with pytest.raises(BadReply, match="longer"):
+        recorded.get_job("j")
+    recorded.probe()
+
+
+@pytest.mark.parametrize("body", [b"", b"<html/>", b"<ListAllMyBucketsResult>"])
+def test_success_without_its_declared_body_is_a_bad_reply(
+    recorded: Ds3Client, recorder: Recorder, body: bytes
+) -> None:
+    recorder.answer(reply(200, body), reply(200, body))
+    with pytest.raises(BadReply):
+        recorded.get_service()
+    with pytest.raises(BadReply):
+        recorded.start_put_job("b", [PutItem("x", 1)])
+
+
+CHUNKS = (
+    b'<MasterObjectList JobId="j"><Objects ChunkId="done" ChunkNumber="0"/>'
+    b'<Objects ChunkId="c" ChunkNumber="1"><Object InCache="false" Length="68719476736" Name="x"'
+    b' Offset="9007199254740993"/></Objects></MasterObjectList>'
+)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [({}, 60), ({"Retry_After": "10"}, 10), ({"Retry_After": "?"}, 60), ({"retry_after": "0"}, 1)],
+)
+def test_ready_chunks_come_with_the_time_to_ask_again(
+    recorded: Ds3Client, recorder: Recorder, headers: dict[str, str], seconds: float
+) -> None:
+    recorder.answer(reply(200, CHUNKS, **headers))
+    ready = recorded.chunks_ready("j")
+    assert ready.retry_after_s == seconds
+    (chunk,) = ready.chunks  # one without blobs is a finished one
+    assert (chunk.blobs[0].length, chunk.blobs[0].offset) == (68719476736, 9007199254740993)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(404, NotFound), (410, Gone)])
+def test_a_job_without_chunks_left_is_told_by_its_status(
+    recorded: Ds3Client, recorder: Recorder, status: int, kind: type[RequestRefused]
+) -> None:
+    recorder.answer(reply(status))
+    with pytest.raises(kind):
+        recorded.chunks_ready("j")
+
+
+def test_lists_of_jobs_differ_in_their_elements_alone(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    completed = (
+        b"<Data><CompletedJob><BucketId>b</BucketId><CreatedAt>2026-03-02T10:20:00.000Z</CreatedAt>"
+        b"<DateCompleted>2026-03-02T10:24:11.000Z</DateCompleted><Id>1</Id><Name>GET</Name>"
+        b"<OriginalSizeInBytes>9007199254740993</OriginalSizeInBytes><Priority>ODD</Priority>"
+        b"<RequestType>GET</RequestType><IomType>NO</IomType></CompletedJob></Data>"
+    )
+    canceled = (
+        b"<Data><CanceledDueToTimeout>true</CanceledDueToTimeout>"
+        b"<DateCanceled>2026-03-02T10:24:11.000Z</DateCanceled><Id>2</Id></Data>"
+    )
+    every = (
+        b'<Jobs><Job BucketName="b" JobId="3" RequestType="STAGE" Status="COMPLETED"'
+        b' CachedSizeInBytes="5"><Nodes><Node EndPoint="NOT_INITIALIZED_YET"/></Nodes></Job></Jobs>'
+    )
+    recorder.answer(reply(200, completed), reply(200, canceled), reply(200, every))
+    (one,) = recorded.completed_jobs()
+    assert (one.status, one.original_size, one.priority) == (
+        JobStatus.COMPLETED,
+        9007199254740993,
+        "ODD",
+    )
+    assert one.ended == datetime(2026, 3, 2, 10, 24, 11, tzinfo=UTC)
+    two = recorded.canceled_job("2")
+    assert (two.status, two.timed_out) == (JobStatus.CANCELED, True)
+    (three,) = recorded.list_jobs(bucket="b")
+    assert (three.job_id, three.request_type, three.cached_size) == ("3", None, 5)
+
+
+DETAILS = b"<Data><DataPolicyId>p</DataPolicyId><Id>1</Id><Name>b</Name></Data>"
+
+
+def policy(kind: str) -> bytes:
+    return f"<Data><ChecksumType>{kind}</ChecksumType><Id>p</Id><Name>n</Name></Data>".encode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [("MD5", ChecksumType.MD5), ("SHA_512", ChecksumType.SHA_512), ("NONE", None), ("NEW", None)],
+)
+def test_the_checksum_type_is_the_policys_and_the_policy_is_asked_once(
+    recorded: Ds3Client, recorder: Recorder, kind: str, found: ChecksumType | None
+) -> None:
+    recorder.answer(reply(200, DETAILS), reply(200, policy(kind)), reply(200, DETAILS))
+    assert recorded.checksum_of_policy("b") is found
+    assert recorded.checksum_of_policy("b") is found
+    assert [request.target for request in recorder.requests] == [
+        "/_rest_/bucket/b",
+        "/_rest_/data_policy/p",
+        "/_rest_/bucket/b",
+    ]
+
+
+def test_a_policy_that_may_not_be_read_is_asked_for_again(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    recorder.answer(reply(200, DETAILS), reply(403), reply(200, DETAILS), reply(503))
+    assert recorded.checksum_of_policy("b") is None
+    with pytest.raises(Busy):
+        recorded.checksum_of_policy("b")
+
+
+def test_names_that_were_gone_already_are_no_errors_of_a_delete(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    answers = "".join(
+        f"<Error><Code>{code}</Code><Key>{code}</Key><Message>m</Message></Error>"
+        for code in ("ObjectNotFound", "NO_SUCH_KEY", "AccessDenied")
+    )
+    recorder.answer(reply(200, f"<DeleteResult>{answers}</DeleteResult>".encode()))
+    ((so_far, errors),) = recorded.delete_objects("b", ["a&b", "c\td"])
+    assert so_far == 2
+    assert [(found.name, found.code) for found in errors] == [("AccessDenied", "AccessDenied")]
+    (request,) = recorder.requests
+    assert request.target == "/b?delete"
+    assert request.body == (
+        b"<Delete><Quiet>true</Quiet><Object><Key>a&amp;b</Key></Object>"
+        b"<Object><Key>c&#9;d</Key></Object></Delete>"
+    )
+
+
+# --- the environment -----------------------------------------------------------------------------
+
+ENVIRON = {
+    "DS3_ENDPOINT": "bp.example:8080",
+    "DS3_ACCESS_KEY": " id ",
+    "DS3_SECRET_KEY": "key",
+    "http_proxy": "http://proxy:3128",
+}
+
+
+def test_the_environment_gives_endpoint_keys_and_proxy() -> None:
+    endpoint, credentials = from_environment(ENVIRON)
+    assert (endpoint.url, endpoint.proxy) == ("https://bp.example:8080", "http://proxy:3128")
+    assert credentials == Credentials("id", "key")
+
+
+@pytest.mark.parametrize(
+    ("changed", "url", "proxy"),
+    [
+        ({"DS3_ENDPOINT": "http://bp/"}, "http://bp", "http://proxy:3128"),
+        ({"http_proxy": "proxy:3128"}, "https://bp.example:8080", "http://proxy:3128"),
+        ({"http_proxy": ""}, "https://bp.example:8080", None),
+        ({"DS3_ENDPOINT": "[::1]:80"}, "https://[::1]:80", "http://proxy:3128"),
+        ({"DS3_ENDPOINT": "HTTP://BP:80"}, "http://bp", "http://proxy:3128"),
+        ({"DS3_ENDPOINT": "bücher.example"}, "https://xn--bcher-kva.example", "http://proxy:3128"),
+    ],
+)
+def test_the_environment_may_say_it_in_other_ways(
+    changed: dict[str, str], url: str, proxy: str | None
+) -> None:
+    endpoint, _ = from_environment({**ENVIRON, **changed})
+    assert (endpoint.url, endpoint.proxy) == (url, proxy)
+
+
+@pytest.mark.parametrize("name", ["DS3_ENDPOINT", "DS3_ACCESS_KEY", "DS3_SECRET_KEY"])
+def test_what_is_missing_in_the_environment_is_named(name: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        from_environment({**ENVIRON, name: " "})
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("ftp://bp", "http"),
+        ("http://", "host"),
+        ("http://bp/path", "nothing more"),
+        ("http://me:secret@bp", "nothing more"),
+        ("bp:port", "port"),
+        ("bp:99999", "port"),
+        ("[::1", "host"),
+        ("two words", "host"),
+        ("", "host"),
+    ],
+)
+def test_what_is_no_endpoint_is_refused_with_a_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence) as caught:
+        Endpoint.parse(text)
+    assert "secret" not in str(caught.value)
