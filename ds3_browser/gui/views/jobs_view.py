@@ -43,7 +43,13 @@ from ds3_browser.gui.views.list_header import ListHeader
 
 _tr = partial(QCoreApplication.translate, "jobs_view")
 
-WIDTHS = {"state": 282, "progress": 196, "objects": 88, "rate": 92, "time_left": 84}
+WIDTHS = {
+    "state": 282,
+    "progress": 196,
+    "objects": 88,
+    "rate": 92,
+    "time_left": 98,
+}  # "under 1 min" is never cut
 
 
 class JobsView(QTableView):

@@ -333,8 +333,9 @@ class CacheGauge(QFrame):
 
     @staticmethod
     def _free(cache: CacheState) -> str:
-        free = format.pair(cache.available, cache.total)
-        return _tr("{free} free").format(free=free)
+        free = format.size3(cache.available, cache.total)
+        total = format.size3(cache.total)
+        return _tr("{free} free of {total}").format(free=free, total=total)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._cache is None or not self._cache.total:

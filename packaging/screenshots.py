@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""Pictures of the program in use, made by driving it: for the README, and for looking at.
+
+Light and dark, at 1440x900 and 1024x640, go to DIR; the README's own picture to docs/images.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+import driving
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QDialog, QMenu
+
+from ds3_browser import app as program
+from ds3_browser.app import Options, Program
+from ds3_browser.demo import Demo
+from ds3_browser.gui import theme
+from ds3_browser.gui.main_window import MainWindow
+from ds3_browser.gui.places import Place
+from ds3_browser.gui.theme import Theme
+from ds3_browser.transfer.events import State
+
+ROOT = Path(__file__).resolve().parent.parent
+README_PICTURE = ROOT / "docs" / "images" / "main.png"
+SIZES = ((1440, 900), (1024, 640))
+MIB = 1 << 20
+BUCKET, FOLDER = "rushes-2026", "day-016/A-cam/"
+
+
+class Pictures:
+    def __init__(self, window: MainWindow, app: QApplication, work: Path, out: Path) -> None:
+        self._window = window
+        self._app = app
+        self._work = work
+        self._out = out
+        self._demo = window.context.demo
+        assert isinstance(self._demo, Demo)
+
+    def save(self, name: str) -> None:
+        """The window as it is, in both themes and sizes."""
+        for chosen in (Theme.LIGHT, Theme.DARK):
+            theme.apply(self._app, chosen)
+            for width, height in SIZES:
+                self._window.resize(width, height)
+                driving.let_pass(0.25)
+                file = self._out / f"{name}-{chosen.value}-{width}x{height}.png"
+                driving.picture(self._window).save(str(file))
+        theme.apply(self._app, Theme.LIGHT)
+        self._window.resize(*SIZES[0])
+        driving.let_pass(0.25)
+
+    def take_all(self) -> None:
+        self.save("welcome")
+        self._connect()
+        self._fill_the_transfers()
+        README_PICTURE.parent.mkdir(parents=True, exist_ok=True)
+        driving.picture(self._window).save(str(README_PICTURE))
+        self.save("main")
+        view = self._window.page.list
+        data = driving.drag_over(view, driving.empty_spot(view), [str(self._work / "rushes")])
+        self.save("drag")
+        view.dragLeaveEvent(None)  # type: ignore[arg-type]  # nothing of it is read
+        del data
+        self._menu_and_dialogs()
+
+    def _connect(self) -> None:
+        window = self._window
+        window.commands.start_demo()
+        browsing, sessions = window.context.browsing, window.context.sessions
+        driving.wait_for(
+            lambda: any(browsing.connection(s.id).buckets for s in sessions.all()), "the demo"
+        )
+        self._session = sessions.all()[0].id
+        place = Place(self._session, BUCKET, FOLDER)
+        window.go(place)
+        page = window.page
+        driving.wait_for(lambda: page.place == place and not page.listing, "the folder")
+        for row in (4, 5, 6):
+            page.list.selectionModel().select(
+                page.model.index(row, 0),
+                page.list.selectionModel().SelectionFlag.Select
+                | page.list.selectionModel().SelectionFlag.Rows,
+            )
+
+    def _fill_the_transfers(self) -> None:
+        """Jobs in the states one meets: persisted, waiting for cache and for a tape, under way."""
+        queue, demo = self._window.context.queue, self._demo
+        assert isinstance(demo, Demo)
+        small = self._files("location sound", 30, MIB // 8)
+        first = queue.upload(self._session, "sound-library", "2026-11/", [small])
+        self._until(first, lambda row: row.persisted is not None)
+        missing = self._work / "gone"
+        missing.symlink_to(self._work / "nowhere")
+        queue.upload(self._session, "news-archive", "2026/wk-48/", [small, str(missing)])
+        demo.set_switches({"cache_bytes": 100 * MIB, "hold_persistence": True, "tape_delay": 600})
+        demo.set_switches({"retry_after": 252})
+        waits = queue.upload(
+            self._session, "masters", "dailies/", [self._files("dailies", 20, 8 * MIB)]
+        )
+        self._until(waits, lambda row: row.state is State.WAITING)
+        tape = queue.download(
+            self._session, "masters", "", (), ("feature-films/",), str(self._work / "restore")
+        )
+        self._until(tape, lambda row: row.state is State.WAITING)
+        demo.set_switches({"cache_bytes": None, "throttle_bps": MIB})
+        moving = queue.upload(self._session, BUCKET, FOLDER, [self._files("rushes", 24, 4 * MIB)])
+        self._until(moving, lambda row: row.progress is not None and row.progress.sent > 9 * MIB)
+        self._window.transfers.select_job(moving)
+        driving.let_pass(4)
+
+    def _files(self, name: str, number: int, size: int) -> str:
+        folder = self._work / name
+        folder.mkdir()
+        for n in range(1, number + 1):
+            (folder / f"A017C{n:03}.mxf").write_bytes(bytes(size))
+        return str(folder)
+
+    def _until(self, job: int, true: object) -> None:
+        assert callable(true)
+        driving.wait_for(lambda: true(self._window.jobs.row(job)), f"job {job}")
+
+    def _menu_and_dialogs(self) -> None:
+        window = self._window
+        view = window.page.list
+        at = view.visualRect(window.page.model.index(4, 0)).center()
+        driving.open_context_menu(view, at, self._picture_and_close("context-menu"))
+        for name, command in (
+            ("download", "download"),
+            ("delete", "delete"),
+            ("session", "new_session"),
+            ("new-bucket", "new_bucket"),
+            ("cancel-job", "cancel_job"),
+        ):
+            action = window.actions_table[command]
+            if not action.isEnabled():
+                continue
+            answer = driving.Answer(_any_dialog, self._picture_and_close(name))
+            action.trigger()
+            answer.check()
+
+    def _picture_and_close(self, name: str):  # type: ignore[no-untyped-def]  # of a menu or a dialog
+        def take(widget: QMenu | QDialog) -> None:
+            for chosen in (Theme.LIGHT, Theme.DARK):
+                theme.apply(self._app, chosen)
+                driving.let_pass(0.6)
+                file = self._out / f"{name}-{chosen.value}.png"
+                driving.picture(self._window).save(str(file))
+            theme.apply(self._app, Theme.LIGHT)
+            widget.close()
+
+        return take
+
+
+def _any_dialog() -> QDialog | None:
+    widget = QApplication.activeModalWidget()
+    return widget if isinstance(widget, QDialog) else None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    default = ROOT / "build" / "screenshots"
+    parser.add_argument("out", type=Path, metavar="DIR", nargs="?", default=default)
+    out = parser.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+    app = program.make_application(sys.argv[:1])
+    with tempfile.TemporaryDirectory(prefix="ds3-pictures-") as folder:
+        work = Path(folder)
+        options = Options(data_dir=work / "data")
+        running = Program(app, program.data_folder(options), options)
+        theme.apply(app, Theme.LIGHT)
+        try:
+            running.show()
+            running.window.move(QPoint(0, 0))
+            running.window.resize(*SIZES[0])
+            Pictures(running.window, app, work, out).take_all()
+        finally:
+            running.window.hide()
+            running.close()
+    print(f"The pictures are in {out}, the README's is {README_PICTURE.relative_to(ROOT)}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
