@@ -45,7 +45,7 @@ MIB = 1 << 20
 SWITCHES: Mapping[str, Any] = {
     "cache_bytes": 384 * MIB,
     "chunk_bytes": 16 * MIB,
-    "blob_bytes": 8 * MIB,
+    "policies": [{"default_blob_size": 8 * MIB}],
     "persist_delay": 6,
     "tape_delay": 3,
     "retry_after": 3,

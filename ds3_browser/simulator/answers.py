@@ -1,6 +1,7 @@
 """Answers as XML: elements and attributes sorted by name, no namespace, no declaration.
 
-An optional value that is null is an empty element. Dates carry milliseconds and a Z.
+An optional value that is null is an empty element; a null attribute is left out. Dates are UTC
+with milliseconds and a Z.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ from xml.sax.saxutils import escape
 
 Value = str | int | float | bool | None
 Field = Value | list[str]
+
+# A bare carriage return is lost on every reader of XML, and so are tabs in attributes.
+_TEXT = {"\r": "&#13;"}
+_ATTRIBUTE = {'"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 
 
 def date(seconds: float | None) -> str | None:
@@ -31,13 +36,13 @@ def element(name: str, fields: Mapping[str, Field]) -> str:
 
 def leaf(name: str, value: Value) -> str:
     text = _text(value)
-    return f"<{name}>{escape(text)}</{name}>" if text else f"<{name}/>"
+    return f"<{name}>{escape(text, _TEXT)}</{name}>" if text else f"<{name}/>"
 
 
 def tag(name: str, attributes: Mapping[str, Value], inner: Iterable[str] = ()) -> str:
     """An element of sorted attributes; one whose value is None is left out."""
     written = "".join(
-        f' {key}="{_quoted(_text(value))}"'
+        f' {key}="{quoted(_text(value))}"'
         for key, value in sorted(attributes.items())
         if value is not None
     )
@@ -51,8 +56,8 @@ def _text(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _quoted(text: str) -> str:
-    return escape(text, {'"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"})
+def quoted(text: str) -> str:
+    return escape(text, _ATTRIBUTE)
 
 
 def error(code: str, status: int, message: str, resource: str, request_id: int) -> str:

@@ -1,4 +1,4 @@
-"""Digests of a blob as the appliance's data policies name them, and their request headers."""
+"""Digests of a blob as data policies name them, and the request headers that carry them."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ class _Crc32c:
 
 
 def new(kind: str) -> Digest:
+    """Begin a digest of a policy's type. CRCs come out as four bytes, big-endian."""
     match kind:
         case "CRC_32":
             return _Crc32()
@@ -56,6 +57,12 @@ def new(kind: str) -> Digest:
             return hashlib.new(kind.replace("_", "").lower(), usedforsecurity=False)
 
 
-def text(digest: Digest) -> str:
-    """Base64 of the binary digest, a CRC as four bytes big-endian."""
-    return base64.b64encode(digest.digest()).decode("ascii")
+def of(kind: str, data: bytes) -> bytes:
+    digest = new(kind)
+    digest.update(data)
+    return digest.digest()
+
+
+def text(digest: bytes) -> str:
+    """The wire's form: base64 of the binary digest."""
+    return base64.b64encode(digest).decode("ascii")

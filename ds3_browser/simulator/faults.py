@@ -1,16 +1,21 @@
 """The switches: everything about the simulated appliance that can be set while it runs, by name.
 
 `SWITCHES` is the whole list. A name that is not in it is refused, and so is a value of the wrong
-kind; nothing is changed then. Listeners are told after each change.
+kind; nothing is changed then. Values are JSON: the command line, the control channel and tests set
+the same ones.
 """
 
 from __future__ import annotations
 
+import copy
 import fnmatch
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any  # switch values are JSON
+
+from .policies import are_policies
+from .tls import CERTIFICATES
 
 Check = Callable[[Any], bool]
 
@@ -32,11 +37,13 @@ def _or_none(check: Check) -> Check:
 
 
 def _one_of(*choices: Any) -> Check:
-    return lambda value: value in choices
+    # 1 == True in Python, and not in JSON.
+    return lambda value: any(value == c and type(value) is type(c) for c in choices)
 
 
 def _is_version(value: Any) -> bool:
-    return isinstance(value, str) and all(part.isdigit() for part in value.split("."))
+    parts = value.split(".") if isinstance(value, str) else []
+    return len(parts) >= 2 and all(part.isdigit() for part in parts)
 
 
 def _is_clock(value: Any) -> bool:
@@ -45,17 +52,36 @@ def _is_clock(value: Any) -> bool:
     ) and all(isinstance(v, int | float) for v in value.values())
 
 
-def _is_nth(value: Any) -> bool:
-    known = {"method", "nth", "times", "bytes", "status", "code"}
-    return isinstance(value, dict) and set(value) <= known and _is_count(value.get("nth", 1))
+def _strike(**more: Check) -> Check:
+    """A fault for the `nth` body of its kind and `times` in all, with what else it may say."""
+    known = {"nth": _is_positive, "times": _is_positive, **more}
+    return lambda value: (
+        value is None
+        or (
+            isinstance(value, dict)
+            and all(name in known and known[name](given) for name, given in value.items())
+        )
+    )
+
+
+def _is_positive(value: Any) -> bool:
+    return _is_count(value) and value > 0
+
+
+def _is_status(value: Any) -> bool:
+    return _is_count(value) and 300 <= value < 600
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _is_fail_list(value: Any) -> bool:
+    checks = (_is_text, _is_status, _or_none(_is_text), _is_count)
     return isinstance(value, list) and all(
         isinstance(item, list)
-        and len(item) == 4
-        and isinstance(item[0], str)
-        and _is_count(item[3])
+        and len(item) == len(checks)
+        and all(check(part) for check, part in zip(checks, item, strict=True))
         for item in value
     )
 
@@ -68,48 +94,76 @@ class Switch:
 
 
 SWITCHES: Mapping[str, Switch] = {
-    "server_version": Switch("5.8.0", _is_version, "the release it says it is"),
-    "clock": Switch(
-        None, _or_none(_is_clock), '{"offset_s": n} beside real time, or {"fixed_s": epoch seconds}'
+    # What it is.
+    "server_version": Switch("5.8.0", _is_version, "the release it says it is, and answers like"),
+    "xml_style": Switch(
+        "5.x", _one_of("5.x", "old"), '"old": a namespace, nothing sorted, dates without ms'
     ),
-    "min_blob": Switch(10_485_760, _is_count, "smallest max_upload_size it accepts, bytes"),
-    "blob_bytes": Switch(64 << 30, _is_count, "blob size where the job asks for none, bytes"),
-    "chunk_bytes": Switch(64 << 30, _is_count, "a chunk holds at most so many bytes"),
-    "chunk_blobs": Switch(20_000, _is_count, "a chunk holds at most so many blobs"),
-    "cache_bytes": Switch(None, _or_none(_is_count), "size of the cache, null for unlimited"),
-    "retry_after": Switch(60, _is_count, "seconds in Retry-After"),
-    "retry_after_missing": Switch(False, _is_flag, "leaves Retry-After out"),
-    "tape_delay": Switch(0, _is_number, "seconds until a GET job's data on tape is in cache"),
-    "persist_delay": Switch(0, _is_number, "seconds from a blob's last byte to its persistence"),
-    "hold_persistence": Switch(False, _is_flag, "nothing is persisted while it is on"),
-    "finished_chunk_status": Switch(404, _one_of(404, 410), "job_chunk of a job that has ended"),
-    "not_allocated_status": Switch(307, _one_of(307, 503), "PUT of a blob without cache"),
-    "redirect_times": Switch(0, _is_count, "answers 307 so many times to blobs"),
-    "truncate_get": Switch(
-        None, _or_none(_is_nth), '{"nth": 1, "bytes": k, "times": 1}: GET body ends after k bytes'
+    "strict": Switch(
+        False,
+        _is_flag,
+        "refuses unknown parameters, and blobs of an object that differ in metadata",
     ),
-    "corrupt_get": Switch(None, _or_none(_is_nth), '{"nth": 1, "times": 1}: GET with a wrong byte'),
-    "drop_connection": Switch(
-        None,
-        _or_none(_is_nth),
-        '{"method": "PUT", "nth": 1, "bytes": k, "times": 1}: closes the socket in mid-body',
-    ),
-    "early_close": Switch(
-        None,
-        _or_none(_is_nth),
-        '{"nth": 1, "status": 503, "times": 1}: answers a PUT before its body and closes',
-    ),
-    "fail_next": Switch([], _is_fail_list, '[["PUT /bucket/*", status, code or null, times], ...]'),
-    "partial_chunk": Switch(False, _is_flag, "GET chunks with mixed or absent InCache"),
-    "blob_gone_after_read": Switch(False, _is_flag, "a second GET of a blob that was read is 404"),
-    "repeat_read_blobs": Switch(False, _is_flag, "job_chunk keeps listing blobs already read"),
     "lenient_bodyless": Switch(
         True, _is_flag, "accepts bodyless requests with unsigned checksum and metadata"
     ),
     "mgmt_port": Switch(False, _is_flag, "every call is answered as by the management port"),
+    "tls": Switch(
+        False,
+        _one_of(False, True, *CERTIFICATES),
+        f"https with a test certificate: true, or one of {', '.join(CERTIFICATES)}",
+    ),
+    "nodes": Switch(1, _one_of(1, 2), "data nodes in every answer about a job"),
+    "clock": Switch(
+        None, _or_none(_is_clock), '{"offset_s": n} beside real time, or {"fixed_s": epoch seconds}'
+    ),
     "health": Switch("ok", _one_of("ok", "unhealthy"), "system_health answers 503 if unhealthy"),
+    "policies": Switch(
+        [{}],
+        are_policies,
+        "data policies, the first is everybody's: name, checksum_type, default_blob_size,"
+        " blobbing_enabled, end_to_end_crc_required",
+    ),
+    # Planning and cache.
+    "min_blob": Switch(10_485_760, _is_count, "smallest max_upload_size it accepts, bytes"),
+    "chunk_bytes": Switch(64 << 30, _is_count, "a chunk holds at most so many bytes"),
+    "chunk_blobs": Switch(20_000, _is_positive, "a chunk holds at most so many blobs"),
+    "cache_bytes": Switch(None, _or_none(_is_count), "size of the cache, null for unlimited"),
+    "partial_chunk": Switch(False, _is_flag, "GET chunks with mixed or absent InCache"),
+    "shuffle": Switch(False, _is_flag, "chunks and blobs out of order, nodes with odd addresses"),
+    "repeat_read_blobs": Switch(False, _is_flag, "job_chunk keeps listing blobs already read"),
+    "retry_after": Switch(60, _is_count, "seconds in Retry-After"),
+    "retry_after_missing": Switch(False, _is_flag, "leaves Retry-After out"),
+    "not_allocated_status": Switch(307, _one_of(307, 503), "PUT of a blob without cache"),
+    "finished_chunk_status": Switch(404, _one_of(404, 410), "job_chunk of a job that has ended"),
+    "redirect_times": Switch(0, _is_count, "answers 307 so many times to blobs"),
+    # Media and time.
+    "tape_delay": Switch(0, _is_number, "seconds until a GET job's data on tape is in cache"),
+    "persist_delay": Switch(0, _is_number, "seconds from a blob's last byte to its persistence"),
+    "hold_persistence": Switch(False, _is_flag, "nothing is persisted while it is on"),
+    "throttle_bps": Switch(None, _or_none(_is_positive), "bytes a second a connection, both ways"),
+    # Faults.
+    "fail_next": Switch([], _is_fail_list, '[["PUT /bucket/*", status, code or null, times], ...]'),
     "busy": Switch(0, _is_count, "job creation answers 503 so many times"),
-    "throttle_bps": Switch(None, _or_none(_is_count), "bytes a second a connection, both ways"),
+    "drop_connection": Switch(
+        None,
+        _strike(method=_one_of("PUT", "GET"), bytes=_is_count),
+        '{"method": "PUT", "nth": 1, "bytes": k, "times": 1}: closes the socket in mid-body',
+    ),
+    "early_close": Switch(
+        None,
+        _strike(status=_is_status, code=_or_none(_is_text)),
+        '{"nth": 1, "status": 503, "times": 1}: answers a PUT before its body and closes',
+    ),
+    "truncate_get": Switch(
+        None, _strike(bytes=_is_count), '{"nth": 1, "bytes": k, "times": 1}: GET body of k bytes'
+    ),
+    "corrupt_get": Switch(None, _strike(), '{"nth": 1, "times": 1}: GET with a wrong byte'),
+    "blob_gone_after_read": Switch(False, _is_flag, "a second GET of a blob that was read is 404"),
+    # For load.
+    "discard_bodies": Switch(
+        False, _is_flag, "keeps size and checksum of bodies over 1 MiB; a GET sends a pattern"
+    ),
 }
 
 
@@ -122,8 +176,7 @@ class Faults:
 
     def __init__(self, values: Mapping[str, Any] | None = None) -> None:
         self._lock = threading.Lock()
-        self._listeners: list[Callable[[], None]] = []
-        self._values = {name: switch.default for name, switch in SWITCHES.items()}
+        self._values = _defaults()
         self._seen: dict[str, int] = {}
         self._given = dict(values or {})
         self.set_all(self._given)
@@ -140,24 +193,23 @@ class Faults:
         for name, value in values.items():
             _check(name, value)
         with self._lock:
-            self._values.update(values)
+            self._values.update(copy.deepcopy(dict(values)))
             for name in values:
                 self._seen.pop(name, None)
-        for listener in self._listeners:
-            listener()
 
     def reset(self) -> None:
         """Back to the values it was started with."""
-        self.set_all({**{name: switch.default for name, switch in SWITCHES.items()}, **self._given})
-
-    def on_change(self, listener: Callable[[], None]) -> None:
-        self._listeners.append(listener)
+        self.set_all({**_defaults(), **self._given})
 
     def described(self) -> dict[str, dict[str, Any]]:
         with self._lock:
             return {
-                name: {"value": self._values[name], "default": s.default, "meaning": s.meaning}
-                for name, s in SWITCHES.items()
+                name: {
+                    "value": copy.deepcopy(self._values[name]),
+                    "default": switch.default,
+                    "meaning": switch.meaning,
+                }
+                for name, switch in SWITCHES.items()
             }
 
     def strikes(self, name: str, method: str) -> dict[str, Any] | None:
@@ -177,14 +229,22 @@ class Faults:
             self._values[name] = max(0, left - 1)
             return bool(left > 0)
 
-    def failure_for(self, request: str) -> tuple[int, str | None] | None:
-        """Status and code that fail_next has for a request such as `GET /bucket`."""
+    def failure_for(self, *requests: str) -> tuple[int, str | None] | None:
+        """Status and code that fail_next has for a request such as `GET /bucket`.
+
+        A pattern may match any of the forms given, as with and without the query.
+        """
         with self._lock:
             for item in self._values["fail_next"]:
-                if item[3] > 0 and fnmatch.fnmatchcase(request, item[0]):
+                pattern, status, code, times = item
+                if times > 0 and any(fnmatch.fnmatchcase(text, pattern) for text in requests):
                     item[3] -= 1
-                    return item[1], item[2]
+                    return status, code
         return None
+
+
+def _defaults() -> dict[str, Any]:
+    return {name: copy.deepcopy(switch.default) for name, switch in SWITCHES.items()}
 
 
 def _check(name: str, value: Any) -> None:

@@ -1,29 +1,38 @@
 """Bulk jobs: planning into blobs and chunks, what may be moved when, and how jobs end.
 
-Time is looked at when something is asked: `settle` brings persistence, tapes and time-outs up to
+Time is looked at when something is asked: `settle` brings persistence, ends and time-outs up to
 the present moment before each answer that depends on them.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
+from . import checksum
 from .faults import Faults
-from .store import Refused, Store
+from .media import Media
+from .policies import Policies
+from .spans import Span, missing
+from .store import Refused, Store, check_name
 
 MAX_OBJECTS = 500_000
+MAX_NAKED_BYTES = 1 << 40
 IDLE_LIMIT_S = 24 * 3600
 DEFAULT_OPEN_CHUNKS = 10
 CLIENT_PRIORITIES = ("URGENT", "HIGH", "NORMAL", "LOW")
 SYSTEM_PRIORITIES = ("CRITICAL", "BACKGROUND")
+DEFAULT_PRIORITIES = {"PUT": "NORMAL", "GET": "HIGH"}
+ORDERS = ("IN_ORDER", "NONE")
 
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """The parameters of a creation that mean something here."""
+    """The parameters of a creation that mean something here. `bucket` is a name or an id."""
 
     bucket: str
     user: str
@@ -32,7 +41,7 @@ class JobRequest:
     max_upload_size: int | None = None
     ignore_naming_conflicts: bool = False
     in_order: str = "IN_ORDER"
-    aggregating: bool = False
+    options: Mapping[str, bool] = field(default_factory=dict)  # by their names in answers
     naked: bool = False
 
 
@@ -46,9 +55,30 @@ class Wanted:
     length: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came with a body that is complete. `metadata` has lower-case names."""
+
+    checksum_type: str
+    checksum: bytes
+    metadata: dict[str, str]
+    file: Path | None  # None: the bytes were not kept
+
+
+@dataclass(slots=True)
+class _Planned:
+    """A blob on its way into a chunk, and the spans of it that a partial GET wants."""
+
+    key: int
+    length: int
+    wanted: list[Span] | None = None
+
+
 class Jobs:
-    def __init__(self, store: Store, faults: Faults) -> None:
+    def __init__(self, store: Store, media: Media, policies: Policies, faults: Faults) -> None:
         self._store = store
+        self._media = media
+        self._policies = policies
         self._faults = faults
 
     # --- creation
@@ -57,15 +87,13 @@ class Jobs:
         """Plan a PUT job; all of it or nothing. Raises Refused."""
         self._check(request, items)
         with self._store.transaction():
-            bucket = self._store.bucket(request.bucket)["name"]
-            items = self._without_conflicts(bucket, items, request.ignore_naming_conflicts)
-            job = self._insert(request, bucket, "PUT", request.priority or "NORMAL")
-            size = self._blob_size(request.max_upload_size)
-            planned = [
-                blob for name, n in items for blob in self._store.add_object(bucket, name, n, size)
-            ]
-            self._chunk(job, planned)
-        return job
+            row = self._store.bucket(request.bucket)
+            items = self._without_conflicts(row["name"], items, request.ignore_naming_conflicts)
+            size = self._blob_size(row, request.max_upload_size)
+            job, identifier = self._insert(request, row["name"], "PUT")
+            blobs = self._store.add_objects(row["name"], items, size, job)
+            self._chunk(job, [_Planned(blob.key, blob.length) for blob in blobs])
+        return identifier
 
     def _check(self, request: JobRequest, items: Sequence[object]) -> None:
         if self._faults.count_down("busy"):
@@ -74,10 +102,9 @@ class Jobs:
             raise Refused(400, "InvalidArgument", "A job needs at least one object.")
         if len(items) > MAX_OBJECTS:
             raise Refused(400, "InvalidArgument", f"A job holds at most {MAX_OBJECTS} objects.")
-        if request.priority in SYSTEM_PRIORITIES:
-            raise Refused(403, "AccessDenied", "This priority is reserved for the system.")
-        if request.priority not in (None, *CLIENT_PRIORITIES):
-            raise Refused(400, "InvalidArgument", f"Not a priority: {request.priority}")
+        check_priority(request.priority)
+        if request.in_order not in ORDERS:
+            raise Refused(400, "InvalidArgument", f"Not an order: {request.in_order}")
 
     def _without_conflicts(
         self, bucket: str, items: Sequence[tuple[str, int]], ignore: bool
@@ -86,254 +113,238 @@ class Jobs:
             raise Refused(400, "InvalidArgument", "A name is listed twice.")
         kept = []
         for name, size in items:
-            if not name or len(name.encode()) > 1024:
-                raise Refused(400, "InvalidArgument", "A name has 1 to 1024 bytes.")
-            there = self._store.one(
+            check_name(name)
+            there = self._store.value(
                 "SELECT size FROM object WHERE bucket = ? AND name = ?", bucket, name
             )
             if there is None:
                 kept.append((name, size))
-            elif not (ignore and there["size"] == size):
-                raise Refused(409, "OBJECT_ALREADY_EXISTS", f"The object exists: {name}")
+            elif not (ignore and there == size):
+                raise exists(name)
         return kept
 
-    def _blob_size(self, wanted: int | None) -> int:
-        if wanted is None:
-            return max(1, int(self._faults.get("blob_bytes")))
+    def _blob_size(self, bucket: sqlite3.Row, wanted: int | None) -> int | None:
+        policy = self._policies.of(bucket)
+        if wanted is None or not policy.blobbing_enabled:
+            return policy.blob_size
         if wanted < self._faults.get("min_blob"):
             raise Refused(400, "InvalidArgument", f"max_upload_size is too small: {wanted}")
         return wanted
 
     def create_get(self, request: JobRequest, items: Sequence[Wanted]) -> str:
+        """Plan a GET job of whole blobs, each once however many ranges touch it."""
         self._check(request, items)
         with self._store.transaction():
             bucket = self._store.bucket(request.bucket)["name"]
-            planned: dict[str, int] = {}
-            missing = []
+            planned: dict[int, _Planned] = {}
+            absent = []
             for item in items:
-                found = self._wanted_blobs(bucket, item)
-                if found is None:
-                    missing.append(item.name)
-                else:
-                    planned.update(found)
-            if missing:
-                names = ", ".join(missing[:10])
-                message = f"Could not find requested blobs for {names}"
-                raise Refused(404, "NotFound", message)
-            job = self._insert(request, bucket, "GET", request.priority or "HIGH")
-            self._chunk(job, list(planned.items()))
-        return job
+                if not self._plan(bucket, item, planned):
+                    absent.append(item.name)
+            if absent:
+                names = ", ".join(absent[:10])
+                raise Refused(404, "NotFound", f"Could not find requested blobs for {names}")
+            job, identifier = self._insert(request, bucket, "GET")
+            self._chunk(job, list(planned.values()))
+        return identifier
 
-    def _wanted_blobs(self, bucket: str, item: Wanted) -> dict[str, int] | None:
-        """Blobs that an item touches, each once; None where the object is not there."""
+    def _plan(self, bucket: str, item: Wanted, planned: dict[int, _Planned]) -> bool:
+        """Add the blobs that an item touches; False where the object is not there."""
         row = self._store.one(
-            "SELECT * FROM object WHERE bucket = ? AND name = ? AND created IS NOT NULL",
+            "SELECT key, id, size FROM object WHERE bucket = ? AND name = ? AND NOT missing",
             bucket,
             item.name,
         )
         if row is None or (item.version_id and item.version_id.lower() != row["id"]):
-            return None
-        blobs = self._store.blobs(row["id"])
-        if item.offset is None or item.length is None:
-            return {blob["id"]: blob["length"] for blob in blobs}
-        end = item.offset + item.length
-        return {
-            b["id"]: b["length"]
-            for b in blobs
-            if b["offset"] < end and item.offset < b["offset"] + b["length"]
-        }
+            return False
+        partial = item.offset is not None and item.length is not None
+        begin = item.offset if partial and item.offset else 0
+        end = begin + item.length if partial and item.length is not None else row["size"]
+        for blob in self._store.blobs(row["key"]):
+            first, last = blob["offset"], blob["offset"] + blob["length"]
+            if partial and blob["length"] and not (first < end and begin < last):
+                continue
+            span = (max(begin, first), min(end, last)) if partial else None
+            before = planned.setdefault(
+                blob["key"], _Planned(blob["key"], blob["length"], [] if partial else None)
+            )
+            if span is None:
+                before.wanted = None
+            elif before.wanted is not None:
+                before.wanted.append(span)
+        return True
 
-    def _insert(self, request: JobRequest, bucket: str, kind: str, priority: str) -> str:
-        job, now = str(uuid.uuid4()), self._store.now()
+    def _insert(self, request: JobRequest, bucket: str, kind: str) -> tuple[int, str]:
+        key, identifier, now = self._store.new_key("job"), str(uuid.uuid4()), self._store.now()
         self._store.db.execute(
-            "INSERT INTO job (id, bucket, kind, name, priority, user, created, active, status,"
-            " naked, aggregating, in_order) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO job (key, id, bucket, kind, name, priority, user, naked, options,"
+            " undying, in_order, created, active) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *(job, bucket, kind, request.name, priority, request.user, now, now, "IN_PROGRESS"),
-                *(int(request.naked), int(request.aggregating), request.in_order),
+                *(key, identifier, bucket, kind, request.name),
+                *(request.priority or DEFAULT_PRIORITIES[kind], request.user, request.naked),
+                *(json.dumps(dict(request.options)), _is_undying(request)),
+                *(request.in_order, now, now),
             ),
         )
-        return job
+        return key, identifier
 
-    def _chunk(self, job: str, blobs: Sequence[tuple[str, int]]) -> None:
+    def _chunk(self, job: int, blobs: Sequence[_Planned]) -> None:
         """Group blobs in chunks, none larger than half of a finite cache where blobs allow it."""
-        db = self._store.db
-        limit, count = self._faults.get("chunk_bytes"), self._faults.get("chunk_blobs")
+        limit, most = self._faults.get("chunk_bytes"), self._faults.get("chunk_blobs")
         cache = self._faults.get("cache_bytes")
         if cache is not None:
             limit = min(limit, cache // 2)
-        chunks: list[tuple[str, int]] = []
-        chunk, held, length = "", 0, 0
-        for place, (blob, n) in enumerate(blobs):
-            if not chunk or (held and (length + n > limit or held >= count)):
-                chunk, held, length = str(uuid.uuid4()), 0, 0
-                chunks.append((chunk, 0))
-            held, length = held + 1, length + n
-            chunks[-1] = (chunk, length)
-            db.execute("INSERT INTO job_blob VALUES (?, ?, ?, ?, 0)", (job, chunk, place, blob))
-        db.executemany(
-            "INSERT INTO chunk (id, job, number, length) VALUES (?, ?, ?, ?)",
-            [(chunk, job, number, n) for number, (chunk, n) in enumerate(chunks, 1)],
+        chunks: list[list[_Planned]] = []
+        length = 0
+        for blob in blobs:
+            if not chunks or length + blob.length > limit or len(chunks[-1]) >= most:
+                chunks.append([])
+                length = 0
+            chunks[-1].append(blob)
+            length += blob.length
+        for number, members in enumerate(chunks, 1):
+            self._insert_chunk(job, number, members)
+        self._store.db.execute(
+            "UPDATE job SET size = ?, open = ? WHERE key = ?",
+            (sum(blob.length for blob in blobs), len(blobs), job),
         )
-        total = sum(n for _, n in blobs)
-        db.execute("UPDATE job SET size = ? WHERE id = ?", (total, job))
+
+    def _insert_chunk(self, job: int, number: int, members: Sequence[_Planned]) -> None:
+        key = self._store.new_key("chunk")
+        length = sum(blob.length for blob in members)
+        self._store.db.execute(
+            "INSERT INTO chunk (key, id, job, number, length, open) VALUES (?, ?, ?, ?, ?, ?)",
+            (key, str(uuid.uuid4()), job, number, length, len(members)),
+        )
+        self._store.db.executemany(
+            "INSERT INTO job_blob (chunk, place, blob, job, wanted) VALUES (?, ?, ?, ?, ?)",
+            [
+                (key, place, blob.key, job, json.dumps(blob.wanted) if blob.wanted else None)
+                for place, blob in enumerate(members)
+            ],
+        )
 
     # --- looking at jobs
 
     def get(self, job: str) -> sqlite3.Row:
+        """A job as it is now, whatever became of it."""
         self.settle()
-        return self._row(job)
+        row = self._row(job)
+        if row["kind"] == "GET" and row["status"] == "IN_PROGRESS":
+            self._load_chunks(row)
+            row = self._row(job)
+        return row
 
     def _row(self, job: str) -> sqlite3.Row:
         row = self._store.one("SELECT * FROM job WHERE id = ?", job.lower())
         if row is None:
-            raise Refused(404, "NotFound", f"Job not found via identifier {job}")
+            raise unknown_job(job)
         return row
 
     def active(self, job: str) -> sqlite3.Row:
         row = self.get(job)
         if row["status"] != "IN_PROGRESS":
-            raise Refused(404, "NotFound", f"Job not found via identifier {job}")
+            raise unknown_job(job)
         return row
 
-    def with_status(self, status: str, bucket: str | None = None) -> list[sqlite3.Row]:
+    def page(
+        self, where: str, values: Sequence[object], offset: int, limit: int
+    ) -> tuple[list[sqlite3.Row], int]:
+        """Jobs, the latest first, and how many there are in all."""
         self.settle()
-        order = "created DESC" if status == "IN_PROGRESS" else "ended DESC, created DESC"
-        rows = self._store.all(f"SELECT * FROM job WHERE status = ? ORDER BY {order}", status)
-        return [row for row in rows if bucket is None or row["bucket"] == bucket]
+        total = self._store.value(f"SELECT COUNT(*) FROM job WHERE {where}", *values)
+        order = "ended DESC, created DESC, key DESC LIMIT ? OFFSET ?"
+        query = f"SELECT * FROM job WHERE {where} ORDER BY {order}"
+        return self._store.all(query, *values, limit, offset), total
 
-    def chunks(self, job: str) -> list[sqlite3.Row]:
-        return self._store.all("SELECT * FROM chunk WHERE job = ? ORDER BY number", job)
+    def chunks(self, job: sqlite3.Row) -> list[sqlite3.Row]:
+        return self._store.all("SELECT * FROM chunk WHERE job = ? ORDER BY number", job["key"])
 
-    def blobs(self, chunk: str) -> list[sqlite3.Row]:
+    def chunk(self, identifier: str) -> tuple[sqlite3.Row, sqlite3.Row]:
+        """A chunk and its job, by the chunk's id; by a job's id the first of its chunks."""
+        chunk = self._store.one("SELECT * FROM chunk WHERE id = ?", identifier.lower())
+        if chunk is None:
+            chunk = self._store.one(
+                "SELECT c.* FROM job JOIN chunk c ON c.job = job.key WHERE job.id = ?"
+                " ORDER BY c.number LIMIT 1",
+                identifier.lower(),
+            )
+        if chunk is None:
+            raise Refused(404, "NotFound", f"Chunk not found via identifier {identifier}")
+        job = self._store.one("SELECT * FROM job WHERE key = ?", chunk["job"])
+        assert job is not None
+        return chunk, job
+
+    def blobs(self, chunk: sqlite3.Row) -> list[sqlite3.Row]:
         """A chunk's blobs with the facts of their objects, in the order of the request."""
         return self._store.all(
-            "SELECT b.*, o.name, o.id AS version, o.bucket, j.read FROM job_blob j"
-            " JOIN blob b ON b.id = j.blob JOIN object o ON o.id = b.object"
-            " WHERE j.chunk = ? ORDER BY j.place",
-            chunk,
+            "SELECT b.id, b.offset, b.length, b.cached, b.received_at, o.name, o.id AS version,"
+            " j.read FROM job_blob j JOIN blob b ON b.key = j.blob"
+            " JOIN object o ON o.key = b.object WHERE j.chunk = ? ORDER BY j.place",
+            chunk["key"],
         )
-
-    def sizes(self, job: sqlite3.Row) -> tuple[int, int]:
-        """Bytes in cache and bytes completed, as the job's kind counts them."""
-        cached, done = (
-            ("b.received_at IS NOT NULL", "b.persisted_at IS NOT NULL")
-            if job["kind"] == "PUT"
-            else ("b.cached OR j.read", "j.read")
-        )
-        row = self._store.one(
-            f"SELECT SUM(b.length * ({cached})) AS cached, SUM(b.length * ({done})) AS done"
-            " FROM job_blob j JOIN blob b ON b.id = j.blob WHERE j.job = ?",
-            job["id"],
-        )
-        assert row is not None
-        return row["cached"] or 0, row["done"] or 0
 
     # --- chunks
 
-    def ready_chunks(self, job: str, preferred: int | None) -> list[str]:
-        """Ids of the chunks whose blobs may be moved now; empty means wait. Raises Refused."""
-        row = self.get(job)
-        if row["status"] != "IN_PROGRESS":
+    def ready_chunks(self, identifier: str, preferred: int | None) -> list[sqlite3.Row]:
+        """The chunks whose blobs may be moved now; none means wait. Raises Refused."""
+        job = self.get(identifier)
+        if job["status"] != "IN_PROGRESS":
             raise self._finished()
-        self.touch(job)
-        if row["kind"] == "GET":
-            return self._readable(row, preferred)
+        if job["kind"] == "GET":
+            return self._readable(job, preferred)
         return self._writable(job, preferred or DEFAULT_OPEN_CHUNKS)
 
     def _finished(self) -> Refused:
-        status = self._faults.get("finished_chunk_status")
-        return Refused(status, None if status == 410 else "NotFound", "The job has no chunks left.")
+        if self._faults.get("finished_chunk_status") == 410:
+            return Refused(410, None, "The job has ended.")
+        return Refused(404, "NotFound", "The job has no chunks left.")
 
-    def _writable(self, job: str, preferred: int) -> list[str]:
-        unfinished = self._store.all(
-            "SELECT DISTINCT c.* FROM chunk c JOIN job_blob j ON j.chunk = c.id"
-            " JOIN blob b ON b.id = j.blob WHERE c.job = ? AND b.received_at IS NULL"
-            " ORDER BY c.number LIMIT ?",
-            job,
-            preferred,
+    def _open_chunks(self, job: sqlite3.Row, limit: int = -1) -> list[sqlite3.Row]:
+        return self._store.all(
+            "SELECT * FROM chunk WHERE job = ? AND open > 0 ORDER BY number LIMIT ?",
+            job["key"],
+            limit,
         )
+
+    def _writable(self, job: sqlite3.Row, preferred: int) -> list[sqlite3.Row]:
+        """Chunks with blobs to come that have cache, in order: a large one is not overtaken."""
+        unfinished = self._open_chunks(job, preferred)
         if not unfinished:
             raise self._finished()
-        return [c["id"] for c in unfinished if c["allocated"] or self.allocate(c["id"])]
-
-    def allocate(self, chunk: str) -> bool:
-        """Reserve cache for a chunk; False when there is no room now."""
-        with self._store.transaction() as db:
-            row = self._store.one("SELECT * FROM chunk WHERE id = ?", chunk)
-            if row is None:
-                raise Refused(404, "NotFound", f"Chunk not found via identifier {chunk}")
-            if not row["allocated"]:
-                if not self._make_room(row["length"]):
-                    return False
-                db.execute("UPDATE chunk SET allocated = 1 WHERE id = ?", (chunk,))
-                db.execute(
-                    "UPDATE blob SET allocated = 1 WHERE id IN"
-                    " (SELECT blob FROM job_blob WHERE chunk = ?)",
-                    (chunk,),
-                )
-        return True
-
-    def _readable(self, job: sqlite3.Row, preferred: int | None) -> list[str]:
-        ready = []
-        again = self._faults.get("repeat_read_blobs")
-        for chunk in self.chunks(job["id"]):
-            blobs = self.blobs(chunk["id"])
-            if not again and all(blob["read"] for blob in blobs):
-                continue
-            if all(blob["read"] or self._in_cache(blob, job["created"]) for blob in blobs):
-                ready.append(chunk["id"])
-            elif job["in_order"] == "IN_ORDER":
+        for chunk in unfinished:
+            if not (chunk["ready"] or self._media.allocate(chunk)):
                 break
-        return ready[:preferred] if preferred else ready
+        return self._ready(job, preferred)
 
-    def _in_cache(self, blob: sqlite3.Row, since: float) -> bool:
-        """Whether a blob can be read now, loading it from tape when the time for that is over."""
-        delay = self._faults.get("tape_delay")
-        if blob["persisted_at"] is not None and self._store.now() < since + delay:
-            return False
-        return bool(blob["cached"]) or self._load(blob)
+    def _ready(self, job: sqlite3.Row, preferred: int | None) -> list[sqlite3.Row]:
+        return [chunk for chunk in self._open_chunks(job) if chunk["ready"]][:preferred]
 
-    def _load(self, blob: sqlite3.Row) -> bool:
+    def allocate(self, identifier: str) -> None:
+        """Reserve cache for one chunk. Raises Refused when there is no room now."""
+        chunk, _ = self.chunk(identifier)
+        if not (chunk["ready"] or self._media.allocate(chunk)):
+            # Not 307: a client's transport repeats that at once and gives up.
+            raise Refused(503, "SlowDown", "No cache is free.", retry_after=True)
+
+    def _readable(self, job: sqlite3.Row, preferred: int | None) -> list[sqlite3.Row]:
+        if self._faults.get("repeat_read_blobs"):
+            return [chunk for chunk in self.chunks(job) if chunk["ready"]][:preferred]
+        return self._ready(job, preferred)
+
+    def _load_chunks(self, job: sqlite3.Row) -> None:
+        """Get ready what can be; in an ordered job nothing overtakes."""
+        loaded = 0
         with self._store.transaction() as db:
-            if not self._make_room(blob["length"]):
-                return False
-            db.execute(
-                "UPDATE blob SET cached = 1, used_at = ? WHERE id = ?",
-                (self._store.now(), blob["id"]),
-            )
-        return True
-
-    # --- the cache
-
-    def cache_used(self) -> tuple[int, int]:
-        """Bytes used, allocations included, and those that unfinished jobs hold."""
-        row = self._store.one(
-            "SELECT SUM(length) AS used, SUM(length * (persisted_at IS NULL)) AS locked FROM blob"
-            " WHERE cached OR (allocated AND received_at IS NULL)"
-        )
-        assert row is not None
-        return row["used"] or 0, row["locked"] or 0
-
-    def _make_room(self, length: int) -> bool:
-        """Drop persisted blobs, least recently used first, until `length` bytes are free."""
-        size = self._faults.get("cache_bytes")
-        if size is None:
-            return True
-        used, locked = self.cache_used()
-        if locked + length > size:
-            return False
-        for blob in self._store.all(
-            "SELECT * FROM blob WHERE cached AND persisted_at IS NOT NULL AND id NOT IN"
-            " (SELECT j.blob FROM job_blob j JOIN job ON job.id = j.job"
-            "  WHERE job.kind = 'GET' AND job.status = 'IN_PROGRESS' AND NOT j.read)"
-            " ORDER BY used_at"
-        ):
-            if used + length <= size:
-                break
-            self._store.db.execute("UPDATE blob SET cached = 0 WHERE id = ?", (blob["id"],))
-            used -= blob["length"]
-        return bool(used + length <= size)
+            for chunk in self._open_chunks(job):
+                if chunk["ready"]:
+                    continue
+                if self._media.load(chunk, job["created"]):
+                    loaded += chunk["length"]
+                elif job["in_order"] == "IN_ORDER":
+                    break
+            if loaded:
+                db.execute("UPDATE job SET cached = cached + ? WHERE key = ?", (loaded, job["key"]))
 
     # --- what time brings
 
@@ -341,134 +352,325 @@ class Jobs:
         """Bring persistence, ends of jobs and time-outs up to now."""
         with self._store.transaction() as db:
             now = self._store.now()
-            if not self._faults.get("hold_persistence"):
-                ripe = now - self._faults.get("persist_delay")
-                db.execute(
-                    "UPDATE blob SET persisted_at = ? WHERE persisted_at IS NULL"
-                    " AND received_at <= ?",
-                    (now, ripe),
-                )
-            self._end_jobs(now)
-
-    def _end_jobs(self, now: float) -> None:
-        for job in self._store.all("SELECT * FROM job WHERE status = 'IN_PROGRESS'"):
-            open_when = "b.persisted_at IS NULL" if job["kind"] == "PUT" else "NOT j.read"
-            still_open = self._store.one(
-                "SELECT 1 FROM job_blob j JOIN blob b ON b.id = j.blob"
-                f" WHERE j.job = ? AND {open_when} LIMIT 1",
-                job["id"],
+            self._media.persist()
+            db.execute(
+                "UPDATE job SET status = 'COMPLETED', ended = ?"
+                " WHERE status = 'IN_PROGRESS' AND open = 0",
+                (now,),
             )
-            if still_open is None:
-                self._end(job["id"], "COMPLETED")
-            elif now - job["active"] > IDLE_LIMIT_S and not self._all_received(job):
-                self.cancel(job["id"], timed_out=True)
-
-    def _all_received(self, job: sqlite3.Row) -> bool:
-        return bool(job["kind"] == "PUT" and self.sizes(job)[0] == job["size"])
-
-    def _end(self, job: str, status: str, *, timed_out: bool = False) -> None:
-        self._store.db.execute(
-            "UPDATE job SET status = ?, ended = ?, timed_out = ? WHERE id = ?",
-            (status, self._store.now(), int(timed_out), job),
-        )
-
-    def touch(self, job: str) -> None:
-        with self._store.transaction() as db:
-            db.execute("UPDATE job SET active = ? WHERE id = ?", (self._store.now(), job))
+            idle = self._store.all(
+                "SELECT * FROM job WHERE status = 'IN_PROGRESS' AND active < ?"
+                " AND (kind = 'GET' OR cached < size) AND NOT undying",
+                now - IDLE_LIMIT_S,
+            )
+            for job in idle:
+                self._cancel(job, timed_out=True)
 
     # --- changes
 
     def modify(self, job: str, name: str | None, priority: str | None) -> None:
-        self.active(job)
-        if priority in SYSTEM_PRIORITIES:
-            raise Refused(403, "AccessDenied", "This priority is reserved for the system.")
+        """Rename a job or change its priority. Without either it still counts as activity."""
+        key = self.active(job)["key"]
+        check_priority(priority)
         with self._store.transaction() as db:
             db.execute(
                 "UPDATE job SET name = COALESCE(?, name), priority = COALESCE(?, priority),"
-                " active = ? WHERE id = ?",
-                (name, priority, self._store.now(), job.lower()),
+                " active = ? WHERE key = ?",
+                (name, priority, self._store.now(), key),
             )
 
-    def cancel(self, job: str, *, timed_out: bool = False) -> None:
-        """End a job and drop all it brought."""
-        with self._store.transaction():
-            if self._store.one("SELECT kind FROM job WHERE id = ?", job)["kind"] == "PUT":  # type: ignore[index]  # it is there: callers looked
+    def cancel(self, job: str) -> None:
+        self._cancel(self.active(job))
+
+    def _cancel(self, job: sqlite3.Row, *, timed_out: bool = False) -> None:
+        """End a job and drop all that a PUT job brought."""
+        with self._store.transaction() as db:
+            sizes = (job["size"], job["cached"], job["completed"])
+            if job["kind"] == "PUT":
                 self._store.remove_objects(self._objects(job))
-            self._end(job, "CANCELED", timed_out=timed_out)
+            db.execute(
+                "UPDATE job SET status = 'CANCELED', ended = ?, timed_out = ?,"
+                " size = ?, cached = ?, completed = ? WHERE key = ?",
+                (self._store.now(), timed_out, *sizes, job["key"]),
+            )
 
     def truncate(self, job: str) -> None:
-        """End a job's transfer: objects completely received stay, the others leave it."""
+        """End a job's transfer: what was completely received stays, the rest leaves it.
+
+        Release 3.0 knows no truncating and cancels. So does a GET job, which brings nothing.
+        """
         row = self.active(job)
-        if self._faults.get("server_version").startswith("3.0") or row["kind"] != "PUT":
-            self.cancel(row["id"])
+        old = self._faults.get("server_version").startswith("3.0")
+        if old or row["kind"] != "PUT":
+            self._cancel(row)
             return
         with self._store.transaction() as db:
-            self._store.remove_objects(self._objects(row["id"], "AND o.created IS NULL"))
-            left = self._objects(row["id"])
-            if not left:
-                self._end(row["id"], "CANCELED")
-                return
-            db.execute(
-                "UPDATE job SET truncated = 1, size = (SELECT SUM(b.length) FROM job_blob j"
-                " JOIN blob b ON b.id = j.blob WHERE j.job = job.id) WHERE id = ?",
-                (row["id"],),
-            )
+            self._store.remove_objects(self._objects(row, "AND o.missing"))
+            db.execute("UPDATE job SET truncated = 1 WHERE key = ?", (row["key"],))
+            if not self._objects(row):
+                self._cancel(self._row(job))
 
-    def _objects(self, job: str, condition: str = "") -> list[str]:
+    def clear_history(self, status: str) -> None:
+        with self._store.transaction() as db:
+            of = "job IN (SELECT key FROM job WHERE status = ?)"
+            db.execute(f"DELETE FROM job_blob WHERE {of}", (status,))
+            db.execute(f"DELETE FROM chunk WHERE {of}", (status,))
+            db.execute("DELETE FROM job WHERE status = ?", (status,))
+
+    def _objects(self, job: sqlite3.Row, condition: str = "") -> list[int]:
         rows = self._store.all(
-            "SELECT DISTINCT o.id FROM job_blob j JOIN blob b ON b.id = j.blob"
-            f" JOIN object o ON o.id = b.object WHERE j.job = ? {condition}",
-            job,
+            "SELECT DISTINCT o.key FROM blob b JOIN job_blob j ON j.blob = b.key"
+            f" JOIN object o ON o.key = b.object WHERE j.job = ? {condition}",
+            job["key"],
         )
-        return [row["id"] for row in rows]
+        return [row["key"] for row in rows]
 
-    # --- blobs on the wire
+    # --- blobs in
 
-    def blob_to_receive(self, job: str, name: str, offset: int | None) -> sqlite3.Row:
+    def blob_to_receive(self, job: str, bucket: str, name: str, offset: int | None) -> sqlite3.Row:
         """The blob that a PUT with a job means. Raises Refused where it may not come now."""
         row = self._row(job)
-        if row["status"] == "CANCELED":
-            raise Refused(404, "NotFound", f"Job not found via identifier {job}")
-        blob = self._job_blob(row["id"], name, offset or 0)
+        if row["status"] == "CANCELED" or row["bucket"] != bucket:
+            raise unknown_job(job)
+        blob = self._job_blob(row, name, offset)
         if blob["received_at"] is not None:
-            raise Refused(409, "OBJECT_ALREADY_EXISTS", f"The blob was received already: {name}")
-        if not blob["allocated"] and not self.allocate(blob["chunk"]):
+            raise exists(name)
+        if not blob["allocated"] and not self._allocate_late(blob["chunk"]):
             status = self._faults.get("not_allocated_status")
             raise Refused(status, "SlowDown", "No cache is allocated.", retry_after=True)
         return blob
 
-    def blob_to_send(self, job: str, name: str, offset: int | None) -> sqlite3.Row:
+    def _allocate_late(self, chunk: int) -> bool:
+        """Cache for a chunk that nobody asked for before its first blob came."""
+        row = self._store.one("SELECT * FROM chunk WHERE key = ?", chunk)
+        return row is not None and self._media.allocate(row)
+
+    def blob_received(self, blob: sqlite3.Row, received: Received) -> None:
+        """A blob's bytes are all there. The last one of an object completes it. Raises Refused."""
+        with self._store.transaction() as db:
+            now = self._store.now()
+            known = self._store.one(
+                "SELECT b.received_at, b.object, b.job, o.missing, o.metadata FROM blob b"
+                " JOIN object o ON o.key = b.object WHERE b.key = ? AND b.id = ?",
+                blob["key"],
+                blob["id"],
+            )
+            if known is None:
+                raise Refused(404, "NotFound", "The blob is no longer part of a job.")
+            if known["received_at"] is not None:
+                raise Refused(409, "OBJECT_ALREADY_EXISTS", "The blob was received already.")
+            self._keep_metadata(known, received.metadata)
+            db.execute(
+                "UPDATE blob SET received_at = ?, cached = 1, checksum_type = ?, checksum = ?,"
+                " used_at = ?, discarded = ? WHERE key = ?",
+                (
+                    *(now, received.checksum_type, received.checksum, now),
+                    *(received.file is None, blob["key"]),
+                ),
+            )
+            db.execute("UPDATE object SET missing = missing - 1 WHERE key = ?", (known["object"],))
+            if known["missing"] == 1:
+                self._complete(known["object"], received.checksum_type)
+            self._count_received(blob, known["job"], now)
+            if received.file is not None:
+                self._store.keep_file(received.file, blob["id"])
+
+    def _keep_metadata(self, known: sqlite3.Row, metadata: dict[str, str]) -> None:
+        """The first blob's headers are the object's; later ones are expected to be the same."""
+        if known["metadata"] is None:
+            self._store.db.execute(
+                "UPDATE object SET metadata = ? WHERE key = ?",
+                (json.dumps(metadata), known["object"]),
+            )
+        elif self._faults.get("strict") and json.loads(known["metadata"]) != metadata:
+            raise Refused(400, "InvalidArgument", "The blobs of an object differ in metadata.")
+
+    def _complete(self, object_key: int, kind: str) -> None:
+        self._store.complete_object(object_key, lambda joined: checksum.of(kind, joined))
+
+    def _count_received(self, blob: sqlite3.Row, job: int, now: float) -> None:
+        db = self._store.db
+        db.execute(
+            "UPDATE chunk SET open = open - 1 WHERE key ="
+            " (SELECT chunk FROM job_blob WHERE blob = ? AND job = ?)",
+            (blob["key"], job),
+        )
+        db.execute(
+            "UPDATE job SET cached = cached + ?, active = ? WHERE key = ?",
+            (blob["length"], now, job),
+        )
+
+    def check_naked_put(self, bucket: str, name: str, length: int) -> sqlite3.Row:
+        """The bucket that a PUT without a job goes to. Raises Refused where it cannot."""
+        row = self._store.bucket(bucket)
+        check_name(name)
+        if length > MAX_NAKED_BYTES:
+            raise Refused(400, "InvalidArgument", "Without a job an object has at most 1 TB.")
+        if self._store.one("SELECT 1 FROM object WHERE bucket = ? AND name = ?", bucket, name):
+            raise exists(name)
+        return row
+
+    def naked_received(
+        self, request: JobRequest, name: str, length: int, received: Received
+    ) -> None:
+        """Create an object whose bytes came without a job, and the hidden job that brought them.
+
+        It has one blob, whatever its size. Raises Refused if the object has come into being
+        meanwhile.
+        """
+        with self._store.transaction() as db:
+            self.check_naked_put(request.bucket, name, length)
+            job, _ = self._insert(request, request.bucket, "PUT")
+            (new,) = self._store.add_objects(request.bucket, [(name, length)], None, job)
+            self._insert_chunk(job, 1, [_Planned(new.key, length)])
+            db.execute("UPDATE job SET size = ?, open = 1 WHERE key = ?", (length, job))
+            blob = self._store.one("SELECT key, id, length FROM blob WHERE key = ?", new.key)
+            assert blob is not None
+            self.blob_received(blob, received)
+
+    # --- blobs out
+
+    def blob_to_send(
+        self, job: str, bucket: str, name: str, offset: int | None, version_id: str | None
+    ) -> sqlite3.Row:
+        """The blob that a GET with a job means. Raises Refused where it cannot be read now."""
         row = self._row(job)
-        blob = self._job_blob(row["id"], name, offset or 0)
-        if blob["read"] and self._faults.get("blob_gone_after_read"):
-            status = 404 if row["status"] == "IN_PROGRESS" else 410
-            raise Refused(status, "NotFound", f"The blob was read already: {name}")
-        if not blob["read"] and not self._in_cache(blob, row["created"]):
-            raise Refused(307, "SlowDown", "The data is not in cache yet.", retry_after=True)
+        if row["status"] == "CANCELED" or row["bucket"] != bucket:
+            raise unknown_job(job)
+        blob = self._job_blob(row, name, offset)
+        if version_id and version_id.lower() != blob["version"]:
+            raise Refused(404, "NotFound", f"The job has no such version: {version_id}")
+        if blob["read"]:
+            self._check_read_again(row, blob, name)
+        elif not blob["ready"]:
+            self._load_chunks(row)
+            blob = self._job_blob(row, name, offset)
+            if not blob["ready"]:
+                raise Refused(307, "SlowDown", "The data is not in cache yet.", retry_after=True)
         return blob
 
-    def _job_blob(self, job: str, name: str, offset: int) -> sqlite3.Row:
+    def _check_read_again(self, job: sqlite3.Row, blob: sqlite3.Row, name: str) -> None:
+        if self._faults.get("blob_gone_after_read"):
+            if job["status"] == "IN_PROGRESS":
+                raise Refused(404, "NotFound", f"The blob was read already: {name}")
+            raise Refused(410, None, "The job ended with this blob.")
+        if not blob["cached"]:
+            raise Refused(404, "NotFound", f"The blob was read and has left the cache: {name}")
+
+    def naked_blob(
+        self, request: JobRequest, row: sqlite3.Row, offset: int | None, *, cached_only: bool
+    ) -> tuple[sqlite3.Row, str | None]:
+        """The blob that a GET without a job means, and the hidden job that loaded it, if any.
+
+        What is at hand needs none. Else a job brings it from tape, and the answer is 307 until
+        it is there.
+        """
+        if row["missing"]:
+            raise Refused(404, "NoSuchKey", f"The object is not complete: {row['name']}")
+        blob = self._blob_at(row, offset)
+        self._settle_for_tape()
+        if self._media.at_hand(blob):
+            return blob, None
+        if cached_only:
+            raise Refused(404, "NotFound", "The data is not in cache.")
+        job = self._hidden_job(blob)
+        if job is None:
+            wanted = Wanted(row["name"], None, blob["offset"], blob["length"])
+            job = self.create_get(request, [wanted])
+        return self.blob_to_send(job, row["bucket"], row["name"], blob["offset"], None), job
+
+    def _settle_for_tape(self) -> None:
+        if self._faults.get("tape_delay"):
+            self.settle()
+
+    def _blob_at(self, row: sqlite3.Row, offset: int | None) -> sqlite3.Row:
+        blobs = self._store.blobs(row["key"])
+        if offset is None and len(blobs) > 1:
+            raise Refused(400, "InvalidArgument", "An object of several blobs needs an offset.")
+        for blob in blobs:
+            if blob["offset"] == (offset or 0):
+                return blob
+        raise Refused(404, "NoSuchKey", f"No blob begins at {offset}")
+
+    def _hidden_job(self, blob: sqlite3.Row) -> str | None:
+        found: str | None = self._store.value(
+            "SELECT job.id FROM job_blob j JOIN job ON job.key = j.job WHERE j.blob = ?"
+            " AND job.naked AND job.kind = 'GET' AND job.status = 'IN_PROGRESS'",
+            blob["key"],
+        )
+        return found
+
+    def _job_blob(self, job: sqlite3.Row, name: str, offset: int | None) -> sqlite3.Row:
+        """A blob of a job; without an offset the one at 0, which is an object's only one."""
+        # CROSS JOIN keeps the order: from the name to the blob, and not through the whole job.
         row = self._store.one(
-            "SELECT b.*, j.chunk, j.read FROM object o JOIN blob b ON b.object = o.id"
-            " JOIN job_blob j ON j.blob = b.id AND j.job = ?"
-            " WHERE o.bucket = (SELECT bucket FROM job WHERE id = ?) AND o.name = ?"
-            " AND b.offset = ?",
-            job,
-            job,
+            "SELECT b.*, o.id AS version, j.chunk, j.read, c.ready"
+            " FROM object o CROSS JOIN blob b ON b.object = o.key"
+            " CROSS JOIN job_blob j ON j.blob = b.key CROSS JOIN chunk c ON c.key = j.chunk"
+            " WHERE o.bucket = ? AND o.name = ? AND b.offset = ? AND j.job = ?",
+            job["bucket"],
             name,
-            offset,
+            offset or 0,
+            job["key"],
         )
         if row is None:
             raise Refused(404, "NotFound", f"The job has no such blob: {name} at {offset}")
         return row
 
-    def blob_read(self, job: str, blob: str) -> None:
-        """A blob was sent completely. The last one ends a GET job."""
+    def blob_sent(self, job: str, blob: sqlite3.Row, sent: Iterable[Span]) -> None:
+        """Spans of a blob, as offsets in the object, went out. All that is wanted ends it.
+
+        The last blob of a job ends the job.
+        """
         with self._store.transaction() as db:
-            now = self._store.now()
-            db.execute("UPDATE job_blob SET read = 1 WHERE job = ? AND blob = ?", (job, blob))
-            db.execute("UPDATE blob SET used_at = ? WHERE id = ?", (now, blob))
-            db.execute("UPDATE job SET active = ? WHERE id = ?", (now, job))
-            left = self._store.one("SELECT 1 FROM job_blob WHERE job = ? AND NOT read LIMIT 1", job)
-            if left is None:
-                self._end(job, "COMPLETED")
+            row, now = self._row(job), self._store.now()
+            state = self._store.one(
+                "SELECT * FROM job_blob WHERE blob = ? AND job = ?", blob["key"], row["key"]
+            )
+            if state is None or row["status"] != "IN_PROGRESS" or state["read"]:
+                return
+            db.execute("UPDATE job SET active = ? WHERE key = ?", (now, row["key"]))
+            db.execute("UPDATE blob SET used_at = ? WHERE key = ?", (now, blob["key"]))
+            whole = [(blob["offset"], blob["offset"] + blob["length"])]
+            wanted = json.loads(state["wanted"]) if state["wanted"] else whole
+            seen = [*(json.loads(state["sent"]) if state["sent"] else ()), *sent]
+            read = bool(seen) and not missing(wanted, seen)
+            db.execute(
+                "UPDATE job_blob SET read = ?, sent = ? WHERE blob = ? AND job = ?",
+                (read, json.dumps(seen), blob["key"], row["key"]),
+            )
+            if read:
+                self._count_read(row, state["chunk"], blob["length"], now)
+
+    def _count_read(self, job: sqlite3.Row, chunk: int, length: int, now: float) -> None:
+        db = self._store.db
+        db.execute("UPDATE chunk SET open = open - 1 WHERE key = ?", (chunk,))
+        db.execute(
+            "UPDATE job SET completed = completed + ?, open = open - 1 WHERE key = ?",
+            (length, job["key"]),
+        )
+        db.execute(
+            "UPDATE job SET status = 'COMPLETED', ended = ? WHERE key = ? AND open = 0",
+            (now, job["key"]),
+        )
+
+
+def _is_undying(request: JobRequest) -> bool:
+    """Whether a job is spared the end that idle jobs meet."""
+    options = request.options
+    return options.get("Protected", False) or not options.get("DeadJobCleanupAllowed", True)
+
+
+def check_priority(priority: str | None) -> None:
+    if priority in SYSTEM_PRIORITIES:
+        raise Refused(403, "AccessDenied", "This priority is reserved for the system.")
+    if priority not in (None, *CLIENT_PRIORITIES):
+        raise Refused(400, "InvalidArgument", f"Not a priority: {priority}")
+
+
+def exists(name: str) -> Refused:
+    return Refused(409, "OBJECT_ALREADY_EXISTS", f"The object exists: {name}")
+
+
+def unknown_job(job: str) -> Refused:
+    return Refused(404, "NotFound", f"Job not found via identifier {job}")

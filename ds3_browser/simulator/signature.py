@@ -1,7 +1,8 @@
 """The appliance's check of a request's signature, over the path as it was received.
 
-Written from the protocol alone and not shared with the client: two readings find each other's
-mistakes. Sub-resources that are signed are taken from the query wherever they stand in it.
+Signed are the verb, a checksum of whatever type, the content type, the date, the `x-amz-` headers
+and the path with a few sub-resources, taken from the query wherever they stand in it. Written from
+the protocol alone and not shared with the client: two readings find each other's mistakes.
 """
 
 from __future__ import annotations
@@ -10,12 +11,16 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
+from .checksum import HEADERS as CHECKSUM_HEADERS
+
 MAX_SKEW_S = 15 * 60
-_OWN = {"delete", "uploads", "versioning", "versions"}
-_AWS = {
+_SIGNED = {
+    # The appliance's own, then those that S3 knows.
+    *("delete", "uploads", "versioning", "versions"),
     *("acl", "lifecycle", "location", "logging", "notification", "partNumber", "policy"),
     *("requestPayment", "torrent", "uploadId", "versionId", "website"),
 }
@@ -30,43 +35,64 @@ class Denied(Exception):
         self.message = message
 
 
-def check(
-    method: str,
-    path: str,
-    query: str,
-    headers: Mapping[str, str],
-    secrets: Mapping[str, str],
-    *,
-    now: float,
-    checksum: str,
-    bodyless: bool,
-    lenient: bool,
-) -> str:
-    """Return the access id that signed. `path` and `query` are as on the request line.
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a signature is about. `path` and `query` are as they were on the request line.
 
-    `headers` has lower-case names. Raises Denied.
+    `fields` are the headers with lower-case names, the values of repeated ones joined by commas.
     """
-    scheme, _, rest = headers.get("authorization", "").partition(" ")
+
+    method: str
+    path: str
+    query: str
+    fields: Mapping[str, str]
+    has_body: bool
+
+
+def check(request: Signed, secrets: Mapping[str, str], *, now: float, lenient: bool) -> str:
+    """Return the access id that signed a request. Raises Denied.
+
+    `lenient` accepts a request without a body that has a checksum, a type or `x-amz-` headers and
+    did not sign them: one of the vendor's clients sends those.
+    """
+    scheme, _, rest = request.fields.get("authorization", "").partition(" ")
     access_id, _, given = rest.strip().rpartition(":")
     if scheme != "AWS" or not access_id:
         raise Denied("AccessDenied", "Access Denied: the request is not signed.")
     if access_id not in secrets:
         raise Denied("InvalidAccessKeyId", "The access id does not exist.")
-    _check_date(headers.get("date", ""), now)
-    resource = path + _subresources(query)
-    variants = [(checksum, headers.get("content-type", ""), _amz_lines(headers))]
-    if bodyless and lenient:
-        variants.append(("", "", ""))
-    for line, content_type, amz in variants:
-        text = f"{method}\n{line}\n{content_type}\n{headers.get('date', '')}\n{amz}{resource}"
-        if hmac.compare_digest(_sign(secrets[access_id], text), given):
-            return access_id
-    raise Denied("SignatureDoesNotMatch", "The signature does not match the request.")
+    _check_date(request.fields.get("date", ""), now)
+    variants = [_string_to_sign(request)]
+    if lenient and not request.has_body:
+        variants.append(_bare_string_to_sign(request))
+    if not any(_matches(given, secrets[access_id], text) for text in variants):
+        raise Denied("SignatureDoesNotMatch", "The signature does not match the request.")
+    return access_id
 
 
-def _sign(secret: str, text: str) -> str:
-    mac = hmac.new(secret.encode(), text.encode("utf-8", "surrogateescape"), hashlib.sha1)
-    return base64.b64encode(mac.digest()).decode("ascii")
+def _string_to_sign(request: Signed) -> str:
+    checksums = (request.fields.get(name.lower(), "") for name in CHECKSUM_HEADERS.values())
+    return "\n".join(
+        (
+            request.method,
+            next(filter(None, checksums), ""),
+            request.fields.get("content-type", ""),
+            request.fields.get("date", ""),
+            _amz_lines(request.fields) + request.path + _subresources(request.query),
+        )
+    )
+
+
+def _bare_string_to_sign(request: Signed) -> str:
+    date, resource = request.fields.get("date", ""), request.path + _subresources(request.query)
+    return f"{request.method}\n\n\n{date}\n{resource}"
+
+
+def _matches(given: str, secret: str, text: str) -> bool:
+    # Bytes of a request line or a header arrive as the characters of Latin-1.
+    mac = hmac.new(secret.encode(), text.encode("latin-1"), hashlib.sha1)
+    expected = base64.b64encode(mac.digest())
+    return hmac.compare_digest(expected, given.encode("latin-1"))
 
 
 def _check_date(text: str, now: float) -> None:
@@ -80,19 +106,19 @@ def _check_date(text: str, now: float) -> None:
         raise Denied("RequestTimeTooSkewed", "Client clock is not synchronized with the server.")
 
 
-def _amz_lines(headers: Mapping[str, str]) -> str:
-    names = sorted(name for name in headers if name.startswith("x-amz-"))
-    return "".join(f"{name}:{headers[name]}\n" for name in names)
+def _amz_lines(fields: Mapping[str, str]) -> str:
+    names = sorted(name for name in fields if name.startswith("x-amz-"))
+    return "".join(f"{name}:{fields[name]}\n" for name in names)
 
 
 def _subresources(query: str) -> str:
     pairs = (part.partition("=") for part in query.split("&") if part)
     signed = sorted((name, value) for name, _, value in pairs if _is_signed(name))
-    return _joined(name if not value else f"{name}={value}" for name, value in signed)
+    return _joined(f"{name}={value}" if value else name for name, value in signed)
 
 
 def _is_signed(name: str) -> bool:
-    return name in _OWN or name in _AWS or name.startswith("response-")
+    return name in _SIGNED or name.startswith("response-")
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -78,7 +78,7 @@ def failures(events: list) -> dict[str | None, FailureCode]:
 
 @pytest.fixture
 def small_blobs(simulator: Simulator) -> Simulator:
-    simulator.faults.set("blob_bytes", BLOB)
+    simulator.faults.set("policies", [{"default_blob_size": BLOB}])
     return simulator
 
 
@@ -352,7 +352,7 @@ def test_a_file_that_changes_or_vanishes_after_the_walk_fails_alone(
 def test_an_appliance_that_goes_and_comes_back_is_waited_for(
     engine, folder: Path, tmp_path: Path, small_blobs
 ) -> None:
-    with Simulator(tmp_path / "other", switches={"blob_bytes": BLOB}) as first:
+    with Simulator(tmp_path / "other", switches={"policies": [{"default_blob_size": BLOB}]}) as first:
         port = first.port
         client = Ds3Client(type(engine.client.endpoint).parse(first.url), engine.client.credentials)
         engine.client = client
@@ -363,7 +363,7 @@ def test_an_appliance_that_goes_and_comes_back_is_waited_for(
         wait_until(lambda: any(isinstance(e, Progress) and e.sent > BLOB for e in events))
     wait_until(lambda: any(isinstance(e, Waiting) for e in events))
     assert next(e.reason for e in events if isinstance(e, Waiting)) is WaitReason.NETWORK
-    with Simulator(tmp_path / "other", port=port, switches={"blob_bytes": BLOB}):
+    with Simulator(tmp_path / "other", port=port, switches={"policies": [{"default_blob_size": BLOB}]}):
         thread.join(20)
         assert events[-1].outcome is Outcome.DONE
         engine.run(engine.get("b", tmp_path / "out", names=["x"]))

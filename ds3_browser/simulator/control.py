@@ -1,0 +1,57 @@
+"""The control channel: switches, counters and reset, for whoever started the simulator.
+
+It answers a caller on this computer that knows the token, and nobody when there is none.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from .calls import Answer
+from .faults import Faults, UnknownSwitch
+from .store import Refused
+
+PATH = "/_simulator_/"
+
+
+class Controlled(Protocol):
+    """What the channel reaches of the appliance."""
+
+    faults: Faults
+
+    def counters(self) -> Mapping[str, int]: ...
+
+    def reset(self) -> None: ...
+
+
+def check(caller: str, token: str | None, given: str) -> None:
+    if caller != "127.0.0.1" or not token or not hmac.compare_digest(token, given):
+        raise Refused(403, "AccessDenied", "The control channel is closed.")
+
+
+def answer(appliance: Controlled, method: str, what: str, body: bytes) -> Answer:
+    """Do what was asked on the channel, after `check`. Raises Refused."""
+    calls: Mapping[tuple[str, str], Callable[[], object]] = {
+        ("GET", "switches"): appliance.faults.described,
+        ("PUT", "switches"): lambda: _set_switches(appliance.faults, body),
+        ("GET", "counters"): appliance.counters,
+        ("POST", "reset"): appliance.reset,
+    }
+    call = calls.get((method, what))
+    if call is None:
+        raise Refused(404, "NotFound", "The control channel has no such thing.")
+    return Answer(200, json.dumps(call()))
+
+
+def _set_switches(faults: Faults, body: bytes) -> object:
+    try:
+        values = json.loads(body)
+        if not isinstance(values, dict):
+            raise UnknownSwitch("Switches come as an object of names and values.")
+        faults.set_all(values)
+    except ValueError as error:
+        raise Refused(400, "InvalidArgument", str(error)) from error
+    return faults.described()

@@ -1,0 +1,143 @@
+"""Cache and tape: where the bytes of a blob are, and when they get there.
+
+A blob that was received is in cache. After `persist_delay` it is persisted as well, and from then
+on the cache may drop it when room is needed, the least recently used first. What was dropped comes
+back from tape for a GET job after `tape_delay`. Nothing here waits: time is looked at when somebody
+asks, so that a switch takes effect at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+
+from .faults import Faults
+from .store import Store
+
+
+class Media:
+    def __init__(self, store: Store, faults: Faults) -> None:
+        self._store = store
+        self._faults = faults
+        self._reserved = 0  # bytes of naked PUTs on their way
+
+    def cache_used(self) -> tuple[int, int]:
+        """Bytes in use, reservations included, and those that may not be dropped."""
+        row = self._store.one(
+            "SELECT SUM(length) AS used, SUM(length * (persisted_at IS NULL)) AS locked FROM blob"
+            " WHERE cached OR (allocated AND received_at IS NULL)"
+        )
+        assert row is not None
+        return (row["used"] or 0) + self._reserved, (row["locked"] or 0) + self._reserved
+
+    # --- room in the cache
+
+    def allocate(self, chunk: sqlite3.Row) -> bool:
+        """Reserve room for a chunk of a PUT job; False when there is none now."""
+        with self._store.transaction() as db:
+            if not self._make_room(chunk["length"]):
+                return False
+            db.execute("UPDATE chunk SET ready = 1 WHERE key = ?", (chunk["key"],))
+            db.execute(
+                "UPDATE blob SET allocated = 1 WHERE key IN"
+                " (SELECT blob FROM job_blob WHERE chunk = ?)",
+                (chunk["key"],),
+            )
+        return True
+
+    @contextlib.contextmanager
+    def reservation(self, length: int) -> Iterator[bool]:
+        """Hold room for a body while it comes in; False when there is none now."""
+        with self._store.transaction():
+            granted = self._make_room(length)
+            self._reserved += length * granted
+        try:
+            yield granted
+        finally:
+            with self._store.lock:
+                self._reserved -= length * granted
+
+    def _make_room(self, length: int) -> bool:
+        """Drop persisted blobs until `length` bytes are free; drop none if that is not enough."""
+        size = self._faults.get("cache_bytes")
+        if size is None:
+            return True
+        self.persist()
+        used, _ = self.cache_used()
+        droppable = self._droppable() if used + length > size else []
+        if used + length - sum(blob["length"] for blob in droppable) > size:
+            return False
+        for blob in droppable:
+            if used + length <= size:
+                break
+            self._store.db.execute("UPDATE blob SET cached = 0 WHERE key = ?", (blob["key"],))
+            used -= blob["length"]
+        return True
+
+    def _droppable(self) -> list[sqlite3.Row]:
+        """Persisted blobs that no GET job is about to read, the least recently used first."""
+        return self._store.all(
+            "SELECT key, length FROM blob WHERE cached AND persisted_at IS NOT NULL AND key NOT IN"
+            " (SELECT j.blob FROM job JOIN job_blob j ON j.job = job.key"
+            "  JOIN chunk c ON c.key = j.chunk"
+            "  WHERE job.status = 'IN_PROGRESS' AND job.kind = 'GET' AND c.ready AND NOT j.read)"
+            " ORDER BY used_at"
+        )
+
+    # --- from tape to the cache
+
+    def load(self, chunk: sqlite3.Row, since: float) -> bool:
+        """Bring what a chunk of a GET job lacks into the cache; False while that takes time.
+
+        With a `tape_delay`, what is persisted is read from tape though the cache has it too:
+        whoever sets it wants to see the wait. `since` is the job's creation.
+        """
+        with self._store.transaction() as db:
+            blobs = self._store.all(
+                "SELECT b.key, b.length, b.cached, b.persisted_at FROM job_blob j"
+                " JOIN blob b ON b.key = j.blob WHERE j.chunk = ? AND NOT j.read",
+                chunk["key"],
+            )
+            if self._on_its_way(since) and any(self._on_tape(blob) for blob in blobs):
+                return False
+            lacking = [blob for blob in blobs if not blob["cached"]]
+            db.execute("UPDATE chunk SET ready = 1 WHERE key = ?", (chunk["key"],))
+            if not self._make_room(sum(blob["length"] for blob in lacking)):
+                db.execute("UPDATE chunk SET ready = 0 WHERE key = ?", (chunk["key"],))
+                return False
+            db.executemany(
+                "UPDATE blob SET cached = 1, used_at = ? WHERE key = ?",
+                [(self._store.now(), blob["key"]) for blob in lacking],
+            )
+        return True
+
+    def _on_its_way(self, since: float) -> bool:
+        return bool(self._store.now() < since + self._faults.get("tape_delay"))
+
+    def _on_tape(self, blob: sqlite3.Row) -> bool:
+        return blob["persisted_at"] is not None
+
+    def at_hand(self, blob: sqlite3.Row) -> bool:
+        """Whether a blob can be read without waiting for a tape."""
+        delayed = self._faults.get("tape_delay") > 0 and self._on_tape(blob)
+        return bool(blob["cached"]) and not delayed
+
+    # --- from the cache to tape
+
+    def persist(self) -> None:
+        """Persist what is old enough, within the caller's transaction."""
+        if self._faults.get("hold_persistence"):
+            return
+        db, now = self._store.db, self._store.now()
+        ripe = "persisted_at IS NULL AND received_at <= ?"
+        limit = (now - self._faults.get("persist_delay"),)
+        sums = db.execute(
+            f"SELECT SUM(length), COUNT(*), job FROM blob WHERE {ripe} GROUP BY job", limit
+        ).fetchall()
+        if not sums:
+            return
+        db.execute(f"UPDATE blob SET persisted_at = ? WHERE {ripe}", (now, *limit))
+        db.executemany(
+            "UPDATE job SET completed = completed + ?, open = open - ? WHERE key = ?", sums
+        )

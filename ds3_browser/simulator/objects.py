@@ -1,0 +1,289 @@
+"""PUT, GET and HEAD of objects, with a job or without one.
+
+A body goes to a file of its own first and counts when it is complete and its checksum is right. A
+part that broke off leaves nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from . import answers, checksum
+from .bodies import Disconnect, Exchange, pattern, pieces
+from .calls import Answer, Call
+from .dialect import release
+from .faults import Faults
+from .jobs import JobRequest, Jobs, Received
+from .media import Media
+from .policies import Policies, Policy
+from .spans import Span, split
+from .store import Refused, Store
+
+PUT_PARAMETERS = "job offset"
+GET_PARAMETERS = "job offset version_id cached_only"
+HEAD_PARAMETERS = "version_id"
+METADATA = "x-amz-meta-"
+DISCARDED_FROM = 1 << 20  # bytes
+HELD_BACK = 1 << 16  # bytes of a job's blob that go out after it counts as sent
+
+
+class ObjectCalls:
+    def __init__(
+        self,
+        store: Store,
+        jobs: Jobs,
+        media: Media,
+        policies: Policies,
+        faults: Faults,
+        count: Callable[[str, int], None],
+    ) -> None:
+        self._store = store
+        self._jobs = jobs
+        self._media = media
+        self._policies = policies
+        self._faults = faults
+        self._count = count
+
+    # --- in
+
+    def put(self, exchange: Exchange, call: Call) -> None:
+        if exchange.length is None:
+            raise Refused(411, "MissingContentLength", "Content-Length is required.")
+        if fault := self._faults.strikes("early_close", "PUT"):
+            status, code = fault.get("status", 503), fault.get("code", "SlowDown")
+            raise Disconnect(Refused(status, code, "Too early.", retry_after=True))
+        job = call.text("job")
+        if job is None:
+            self._put_naked(exchange, call, exchange.length)
+        else:
+            self._put_blob(exchange, call, job, exchange.length)
+        exchange.send(Answer())
+
+    def _put_blob(self, exchange: Exchange, call: Call, job: str, length: int) -> None:
+        bucket = self._store.bucket(call.bucket)
+        blob = self._jobs.blob_to_receive(job, bucket["name"], call.name, call.number("offset"))
+        self._redirect()
+        if length != blob["length"]:
+            raise Refused(400, "InvalidArgument", f"The blob has {blob['length']} bytes.")
+        with self._received(exchange, self._policies.of(bucket), length) as received:
+            try:
+                self._jobs.blob_received(blob, received)
+            except Refused as refused:
+                if refused.status == 409:
+                    self._count("blobs received twice", 1)
+                raise
+        self._count("blobs received", 1)
+
+    def _put_naked(self, exchange: Exchange, call: Call, length: int) -> None:
+        bucket = self._jobs.check_naked_put(call.bucket, call.name, length)
+        self._redirect()
+        request = JobRequest(bucket["name"], call.user, naked=True)
+        with self._media.reservation(length) as granted:
+            if not granted:
+                status = self._faults.get("not_allocated_status")
+                raise Refused(status, "SlowDown", "No cache is free.", retry_after=True)
+            with self._received(exchange, self._policies.of(bucket), length) as received:
+                self._jobs.naked_received(request, call.name, length, received)
+        self._count("blobs received", 1)
+
+    def _redirect(self) -> None:
+        if self._faults.count_down("redirect_times"):
+            raise Refused(307, None, "Try again.", retry_after=True)
+
+    @contextlib.contextmanager
+    def _received(self, exchange: Exchange, policy: Policy, length: int) -> Iterator[Received]:
+        """Take a body to its file, which is gone afterwards unless somebody moved it."""
+        given = _given_checksum(exchange.fields, policy)
+        keep = not (self._faults.get("discard_bodies") and length >= DISCARDED_FROM)
+        incoming = self._store.new_file()
+        try:
+            with incoming.open("xb", buffering=0) if keep else contextlib.nullcontext() as file:
+                descriptor = None if file is None else file.fileno()
+                computed = self._receive(exchange, length, policy.checksum_type, descriptor)
+            if given is not None and given != checksum.text(computed):
+                raise Refused(400, "BadDigest", "The checksum differs from the body's.")
+            metadata = {k: v for k, v in exchange.fields.items() if k.startswith(METADATA)}
+            yield Received(policy.checksum_type, computed, metadata, incoming if keep else None)
+        except BaseException:
+            incoming.unlink(missing_ok=True)
+            raise
+
+    def _receive(self, exchange: Exchange, length: int, kind: str, descriptor: int | None) -> bytes:
+        """Read a body to a file, if there is one, a piece at a time; its checksum."""
+        digest = checksum.new(kind)
+        drop = self._faults.strikes("drop_connection", "PUT")
+        limit = length if drop is None else min(length, drop.get("bytes", length // 2))
+        left = limit
+        while left:
+            n = exchange.read_into(exchange.buffer[: min(left, exchange.pace.piece)])
+            left -= n
+            digest.update(exchange.buffer[:n])
+            if descriptor is not None:
+                _write(descriptor, exchange.buffer[:n])
+            self._count("bytes received", n)
+            exchange.pace.moved(n)
+        if drop is not None:
+            raise Disconnect
+        return digest.digest()
+
+    # --- out
+
+    def get(self, exchange: Exchange, call: Call) -> None:
+        row = self._store.object(call.bucket, call.name, call.text("version_id"))
+        blob, job = self._outgoing(row, call)
+        wanted = exchange.fields.get("range")
+        spans = None if wanted is None else _spans(wanted, blob)
+        self._redirect()
+        parts = spans or [(blob["offset"], blob["offset"] + blob["length"])]
+        headers = self._headers(row) | {"Accept-Ranges": "bytes"}
+        if spans is None:
+            headers[checksum.HEADERS[blob["checksum_type"]]] = checksum.text(blob["checksum"])
+        else:
+            shown = ",".join(f"{begin}-{end - 1}" for begin, end in spans)
+            headers["Content-Range"] = f"bytes {shown}/{row['size']}"
+        status, length = (200 if spans is None else 206), sum(end - begin for begin, end in parts)
+        with self._open(blob) as file:
+            exchange.send_head(status, length, headers)
+            self._send_blob(exchange, blob, file, job, parts)
+
+    def _outgoing(self, row: sqlite3.Row, call: Call) -> tuple[sqlite3.Row, str | None]:
+        job, offset = call.text("job"), call.number("offset")
+        if job is not None:
+            version = call.text("version_id")
+            return self._jobs.blob_to_send(job, row["bucket"], row["name"], offset, version), job
+        request = JobRequest(row["bucket"], call.user, naked=True)
+        return self._jobs.naked_blob(request, row, offset, cached_only=call.has("cached_only"))
+
+    def _send_blob(
+        self,
+        exchange: Exchange,
+        blob: sqlite3.Row,
+        file: int | None,
+        job: str | None,
+        parts: list[Span],
+    ) -> None:
+        """Send parts of a blob. A job's blob counts as sent before its last bytes leave.
+
+        Who has read all of a blob finds its job ended, however fast the next question comes.
+        """
+        cut = self._faults.strikes("truncate_get", "GET") or self._faults.strikes(
+            "drop_connection", "GET"
+        )
+        flip = self._faults.strikes("corrupt_get", "GET") is not None
+        total = sum(end - begin for begin, end in parts)
+        if cut is None:
+            early, late = split(parts, max(0, total - HELD_BACK))
+        else:
+            early, late = split(parts, min(total, cut.get("bytes", total // 2)))[0], []
+        sent: list[Span] = []
+        try:
+            self._send_parts(exchange, blob, file, early, sent, flip=flip)
+            sent += late
+        finally:
+            if job is not None:
+                self._jobs.blob_sent(job, blob, sent)
+        self._send_parts(exchange, blob, file, late, [], flip=flip and not early)
+        if cut is not None:
+            raise Disconnect
+        self._count("blobs sent", 1)
+
+    @contextlib.contextmanager
+    def _open(self, blob: sqlite3.Row) -> Iterator[int | None]:
+        if blob["discarded"]:
+            yield None
+            return
+        with self._path(blob).open("rb", buffering=0) as file:
+            yield file.fileno()
+
+    def _path(self, blob: sqlite3.Row) -> Path:
+        return self._store.blob_path(blob["id"])
+
+    def _send_parts(
+        self,
+        exchange: Exchange,
+        blob: sqlite3.Row,
+        file: int | None,
+        parts: list[Span],
+        sent: list[Span],
+        *,
+        flip: bool,
+    ) -> None:
+        """Send spans of an object from a blob's file; each goes into `sent` as far as it went."""
+        for begin, end in pieces(parts, exchange.pace.piece):
+            inside = begin - blob["offset"]
+            if file is None or flip:
+                data = bytearray(
+                    pattern(begin, end - begin)
+                    if file is None
+                    else os.pread(file, end - begin, inside)
+                )
+                if flip and data:
+                    data[len(data) // 2] ^= 1
+                    flip = False
+                exchange.send_bytes(data)
+                sent.append((begin, end))
+            else:
+                at = begin
+                for n in exchange.send_file(file, inside, end - begin):
+                    sent.append((at, at + n))
+                    at += n
+            self._count("bytes sent", end - begin)
+            exchange.pace.moved(end - begin)
+
+    # --- what is known of an object
+
+    def head(self, exchange: Exchange, call: Call) -> None:
+        row = self._store.object(call.bucket, call.name, call.text("version_id"))
+        headers = self._headers(row)
+        for blob in self._store.blobs(row["key"]):
+            if blob["checksum"] is not None:
+                headers["ds3-blob-checksum-type"] = blob["checksum_type"]
+                name = f"ds3-blob-checksum-offset-{blob['offset']}"
+                headers[name] = checksum.text(blob["checksum"])
+        exchange.send_head(200, row["size"], headers)
+
+    def _headers(self, row: sqlite3.Row) -> dict[str, str]:
+        headers = self._store.metadata(row)
+        if row["etag"] is not None:
+            headers["ETag"] = row["etag"]
+            headers["creation-date"] = answers.date(row["created"]) or ""
+        if release(self._faults.get("server_version")) >= (5, 0):
+            headers["version-id"] = row["id"]
+        return headers
+
+
+def _given_checksum(fields: Mapping[str, str], policy: Policy) -> str | None:
+    """The checksum a request brought. It has to be of the policy's type."""
+    for kind, header in checksum.HEADERS.items():
+        if given := fields.get(header.lower()):
+            if kind != policy.checksum_type:
+                message = f"The data policy asks for {policy.checksum_type}."
+                raise Refused(400, "InvalidArgument", message)
+            return given
+    if policy.end_to_end_crc_required:
+        raise Refused(400, "InvalidArgument", "The data policy asks for a checksum.")
+    return None
+
+
+def _spans(text: str, blob: sqlite3.Row) -> list[Span]:
+    """A Range header's spans. They are offsets in the object and lie inside the blob."""
+    first, behind = blob["offset"], blob["offset"] + blob["length"]
+    spans = []
+    for part in text.removeprefix("bytes=").split(","):
+        begin, _, last = part.strip().partition("-")
+        if not (begin.isdigit() and (last.isdigit() or not last)):
+            raise Refused(416, "InvalidRange", f"Not a range: {text}")
+        span = (int(begin), int(last) + 1 if last else behind)
+        if not first <= span[0] < span[1] <= behind:
+            raise Refused(416, "InvalidRange", f"Not within the blob: {text}")
+        spans.append(span)
+    return spans
+
+
+def _write(descriptor: int, piece: memoryview) -> None:
+    while piece:
+        piece = piece[os.write(descriptor, piece) :]

@@ -1,0 +1,184 @@
+"""What the appliance is: data policies, users, nodes, release, health and cache."""
+
+from __future__ import annotations
+
+from . import answers
+from .answers import Field, element
+from .calls import PAGING, Answer, Call, Resource, Route, Routes, one_or_list
+from .faults import Faults
+from .jobs import Jobs
+from .media import Media
+from .nodes import Nodes
+from .policies import Policies, Policy
+from .store import Refused, Store
+from .users import Users
+
+INSTANCE = "5e3f6c8e-9b1d-4c22-8f5e-3d0c1b7a9e10"
+SERIAL_NUMBER = "SIMULATOR"
+UNLIMITED_CACHE = 1 << 50  # bytes that a cache without a limit says it has
+
+
+class SystemCalls:
+    def __init__(
+        self,
+        store: Store,
+        jobs: Jobs,
+        media: Media,
+        policies: Policies,
+        users: Users,
+        nodes: Nodes,
+        faults: Faults,
+    ) -> None:
+        self._store = store
+        self._jobs = jobs
+        self._media = media
+        self._policies = policies
+        self._users = users
+        self._nodes = nodes
+        self._faults = faults
+
+    def routes(self) -> Routes:
+        return {
+            "GET data_policy": Route(self._data_policy, f"name {PAGING}"),
+            "GET data_policy/": Route(self._data_policy),
+            "GET user": Route(self._user, f"auth_id name {PAGING}"),
+            "GET user/": Route(self._user),
+            "GET node": Route(self._node, PAGING),
+            "GET node/": Route(self._node),
+            "GET system_information": Route(self._system_information),
+            "GET system_health": Route(self._system_health),
+            "GET cache_state": Route(self._cache_state),
+            "GET data_path_backend": Route(self._data_path_backend),
+        }
+
+    def _data_policy(self, call: Call) -> Answer:
+        name = call.text("name")
+        policies = [_policy(each) for each in self._policies.every() if name in (None, each.name)]
+        policies.sort(key=lambda policy: policy.name)
+        return one_or_list(call, "DataPolicy", policies)
+
+    def _user(self, call: Call) -> Answer:
+        auth_id, name = call.text("auth_id"), call.text("name")
+        users: list[Resource] = []
+        for user in self._users.every:
+            fields: dict[str, Field] = {
+                "AuthId": user.access_id,
+                "DefaultDataPolicyId": self._policies.default().id,
+                "Id": user.id,
+                "MaxBuckets": 10000,
+                "Name": user.name,
+                "SecretKey": user.secret_key,
+            }
+            if auth_id in (None, user.access_id) and name in (None, user.name):
+                users.append(Resource(user.id, user.name, fields))
+        return one_or_list(call, "User", users)
+
+    def _node(self, call: Call) -> Answer:
+        now = answers.date(self._store.now())
+        nodes = [
+            Resource(identifier, name, {**fields, "LastHeartbeat": now})
+            for identifier, name, fields in self._nodes.described()
+        ]
+        return one_or_list(call, "Node", nodes)
+
+    def _system_information(self, call: Call) -> Answer:
+        build: dict[str, Field] = {
+            "Branch": "simulator",
+            "Revision": "1",
+            "Version": self._faults.get("server_version"),
+        }
+        fields: dict[str, Field] = {
+            "ApiVersion": "SIMULATOR",
+            "BackendActivated": True,
+            "BuildInformation": [element("BuildInformation", build)],
+            "InstanceId": INSTANCE,
+            "Now": int(self._store.now() * 1000),
+            "SerialNumber": SERIAL_NUMBER,
+        }
+        return Answer(body=element("Data", fields))
+
+    def _system_health(self, call: Call) -> Answer:
+        if self._faults.get("health") != "ok":
+            raise Refused(503, "ServiceUnavailable", "The data planner is not healthy.")
+        fields: dict[str, Field] = {
+            "DatabaseFilesystemFreeSpace": "NORMAL",
+            "MsRequiredToVerifyDataPlannerHealth": 1,
+        }
+        return Answer(body=element("Data", fields))
+
+    def _cache_state(self, call: Call) -> Answer:
+        self._jobs.settle()
+        used, locked = self._media.cache_used()
+        size = self._faults.get("cache_bytes")
+        total = UNLIMITED_CACHE if size is None else size
+        fields: dict[str, Field] = {
+            "AvailableCapacityInBytes": max(0, total - used),
+            "CacheFilesystem": [element("CacheFilesystem", self._cache_filesystem())],
+            "JobLockedCacheInBytes": locked,
+            "Summary": f"{used} of {total} bytes in use",
+            "TotalCapacityInBytes": total,
+            "UnavailableCapacityInBytes": 0,
+            "UsedCapacityInBytes": used,
+        }
+        return Answer(body=element("Data", {"Filesystems": [element("Filesystems", fields)]}))
+
+    def _cache_filesystem(self) -> dict[str, Field]:
+        return {
+            "AutoReclaimInitiateThreshold": 0.82,
+            "AutoReclaimTerminateThreshold": 0.72,
+            "BurstThreshold": 0.85,
+            "CacheSafetyEnabled": False,
+            "Id": INSTANCE,
+            "MaxCapacityInBytes": self._faults.get("cache_bytes"),
+            "MaxPercentUtilizationOfFilesystem": None,
+            "NeedsReconcile": False,
+            "NodeId": self._nodes.of_chunk(0),
+            "Path": "/cache/",
+        }
+
+    def _data_path_backend(self, call: Call) -> Answer:
+        fields: dict[str, Field] = {
+            "Activated": True,
+            "AllowNewJobRequests": True,
+            "AutoActivateTimeoutInMins": None,
+            "AutoInspect": "FULL",
+            "CacheAvailableRetryAfterInSeconds": self._faults.get("retry_after"),
+            "DefaultVerifyDataAfterImport": None,
+            "DefaultVerifyDataPriorToImport": True,
+            "Id": INSTANCE,
+            "InstanceId": INSTANCE,
+            "IomCacheLimitationPercent": 0.5,
+            "IomEnabled": True,
+            "LastHeartbeat": answers.date(self._store.now()),
+            "MaxAggregatedBlobsPerChunk": self._faults.get("chunk_blobs"),
+            "MaxNumberOfConcurrentJobs": 40000,
+            "PartiallyVerifyLastPercentOfTapes": None,
+            "PoolSafetyEnabled": True,
+            "UnavailableMediaPolicy": "DISCOURAGED",
+            "UnavailablePoolMaxJobRetryInMins": 20,
+            "UnavailableTapePartitionMaxJobRetryInMins": 20,
+            "VerifyCheckpointBeforeRead": True,
+        }
+        return Answer(body=element("Data", fields))
+
+
+def _policy(policy: Policy) -> Resource:
+    fields: dict[str, Field] = {
+        "AlwaysForcePutJobCreation": False,
+        "AlwaysMinimizeSpanningAcrossMedia": False,
+        "BlobbingEnabled": policy.blobbing_enabled,
+        "ChecksumType": policy.checksum_type,
+        "CreationDate": answers.date(0),
+        "DefaultBlobSize": policy.default_blob_size,
+        "DefaultGetJobPriority": "HIGH",
+        "DefaultPutJobPriority": "NORMAL",
+        "DefaultVerifyAfterWrite": False,
+        "DefaultVerifyJobPriority": "LOW",
+        "EndToEndCrcRequired": policy.end_to_end_crc_required,
+        "Id": policy.id,
+        "MaxVersionsToKeep": 1000,
+        "Name": policy.name,
+        "RebuildPriority": "LOW",
+        "Versioning": "NONE",
+    }
+    return Resource(policy.id, policy.name, fields)
