@@ -34,6 +34,7 @@ from ds3_browser.transfer.events import (
 from ds3_browser.transfer.get import Existing
 
 BLOB = 64 << 10
+SMALL_BLOBS = {"policies": [{"default_blob_size": BLOB}]}
 
 
 def write(folder: Path, **files: int) -> None:
@@ -78,7 +79,7 @@ def failures(events: list) -> dict[str | None, FailureCode]:
 
 @pytest.fixture
 def small_blobs(simulator: Simulator) -> Simulator:
-    simulator.faults.set("policies", [{"default_blob_size": BLOB}])
+    simulator.faults.set_all(SMALL_BLOBS)
     return simulator
 
 
@@ -352,7 +353,7 @@ def test_a_file_that_changes_or_vanishes_after_the_walk_fails_alone(
 def test_an_appliance_that_goes_and_comes_back_is_waited_for(
     engine, folder: Path, tmp_path: Path, small_blobs
 ) -> None:
-    with Simulator(tmp_path / "other", switches={"policies": [{"default_blob_size": BLOB}]}) as first:
+    with Simulator(tmp_path / "other", switches=SMALL_BLOBS) as first:
         port = first.port
         client = Ds3Client(type(engine.client.endpoint).parse(first.url), engine.client.credentials)
         engine.client = client
@@ -363,7 +364,7 @@ def test_an_appliance_that_goes_and_comes_back_is_waited_for(
         wait_until(lambda: any(isinstance(e, Progress) and e.sent > BLOB for e in events))
     wait_until(lambda: any(isinstance(e, Waiting) for e in events))
     assert next(e.reason for e in events if isinstance(e, Waiting)) is WaitReason.NETWORK
-    with Simulator(tmp_path / "other", port=port, switches={"policies": [{"default_blob_size": BLOB}]}):
+    with Simulator(tmp_path / "other", port=port, switches=SMALL_BLOBS):
         thread.join(20)
         assert events[-1].outcome is Outcome.DONE
         engine.run(engine.get("b", tmp_path / "out", names=["x"]))
