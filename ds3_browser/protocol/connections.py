@@ -1,8 +1,9 @@
 """Connections of urllib3 as they are needed here, and the sessions that hold them.
 
 They send the request line byte by byte as it was signed, bodies by the shortest way, and end when
-a hangup says so. This uses more of urllib3 2 and http.client than their public interfaces: all of
-it is named in `PRIVATE_ATTRIBUTES`, and what is missing at run time is gone without.
+a hangup says so. This uses more of urllib3 2 and http.client than their public interfaces, and all
+of it is named in `PRIVATE_ATTRIBUTES`. Where the short way to an answer's bytes is missing at run
+time, the ordinary one is taken.
 """
 
 from __future__ import annotations
@@ -49,33 +50,33 @@ http_client._MAXHEADERS = MAX_HEADERS  # type: ignore[attr-defined]
 class Hangup:
     """Ends blocked sends and receives from another thread, now and for every later request.
 
-    Several threads may have a request under one hangup, each of them one at a time. A connection
-    that is still being made ends with its own time-out.
+    Any number of requests may be under one hangup. A connection that is still being made ends with
+    its own time-out.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sockets: dict[int, socket.socket] = {}
+        self._sockets: set[socket.socket] = set()
         self.fired = False
 
     def fire(self) -> None:
         """Shut down every socket under this object. Any thread; more than once is harmless."""
         with self._lock:
             self.fired = True
-            for sock in self._sockets.values():
+            for sock in self._sockets:
                 _shut_down(sock)
 
     def attach(self, sock: socket.socket) -> None:
-        """Put the socket of the calling thread's request under this object."""
+        """A request uses this socket from now on."""
         with self._lock:
-            self._sockets[threading.get_ident()] = sock
+            self._sockets.add(sock)
             if self.fired:
                 _shut_down(sock)
 
-    def detach(self) -> None:
-        """Forget the socket of the calling thread's request, which has ended."""
+    def detach(self, sock: socket.socket) -> None:
+        """The request has ended; its socket may serve others."""
         with self._lock:
-            self._sockets.pop(threading.get_ident(), None)
+            self._sockets.discard(sock)
 
 
 def _shut_down(sock: socket.socket) -> None:
@@ -99,17 +100,20 @@ class Flight:
         self._target = target
         self._timeout_s = timeout_s
         self._hangups = hangups
+        self._sock: socket.socket | None = None
 
     def begin(self, sock: socket.socket) -> None:
         """There is a connection: bytes may now take the request's time instead of the connect's."""
         self.reached = True
+        self._sock = sock
         sock.settimeout(self._timeout_s)
         for hangup in self._hangups:
             hangup.attach(sock)
 
     def end(self) -> None:
         for hangup in self._hangups:
-            hangup.detach()
+            if self._sock is not None:
+                hangup.detach(self._sock)
 
     def exactly(self, url: str) -> str:
         """The request line's target as it was signed; a proxy is given the whole URL."""
