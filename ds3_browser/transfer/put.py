@@ -26,7 +26,7 @@ from ds3_browser.protocol.records import (
     PutItem,
     RequestType,
 )
-from ds3_browser.protocol.transport import PIECE, Hangup
+from ds3_browser.protocol.transport import PIECE, BodyChanged, Hangup
 
 from . import checksum, metadata
 from .blobs import Transfer
@@ -174,7 +174,8 @@ class PutJob(Job):
             else:
                 transfer.checksum = transfer.checksum or self._digest(transfer, item)
                 body = FileBody(item, file, transfer, self._controls)
-                self._send(transfer, body, attributes, hangup)
+                with _sending(item, file):
+                    self._send(transfer, body, attributes, hangup)
             _unchanged(item, file)
 
     def _attributes_of(self, item: Item, status: os.stat_result, blob: Blob) -> dict[str, str]:
@@ -297,6 +298,18 @@ def _reading(item: Item) -> Iterator[None]:
     except OSError as error:
         failure = unreadable(item.path, error)
         raise LocalFileError(failure.code, item.path, error.strerror) from error
+
+
+@contextlib.contextmanager
+def _sending(item: Item, file: io.FileIO) -> Iterator[None]:
+    """Tell what became of the file: an OSError that comes out of a request is never the network."""
+    try:
+        with _reading(item):
+            yield
+    except LocalFileError as error:
+        if isinstance(error.__cause__, BodyChanged):
+            raise _changed(item, file) from error
+        raise
 
 
 def _unchanged(item: Item, file: io.FileIO) -> os.stat_result:

@@ -334,6 +334,19 @@ def test_a_name_that_exists_refuses_the_whole_job_and_sends_nothing(
     assert [n for page in client.list_pages(bucket) for n in page.names] == ["a"]
 
 
+def test_a_file_that_becomes_shorter_while_it_is_sent_fails_as_changed(
+    engine, bucket: str, folder: Path, simulator: Simulator
+) -> None:
+    (folder / "a").touch()
+    os.truncate(folder / "a", 32 << 20)
+    simulator.faults.set("throttle_bps", 4 << 20)
+    thread, events = engine.start(engine.put(bucket, folder / "a"))
+    wait_until(lambda: any(isinstance(e, Progress) and e.sent for e in events))
+    os.truncate(folder / "a", 1 << 20)
+    thread.join(30)
+    assert failures(events) == {"a": FailureCode.CHANGED}
+
+
 def test_a_file_that_changes_or_vanishes_after_the_walk_fails_alone(
     engine, bucket: str, folder: Path, simulator: Simulator
 ) -> None:
