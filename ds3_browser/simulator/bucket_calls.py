@@ -92,19 +92,25 @@ class BucketCalls:
         return Answer(204)
 
     def list_objects(self, call: Call) -> Answer:
-        """One page of a bucket, the names in byte order, common prefixes counted as names."""
+        """One page of a bucket, the names in byte order, common prefixes counted as names.
+
+        Asked for versions, every entry is called Version; each object here has one.
+        """
         bucket = self._store.bucket(call.bucket)
         prefix, delimiter = call.text("prefix") or "", call.text("delimiter") or ""
         marker = call.text("marker") or ""
         asked = call.number("max_keys")
         max_keys = MAX_KEYS if asked is None else min(MAX_KEYS, asked)
         rows, truncated = self._store.list_page(bucket["name"], prefix, delimiter, marker, max_keys)
-        owner = self._owner(bucket["user"])
+        owner, entry = (
+            self._owner(bucket["user"]),
+            "Version" if call.has("versions") else "Contents",
+        )
         fields: dict[str, Field] = {
             "CommonPrefixes": [
                 element("CommonPrefixes", {"Prefix": row.name}) for row in rows if row.is_prefix
             ],
-            "Contents": [_contents(row, owner) for row in rows if not row.is_prefix],
+            entry: [_entry(entry, row, owner) for row in rows if not row.is_prefix],
             "CreationDate": answers.date(bucket["created"]),
             "Delimiter": delimiter,
             "IsTruncated": truncated,
@@ -273,7 +279,7 @@ class BucketCalls:
         return Answer(body=element("Data", _object_fields(rows[0])))
 
 
-def _contents(row: Row, owner: str) -> str:
+def _entry(called: str, row: Row, owner: str) -> str:
     fields: dict[str, Field] = {
         "ETag": row.etag,
         "IsLatest": True,
@@ -284,7 +290,7 @@ def _contents(row: Row, owner: str) -> str:
         "StorageClass": None,
         "VersionId": row.id,
     }
-    return element("Contents", fields)
+    return element(called, fields)
 
 
 def _delete_error(name: str, refused: Refused) -> str:

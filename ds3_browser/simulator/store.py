@@ -333,7 +333,7 @@ class Store:
                 self._rows(bucket, prefix, delimiter, marker), max(max_keys, 0) + 1
             )
             rows = list(found)
-        return rows[:max_keys], len(rows) > max_keys
+        return rows[:max_keys], len(rows) > max_keys > 0
 
     def _rows(self, bucket: str, prefix: str, delimiter: str, marker: str) -> Iterator[Row]:
         after: str | None = marker
