@@ -9,13 +9,15 @@ import hashlib
 import importlib
 import logging
 import os
+import signal
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QLockFile, QStandardPaths
+from PySide6.QtCore import QLockFile, QSocketNotifier, QStandardPaths
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
 
@@ -23,6 +25,7 @@ from ds3_browser import __version__, log
 from ds3_browser.gui import icons, theme
 from ds3_browser.gui.actions import Actions
 from ds3_browser.gui.browsing import Browsing
+from ds3_browser.gui.collecting import Collector
 from ds3_browser.gui.commands import environment_is_set
 from ds3_browser.gui.jobs import JobQueue
 from ds3_browser.gui.main_window import Context, MainWindow
@@ -84,9 +87,12 @@ def main(options: Options) -> int:
         logger.exception("the ledger cannot be opened")
         return 1
     program.show()
+    notifier = quit_on_signals(app)
     try:
         return app.exec()
     finally:
+        if notifier is not None:
+            notifier.setEnabled(False)
         program.close()
         lock.unlock()
         log.tear_down()
@@ -128,12 +134,33 @@ def data_folder(options: Options) -> Path:
     return folder.resolve()
 
 
+def quit_on_signals(app: QApplication) -> QSocketNotifier | None:
+    """End in good order on Ctrl+C and SIGTERM: jobs are interrupted and stay open.
+
+    Python runs a signal's handler only between its own instructions, of which an idle window has
+    none; so the signal also writes to a socket that Qt watches.
+    """
+    if os.name != "posix":
+        return None
+    ours, pythons = socket.socketpair()
+    for end in (ours, pythons):
+        end.setblocking(False)
+    signal.set_wakeup_fd(pythons.fileno(), warn_on_full_buffer=False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: app.quit())
+    notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read, app)
+    # The lambda keeps both ends open as long as the notifier lives.
+    notifier.activated.connect(lambda *_: (ours.recv(64), pythons.fileno()))
+    return notifier
+
+
 class Program:
     """All parts of a running program, and the order in which they end."""
 
     def __init__(self, app: QApplication, folder: Path, options: Options) -> None:
         self._options = options
         self._folder = folder
+        self._collector = Collector()
         self._settings = Settings(folder / "settings.ini")
         if options.reset_window:
             self._settings.forget_window()
@@ -176,6 +203,7 @@ class Program:
         if self._demo is not None:
             self._demo.stop()
         self._settings.save()
+        self._collector.stop()
 
 
 def load_demo(folder: Path) -> Demo | None:

@@ -46,6 +46,7 @@ BASICS = tuple(
         *(
             "places",
             "connections",
+            "collecting",
             "job_row",
             "job_words",
             "job_cells",
@@ -101,7 +102,7 @@ RULES = (
     _gui("gui.workers", because="workers carry any call and know none"),
     *(
         _gui(name, "gui.workers", because="doers know workers, and neither views nor models")
-        for name in ("gui.jobs", "gui.browsing", "gui.connecting")
+        for name in ("gui.jobs", "gui.browsing", "gui.connecting", "gui.reconnecting")
     ),
     *(
         _gui(

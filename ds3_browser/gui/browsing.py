@@ -79,6 +79,10 @@ class Browsing(QObject):
     def connection(self, session_id: str | None) -> Connection:
         return self._connections.get(session_id or "", Connection())
 
+    def is_lost(self, session_id: str) -> bool:
+        """Whether a connected session's appliance no longer answers."""
+        return self.connection(session_id).state is SessionState.LOST
+
     def client(self, session_id: str) -> Ds3Client | None:
         """The client of a connected session; jobs use it too."""
         return self._clients.get(session_id)
@@ -397,7 +401,7 @@ class FolderListing:
         self._on_end = on_end
         self._on_error = on_error
         self._ticket: Ticket | None = None
-        self._timer = QTimer()
+        self._timer = QTimer(browsing)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.ask)
         self._marker: str | None = None

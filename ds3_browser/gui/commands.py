@@ -18,7 +18,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
-from ds3_browser.gui import connecting, theme
+from ds3_browser.gui import connecting, format, theme
 from ds3_browser.gui.actions import Situation, bucket_of
 from ds3_browser.gui.dialogs.about import AboutDialog
 from ds3_browser.gui.dialogs.cancel_job import CancelJobDialog
@@ -160,27 +160,33 @@ class Commands(QObject):
     def connect_at_start(self, name: str | None) -> None:
         """Connect the sessions that want it, and the one that the command line named."""
         sessions = self._context.sessions
-        for session in sessions.all():
-            known = sessions.credentials(session.id) is not None
-            if session.connect_at_start and known:
-                self._context.browsing.connect_session(session.id)
-        if name is None:
-            return
-        named = next((one for one in sessions.all() if one.name == name), None)
-        if named is None:
-            self._tell(_tr("There is no session named {name}.").format(name=name))
-            return
-        self._window.go(Place(named.id))
-        # After the window is shown: the question for the key stands on it.
-        QTimer.singleShot(0, partial(self.connect_session, named.id))
+        wanted = [session.id for session in sessions.all() if session.connect_at_start]
+        if name is not None:
+            named = next((one for one in sessions.all() if one.name == name), None)
+            if named is None:
+                self._tell(_tr("There is no session named {name}.").format(name=name))
+            else:
+                wanted = [named.id, *(id for id in wanted if id != named.id)]
+        if wanted:
+            self._window.go(Place(wanted[0]))
+            # Once the window is shown, for questions for keys stand on it; one after the other.
+            QTimer.singleShot(0, partial(self._connect_each, wanted))
+
+    def _connect_each(self, session_ids: Sequence[str]) -> None:
+        for session_id in session_ids:
+            self.connect_session(session_id)
 
     def lost_message(self, session: SavedSession, error: Exception | None) -> Message:
         """Return what stands above the page of a session whose appliance is gone."""
-        text = _tr("Lost connection to {session}.").format(session=session.name)
-        if error is None:
-            return Message(text, Remedy.TRY_NOW)
-        told = sentence(error, doing=Doing.CONNECT, host=session.host)
-        return Message(f"{text} {told.text}", Remedy.TRY_NOW, details(error))
+        reconnecting = self._window.reconnecting
+        lost = reconnecting.lost(session.id)
+        now = datetime.now(UTC)
+        text = _tr("Lost connection to {session} at {time}. Trying again in {countdown}.").format(
+            session=session.name,
+            time=format.moment(lost.since if lost is not None else now, now),
+            countdown=format.countdown(reconnecting.seconds_left(session.id)),
+        )
+        return Message(text, Remedy.TRY_NOW, () if error is None else details(error))
 
     def remedy(self, remedy: Remedy) -> None:
         """Do what a message's button says, for the session in view."""
@@ -189,8 +195,7 @@ class Commands(QObject):
             case Remedy.EDIT_SESSION | Remedy.LOOK_AT_CERTIFICATE:
                 self.edit_session(session_id)
             case _:
-                self._context.browsing.refresh_buckets(session_id)
-                self._window.page.refresh()
+                self._window.reconnecting.try_now(session_id)
 
     def _edit_session(self) -> None:
         if (session := self._now().session) is not None:

@@ -44,6 +44,7 @@ from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.places import Place, Selection
+from ds3_browser.gui.reconnecting import Reconnecting
 from ds3_browser.gui.sessions import Sessions
 from ds3_browser.gui.settings import Settings
 from ds3_browser.gui.views import menu_style
@@ -103,6 +104,7 @@ class MainWindow(QMainWindow):
         self.jobs = JobsModel(self)
         self.chunks = Chunks(self)
         self.throughput = Throughput(self)
+        self.reconnecting = Reconnecting(context.browsing, self)
         self._history = History(Place())
         self._under_menu: Situation | None = None
         self._sidebar_width = context.settings.sidebar_width or SIDEBAR
@@ -208,6 +210,7 @@ class MainWindow(QMainWindow):
         self.jobs.summary_changed.connect(self._follow_soon)
         self.jobs.rowsInserted.connect(self._first_job)
         self.context.browsing.changed.connect(self._session_changed)
+        self.reconnecting.ticked.connect(self._count_down)
         self.context.sessions.changed.connect(self._follow_soon)
         self.context.sessions.removed.connect(self._session_removed)
         clipboard = QGuiApplication.clipboard()
@@ -262,6 +265,7 @@ class MainWindow(QMainWindow):
             self.page.show_place(place, session.name)
             self.pages.setCurrentWidget(self.page)
         self.sidebar.show_place(place)
+        self.notice.clear()
         self._show_connection()
         self.follow()
 
@@ -440,8 +444,16 @@ class MainWindow(QMainWindow):
         connection = self.context.browsing.connection(self.place.session_id)
         if session is None or connection.state is not SessionState.LOST:
             self.notice.clear()
-            return
-        self.notice.show_message(self.commands.lost_message(session, connection.error))
+        elif self.notice.message is None:
+            self.notice.show_message(self.commands.lost_message(session, connection.error))
+
+    @Slot(str)
+    def _count_down(self, session_id: str) -> None:
+        """Tell when a lost appliance is asked again; what was folded out stays so."""
+        session = self.context.sessions.get(session_id)
+        if session is not None and session_id == self.place.session_id and self.notice.message:
+            error = self.context.browsing.connection(session_id).error
+            self.notice.set_text(self.commands.lost_message(session, error).text)
 
     # -- geometry -------------------------------------------------------------------------------
 

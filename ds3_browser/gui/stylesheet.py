@@ -122,6 +122,14 @@ QSplitter { background: $window; }
 QSplitter::handle { background: $border; }
 QSplitter::handle:hover { background: $accent; }
 
+QTreeView { background: transparent; border: none; show-decoration-selected: 0; }
+QTreeView::item, QTreeView::item:selected, QTreeView::branch, QTreeView::branch:selected {
+    background: transparent; border: none;
+}
+
+QPlainTextEdit { background: $base; border: 1px solid $border; border-radius: 5px; padding: 4px; }
+QPlainTextEdit:focus { border: 2px solid $accent; padding: 3px; }
+
 QHeaderView { background: $base; border: none; }
 QHeaderView::section {
     background: $base; color: $secondary; border: none; border-bottom: 1px solid $border;

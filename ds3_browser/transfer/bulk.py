@@ -269,6 +269,7 @@ class Job(abc.ABC):
         failed = self._amounts.failed > 0
         state, outcome = (State.FAILED, Outcome.FAILED) if failed else (State.DONE, Outcome.DONE)
         self._reporter.cells()
+        self._reporter.progress(time.monotonic())  # who hears "done" has all its figures
         self._reporter.state(state)
         by = Actor.ENGINE if failed else Actor.APPLIANCE
         return JobEnded(self.job_id, outcome, by, self._amounts.counts())

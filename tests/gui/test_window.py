@@ -27,6 +27,7 @@ from ds3_browser.gui.browsing import SessionState
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.sessions import SavedSession
 from ds3_browser.gui.theme import Theme
+from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer.events import State
 
 SOON = 10_000
@@ -139,16 +140,38 @@ def test_removing_a_session_leads_back_to_the_welcome_page(qtbot, window, connec
     assert window.welcome.isVisible()
 
 
-def test_a_lost_appliance_is_told_above_the_page(qtbot, window, connected, simulator):
-    session = window.context.sessions.get(connected.id)
-    from ds3_browser.protocol.errors import ConnectionFailed, Unreachable
+def test_a_lost_appliance_is_told_above_the_page_and_found_again(qtbot, window, tmp_path):
+    appliance = Simulator(tmp_path / "appliance")
+    session = SavedSession.new(
+        "South Vault",
+        scheme="http",
+        host=appliance.host,
+        port=appliance.port,
+        access_id=appliance.access_id,
+    )
+    browsing = window.context.browsing
+    window.context.sessions.add(session, appliance.secret_key)
+    browsing.connect_session(session.id)
+    window.go(Place(session.id))
+    qtbot.waitUntil(lambda: state_of(window, session) is SessionState.CONNECTED, timeout=SOON)
+    appliance.close()
+    window.context.actions["refresh"].trigger()
+    qtbot.waitUntil(window.notice.isVisible, timeout=SOON)
+    assert window.notice.message.text.startswith("Lost connection to South Vault at ")
+    assert "Trying again in 00:" in window.notice.message.text
+    appliance = Simulator(
+        tmp_path / "appliance", port=session.port, secret_key=appliance.secret_key
+    )
+    try:
+        window.notice.findChild(QPushButton, "notice_remedy").click()
+        qtbot.waitUntil(lambda: not window.notice.isVisible(), timeout=SOON)
+        assert state_of(window, session) is SessionState.CONNECTED
+    finally:
+        appliance.close()
 
-    error = ConnectionFailed(session.address, Unreachable.REFUSED)
-    window.context.browsing.report_error(connected.id, error)
-    assert window.notice.isVisible()
-    assert "Lost connection to North Vault." in window.notice.message.text
-    window.notice.findChild(QPushButton, "notice_remedy").click()
-    qtbot.waitUntil(lambda: not window.notice.isVisible(), timeout=SOON)
+
+def state_of(window, session: SavedSession) -> SessionState:
+    return window.context.browsing.connection(session.id).state
 
 
 # -- selection and menus ---------------------------------------------------------------------------

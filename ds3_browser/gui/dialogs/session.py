@@ -197,7 +197,7 @@ class SessionDialog(QDialog):
         self._secret.editingFinished.connect(lambda: self._eye.setChecked(False))
         kept = ElidedLabel(self, 12, role=Role.SECONDARY)
         kept.setObjectName("key_note")
-        kept.setText(_tr("Kept in memory until you quit, never written to a file."))
+        kept.setText(_tr("Kept in memory and asked for at each start. Never written to a file."))
         return _stacked(self._secret, kept)
 
     def _build_proxy(self) -> QWidget:
@@ -464,8 +464,9 @@ class CheckList(QFrame):
     def _build(self) -> None:
         title = QLabel(_tr("Connection test"), self)
         title.setFont(theme.scaled(self.font(), 13, QFont.Weight.DemiBold))
-        self.again = QPushButton(_tr("Test again"), self)
+        self.again = QPushButton(f" {_tr('Test again')}", self)  # a gap beside the icon
         self.again.setObjectName("test_again")
+        self.again.setAccessibleName(_tr("Test again"))
         self.again.setAutoDefault(False)
         self.again.setProperty("look", "small")
         self.again.setIconSize(QSize(16, 16))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
@@ -64,6 +65,12 @@ class NoticeBar(QFrame):
         self._fill_details(message)
         self._tint()
         self.show()
+
+    def set_text(self, text: str) -> None:
+        """Change the words of the message that is shown: a countdown goes on."""
+        if self._message is not None:
+            self._message = replace(self._message, text=text)
+            self._text.setText(text)
 
     def clear(self) -> None:
         self._message = None

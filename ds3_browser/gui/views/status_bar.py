@@ -29,6 +29,8 @@ class Trust:
 
 
 def trust_of(session: SavedSession) -> Trust:
+    if session.demo:
+        return Trust(_tr("on this computer"), "flask-conical", Role.SECONDARY)
     if session.scheme == "http":
         return Trust(_tr("not encrypted"), "shield-off", Role.WARNING)
     if session.pin is None and not session.verify:

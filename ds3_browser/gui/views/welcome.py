@@ -100,7 +100,7 @@ class WelcomePage(QScrollArea):
             _tr("Add an appliance"),
             _tr(
                 "Connect to a BlackPearl with its data path address and a pair of S3 keys."
-                " Keys are kept in memory until you quit."
+                " Keys are kept in memory and never written to a file."
             ),
             keys,
             self.add,
