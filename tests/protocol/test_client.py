@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -178,6 +179,20 @@ def test_a_connection_is_used_again_after_a_body(client: Ds3Client, bucket: str,
     for _ in range(3):
         assert len(fetch(client, bucket, "x")) == 100_000
     assert len(simulator._connections) == 1
+
+
+def test_many_threads_at_once_each_get_their_own_bytes(client: Ds3Client, bucket: str) -> None:
+    def move(number: int) -> bool:
+        data = bytes([number]) * (1000 + number)
+        for turn in range(10):
+            client.put_object(bucket, f"{number}-{turn}", data)
+            if fetch(client, bucket, f"{number}-{turn}") != data:
+                return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(move, range(16)))
+    assert len(names(client, bucket)) == 160
 
 
 def test_a_wrong_checksum_is_refused_and_nothing_is_stored(client: Ds3Client, bucket: str) -> None:
