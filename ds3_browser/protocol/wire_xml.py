@@ -124,9 +124,9 @@ def parse_date(text: str | None) -> datetime | None:
     """Read any of the date forms seen in answers; no zone means UTC. None for what is no date."""
     try:
         moment = datetime.fromisoformat((text or "").strip())
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _word(kind: type[E], text: str | None) -> E | None:
@@ -267,8 +267,15 @@ def read_system_information(data: bytes) -> SystemInformation:
         version=root.findtext("BuildInformation/Version") or None,
         api_version=text_of(root, "ApiVersion"),
         serial_number=text_of(root, "SerialNumber"),
-        now=None if now is None else datetime.fromtimestamp(now / 1000, UTC),
+        now=None if now is None else _moment(now),
     )
+
+
+def _moment(milliseconds: int) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def read_cache_state(data: bytes) -> CacheState:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ds3_browser.protocol import wire_xml
@@ -143,6 +145,64 @@ def test_a_hostile_job_is_a_bad_reply(answer: bytes) -> None:
     with pytest.raises(BadReply):
         wire_xml.read_bulk_job([answer])
     assert time.monotonic() - began < 5
+
+
+_READERS = {
+    "ListAllMyBucketsResult": wire_xml.read_service,
+    "ListBucketResult": partial(wire_xml.read_listing, bucket="b"),
+    "Data": lambda data: [
+        wire_xml.read_system_information(data),
+        wire_xml.read_cache_state(data),
+        wire_xml.read_data_policies(data),
+        wire_xml.read_data_policy(data),
+        wire_xml.read_appliance_jobs(data, JobStatus.COMPLETED),
+        wire_xml.read_appliance_job(data, JobStatus.COMPLETED),
+        wire_xml.read_bucket_details(data),
+    ],
+    "DeleteResult": wire_xml.read_delete_result,
+    "Jobs": wire_xml.read_jobs,
+    "MasterObjectList": lambda data: wire_xml.read_bulk_job([data]),
+}
+_WORDS = (
+    *("Name", "Key", "Id", "ID", "Size", "Now", "LastModified", "CreationDate", "IsTruncated"),
+    *("Contents", "CommonPrefixes", "Prefix", "Owner", "Bucket", "Buckets", "NextMarker"),
+    *("Job", "Objects", "Object", "Error", "Filesystems", "UsedCapacityInBytes", "MaxKeys"),
+    *("BuildInformation", "Version", "DateCompleted", "OriginalSizeInBytes", "ChecksumType"),
+)
+_ATTRIBUTES = ("JobId", "Name", "Offset", "Length", "InCache", "ChunkNumber", "StartDate", "Status")
+_texts = st.sampled_from(
+    ["", "1", "-1", "9" * 30, "9223372036854775807", "true", "0001-01-01T00:00:00+14:00", "x", "é"]
+)
+
+
+def _element(name: str, attributes: dict[str, str], inner: list[str]) -> str:
+    given = "".join(f' {key}="{value}"' for key, value in attributes.items())
+    return f"<{name}{given}>{''.join(inner)}</{name}>"
+
+
+_trees = st.recursive(
+    _texts,
+    lambda inner: st.builds(
+        _element,
+        st.sampled_from(_WORDS),
+        st.dictionaries(st.sampled_from(_ATTRIBUTES), _texts, max_size=4),
+        st.lists(inner, max_size=4),
+    ),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(sorted(_READERS)),
+    st.dictionaries(st.sampled_from(_ATTRIBUTES), _texts, max_size=4),
+    st.lists(_trees, max_size=6),
+)
+def test_an_answer_is_read_or_is_a_bad_reply(
+    root: str, attributes: dict[str, str], inner: list[str]
+) -> None:
+    with contextlib.suppress(BadReply):
+        _READERS[root](_element(root, attributes, inner).encode())
 
 
 def test_an_error_body_of_any_kind_never_fails() -> None:
