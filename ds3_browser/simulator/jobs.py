@@ -567,8 +567,8 @@ class Jobs:
         """
         if row["missing"]:
             raise Refused(404, "NoSuchKey", f"The object is not complete: {row['name']}")
-        blob = self._blob_at(row, offset)
         self._settle_for_tape()
+        blob = self._blob_at(row, offset)
         if self._media.at_hand(blob):
             return blob, None
         if cached_only:

@@ -13,7 +13,9 @@ from .raw import Raw
 
 @pytest.fixture
 def call(simulator: Simulator) -> Iterator[Raw]:
-    raw = Raw(simulator.port, simulator.access_id, simulator.secret_key)
+    """A caller whose clock is the appliance's, however it is set."""
+    port, clock = simulator.port, simulator.store.now
+    raw = Raw(port, simulator.access_id, simulator.secret_key, clock=clock)
     yield raw
     raw.close()
 
@@ -25,7 +27,7 @@ def bucket(call: Raw) -> str:
 
 @pytest.fixture
 def caller(simulator: Simulator) -> Iterator[Callable[..., Raw]]:
-    """Makes callers with another secret, access id or date."""
+    """Makes callers with another secret, access id or date; their clock is the real one."""
     made: list[Raw] = []
 
     def make(
@@ -33,7 +35,7 @@ def caller(simulator: Simulator) -> Iterator[Callable[..., Raw]]:
         secret: str = simulator.secret_key,
         date: str | None = None,
     ) -> Raw:
-        made.append(Raw(simulator.port, access_id, secret, date))
+        made.append(Raw(simulator.port, access_id, secret, date=date))
         return made[-1]
 
     yield make

@@ -6,8 +6,9 @@ import base64
 import hashlib
 import hmac
 import http.client
+import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email.utils import formatdate
 from xml.sax.saxutils import quoteattr
@@ -61,13 +62,23 @@ def signature(secret: str, text: str) -> str:
 class Raw:
     """One connection to the simulator. `call(method, target, body, headers)` signs and sends.
 
-    `target` goes on the request line as it is. `date` stands in for the present moment.
+    `target` goes on the request line as it is. `clock` gives the time that requests are dated,
+    unless `date` does, word by word.
     """
 
-    def __init__(self, port: int, access_id: str, secret: str, date: str | None = None) -> None:
+    def __init__(
+        self,
+        port: int,
+        access_id: str,
+        secret: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        date: str | None = None,
+    ) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         self.access_id = access_id
         self.secret = secret
+        self.clock = clock
         self.date = date
 
     def __call__(
@@ -75,7 +86,7 @@ class Raw:
     ) -> Reply:
         data = body.encode() if isinstance(body, str) else body
         given = list(headers)
-        date = self.date or formatdate(usegmt=True)
+        date = self.date or formatdate(self.clock(), usegmt=True)
         text = string_to_sign(method, target, given, date)
         signed = f"AWS {self.access_id}:{signature(self.secret, text)}"
         return self.send(method, target, data, [*given, ("Date", date), ("Authorization", signed)])

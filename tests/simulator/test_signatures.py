@@ -224,19 +224,21 @@ def test_any_zone_of_the_date_is_read(
 
 @pytest.mark.parametrize("minutes", [-16, 16])
 def test_a_clock_that_is_off_is_told_with_the_server_s_time(
-    simulator: Simulator, call: Raw, minutes: int
+    simulator: Simulator, caller: Callable[..., Raw], minutes: int
 ) -> None:
     simulator.faults.set("clock", {"offset_s": minutes * 60})
-    reply = call("GET", "/")
+    reply = caller()("GET", "/")
     assert (reply.status, reply.code) == (403, "RequestTimeTooSkewed")
     assert "Client clock" in (reply.xml.findtext("Message") or "")
     assert "Date" in reply.headers
 
 
 @pytest.mark.parametrize("minutes", [-14, 14])
-def test_a_quarter_of_an_hour_is_borne(simulator: Simulator, call: Raw, minutes: int) -> None:
+def test_a_quarter_of_an_hour_is_borne(
+    simulator: Simulator, caller: Callable[..., Raw], minutes: int
+) -> None:
     simulator.faults.set("clock", {"offset_s": minutes * 60})
-    assert call("GET", "/").status == 200
+    assert caller()("GET", "/").status == 200
 
 
 def test_each_reason_for_a_403_has_its_code(caller: Callable[..., Raw], call: Raw) -> None:

@@ -1,0 +1,387 @@
+"""Objects without a job: PUT, GET with ranges, HEAD, DELETE, checksums, metadata, names."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import zlib
+from collections.abc import Callable
+from email.utils import formatdate
+from urllib.parse import quote
+
+import google_crc32c
+import pytest
+
+from ds3_browser.simulator.server import Simulator
+
+from .raw import Job, Raw, pattern, signature
+
+DIGESTS: dict[str, Callable[[bytes], bytes]] = {
+    "MD5": lambda data: hashlib.md5(data).digest(),
+    "CRC32": lambda data: zlib.crc32(data).to_bytes(4, "big"),
+    "CRC32C": lambda data: google_crc32c.value(data).to_bytes(4, "big"),
+    "SHA256": lambda data: hashlib.sha256(data).digest(),
+    "SHA512": lambda data: hashlib.sha512(data).digest(),
+}
+TYPES = {
+    "MD5": "MD5",
+    "CRC_32": "CRC32",
+    "CRC_32C": "CRC32C",
+    "SHA_256": "SHA256",
+    "SHA_512": "SHA512",
+}
+OF_DIGITS = {
+    "MD5": "JfnnlDI7RTiF9RgfG2JNCw==",
+    "CRC_32": "y/Q5Jg==",
+    "CRC_32C": "4waSgw==",
+    "SHA_256": "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=",
+    "SHA_512": "2eZ2LdHI6vbWGzxhkvxAjU1tXxF20MKRabwk5xw/J0rSf81YEbMT1oH35V7ALXPUmclUVba1u1A6z1dPuo"
+    "/+hQ==",
+}
+
+
+def checksum(header: str, data: bytes) -> tuple[str, str]:
+    return f"Content-{header}", base64.b64encode(DIGESTS[header](data)).decode()
+
+
+def stored_files(simulator: Simulator) -> int:
+    return sum(path.is_file() for path in (simulator.store.folder / "blobs").rglob("*"))
+
+
+@pytest.fixture
+def cut(call: Raw, bucket: str, simulator: Simulator) -> Job:
+    """An object of 40 bytes in blobs of 16."""
+    simulator.faults.set("min_blob", 1)
+    job = call.start_put(bucket, "&max_upload_size=16", x=40)
+    call.put_all(bucket, job)
+    return job
+
+
+def test_what_was_put_is_got(call: Raw, bucket: str) -> None:
+    for size in (0, 1, 5000, (1 << 20) + 17):
+        body = pattern(3, size)
+        call.put(f"/b/{size}", body)
+        reply = call("GET", f"/b/{size}")
+        assert (reply.status, reply.body == body) == (200, True)
+        assert reply.headers["Content-Length"] == str(size)
+
+
+def test_a_put_without_a_job_makes_a_hidden_one(call: Raw, bucket: str) -> None:
+    call.put("/b/x", b"12345")
+    reply = call("GET", "/_rest_/completed_job")
+    assert reply.texts("CompletedJob/Naked") == ["true"]
+    assert reply.texts("CompletedJob/RequestType") == ["PUT"]
+    assert reply.texts("CompletedJob/OriginalSizeInBytes") == ["5"]
+
+
+def test_an_object_is_not_put_twice(call: Raw, bucket: str) -> None:
+    call.put("/b/x", b"one")
+    reply = call("PUT", "/b/x", b"two")
+    assert (reply.status, reply.code) == (409, "OBJECT_ALREADY_EXISTS")
+    assert call("GET", "/b/x").body == b"one"
+
+
+def test_an_object_on_its_way_by_a_job_is_not_put_over(call: Raw, bucket: str) -> None:
+    call.start_put(bucket, x=3)
+    assert call("PUT", "/b/x", b"two").status == 409
+    assert call("GET", "/b/x").status == 404
+
+
+def test_a_put_needs_a_length(simulator: Simulator, call: Raw, bucket: str) -> None:
+    given = call.send("PUT", "/b/x", None, signed(call, "PUT", "/b/x"))
+    assert (given.status, given.code) == (411, "MissingContentLength")
+
+
+def test_a_chunked_body_is_refused(simulator: Simulator, call: Raw, bucket: str) -> None:
+    chunked = [*signed(call, "PUT", "/b/x"), ("Transfer-Encoding", "chunked")]
+    assert call.send("PUT", "/b/x", None, chunked).status == 411
+
+
+def signed(call: Raw, method: str, path: str) -> list[tuple[str, str]]:
+    date = formatdate(usegmt=True)
+    given = signature(call.secret, f"{method}\n\n\n{date}\n{path}")
+    return [("Date", date), ("Authorization", f"AWS {call.access_id}:{given}")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a b",
+        "+ %#?;&=@:!*'()[]{}^|~\"<>",
+        "back\\slash",
+        "caf\u00e9",
+        "cafe\u0301",
+        "\u65e5\u672c\u8a9e",
+        "\U0001f600",
+        "/lead",
+        "a//b",
+        "a/../b/./c",
+        "dir/",
+        "t\tab",
+        "%2F",
+        "x" * 1024,
+    ],
+)
+def test_any_name_is_kept_as_it_is(call: Raw, bucket: str, name: str) -> None:
+    target = "/b/" + quote(name, safe="/")
+    call.put(target, name.encode())
+    assert call("GET", "/b").texts("Contents/Key") == [name]
+    assert call("GET", target).body == name.encode()
+    assert call("DELETE", target).status == 204
+
+
+@pytest.mark.parametrize("target", ["/b/" + "x" * 1025, "/b/a%01b", "/b/%FF"])
+def test_names_that_no_answer_could_carry_are_refused(call: Raw, bucket: str, target: str) -> None:
+    assert call("PUT", target, b"x").status == 400
+
+
+# --- checksums
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_checksums_are_of_the_policy_s_type_and_as_the_table_says(
+    simulator: Simulator, call: Raw, kind: str
+) -> None:
+    simulator.faults.set("policies", [{"checksum_type": kind}])
+    call.bucket()
+    header = checksum(TYPES[kind], b"123456789")
+    assert header[1] == OF_DIGITS[kind]
+    assert call("PUT", "/b/x", b"123456789", [header]).status == 200
+    assert call("GET", "/b/x").headers[header[0]] == header[1]
+    head = call("HEAD", "/b/x").headers
+    assert head["ds3-blob-checksum-type"] == kind
+    assert head["ds3-blob-checksum-offset-0"] == header[1]
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_wrong_checksum_leaves_nothing(simulator: Simulator, call: Raw, kind: str) -> None:
+    simulator.faults.set("policies", [{"checksum_type": kind}])
+    call.bucket()
+    reply = call("PUT", "/b/x", b"hello", [checksum(TYPES[kind], b"other")])
+    assert (reply.status, reply.code) == (400, "BadDigest")
+    assert call("HEAD", "/b/x").status == 404
+    assert stored_files(simulator) == 0
+    assert call("PUT", "/b/x", b"hello", [checksum(TYPES[kind], b"hello")]).status == 200
+
+
+def test_a_checksum_of_another_type_than_the_policy_s_is_refused(call: Raw, bucket: str) -> None:
+    assert call("PUT", "/b/x", b"hello", [checksum("MD5", b"hello")]).status == 400
+
+
+def test_a_policy_may_ask_for_a_checksum(simulator: Simulator, call: Raw) -> None:
+    simulator.faults.set("policies", [{"end_to_end_crc_required": True}])
+    call.bucket()
+    assert call("PUT", "/b/x", b"hello").status == 400
+    assert call("PUT", "/b/x", b"hello", [checksum("CRC32C", b"hello")]).status == 200
+
+
+# --- ranges
+
+
+def test_one_range_is_told_and_sent(call: Raw, bucket: str) -> None:
+    call.put("/b/x", pattern(0, 100))
+    reply = call("GET", "/b/x", headers=[("Range", "bytes=10-19")])
+    assert (reply.status, reply.body) == (206, pattern(10, 10))
+    assert reply.headers["Content-Range"] == "bytes 10-19/100"
+    assert reply.headers["Accept-Ranges"] == "bytes"
+    assert not [name for name in reply.headers if name.startswith("Content-CRC")]
+
+
+def test_several_ranges_are_joined_without_a_frame(call: Raw, bucket: str) -> None:
+    call.put("/b/x", pattern(0, 100))
+    reply = call("GET", "/b/x", headers=[("Range", "bytes=10-19,40-40, 90-99")])
+    assert (reply.status, reply.body) == (206, pattern(10, 10) + pattern(40, 1) + pattern(90, 10))
+    assert reply.headers["Content-Range"] == "bytes 10-19,40-40,90-99/100"
+    assert reply.headers["Content-Length"] == "21"
+
+
+@pytest.mark.parametrize(
+    "text", ["bytes=90-100", "bytes=5-4", "bytes=x-y", "bytes=-5", "lines=1-2"]
+)
+def test_a_range_outside_is_refused(call: Raw, bucket: str, text: str) -> None:
+    call.put("/b/x", pattern(0, 100))
+    reply = call("GET", "/b/x", headers=[("Range", text)])
+    assert (reply.status, reply.code) == (416, "InvalidRange")
+
+
+def test_a_range_is_absolute_in_the_object_and_inside_the_blob(call: Raw, cut: Job) -> None:
+    reply = call("GET", "/b/x?offset=16", headers=[("Range", "bytes=20-29")])
+    assert (reply.status, reply.body) == (206, pattern(20, 10))
+    assert reply.headers["Content-Range"] == "bytes 20-29/40"
+    for text in ("bytes=4-9", "bytes=15-16", "bytes=31-32"):
+        assert call("GET", "/b/x?offset=16", headers=[("Range", text)]).status == 416
+
+
+def test_an_object_of_several_blobs_is_not_got_whole_without_a_job(call: Raw, cut: Job) -> None:
+    assert call("GET", "/b/x").status == 400
+    assert call("GET", "/b/x?offset=32").body == pattern(32, 8)
+    assert call("GET", "/b/x?offset=5").status == 404
+
+
+# --- what is known of an object
+
+
+def test_head_tells_size_and_the_checksum_of_each_blob(call: Raw, cut: Job) -> None:
+    head = call("HEAD", "/b/x").headers
+    assert head["Content-Length"] == "40"
+    for offset, length in ((0, 16), (16, 16), (32, 8)):
+        expected = checksum("CRC32C", pattern(offset, length))[1]
+        assert head[f"ds3-blob-checksum-offset-{offset}"] == expected
+    assert head["ETag"].endswith("-3")
+    assert head["creation-date"].endswith("Z")
+
+
+def test_head_of_nothing_has_no_body(call: Raw, bucket: str) -> None:
+    reply = call("HEAD", "/b/nothing")
+    assert (reply.status, reply.body) == (404, b"")
+    assert "x-amz-request-id" in reply.headers
+
+
+def test_metadata_names_become_lower_case_and_values_stay(call: Raw, bucket: str) -> None:
+    given = [
+        ("X-Amz-Meta-DS3-ownerName", "anna"),
+        ("x-amz-meta-title", "a%20b%2C%C3%A9"),
+        ("x-amz-meta-odd", "100%, maybe"),
+        ("x-amz-meta-two", "one"),
+        ("x-amz-meta-two", "more"),
+    ]
+    assert call("PUT", "/b/x", b"x", given).status == 200
+    expected = {
+        "x-amz-meta-ds3-ownername": "anna",
+        "x-amz-meta-title": "a%20b%2C%C3%A9",
+        "x-amz-meta-odd": "100%, maybe",
+        "x-amz-meta-two": "one,more",
+    }
+    for method in ("HEAD", "GET"):
+        headers = call(method, "/b/x").headers
+        assert {k: v for k, v in headers.items() if k.startswith("x-amz-meta-")} == expected
+
+
+def test_names_of_headers_that_clients_compare_exactly_are_lower_case(call: Raw, cut: Job) -> None:
+    names = [name for name in call("HEAD", "/b/x").headers if "checksum" in name.lower()]
+    assert len(names) == 4
+    assert all(name == name.lower() for name in names)
+
+
+# --- deleting
+
+
+def test_deleting_is_told_once(call: Raw, bucket: str) -> None:
+    call.put("/b/x")
+    assert call("DELETE", "/b/x").status == 204
+    reply = call("DELETE", "/b/x")
+    assert (reply.status, reply.code) == (404, "NoSuchKey")
+
+
+def test_a_version_that_is_another_is_not_deleted_or_got(call: Raw, bucket: str) -> None:
+    call.put("/b/x")
+    version = call("HEAD", "/b/x").headers["version-id"]
+    other = "00000000-0000-4000-8000-000000000000"
+    for method in ("GET", "HEAD", "DELETE"):
+        assert call(method, f"/b/x?version_id={other}").status == 404
+    assert call("GET", f"/b/x?version_id={version.upper()}").status == 200
+    assert call("DELETE", f"/b/x?version_id={version}").status == 204
+
+
+def test_many_are_deleted_at_once_and_failures_are_told_inside(call: Raw, bucket: str) -> None:
+    call.put("/b/a%20b")
+    body = "<Delete><Object><Key>a b</Key></Object><Object><Key>no</Key></Object></Delete>"
+    reply = call("POST", "/b?delete", body)
+    assert (reply.status, reply.xml.tag) == (200, "DeleteResult")
+    assert reply.texts("Deleted/Key") == ["a b"]
+    assert reply.texts("Error/Key") + reply.texts("Error/Code") == ["no", "ObjectNotFound"]
+    again = call("POST", "/b?delete=", body)
+    assert (again.status, again.texts("Error/Key")) == (200, ["a b", "no"])
+
+
+def test_a_quiet_deletion_tells_failures_alone(call: Raw, bucket: str) -> None:
+    call.put("/b/x")
+    keys = "<Object><Key>x</Key></Object><Object><Key>no</Key></Object>"
+    reply = call("POST", "/b?delete", f"<Delete><Quiet>true</Quiet>{keys}</Delete>")
+    assert [child.tag for child in reply.xml] == ["Error"]
+
+
+def test_more_than_a_thousand_keys_or_no_xml_is_refused(call: Raw, bucket: str) -> None:
+    keys = "<Object><Key>x</Key></Object>" * 1001
+    assert call("POST", "/b?delete", f"<Delete>{keys}</Delete>").status == 400
+    reply = call("POST", "/b?delete", "<Delete>")
+    assert (reply.status, reply.code) == (400, "MalformedXML")
+
+
+def test_entities_in_a_body_are_not_expanded(call: Raw, bucket: str) -> None:
+    call.put("/b/secret")
+    body = '<!DOCTYPE d [<!ENTITY e "secret">]><Delete><Object><Key>&e;</Key></Object></Delete>'
+    call("POST", "/b?delete", body)
+    assert call("HEAD", "/b/secret").status == 200
+
+
+def test_a_folder_is_deleted_with_all_below_and_nothing_beside(call: Raw, bucket: str) -> None:
+    for name in ("a/", "a/x", "a/y/z", "a.txt", "ab/x"):
+        call.put(f"/b/{name}")
+    assert call("DELETE", "/_rest_/folder/a?bucket_id=b&recursive").status == 204
+    assert call("GET", "/b").texts("Contents/Key") == ["a.txt", "ab/x"]
+    assert call("DELETE", "/_rest_/folder/ab/?bucketId=b&recursive").status == 204
+
+
+def test_what_a_folder_deletion_refuses(call: Raw, bucket: str) -> None:
+    assert call("DELETE", "/_rest_/folder/no?bucket_id=b&recursive").status == 404
+    assert call("DELETE", "/_rest_/folder/no?bucket_id=nope&recursive").status == 404
+    assert call("DELETE", "/_rest_/folder/no?bucket_id=&recursive").status == 500
+
+
+def test_multipart_uploads_are_refused(call: Raw, bucket: str) -> None:
+    for method, target in (
+        ("POST", "/b/x?uploads"),
+        ("PUT", "/b/x?part_number=1&upload_id=1"),
+        ("GET", "/b?uploads"),
+    ):
+        assert call(method, target, b"x" if method == "PUT" else b"").status == 400
+    assert call("GET", "/b").texts("Contents/Key") == []
+
+
+# --- search
+
+
+def test_objects_are_searched_by_name(call: Raw, bucket: str) -> None:
+    call.bucket("c")
+    for target in ("/b/clip%201.mov", "/b/CLIP.mov", "/b/dir/", "/c/a-clip", "/b/c*ip"):
+        call.put(target, b"" if target.endswith("/") else b"x")
+
+    def names(query: str) -> list[str | None]:
+        reply = call("GET", f"/_rest_/object?{query}")
+        assert reply.headers["Total-Result-Count"] == str(len(reply.texts("S3Object/Name")))
+        return reply.texts("S3Object/Name")
+
+    assert names("name=%25clip%25") == ["a-clip", "clip 1.mov"]
+    assert names("name=%25clip%25&bucket_id=b") == ["clip 1.mov"]
+    assert names("name=clip") == []
+    assert names("name=c*ip") == ["c*ip"]
+    assert names("name=c*%25") == ["c*ip"]
+    assert names("type=FOLDER") == ["dir/"]
+    assert names("type=data&bucket_id=c") == ["a-clip"]
+    assert call("GET", "/_rest_/object?bucket_id=nope").status == 404
+
+
+def test_a_search_comes_in_pages(call: Raw, bucket: str) -> None:
+    for n in range(5):
+        call.put(f"/b/{n}")
+    reply = call("GET", "/_rest_/object?page_length=2&page_offset=2")
+    assert reply.texts("S3Object/Name") == ["2", "3"]
+    assert (reply.headers["Total-Result-Count"], reply.headers["Page-Truncated"]) == ("5", "1")
+
+
+def test_full_details_count_blobs(simulator: Simulator, call: Raw, cut: Job) -> None:
+    reply = call("GET", "/_rest_/object?full_details&name=x")
+    (found,) = ({str(child.tag): child.text for child in item} for item in reply.xml)
+    assert (found["BlobsTotal"], found["BlobsInCache"], found["Size"]) == ("3", "3", "40")
+    assert (found["Owner"], found["Latest"], found["Type"]) == ("spectra", "true", "DATA")
+    assert found["ETag"] == call("HEAD", "/b/x").headers["ETag"]
+
+
+def test_one_object_is_shown_by_its_name(call: Raw, bucket: str) -> None:
+    call.put("/b/a/b%20c")
+    reply = call("GET", "/_rest_/object/a/b%20c?bucket_id=b")
+    assert reply.texts("Name") == ["a/b c"]
+    assert reply.texts("Id") == [call("HEAD", "/b/a/b%20c").headers["version-id"]]
+    assert call("GET", "/_rest_/object/no?bucket_id=b").status == 404
+    assert call("GET", "/_rest_/object/a/b%20c").status == 400
