@@ -1,0 +1,223 @@
+"""Figures of this program on this computer: the window's liveliness, transfers beside curl, cancel.
+
+Not tests: nothing here passes or fails. The simulator is a process of its own, as in the demo. Two
+cores share all of it, so only figures of one run are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+
+from ds3_browser import app as program
+from ds3_browser.app import Options, Program
+from ds3_browser.demo import Demo
+from ds3_browser.gui.places import Place
+from ds3_browser.transfer.events import Cancel, State
+
+MIB = 1 << 20
+EVERY_MS = 5
+IDLE_S = 5
+STREAM_BYTES = 768 * MIB
+FREE = {
+    "cache_bytes": None,
+    "chunk_bytes": 64 << 30,
+    "persist_delay": 0,
+    "tape_delay": 0,
+    "throttle_bps": None,
+    "policies": [{"default_blob_size": 64 << 30}],
+}
+
+
+class Bench:
+    def __init__(self, work: Path) -> None:
+        self._work = work
+        options = Options(data_dir=work / "data", demo=True)
+        app = program.make_application(["bench"])
+        self._program = Program(app, program.data_folder(options), options)
+        self.window = self._program.window
+        self._program.show()
+        self.window.resize(1440, 900)
+        browsing, sessions = self.window.context.browsing, self.window.context.sessions
+        wait_for(lambda: any(browsing.connection(s.id).buckets for s in sessions.all()))
+        self._session = sessions.all()[0].id
+        self._demo = self.window.context.demo
+        assert isinstance(self._demo, Demo)
+        self._demo.set_switches(FREE)
+        self.window.go(Place(self._session, "masters"))
+
+    def close(self) -> None:
+        self.window.hide()
+        self._program.close()
+
+    def liveliness(self) -> dict[str, dict[str, float]]:
+        """Lateness of a 5 ms timer in the GUI thread, idle and with two streams each way."""
+        idle = late(lambda: False, IDLE_S)
+        first = [self._upload(f"up-{n}", STREAM_BYTES) for n in range(2)]
+        self._until_ended(first)
+        moving = [self._upload(f"again-{n}", STREAM_BYTES) for n in range(2)]
+        moving += [self._download(f"up-{n}/") for n in range(2)]
+        busy = late(lambda: all(self._ended(job) for job in moving), 120)
+        return {"idle": idle, "two up, two down": busy}
+
+    def cancel(self) -> dict[str, float]:
+        """From the word to Cancelled, within a blob of 1 GiB; seconds, five times."""
+        self._demo.set_switches({"throttle_bps": 64 * MIB})
+        taken = []
+        for n in range(5):
+            job = self._upload(f"cancel-{n}", 1 << 30, sparse=True)
+            wait_for(lambda job=job: (p := self._row(job).progress) and p.sent > 8 * MIB)
+            began = time.perf_counter()
+            self.window.context.queue.cancel(job, Cancel.DISCARD)
+            wait_for(lambda job=job: self._row(job).state is State.CANCELLED)
+            taken.append(time.perf_counter() - began)
+        self._demo.set_switches(FREE)
+        return {"median": statistics.median(taken), "max": max(taken)}
+
+    def beside_curl(self, rounds: int = 5) -> dict[str, float]:
+        """A job of one file of 512 MiB beside curl -T of it to the same server, in turn."""
+        if shutil.which("curl") is None:
+            return {}
+        ratios = []
+        for n in range(rounds):
+            began = time.perf_counter()
+            self._until_ended([self._upload(f"beside-{n}", 512 * MIB)])
+            ours = time.perf_counter() - began
+            file = self._work / f"beside-{n}" / "0.mov"
+            ratios.append(self._curl(file, f"curl-{n}") / ours)
+        return {"median": statistics.median(ratios), "min": min(ratios), "max": max(ratios)}
+
+    def _curl(self, file: Path, name: str) -> float:
+        """Seconds of a plain PUT by curl, signed by us."""
+        from ds3_browser.protocol.signing import authorization, string_to_sign
+
+        client = self.window.context.browsing.client(self._session)
+        assert client is not None
+        date = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime())
+        path = f"/masters/{name}"
+        text = string_to_sign("PUT", path, [], date=date)
+        keys = client.credentials
+        signature = authorization(keys.access_id, keys.secret_key, text)
+        headers = ("Date: " + date, "Authorization: " + signature, "Expect:", "Content-Type:")
+        words = [word for header in headers for word in ("-H", header)]
+        command = ["curl", "-sf", "-T", str(file), *words, client.endpoint.url + path]
+        began = time.perf_counter()
+        thread_run(command)
+        return time.perf_counter() - began
+
+    def _upload(self, name: str, size: int, *, sparse: bool = False) -> int:
+        folder = self._work / name
+        folder.mkdir()
+        with (folder / "0.mov").open("wb") as file:
+            if sparse:
+                file.truncate(size)
+            else:
+                for _ in range(size // MIB):
+                    file.write(bytes(MIB))
+        queue = self.window.context.queue
+        return queue.upload(self._session, "masters", "", [str(folder)])
+
+    def _download(self, prefix: str) -> int:
+        target = str(self._work / "restored")
+        queue = self.window.context.queue
+        return queue.download(self._session, "masters", "", (), (prefix,), target)
+
+    def _row(self, job: int):  # type: ignore[no-untyped-def]  # a JobRow
+        row = self.window.jobs.row(job)
+        assert row is not None
+        return row
+
+    def _ended(self, job: int) -> bool:
+        return bool(self._row(job).ended)
+
+    def _until_ended(self, jobs: list[int]) -> None:
+        wait_for(lambda: all(self._ended(job) for job in jobs))
+
+
+def thread_run(command: list[str]) -> None:
+    """Run a command while the window lives."""
+    codes: list[int] = []
+    thread = threading.Thread(
+        target=lambda: codes.append(subprocess.run(command, check=False).returncode)
+    )
+    thread.start()
+    wait_for(lambda: bool(codes))
+    thread.join()
+    if codes != [0]:
+        raise RuntimeError(f"curl ended with {codes[0]}")
+
+
+def wait_for(true: Callable[[], object], seconds: float = 180) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            raise TimeoutError
+        loop = QEventLoop()
+        QTimer.singleShot(10, loop.quit)
+        loop.exec()
+
+
+def late(done: Callable[[], bool], seconds: float) -> dict[str, float]:
+    """Milliseconds by which a precise 5 ms timer comes late: p50, p99, max."""
+    lateness: list[float] = []
+    due = [time.perf_counter() + EVERY_MS / 1000]
+
+    def tick() -> None:
+        now = time.perf_counter()
+        lateness.append(max(0.0, now - due[0]) * 1000)
+        due[0] = now + EVERY_MS / 1000
+
+    timer = QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.setInterval(EVERY_MS)
+    timer.timeout.connect(tick)
+    timer.start()
+    end = time.monotonic() + seconds
+    wait_for(lambda: done() or time.monotonic() > end, seconds + 10)
+    timer.stop()
+    lateness.sort()
+    return {
+        "p50": lateness[len(lateness) // 2],
+        "p99": lateness[int(len(lateness) * 0.99)],
+        "max": lateness[-1],
+        "seconds": seconds - max(0.0, end - time.monotonic()),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="ds3-bench-") as folder:
+        bench = Bench(Path(folder))
+        try:
+            figures = {
+                "lateness of a 5 ms timer, ms": bench.liveliness(),
+                "cancel in a blob of 1 GiB, s": bench.cancel(),
+                "PUT of 512 MiB as a job, speed beside curl -T": bench.beside_curl(),
+            }
+        finally:
+            bench.close()
+    for name, found in figures.items():
+        print(name)
+        for key, value in found.items():
+            shown = value if isinstance(value, dict) else {"": value}
+            print(f"  {key:<20}", "  ".join(f"{k} {v:.2f}" for k, v in shown.items()))
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
