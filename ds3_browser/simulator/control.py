@@ -28,7 +28,9 @@ class Controlled(Protocol):
 
 
 def check(caller: str, token: str | None, given: str) -> None:
-    if caller != "127.0.0.1" or not token or not hmac.compare_digest(token, given):
+    """Refuse everybody but a caller on this computer that gives the token."""
+    known = bool(token) and hmac.compare_digest(str(token).encode(), given.encode())
+    if caller != "127.0.0.1" or not known:
         raise Refused(403, "AccessDenied", "The control channel is closed.")
 
 

@@ -62,7 +62,8 @@ def are_policies(value: Any) -> bool:
 
 def _make_sense(policies: list[Policy]) -> bool:
     return len({policy.name for policy in policies}) == len(policies) and all(
-        policy.checksum_type in checksum.HEADERS and (policy.default_blob_size or 1) > 0
+        policy.checksum_type in checksum.HEADERS
+        and (policy.default_blob_size is None or policy.default_blob_size > 0)
         for policy in policies
     )
 

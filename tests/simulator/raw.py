@@ -217,6 +217,13 @@ def _attributes(element: etree._Element) -> dict[str, str]:
     return {str(name): str(value) for name, value in element.attrib.items()}
 
 
+def signed(call: Raw, method: str, path: str) -> list[tuple[str, str]]:
+    """The headers that sign a request which has none besides, and is sent by hand."""
+    date = formatdate(usegmt=True)
+    given = signature(call.secret, f"{method}\n\n\n{date}\n{path}")
+    return [("Date", date), ("Authorization", f"AWS {call.access_id}:{given}")]
+
+
 def objects(*items: tuple[str, dict[str, int | str]]) -> str:
     """The body of a bulk request: name and further attributes of each object."""
     inner = "".join(

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import zlib
 from collections.abc import Callable
-from email.utils import formatdate
 from urllib.parse import quote
 
 import google_crc32c
@@ -14,7 +13,7 @@ import pytest
 
 from ds3_browser.simulator.server import Simulator
 
-from .raw import Job, Raw, pattern, signature
+from .raw import Job, Raw, pattern, signed
 
 DIGESTS: dict[str, Callable[[bytes], bytes]] = {
     "MD5": lambda data: hashlib.md5(data).digest(),
@@ -95,12 +94,6 @@ def test_a_put_needs_a_length(simulator: Simulator, call: Raw, bucket: str) -> N
 def test_a_chunked_body_is_refused(simulator: Simulator, call: Raw, bucket: str) -> None:
     chunked = [*signed(call, "PUT", "/b/x"), ("Transfer-Encoding", "chunked")]
     assert call.send("PUT", "/b/x", None, chunked).status == 411
-
-
-def signed(call: Raw, method: str, path: str) -> list[tuple[str, str]]:
-    date = formatdate(usegmt=True)
-    given = signature(call.secret, f"{method}\n\n\n{date}\n{path}")
-    return [("Date", date), ("Authorization", f"AWS {call.access_id}:{given}")]
 
 
 @pytest.mark.parametrize(
