@@ -307,6 +307,7 @@ class Loop:
                 self._blobs.back(transfer)
                 return
             self._waits.something_moves()
+            self._reporter.moving_begins(time.monotonic())
             self._begin(transfer)
 
     def _begin(self, transfer: Transfer) -> None:

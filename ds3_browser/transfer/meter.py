@@ -22,6 +22,11 @@ class Meter:
         self._samples: deque[tuple[float, int]] = deque()
         self._moved_at: float | None = None
 
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing was added yet, or not since a pause."""
+        return not self._samples
+
     def due(self, now: float) -> bool:
         """Whether a fifth of a second has passed since the last sample."""
         return not self._samples or now - self._samples[-1][0] >= INTERVAL_S

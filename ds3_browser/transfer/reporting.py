@@ -144,6 +144,12 @@ class Reporter:
 
     # --- amounts
 
+    def moving_begins(self, now: float) -> None:
+        """Something is about to move: the pace counts from here, not from the first look at it."""
+        if self._meter.fresh:
+            # One interval back, so that the first look is due at once.
+            self._meter.add(now - INTERVAL_S, self.amounts.there)
+
     def round(self, now: float) -> None:
         """Tell amounts and chunks, if a fifth of a second has passed."""
         if self._meter.due(now):
