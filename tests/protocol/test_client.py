@@ -176,9 +176,10 @@ def test_a_file_goes_through_the_kernel_on_plain_http(
 
 def test_a_connection_is_used_again_after_a_body(client: Ds3Client, bucket: str, simulator) -> None:
     client.put_object(bucket, "x", b"1" * 100_000)
+    before = set(simulator._connections)  # those of earlier clients may still be closing
     for _ in range(3):
         assert len(fetch(client, bucket, "x")) == 100_000
-    assert len(simulator._connections) == 1
+    assert set(simulator._connections) - before == set()
 
 
 def test_many_threads_at_once_each_get_their_own_bytes(client: Ds3Client, bucket: str) -> None:
