@@ -75,3 +75,12 @@ def test_links_and_pictures_of_a_page_are_there(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
     local = [target for target in targets if "://" not in target]
     assert [target for target in local if not (page.parent / target).exists()] == []
+
+
+def test_the_map_of_the_source_names_files_that_exist() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    the_map = page[page.index("## 1. Layout") : page.index("## 2. ")]
+    named = set(re.findall(r"\b\w+\.(?:py|sh|toml)\b", the_map)) - {"xml.py"}
+    below = (ROOT / name for name in ("ds3_browser", "packaging", "tests"))
+    there = {file.name for folder in below for file in folder.rglob("*.*")}
+    assert sorted(named - there - {file.name for file in ROOT.iterdir()}) == []
