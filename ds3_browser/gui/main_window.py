@@ -107,6 +107,7 @@ class MainWindow(QMainWindow):
         self.reconnecting = Reconnecting(context.browsing, self)
         self._history = History(Place())
         self._under_menu: Situation | None = None
+        self._selected: Selection | None = None
         self._sidebar_width = context.settings.sidebar_width or SIDEBAR
         self._follow_timer = QTimer(self)
         self._follow_timer.setSingleShot(True)
@@ -183,8 +184,9 @@ class MainWindow(QMainWindow):
         self.page.place_chosen.connect(self.go)
         self.page.location_entered.connect(self.go_to_text)
         self.page.files_dropped.connect(commands.upload)
-        self.page.selection_changed.connect(self._follow_soon)
-        self.page.listing_changed.connect(self._follow_soon)
+        self.page.selection_changed.connect(self._select_anew)
+        self.page.model.modelReset.connect(self._select_anew)
+        self.page.listing_changed.connect(self._select_anew)
         self.page.menu_wanted.connect(self._selection_menu)
         self.page.download_wanted.connect(commands.download)
         self.page.upload_wanted.connect(commands.choose_files)
@@ -275,8 +277,19 @@ class MainWindow(QMainWindow):
         """Return what the commands act on now: what a context menu is about, else the page."""
         if self._under_menu is not None:
             return self._under_menu
-        target = self.page.selection() if self._on_page() else Selection(self.place)
-        return self._situation(target, self.place)
+        return self._situation(self._selection(), self.place)
+
+    def _selection(self) -> Selection:
+        """Return what is selected on the page; of a million rows it is read once, not each time."""
+        if not self._on_page():
+            return Selection(self.place)
+        if self._selected is None:
+            self._selected = self.page.selection()
+        return self._selected
+
+    def _select_anew(self, *_ignored: object) -> None:
+        self._selected = None
+        self._follow_soon()
 
     def _situation(self, target: Selection, into: Place) -> Situation:
         context, place = self.context, self.place

@@ -354,10 +354,10 @@ class DeleteDialog(QDialog):
                 n=format.count(gone), total=format.count(deleted.total)
             )
         if failed == 1:
-            text = _tr("1 object was not deleted, {n} were")
+            text = _tr("1 of {total} objects was not deleted")
         else:
-            text = _tr("{failed} objects were not deleted, {n} were")
-        return text.format(failed=format.count(failed), n=format.count(gone))
+            text = _tr("{failed} of {total} objects were not deleted")
+        return text.format(failed=format.count(failed), total=format.count(deleted.total))
 
     def _sentence_text(self) -> str:
         if self._selection.buckets:

@@ -1,0 +1,182 @@
+"""The question before something is deleted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from PySide6.QtWidgets import QLineEdit, QPushButton, QTableWidget, QWidget
+
+from ds3_browser.gui.browsing import Deleted, Tally
+from ds3_browser.gui.dialogs.delete import DeleteDialog
+from ds3_browser.gui.places import Place, SelectedObject, Selection
+from ds3_browser.protocol.errors import AccessDenied, Refusal
+from ds3_browser.protocol.records import DeleteError, Versioning
+
+BUCKET = Place("n", "rushes-2026", "d/")
+OBJECTS = Selection(BUCKET, (SelectedObject("d/a", 5), SelectedObject("d/b", 7)))
+FOLDER = Selection(BUCKET, (), ("d/_proxies/",))
+WHOLE = Selection(Place("n"), buckets=("rushes-2026",))
+
+
+@dataclass
+class Appliance:
+    """Counts and deletes when it is told to, and remembers what it was asked."""
+
+    versioning: Versioning | None = Versioning.NONE
+    counted: list[Selection] = field(default_factory=list)
+    deleted: list[Selection] = field(default_factory=list)
+    stopped: int = 0
+
+    def count(self, selection, on_progress, on_result, on_error):
+        self.counted.append(selection)
+        self.tell_count, self.end_count, self.fail_count = on_progress, on_result, on_error
+        return self._stop
+
+    def delete(self, selection, on_progress, on_result, on_error):
+        self.deleted.append(selection)
+        self.tell, self.end, self.fail = on_progress, on_result, on_error
+        return self._stop
+
+    def ask_versioning(self, on_result):
+        on_result(self.versioning)
+
+    def _stop(self) -> None:
+        self.stopped += 1
+
+
+@pytest.fixture
+def appliance() -> Appliance:
+    return Appliance()
+
+
+@pytest.fixture
+def ask(qtbot, appliance):
+    def ask(selection: Selection) -> DeleteDialog:
+        dialog = DeleteDialog(
+            selection, appliance.count, appliance.delete, appliance.ask_versioning
+        )
+        qtbot.addWidget(dialog)
+        dialog.show()
+        return dialog
+
+    return ask
+
+
+def button(dialog: DeleteDialog) -> QPushButton:
+    return dialog.findChild(QPushButton, "delete_button")
+
+
+def text(dialog: DeleteDialog, name: str) -> str:
+    return dialog.findChild(QWidget, name).text()
+
+
+def test_delete_waits_for_the_count_and_the_count_is_told_meanwhile(ask, appliance):
+    dialog = ask(FOLDER)
+    assert not button(dialog).isEnabled()
+    appliance.tell_count(Tally(12_300, 5, (("d/_proxies/", 12_300, 5),)))
+    assert text(dialog, "delete_status") == "counting, 12,300 so far"
+    assert not button(dialog).isEnabled()
+
+
+def test_a_few_objects_need_just_the_button(ask, appliance):
+    dialog = ask(OBJECTS)
+    appliance.end_count(Tally(2, 12, (("d/a", 1, 5), ("d/b", 1, 7))))
+    assert text(dialog, "heading") == "Delete 2 objects, 12 B, from rushes-2026?"
+    assert not dialog.findChild(QLineEdit, "typed_name").isVisible()
+    assert button(dialog).isEnabled()
+    assert not button(dialog).isDefault()
+
+
+@pytest.mark.parametrize(("selection", "objects"), [(FOLDER, 1), (OBJECTS, 100), (WHOLE, 1)])
+def test_a_folder_a_hundred_objects_or_a_full_bucket_ask_for_the_name(
+    qtbot, ask, appliance, selection, objects
+):
+    dialog = ask(selection)
+    appliance.end_count(Tally(objects, 5))
+    typed = dialog.findChild(QLineEdit, "typed_name")
+    assert typed.isVisible()
+    qtbot.keyClicks(typed, "rushes-202")
+    assert not button(dialog).isEnabled()
+    qtbot.keyClicks(typed, "6")
+    assert button(dialog).isEnabled()
+
+
+def test_an_empty_bucket_needs_no_name(ask, appliance):
+    dialog = ask(WHOLE)
+    appliance.end_count(Tally(0, 0))
+    assert button(dialog).isEnabled()
+    assert button(dialog).text() == "Delete the bucket"
+
+
+@pytest.mark.parametrize(
+    ("versioning", "told"),
+    [
+        (Versioning.NONE, "so this cannot be undone."),
+        (Versioning.KEEP_MULTIPLE_VERSIONS, "Their older versions stay on the appliance."),
+        (None, "can no longer be restored from tape."),
+    ],
+)
+def test_the_data_policy_decides_what_is_said(ask, appliance, versioning, told):
+    appliance.versioning = versioning
+    assert text(ask(OBJECTS), "sentence").endswith(told)
+
+
+def test_leaving_stops_the_count(ask, appliance):
+    ask(FOLDER).reject()
+    assert appliance.stopped == 1
+    assert appliance.deleted == []
+
+
+def test_it_closes_when_all_is_deleted(qtbot, ask, appliance):
+    dialog = ask(OBJECTS)
+    appliance.end_count(Tally(2, 12))
+    button(dialog).click()
+    assert appliance.deleted == [OBJECTS]
+    appliance.tell(Deleted(1, 2))
+    assert text(dialog, "delete_status") == "1 of 2 asked for"
+    with qtbot.waitSignal(dialog.accepted):
+        appliance.end(Deleted(2, 2))
+    assert dialog.began
+
+
+def test_a_deletion_can_be_stopped(ask, appliance):
+    dialog = ask(OBJECTS)
+    appliance.end_count(Tally(2, 12))
+    button(dialog).click()
+    stop = dialog.findChild(QPushButton, "cancel")
+    assert stop.text() == "Stop"
+    stop.click()
+    assert appliance.stopped == 1
+    assert dialog.began
+
+
+def test_names_that_were_not_deleted_are_listed_with_reasons(ask, appliance):
+    dialog = ask(OBJECTS)
+    appliance.end_count(Tally(2, 12))
+    button(dialog).click()
+    appliance.end(Deleted(2, 2, (DeleteError("d/b", "AccessDenied", "no"),)))
+    assert dialog.isVisible()
+    assert text(dialog, "heading") == "1 of 2 objects was not deleted"
+    table = dialog.findChild(QTableWidget, "delete_items")
+    assert [table.item(0, 0).text(), table.item(0, 1).text()] == [
+        "d/b",
+        "You have no right to delete it.",
+    ]
+    assert "AccessDenied" in table.item(0, 1).toolTip()
+
+
+def test_a_count_that_fails_says_why_and_offers_no_deletion(ask, appliance):
+    dialog = ask(FOLDER)
+    appliance.fail_count(AccessDenied(Refusal("GET", "/rushes-2026", 403)))
+    assert "You have no right to list rushes-2026." in text(dialog, "delete_trouble")
+    assert not button(dialog).isVisible()
+    assert dialog.findChild(QPushButton, "cancel").text() == "Close"
+
+
+def test_a_very_large_selection_is_listed_in_part(ask, appliance):
+    many = tuple(SelectedObject(f"d/{n:04d}", 1) for n in range(1200))
+    dialog = ask(Selection(BUCKET, many))
+    table = dialog.findChild(QTableWidget, "delete_items")
+    assert table.rowCount() == 501
+    assert table.item(500, 0).text() == "and 700 more"
