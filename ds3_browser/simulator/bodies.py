@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from .calls import Answer
@@ -72,6 +73,59 @@ class Pace:
         while limit and (left := self._due - time.monotonic()) > 0:
             time.sleep(min(left, 0.1))
             limit = self._faults.get("throttle_bps")
+
+
+class Sending:
+    """The body of an answer to a GET, and what faults do to it.
+
+    `sent` are the spans of the object that have gone. `cut` is the fault, if any, that ends the
+    body early. Without a `file`, whose first byte is `begin` in the object, a pattern goes out.
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        begin: int,
+        file: int | None,
+        faults: Faults,
+        count: Callable[[str, int], None],
+    ) -> None:
+        self.sent: list[Span] = []
+        self.cut = faults.strikes("truncate_get", "GET") or faults.strikes("drop_connection", "GET")
+        self._flip = faults.strikes("corrupt_get", "GET") is not None
+        self._exchange = exchange
+        self._begin = begin
+        self._file = file
+        self._count = count
+
+    def send(self, spans: list[Span]) -> None:
+        pace = self._exchange.pace
+        for begin, end in pieces(spans, pace.piece):
+            if self._file is None or self._flip:
+                self._exchange.send_bytes(self._read(begin, end))
+                self.sent.append((begin, end))
+            else:
+                self._send_from(self._file, begin, end)
+            self._count("bytes sent", end - begin)
+            pace.moved(end - begin)
+
+    def _send_from(self, file: int, begin: int, end: int) -> None:
+        at = begin
+        for n in self._exchange.send_file(file, begin - self._begin, end - begin):
+            self.sent.append((at, at + n))
+            at += n
+
+    def _read(self, begin: int, end: int) -> bytes | bytearray:
+        if self._file is None:
+            data = pattern(begin, end - begin)
+        else:
+            data = os.pread(self._file, end - begin, begin - self._begin)
+        if not (self._flip and data):
+            return data
+        self._flip = False
+        wrong = bytearray(data)
+        wrong[len(wrong) // 2] ^= 1
+        return wrong
 
 
 def pattern(offset: int, length: int) -> bytes:

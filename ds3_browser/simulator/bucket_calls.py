@@ -6,7 +6,7 @@ import re
 import sqlite3
 
 from . import answers
-from .answers import Field, element
+from .answers import Field, element, leaf
 from .calls import (
     PAGING,
     Answer,
@@ -280,17 +280,12 @@ class BucketCalls:
 
 
 def _entry(called: str, row: Row, owner: str) -> str:
-    fields: dict[str, Field] = {
-        "ETag": row.etag,
-        "IsLatest": True,
-        "Key": row.name,
-        "LastModified": answers.date(row.created),
-        "Owner": [owner],
-        "Size": row.size,
-        "StorageClass": None,
-        "VersionId": row.id,
-    }
-    return element(called, fields)
+    # Written out and not built by `element`: a large bucket is listed a thousand at a time.
+    etag, modified = leaf("ETag", row.etag), leaf("LastModified", answers.date(row.created))
+    return (
+        f"<{called}>{etag}<IsLatest>true</IsLatest>{leaf('Key', row.name)}{modified}{owner}"
+        f"<Size>{row.size}</Size><StorageClass/><VersionId>{row.id}</VersionId></{called}>"
+    )
 
 
 def _delete_error(name: str, refused: Refused) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from . import answers
+from .faults import Faults
 from .store import Refused
 
 PAGE = 1000
@@ -76,13 +77,6 @@ class Route:
     function: Callable[[Call], Answer]
     knows: str = ""
 
-    def check(self, parameters: Iterable[str]) -> None:
-        """Refuse a parameter that this call does not have."""
-        known = {plain(name) for name in self.knows.split()} | {"operation"}
-        for name in parameters:
-            if name not in known:
-                raise Refused(400, "InvalidArgument", f"There is no parameter {name} here.")
-
 
 # `GET bucket` is a collection, `GET bucket/` one of it, `PUT bucket/ start_bulk_put` an operation.
 Routes = Mapping[str, Route]
@@ -95,6 +89,14 @@ def plain(name: str) -> str:
 
 def parameters(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
     return {plain(name): value for name, value in pairs}
+
+
+def check_parameters(given: Iterable[str], knows: str) -> None:
+    """Refuse a parameter that a call does not have."""
+    known = {plain(name) for name in knows.split()} | {"operation"}
+    for name in given:
+        if name not in known:
+            raise Refused(400, "InvalidArgument", f"There is no parameter {name} here.")
 
 
 def _number(name: str, text: str) -> int:
@@ -155,6 +157,13 @@ def one_or_list(call: Call, element: str, resources: Sequence[Resource]) -> Answ
 def not_found(element: str, identifier: str) -> Refused:
     message = f"{element} not found via identifier / bean property value '{identifier}'."
     return Refused(404, "NotFound", message)
+
+
+def retry_after(faults: Faults) -> dict[str, str]:
+    """The header that says when to ask again."""
+    if faults.get("retry_after_missing"):
+        return {}
+    return {"Retry-After": str(faults.get("retry_after"))}
 
 
 def parse(body: bytes) -> etree._Element:

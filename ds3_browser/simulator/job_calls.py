@@ -26,10 +26,12 @@ from .calls import (
     not_found,
     paged,
     parse,
+    retry_after,
 )
 from .faults import Faults
-from .jobs import JobRequest, Jobs, Wanted
+from .jobs import Jobs
 from .nodes import Nodes
+from .planning import JobRequest, Planner, Wanted
 from .store import Refused, Store
 from .users import Users
 
@@ -47,9 +49,16 @@ _DEFAULT_OPTIONS = dict.fromkeys(_OPTIONS.values(), False) | {"DeadJobCleanupAll
 
 class JobCalls:
     def __init__(
-        self, store: Store, jobs: Jobs, users: Users, nodes: Nodes, faults: Faults
+        self,
+        store: Store,
+        planner: Planner,
+        jobs: Jobs,
+        users: Users,
+        nodes: Nodes,
+        faults: Faults,
     ) -> None:
         self._store = store
+        self._planner = planner
         self._jobs = jobs
         self._users = users
         self._nodes = nodes
@@ -91,7 +100,7 @@ class JobCalls:
     def _start_put(self, call: Call) -> Answer:
         items = [(_name(item), _required_size(item)) for item in parse(call.body).iter("Object")]
         request = self._request(call, call.number("max_upload_size"))
-        return self._master_list(self._jobs.create_put(request, items))
+        return self._master_list(self._planner.create_put(request, items))
 
     def _start_get(self, call: Call) -> Answer:
         wanted = [
@@ -103,7 +112,7 @@ class JobCalls:
             )
             for item in parse(call.body).iter("Object")
         ]
-        return self._master_list(self._jobs.create_get(self._request(call), wanted))
+        return self._master_list(self._planner.create_get(self._request(call), wanted))
 
     def _request(self, call: Call, max_upload_size: int | None = None) -> JobRequest:
         given = {own: call.flag(name) for name, own in _OPTIONS.items()}
@@ -197,12 +206,7 @@ class JobCalls:
             for chunk in ready
             if only is None or only.lower() == chunk["id"]
         ]
-        return Answer(200, self._with_chunks(job, chunks).body, self.retry_after())
-
-    def retry_after(self) -> dict[str, str]:
-        if self._faults.get("retry_after_missing"):
-            return {}
-        return {"Retry-After": str(self._faults.get("retry_after"))}
+        return Answer(200, self._with_chunks(job, chunks).body, retry_after(self._faults))
 
     def _one_chunk(self, call: Call) -> Answer:
         chunk, job = self._jobs.chunk(call.name)

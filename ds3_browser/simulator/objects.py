@@ -10,18 +10,18 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
 from . import answers, checksum
-from .bodies import Disconnect, Exchange, pattern, pieces
+from .bodies import Disconnect, Exchange, Sending
 from .calls import Answer, Call
 from .dialect import release
 from .faults import Faults
-from .jobs import JobRequest, Jobs, Received
 from .media import Media
+from .planning import JobRequest
 from .policies import Policies, Policy
 from .spans import Span, split
 from .store import Refused, Store
+from .transfers import Received, Transfers
 
 PUT_PARAMETERS = "job offset"
 GET_PARAMETERS = "job offset version_id cached_only"
@@ -35,14 +35,14 @@ class ObjectCalls:
     def __init__(
         self,
         store: Store,
-        jobs: Jobs,
+        transfers: Transfers,
         media: Media,
         policies: Policies,
         faults: Faults,
         count: Callable[[str, int], None],
     ) -> None:
         self._store = store
-        self._jobs = jobs
+        self._transfers = transfers
         self._media = media
         self._policies = policies
         self._faults = faults
@@ -65,13 +65,15 @@ class ObjectCalls:
 
     def _put_blob(self, exchange: Exchange, call: Call, job: str, length: int) -> None:
         bucket = self._store.bucket(call.bucket)
-        blob = self._jobs.blob_to_receive(job, bucket["name"], call.name, call.number("offset"))
+        blob = self._transfers.blob_to_receive(
+            job, bucket["name"], call.name, call.number("offset")
+        )
         self._redirect()
         if length != blob["length"]:
             raise Refused(400, "InvalidArgument", f"The blob has {blob['length']} bytes.")
         with self._received(exchange, self._policies.of(bucket), length) as received:
             try:
-                self._jobs.blob_received(blob, received)
+                self._transfers.blob_received(blob, received)
             except Refused as refused:
                 if refused.status == 409:
                     self._count("blobs received twice", 1)
@@ -79,7 +81,7 @@ class ObjectCalls:
         self._count("blobs received", 1)
 
     def _put_naked(self, exchange: Exchange, call: Call, length: int) -> None:
-        bucket = self._jobs.check_naked_put(call.bucket, call.name, length)
+        bucket = self._transfers.check_naked_put(call.bucket, call.name, length)
         self._redirect()
         request = JobRequest(bucket["name"], call.user, naked=True)
         with self._media.reservation(length) as granted:
@@ -87,7 +89,7 @@ class ObjectCalls:
                 status = self._faults.get("not_allocated_status")
                 raise Refused(status, "SlowDown", "No cache is free.", retry_after=True)
             with self._received(exchange, self._policies.of(bucket), length) as received:
-                self._jobs.naked_received(request, call.name, length, received)
+                self._transfers.naked_received(request, call.name, length, received)
         self._count("blobs received", 1)
 
     def _redirect(self) -> None:
@@ -148,46 +150,39 @@ class ObjectCalls:
         status, length = (200 if spans is None else 206), sum(end - begin for begin, end in parts)
         with self._open(blob) as file:
             exchange.send_head(status, length, headers)
-            self._send_blob(exchange, blob, file, job, parts)
+            sending = Sending(exchange, blob["offset"], file, self._faults, self._count)
+            self._send_blob(sending, blob, job, parts)
 
     def _outgoing(self, row: sqlite3.Row, call: Call) -> tuple[sqlite3.Row, str | None]:
         job, offset = call.text("job"), call.number("offset")
         if job is not None:
             version = call.text("version_id")
-            return self._jobs.blob_to_send(job, row["bucket"], row["name"], offset, version), job
+            return self._transfers.blob_to_send(
+                job, row["bucket"], row["name"], offset, version
+            ), job
         request = JobRequest(row["bucket"], call.user, naked=True)
-        return self._jobs.naked_blob(request, row, offset, cached_only=call.has("cached_only"))
+        return self._transfers.naked_blob(request, row, offset, cached_only=call.has("cached_only"))
 
     def _send_blob(
-        self,
-        exchange: Exchange,
-        blob: sqlite3.Row,
-        file: int | None,
-        job: str | None,
-        parts: list[Span],
+        self, sending: Sending, blob: sqlite3.Row, job: str | None, parts: list[Span]
     ) -> None:
         """Send parts of a blob. A job's blob counts as sent before its last bytes leave.
 
         Who has read all of a blob finds its job ended, however fast the next question comes.
         """
-        cut = self._faults.strikes("truncate_get", "GET") or self._faults.strikes(
-            "drop_connection", "GET"
-        )
-        flip = self._faults.strikes("corrupt_get", "GET") is not None
         total = sum(end - begin for begin, end in parts)
-        if cut is None:
-            early, late = split(parts, max(0, total - HELD_BACK))
-        else:
-            early, late = split(parts, min(total, cut.get("bytes", total // 2)))[0], []
-        sent: list[Span] = []
+        early, late = split(parts, max(0, total - HELD_BACK))
+        if sending.cut is not None:
+            early, late = split(parts, min(total, sending.cut.get("bytes", total // 2)))[0], []
+        sent = sending.sent
         try:
-            self._send_parts(exchange, blob, file, early, sent, flip=flip)
-            sent += late
+            sending.send(early)
+            sent = [*sent, *late]
         finally:
             if job is not None:
-                self._jobs.blob_sent(job, blob, sent)
-        self._send_parts(exchange, blob, file, late, [], flip=flip and not early)
-        if cut is not None:
+                self._transfers.blob_sent(job, blob, sent)
+        sending.send(late)
+        if sending.cut is not None:
             raise Disconnect
         self._count("blobs sent", 1)
 
@@ -196,43 +191,8 @@ class ObjectCalls:
         if blob["discarded"]:
             yield None
             return
-        with self._path(blob).open("rb", buffering=0) as file:
+        with self._store.blob_path(blob["id"]).open("rb", buffering=0) as file:
             yield file.fileno()
-
-    def _path(self, blob: sqlite3.Row) -> Path:
-        return self._store.blob_path(blob["id"])
-
-    def _send_parts(
-        self,
-        exchange: Exchange,
-        blob: sqlite3.Row,
-        file: int | None,
-        parts: list[Span],
-        sent: list[Span],
-        *,
-        flip: bool,
-    ) -> None:
-        """Send spans of an object from a blob's file; each goes into `sent` as far as it went."""
-        for begin, end in pieces(parts, exchange.pace.piece):
-            inside = begin - blob["offset"]
-            if file is None or flip:
-                data = bytearray(
-                    pattern(begin, end - begin)
-                    if file is None
-                    else os.pread(file, end - begin, inside)
-                )
-                if flip and data:
-                    data[len(data) // 2] ^= 1
-                    flip = False
-                exchange.send_bytes(data)
-                sent.append((begin, end))
-            else:
-                at = begin
-                for n in exchange.send_file(file, inside, end - begin):
-                    sent.append((at, at + n))
-                    at += n
-            self._count("bytes sent", end - begin)
-            exchange.pace.moved(end - begin)
 
     # --- what is known of an object
 

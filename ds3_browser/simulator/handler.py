@@ -1,0 +1,252 @@
+"""One connection: requests read, signatures checked on the raw path, answers written.
+
+What a request asks for is the router's business; how bytes come and go is here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sqlite3
+import ssl
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Any  # http.server gives what it logs as Any
+
+from . import answers, control, signature
+from .bodies import PIECE, Disconnect, Pace
+from .calls import Answer, retry_after
+from .dialect import rewrite
+from .store import Refused
+
+if TYPE_CHECKING:
+    from .server import Server
+
+MAX_XML_BODY = 256 << 20  # bytes
+DRAIN_LIMIT = 64 << 20  # bytes of a refused body that are read, so that the answer is
+SMALL = 1 << 15  # bytes that go out together with their head
+MANAGEMENT_HEADER = "Spectra-Data-Path-Request-Made-On-Management-Path"
+WITH_RETRY_AFTER = (307, 429, 503)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection. Its attributes are those of the request just read (see `Request`)."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 1 << 16
+    server: Server
+
+    raw_path = ""
+    raw_query = ""
+    request_id = 0
+    length: int | None = None
+    body_left = 0
+
+    def setup(self) -> None:
+        if isinstance(self.request, ssl.SSLSocket):
+            self.request.do_handshake()
+        super().setup()
+        self.simulator = self.server.simulator
+        self.faults = self.simulator.faults
+        self.pace = Pace(self.faults)
+        self.buffer = memoryview(bytearray(PIECE))
+        self.fields: dict[str, str] = {}
+        self.simulator.connected(self.connection)
+
+    @property
+    def method(self) -> str:
+        return self.command
+
+    def finish(self) -> None:
+        self.simulator.disconnected(self.connection)
+        with contextlib.suppress(OSError):
+            super().finish()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing is printed: a line a request would hold names of users' files."""
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What http.server itself refuses is told as the appliance tells it."""
+        self.close_connection = True
+        self.body_left = 0
+        self._send_refusal(Refused(code, "InvalidArgument", message or "Not a request."))
+
+    def handle_expect_100(self) -> bool:
+        # The line has to leave at once: libcurl waits a second for it.
+        super().handle_expect_100()
+        self.wfile.flush()
+        return True
+
+    def do_request(self) -> None:
+        """One request, from its raw line to its answer."""
+        self.request_id = next(self.simulator.request_ids)
+        try:
+            self._read_head()
+            self._answer_request()
+        except Refused as refused:
+            self._send_refusal(refused)
+        except Disconnect as disconnect:
+            self._disconnect(disconnect.answer)
+        except (ConnectionError, TimeoutError):
+            self.close_connection = True
+        except sqlite3.ProgrammingError:
+            if not self.simulator.closed:
+                raise
+            self.close_connection = True
+
+    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_request  # noqa: N815  # names are given
+
+    def _disconnect(self, answer: Refused | None) -> None:
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            if answer is not None:
+                self.body_left = 0
+                self._send_refusal(answer)
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+    # --- the head of a request
+
+    def _read_head(self) -> None:
+        # http.server folds leading slashes in `path`; the signature is over the line as it came.
+        self.raw_path, _, self.raw_query = self.requestline.split(" ")[1].partition("?")
+        self.fields = {}
+        for name, value in self.headers.items():
+            lower = name.lower()
+            self.fields[lower] = f"{self.fields[lower]},{value}" if lower in self.fields else value
+        self.length, self.body_left = None, 0
+        if "transfer-encoding" in self.fields:
+            self.close_connection = True
+            raise Refused(411, "MissingContentLength", "Content-Length is required.")
+        if (text := self.fields.get("content-length")) is not None:
+            if not (text.isascii() and text.isdigit()):
+                self.close_connection = True
+                raise Refused(400, "InvalidArgument", "Content-Length is not a number.")
+            self.length = self.body_left = int(text)
+
+    def _answer_request(self) -> None:
+        if self.raw_path.startswith(control.PATH):
+            self._control()
+            return
+        self.simulator.count(f"requests {self.command}")
+        if self.faults.get("mgmt_port"):
+            raise Refused(404, "NotFound", "This is the management path.")
+        user = self._authenticate()
+        self._fail_if_asked()
+        self.simulator.router.answer(self, user)
+
+    def _control(self) -> None:
+        token = self.fields.get("x-simulator-token", "")
+        control.check(self.client_address[0], self.simulator.token, token)
+        what = self.raw_path.removeprefix(control.PATH)
+        self.send(control.answer(self.simulator, self.command, what, self.read_body()))
+
+    def _authenticate(self) -> str:
+        request = signature.Signed(
+            self.command, self.raw_path, self.raw_query, self.fields, self.body_left > 0
+        )
+        try:
+            access_id = signature.check(
+                request,
+                self.simulator.users.secrets,
+                now=self.simulator.store.now(),
+                lenient=self.faults.get("lenient_bodyless"),
+            )
+        except signature.Denied as denied:
+            raise Refused(403, denied.code, denied.message) from None
+        return self.simulator.users.name_of(access_id)
+
+    def _fail_if_asked(self) -> None:
+        request = f"{self.command} {self.raw_path}"
+        failure = self.faults.failure_for(request, f"{request}?{self.raw_query}")
+        if failure is not None:
+            status, code = failure
+            again = status in WITH_RETRY_AFTER
+            raise Refused(status, code, "A fault was asked for.", retry_after=again)
+
+    # --- bodies
+
+    def read_body(self) -> bytes:
+        if self.body_left > MAX_XML_BODY:
+            raise Refused(400, "InvalidArgument", "The body is too long.")
+        body = self.rfile.read(self.body_left)
+        self.body_left = 0
+        return body
+
+    def read_into(self, piece: memoryview) -> int:
+        n = self.rfile.readinto(piece)
+        if not n:
+            raise Disconnect
+        self.body_left -= n
+        return n
+
+    def send_bytes(self, data: bytes | bytearray | memoryview) -> None:
+        self.wfile.write(data)
+
+    def send_file(self, descriptor: int, offset: int, length: int) -> Iterator[int]:
+        """Send a part of a file: through the kernel, or with its head if it is small."""
+        if length <= SMALL or isinstance(self.connection, ssl.SSLSocket):
+            self.wfile.write(os.pread(descriptor, length, offset))
+            yield length
+            return
+        self.wfile.flush()
+        while length:
+            n = os.sendfile(self.connection.fileno(), descriptor, offset, length)
+            if not n:
+                raise Disconnect
+            yield n
+            offset, length = offset + n, length - n
+
+    # --- answers
+
+    def send(self, answer: Answer) -> None:
+        """Send an answer whole, in the words of the release it plays."""
+        body = b""
+        if self.command != "HEAD" and answer.body:
+            version, style = self.faults.get("server_version"), self.faults.get("xml_style")
+            is_xml = answer.body.startswith("<")
+            body = rewrite(answer.body, version, style) if is_xml else answer.body.encode()
+        self.send_head(answer.status, len(body), answer.headers, xml=bool(body))
+        self.wfile.write(body)
+        self.wfile.flush()
+
+    def _send_refusal(self, refused: Refused) -> None:
+        self._drain()
+        headers = retry_after(self.faults) if refused.retry_after else {}
+        if self.faults.get("mgmt_port"):
+            headers = {MANAGEMENT_HEADER: "1"}
+        body = ""
+        if refused.code is not None:
+            path, status = self.raw_path, refused.status
+            body = answers.error(refused.code, status, refused.message, path, self.request_id)
+        self.send(Answer(refused.status, body, headers))
+
+    def _drain(self) -> None:
+        """Take the rest of a body, so that the answer is read; too large a one ends it all."""
+        if self.body_left > DRAIN_LIMIT:
+            self.close_connection = True
+            return
+        while self.body_left:
+            n = self.rfile.readinto(self.buffer[: self.body_left])
+            if not n:
+                break
+            self.body_left -= n
+
+    def send_head(
+        self, status: int, length: int, headers: Mapping[str, str], *, xml: bool = False
+    ) -> None:
+        self.send_response_only(status)
+        self.send_header("Date", self.date_time_string(int(self.simulator.store.now())))
+        self.send_header("Server", "DS3 simulator")
+        self.send_header("x-amz-request-id", str(self.request_id))
+        if xml:
+            self.send_header("Content-Type", "text/xml;charset=UTF-8")
+        if status != 204:
+            self.send_header("Content-Length", str(length))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()

@@ -1,0 +1,133 @@
+"""From a request line to a call: `/`, `/bucket`, `/bucket/object` and all that is under `/_rest_/`.
+
+Everything behind `/bucket/` is the object's name, slashes included. The path is looked at as it
+came and decoded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Protocol
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+from .bodies import Exchange
+from .bucket_calls import BucketCalls
+from .calls import Call, Route, Routes, check_parameters, parameters
+from .faults import Faults
+from .objects import GET_PARAMETERS, HEAD_PARAMETERS, PUT_PARAMETERS, ObjectCalls
+from .store import Refused
+
+
+class Request(Exchange, Protocol):
+    """A request whose sender is known, as the router sees it. The path and query are raw."""
+
+    @property
+    def method(self) -> str: ...
+
+    @property
+    def raw_path(self) -> str: ...
+
+    @property
+    def raw_query(self) -> str: ...
+
+    def read_body(self) -> bytes: ...
+
+
+class Router:
+    def __init__(
+        self,
+        buckets: BucketCalls,
+        objects: ObjectCalls,
+        under_rest: Routes,
+        faults: Faults,
+        count: Callable[[str, int], None],
+    ) -> None:
+        self._buckets = buckets
+        self._under_rest = under_rest
+        self._faults = faults
+        self._count = count
+        self._of_bucket: Routes = {
+            "GET": Route(buckets.list_objects, "delimiter marker max_keys prefix versions"),
+            "HEAD": Route(buckets.head),
+            "PUT": Route(buckets.create),
+            "POST": Route(buckets.delete_objects, "delete"),
+            "DELETE": Route(buckets.delete),
+        }
+        self._moves: Mapping[str, tuple[Callable[[Exchange, Call], None], str]] = {
+            "PUT": (objects.put, PUT_PARAMETERS),
+            "GET": (objects.get, GET_PARAMETERS),
+            "HEAD": (objects.head, HEAD_PARAMETERS),
+        }
+
+    def answer(self, request: Request, user: str) -> None:
+        """Find the call and answer it. Raises Refused."""
+        first, slash, rest = request.raw_path[1:].partition("/")
+        given = parameters(parse_qsl(request.raw_query, keep_blank_values=True))
+        bucket, name = _decoded(first), _decoded(rest)
+        call = Call(request.method, given, user, b"", bucket, name)
+        if bucket == "_rest_":
+            self._answer_rest(request, call)
+        elif not bucket:
+            self._answer_service(request, call)
+        elif name:
+            self._answer_object(request, call)
+        else:
+            self._answer_bucket(request, call, nameless=bool(slash))
+
+    def _answer_service(self, request: Request, call: Call) -> None:
+        if request.raw_path != "/":
+            raise Refused(404, "NoSuchBucket", "A bucket needs a name.")
+        if call.method != "GET":
+            raise Refused(400, "InvalidArgument", "A bucket needs a name.")
+        self._run(request, "service", Route(self._buckets.service), call)
+
+    def _answer_rest(self, request: Request, call: Call) -> None:
+        """A call under `/_rest_/`; a slash behind the resource changes nothing."""
+        resource, _, identifier = call.name.partition("/")
+        operation = (call.text("operation") or "").lower()
+        wanted = f"{call.method} {resource}{'/' if identifier else ''} {operation}".rstrip()
+        route = self._under_rest.get(wanted)
+        if route is None:
+            raise Refused(404, "NotFound", f"There is no call {wanted}.")
+        self._run(request, resource, route, replace(call, bucket="", name=identifier))
+
+    def _answer_bucket(self, request: Request, call: Call, *, nameless: bool) -> None:
+        """A call of a bucket; `nameless` if a slash follows it, and no object's name."""
+        if nameless and call.method == "PUT":
+            raise Refused(400, "InvalidArgument", "A bucket name has no slash.")
+        if call.has("uploads") or (call.method == "POST" and not call.has("delete")):
+            raise Refused(400, "InvalidArgument", "There is no such call of a bucket.")
+        route = self._of_bucket[call.method]
+        if nameless and call.method == "DELETE":
+            route = Route(self._buckets.delete_object)
+        self._run(request, "bucket", route, call)
+
+    def _answer_object(self, request: Request, call: Call) -> None:
+        """A call of an object. Those that move data answer by themselves."""
+        if call.method == "POST" or call.has("upload_id") or call.has("uploads"):
+            raise Refused(400, "InvalidArgument", "There is no such call of an object.")
+        if call.method == "DELETE":
+            route = Route(self._buckets.delete_object, "version_id replicate roll_back")
+            self._run(request, "object", route, call)
+            return
+        move, knows = self._moves[call.method]
+        self._note(call, "object", knows)
+        move(request, call)
+
+    def _run(self, request: Request, kind: str, route: Route, call: Call) -> None:
+        self._note(call, kind, route.knows)
+        request.send(route.function(replace(call, body=request.read_body())))
+
+    def _note(self, call: Call, kind: str, knows: str) -> None:
+        self._count(f"requests {call.method} {kind}", 1)
+        if self._faults.get("strict"):
+            check_parameters(call.parameters, knows)
+
+
+def _decoded(text: str) -> str:
+    """A part of the request line, whose bytes came as the characters of Latin-1."""
+    try:
+        return unquote_to_bytes(text.encode("latin-1")).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refused(400, "InvalidArgument", "A name is not UTF-8.") from None
