@@ -108,6 +108,7 @@ class MainWindow(QMainWindow):
         self._history = History(Place())
         self._under_menu: Situation | None = None
         self._selected: Selection | None = None
+        self._were_lost: set[str] = set()
         self._sidebar_width = context.settings.sidebar_width or SIDEBAR
         self._follow_timer = QTimer(self)
         self._follow_timer.setSingleShot(True)
@@ -337,7 +338,8 @@ class MainWindow(QMainWindow):
         shown = self.context.sessions.get(self.place.session_id) or now.session
         connection = self.context.browsing.connection(shown.id if shown else None)
         connected = connection.state in (SessionState.CONNECTED, SessionState.LOST)
-        self.status_bar.show_session(shown, connected)
+        lost = connection.state is SessionState.LOST
+        self.status_bar.show_session(shown, connected, lost)
         self.status_bar.show_problems(self.jobs.summary().failed)
 
     # -- context menus --------------------------------------------------------------------------
@@ -441,8 +443,14 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _session_changed(self, session_id: str) -> None:
+        state = self.context.browsing.connection(session_id).state
+        lost = state is SessionState.LOST
+        found_again = session_id in self._were_lost and state is SessionState.CONNECTED
+        (self._were_lost.add if lost else self._were_lost.discard)(session_id)
         if session_id == self.place.session_id:
             self._show_connection()
+            if found_again:
+                self.page.refresh()
         self._follow_soon()
 
     @Slot(object)

@@ -107,6 +107,10 @@ QToolButton:focus { border: 2px solid $accent; padding: 3px; }
 QToolButton:disabled { color: $faint; }
 QToolButton::menu-indicator { image: none; width: 0; }
 
+QToolButton[look="crumb"] { color: $secondary; padding: 3px 2px; }
+QToolButton[look="here"] { padding: 3px 2px; }
+QToolButton[look="crumb"]:focus, QToolButton[look="here"]:focus { padding: 2px 1px; }
+
 QToolBar { background: $window; border: none; border-bottom: 1px solid $border; padding: 0;
     spacing: 1px; }
 QToolBar::separator { background: $border; width: 1px; margin: 12px 6px; }

@@ -152,11 +152,14 @@ def test_a_lost_appliance_is_told_above_the_page_and_found_again(qtbot, window, 
     browsing = window.context.browsing
     window.context.sessions.add(session, appliance.secret_key)
     browsing.connect_session(session.id)
-    window.go(Place(session.id))
     qtbot.waitUntil(lambda: state_of(window, session) is SessionState.CONNECTED, timeout=SOON)
+    client = browsing.client(session.id)
+    client.create_bucket("archive")
+    client.put_object("archive", "object", b"content")
     appliance.close()
-    window.context.actions["refresh"].trigger()
+    window.go(Place(session.id, "archive"))
     qtbot.waitUntil(window.notice.isVisible, timeout=SOON)
+    assert "not reachable" in window.findChild(QWidget, "status_text").text()
     assert window.notice.message.text.startswith("Lost connection to South Vault at ")
     assert "Trying again in 00:" in window.notice.message.text
     appliance = Simulator(
@@ -166,6 +169,7 @@ def test_a_lost_appliance_is_told_above_the_page_and_found_again(qtbot, window, 
         window.notice.findChild(QPushButton, "notice_remedy").click()
         qtbot.waitUntil(lambda: not window.notice.isVisible(), timeout=SOON)
         assert state_of(window, session) is SessionState.CONNECTED
+        qtbot.waitUntil(lambda: rows_of(window) == ["object"], timeout=SOON)  # listed by itself
     finally:
         appliance.close()
 

@@ -40,6 +40,10 @@ def trust_of(session: SavedSession) -> Trust:
     return Trust(_tr("certificate trusted"), "shield-check", Role.SUCCESS)
 
 
+def not_reachable() -> Trust:
+    return Trust(_tr("not reachable"), "unplug", Role.WARNING)
+
+
 class StatusBar(QStatusBar):
     """Wish: `problems_wanted`, when the count of troubles was pressed."""
 
@@ -52,15 +56,21 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self._session: SavedSession | None = None
         self._connected = False
+        self._lost = False
         self._wide = True
         self._build()
         theme.notifier().changed.connect(self._show)
         self.show_problems(0)
         self._show()
 
-    def show_session(self, session: SavedSession | None, connected: bool) -> None:
-        self._session, self._connected = session, connected
-        self._show()
+    def show_session(
+        self, session: SavedSession | None, connected: bool, lost: bool = False
+    ) -> None:
+        """Show whom the window talks to; `lost` when that one no longer answers."""
+        shown = (session, connected, lost)
+        if shown != (self._session, self._connected, self._lost):
+            self._session, self._connected, self._lost = shown
+            self._show()
 
     def show_problems(self, failed_jobs: int) -> None:
         text = (
@@ -106,7 +116,7 @@ class StatusBar(QStatusBar):
         if self._session is None or not self._connected:
             text, shield, role = _tr("Not connected"), "circle-dashed", Role.SECONDARY
         else:
-            trust = trust_of(self._session)
+            trust = not_reachable() if self._lost else trust_of(self._session)
             shield, role = trust.icon, trust.role
             text = _tr("{session}, {address}").format(
                 session=self._session.name, address=self._session.address
