@@ -588,6 +588,10 @@ class Loop:
 
     def _wait_as_told(self) -> None:
         """Nothing moves and nothing is ready: until the appliance wants to be asked again."""
+        if self._blobs.unseen and self._news_since:
+            # A chunk has ended since it was asked: what it said then no longer holds.
+            self._controls.sleep(max(0.0, self._asked_at + ASK_AGAIN_S - time.monotonic()))
+            return
         times = [transfer.not_before for transfer in self._blobs.resting]
         if self._blobs.unseen:
             times.append(self._ask_at)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import filecmp
 import os
-import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,55 +29,15 @@ from ds3_browser.transfer.events import (
     WaitReason,
 )
 from ds3_browser.transfer.get import Existing
-
-BLOB = 64 << 10
-SMALL_BLOBS = {"policies": [{"default_blob_size": BLOB}]}
-
-
-def write(folder: Path, **files: int) -> None:
-    """Files of so many random bytes; `__` in a name stands for a slash."""
-    for name, size in files.items():
-        path = folder / name.replace("__", "/")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(os.urandom(size))
-
-
-def same(one: Path, other: Path) -> bool:
-    compared = filecmp.dircmp(one, other, ignore=[])
-    pairs = [compared]
-    while pairs:
-        pair = pairs.pop()
-        pairs += pair.subdirs.values()
-        odd = pair.left_only + pair.right_only + pair.funny_files
-        _, differing, unread = filecmp.cmpfiles(
-            pair.left, pair.right, pair.common_files, shallow=False
-        )
-        if odd + differing + unread:
-            return False
-    return True
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    poll = threading.Event()
-    while not true():
-        assert time.monotonic() < end, "it did not come to pass"
-        poll.wait(0.01)
-
-
-def states(events: list) -> list[State]:
-    told = [e.state for e in events if isinstance(e, JobState)]
-    return [s for n, s in enumerate(told) if n == 0 or s is not told[n - 1]]
-
-
-def failures(events: list) -> dict[str | None, FailureCode]:
-    return {e.failure.name: e.failure.code for e in events if isinstance(e, ObjectFailed)}
-
-
-@pytest.fixture
-def small_blobs(simulator: Simulator) -> Simulator:
-    simulator.faults.set_all(SMALL_BLOBS)
-    return simulator
+from tests.transfer.scenes import (
+    BLOB,
+    SMALL_BLOBS,
+    failures,
+    same,
+    states,
+    wait_until,
+    write,
+)
 
 
 def test_what_goes_up_comes_down_byte_for_byte(
@@ -479,3 +436,13 @@ def test_a_full_disk_is_waited_for(engine, bucket: str, client: Ds3Client, tmp_p
         assert (disk / "x").stat().st_size == 3 << 19
     finally:
         os.system(f"umount '{disk}'")
+
+
+def test_chunks_that_end_at_once_are_followed_by_the_next_without_a_wait(
+    engine, bucket: str, folder: Path, small_blobs
+) -> None:
+    small_blobs.faults.set("chunk_bytes", BLOB)
+    write(folder, x=BLOB * 30)
+    events = engine.run(engine.put(bucket, folder / "x"))
+    assert [e for e in events if isinstance(e, Waiting)] == []
+    assert events[-1].outcome is Outcome.DONE
