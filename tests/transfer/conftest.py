@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer.events import Event, JobEnded
 from ds3_browser.transfer.get import GetJob, GetSpec
 from ds3_browser.transfer.ledger import Ledger, LedgerReader
 from ds3_browser.transfer.pool import BlobPool
 from ds3_browser.transfer.put import PutJob, PutSpec
 from ds3_browser.transfer.turns import Turns
+from tests.transfer.scenes import SMALL_BLOBS
 
 
 class Engine:
@@ -67,3 +69,9 @@ def engine(client, tmp_path: Path) -> Iterator[Engine]:
     engine = Engine(tmp_path, client)
     yield engine
     engine.close()
+
+
+@pytest.fixture
+def small_blobs(simulator: Simulator) -> Simulator:
+    simulator.faults.set_all(SMALL_BLOBS)
+    return simulator

@@ -1,0 +1,272 @@
+"""What the ledger keeps, and what it does when the disk does not want to."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any  # facts of a record
+
+import pytest
+
+from ds3_browser.protocol.records import Blob, BulkJob, Checksum, ChecksumType, Chunk, JobStatus
+from ds3_browser.transfer.events import Failure, FailureCode, ObjectState, State
+from ds3_browser.transfer.ledger import (
+    JobRecord,
+    Ledger,
+    LedgerError,
+    LedgerReader,
+    NewObject,
+)
+
+ROOT = Path(__file__).parents[2]
+NOW = datetime(2026, 3, 2, 10, 20, tzinfo=UTC)
+
+
+def record(job_id: int, **facts: Any) -> JobRecord:
+    kept = JobRecord(
+        id=job_id,
+        kind="put",
+        session="s",
+        bucket="b",
+        prefix="p/",
+        target=None,
+        name="n",
+        state=State.PREPARING,
+        created=NOW,
+        ended=None,
+    )
+    return replace(kept, **facts)
+
+
+def bulk_job(*chunks: tuple[Blob, ...]) -> BulkJob:
+    return BulkJob(
+        *("appliance-id", "b", None, JobStatus.IN_PROGRESS, "n", None, NOW, None, 1, 0, 0),
+        tuple(Chunk(f"c{n}", n, None, blobs) for n, blobs in enumerate(chunks, 1)),
+    )
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    ledger = Ledger(tmp_path / "new" / "transfers.sqlite3")
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def read(ledger: Ledger) -> Iterator[LedgerReader]:
+    with closing(LedgerReader(ledger.path)) as reader:
+        yield reader
+
+
+def test_a_job_is_there_for_readers_when_the_call_returns(ledger, read) -> None:
+    job_id = ledger.reserve_job_id()
+    kept = record(job_id, endpoint="https://x", access_id="id", options={"paths": ["\udce9"]})
+    ledger.add_job(kept)
+    assert read.jobs() == [kept]
+
+
+def test_states_bring_their_times(ledger, read) -> None:
+    ledger.add_job(record(1))
+    ledger.set_state(1, State.TRANSFERRING)
+    (running,) = read.jobs()
+    assert running.started is not None
+    assert running.ended is None
+    ledger.set_state(1, State.FAILED, "refused")
+    (over,) = read.jobs()
+    assert (over.state, over.reason, over.started) == (State.FAILED, "refused", running.started)
+    assert over.ended is not None
+
+
+def test_ids_are_reserved_without_the_disk_and_go_on_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "l"
+    with closing(Ledger(path)) as ledger:
+        assert [ledger.reserve_job_id() for _ in range(3)] == [1, 2, 3]
+        ledger.add_job(record(3))
+    with closing(Ledger(path)) as ledger:
+        assert ledger.reserve_job_id() == 4
+
+
+def test_intent_id_chunks_and_blobs_are_kept_in_their_order(ledger, read) -> None:
+    ledger.add_job(record(1))
+    ledger.add_objects(1, [NewObject("a", "/a", 30), NewObject("c", "/c", 1)])
+    ledger.intend(1, 0)
+    assert read.appliance_jobs(1) == [(0, None, "intended")]
+    first, rest = Blob("a", 0, 20, None, "v"), Blob("a", 20, 10, None, "v")
+    ledger.created(1, 0, bulk_job((first, Blob("c", 0, 1, None, "w")), (rest,)), first_chunk=10)
+    assert read.appliance_jobs(1) == [(0, "appliance-id", "open")]
+    assert read.knows_appliance_job("appliance-id")
+    assert not read.knows_appliance_job("another")
+    assert read.blobs(1, "a") == [(0, 20, "waiting", 0), (20, 10, "waiting", 0)]
+    assert [(row.name, row.chunk) for row in read.objects(1)] == [("a", 11), ("c", 11)]
+    ledger.blob_ended(1, "a", 20, 2, Checksum(ChecksumType.CRC_32C, "mnG7TA=="))
+    ledger.flush()
+    assert read.blobs(1, "a")[1] == (20, 10, "done", 2)
+
+
+def test_an_objects_end_is_told_with_all_its_facts(ledger, read) -> None:
+    ledger.add_job(record(1))
+    ledger.add_objects(1, [NewObject(name, f"/{name}", 1) for name in "abc"])
+    digest = Checksum(ChecksumType.MD5, "x==")
+    failure = Failure(FailureCode.CHANGED, "b", "/b", "d", -3, 5, NOW, 400, "Code", "words", "7")
+    ledger.object_ended(1, "a", ObjectState.DONE, tries=2, checksum=digest, path="/a (2)")
+    ledger.object_ended(1, "b", ObjectState.FAILED, failure=failure, durable=True)
+    rows = {row.name: row for row in read.objects(1)}
+    assert next(iter(rows)) == "b"  # what failed comes first
+    assert rows["b"].failure == failure
+    a = rows["a"]
+    assert (a.state, a.tries, a.checksum_type, a.checksum) == (ObjectState.DONE, 2, "MD5", "x==")
+    assert a.path == "/a (2)"
+    assert rows["c"].state is ObjectState.WAITING
+    assert read.counts(1) == dict.fromkeys(
+        (ObjectState.DONE, ObjectState.FAILED, ObjectState.WAITING), 1
+    )
+
+
+def test_begun_and_held_objects_change_back_and_forth_until_they_end(ledger, read) -> None:
+    ledger.add_objects(1, [NewObject("a", None, 1)])
+    for step, state in (
+        (lambda: ledger.object_begun(1, "a"), ObjectState.TRANSFERRING),
+        (lambda: ledger.object_held(1, "a"), ObjectState.WAITING),
+        (lambda: ledger.object_ended(1, "a", ObjectState.IN_CACHE), ObjectState.IN_CACHE),
+        (lambda: ledger.object_begun(1, "a"), ObjectState.IN_CACHE),
+        (lambda: ledger.end_open_objects(1, ObjectState.CANCELLED), ObjectState.IN_CACHE),
+        (lambda: ledger.discard_objects(1), ObjectState.CANCELLED),
+    ):
+        step()
+        ledger.flush()
+        assert read.objects(1)[0].state is state
+
+
+def test_pages_are_filtered_by_state_and_name(ledger, read) -> None:
+    ledger.add_objects(1, [NewObject(f"n{number:03}", None, 1) for number in range(100)])
+    ledger.object_ended(1, "n050", ObjectState.DONE)
+    ledger.flush()
+    page = read.objects(1, states=frozenset({ObjectState.WAITING}), offset=50, limit=2)
+    assert [row.name for row in page] == ["n051", "n052"]
+    assert [row.name for row in read.objects(1, name_contains="n05", limit=1)] == ["n050"]
+
+
+@pytest.mark.parametrize("path", ["/x/\udce9", "/x/\u00e9", "/x/new\nline"])
+def test_paths_come_back_as_the_disk_has_them(ledger, read, path: str) -> None:
+    ledger.add_objects(1, [NewObject("bad \udce9 name", path, 1)])
+    ledger.flush()
+    (row,) = read.objects(1)
+    assert row.path == path
+    assert row.name.isprintable()
+
+
+def test_a_reader_cannot_write(read) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        read._db.execute("DELETE FROM job")
+
+
+def test_a_wrong_step_is_left_out_and_the_others_are_kept(ledger, read) -> None:
+    ledger.add_job(record(1))
+    ledger.add_objects(1, [NewObject("kept", None, 1)])
+    with pytest.raises(LedgerError):
+        ledger.add_job(record(1))  # an id that is taken
+    ledger.add_objects(1, [NewObject("kept too", None, 1)])
+    ledger.flush()
+    assert [row.name for row in read.objects(1)] == ["kept", "kept too"]
+
+
+def test_a_ledger_of_another_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "l"
+    Ledger(path).close()
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE schema_version SET version = 99")
+    before = path.read_bytes()
+    with pytest.raises(LedgerError, match="99"):
+        Ledger(path)
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "l").write_bytes(b"not a database" * 100)
+    with pytest.raises(LedgerError):
+        Ledger(tmp_path / "l")
+
+
+def test_after_close_nothing_is_lost_and_nothing_more_is_taken(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "l")
+    ledger.add_objects(1, [NewObject(str(n), None, n) for n in range(5000)])
+    ledger.close()
+    with closing(LedgerReader(ledger.path)) as read:
+        assert read.counts(1) == {ObjectState.WAITING: 5000}
+    with pytest.raises(LedgerError):
+        ledger.flush()
+    ledger.close()
+
+
+def test_many_threads_may_write_at_once(ledger, read) -> None:
+    def add(job_id: int) -> None:
+        for n in range(200):
+            ledger.add_objects(job_id, [NewObject(str(n), None, n)])
+        ledger.flush()
+
+    threads = [threading.Thread(target=add, args=(n,)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [read.counts(n) for n in range(6)] == [{ObjectState.WAITING: 200}] * 6
+
+
+def test_the_files_of_a_ledger_are_for_its_user_alone(ledger) -> None:
+    assert ledger.path.stat().st_mode & 0o077 == 0
+
+
+def test_what_was_durable_outlives_a_kill(tmp_path: Path) -> None:
+    """A process of its own writes, says how far it is, and is killed in the middle."""
+    source = f"""
+        import sys
+        from pathlib import Path
+        from ds3_browser.transfer.events import ObjectState
+        from ds3_browser.transfer.ledger import Ledger, NewObject
+        ledger = Ledger(Path({str(tmp_path / "l")!r}))
+        for n in range(1_000_000):
+            ledger.add_objects(1, [NewObject(str(n), None, n)])
+            ledger.object_ended(1, str(n), ObjectState.DONE, durable=True)
+            print(n, flush=True)
+    """
+    child = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(source)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout is not None
+    for line in child.stdout:
+        if int(line) >= 20:
+            break
+    child.send_signal(signal.SIGKILL)
+    told = int((child.stdout.read().splitlines() or [line])[-1])
+    child.wait()
+    child.stdout.close()
+    with closing(LedgerReader(tmp_path / "l")) as read:
+        done = read.counts(1)[ObjectState.DONE]
+    assert done >= told + 1
+    Ledger(tmp_path / "l").close()
+
+
+def test_a_full_disk_is_told_to_who_waits_and_nothing_hangs_or_is_lost(tmp_path: Path) -> None:
+    """In a process of its own, whose files may not grow beyond a limit for a while."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.transfer.full_ledger", str(tmp_path / "l")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["refused", "accepted", "3000"]
