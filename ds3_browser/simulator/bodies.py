@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
@@ -53,10 +54,14 @@ class Exchange(Protocol):
 
 
 class Pace:
-    """Keeps a connection at the throttle's speed, in small pieces so that it moves smoothly."""
+    """Keeps a connection at the throttle's speed, in small pieces so that it moves smoothly.
 
-    def __init__(self, faults: Faults) -> None:
+    `closing` is set when the simulator ends; no wait outlasts that.
+    """
+
+    def __init__(self, faults: Faults, closing: threading.Event) -> None:
         self._faults = faults
+        self._closing = closing
         self._due = 0.0
 
     @property
@@ -65,13 +70,17 @@ class Pace:
         return PIECE if not limit else max(1, min(PIECE, limit // 20))
 
     def moved(self, n: int) -> None:
-        """Wait until `n` more bytes are due. A throttle that is taken away ends the wait."""
+        """Wait until `n` more bytes are due. A throttle that is taken away ends the wait.
+
+        Raises Disconnect when the simulator ends.
+        """
         limit = self._faults.get("throttle_bps")
         if not limit:
             return
         self._due = max(self._due, time.monotonic() - LATE_S) + n / limit
         while limit and (left := self._due - time.monotonic()) > 0:
-            time.sleep(min(left, 0.1))
+            if self._closing.wait(min(left, 0.1)):
+                raise Disconnect
             limit = self._faults.get("throttle_bps")
 
 

@@ -50,7 +50,7 @@ class Handler(BaseHTTPRequestHandler):
         super().setup()
         self.simulator = self.server.simulator
         self.faults = self.simulator.faults
-        self.pace = Pace(self.faults)
+        self.pace = Pace(self.faults, self.simulator.closing)
         self.buffer = memoryview(bytearray(PIECE))
         self.fields: dict[str, str] = {}
         self.simulator.connected(self.connection)
@@ -92,7 +92,7 @@ class Handler(BaseHTTPRequestHandler):
         except (ConnectionError, TimeoutError):
             self.close_connection = True
         except sqlite3.ProgrammingError:
-            if not self.simulator.closed:
+            if not self.simulator.closing.is_set():
                 raise
             self.close_connection = True
 

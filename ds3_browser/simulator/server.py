@@ -60,7 +60,7 @@ class Simulator:
         self.access_id = access_id
         self.secret_key = secret_key
         self.token = token
-        self.closed = False
+        self.closing = threading.Event()
         self.faults = Faults(switches)
         self.users = Users(access_id, secret_key, uuid.uuid4().hex)
         self.request_ids = itertools.count(1)
@@ -121,9 +121,9 @@ class Simulator:
 
     def close(self) -> None:
         """Stop serving and cut the connections that are left. What was stored stays."""
-        if self.closed:
+        if self.closing.is_set():
             return
-        self.closed = True
+        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
         with self._lock:
