@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import socket
 import threading
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QPushButton, QWidget
 
 from ds3_browser.gui import connecting, findings
-from ds3_browser.gui.dialogs.session import Choice, SessionDialog, fingerprint
+from ds3_browser.gui.dialogs.session import Choice, SessionDialog, fingerprint, read_certificate
 from ds3_browser.gui.findings import Findings, Mark
 from ds3_browser.gui.sessions import ProxyChoice, SavedSession
 from ds3_browser.gui.workers import Calls
@@ -104,6 +105,50 @@ def test_a_port_that_speaks_no_tls_is_told(qtbot, calls, simulator, credentials)
     assert marks(found)[:2] == [Mark.GOOD, Mark.BAD]
     assert not found.untrusted
     assert "does not speak TLS" in findings.trouble(found)
+
+
+@pytest.mark.parametrize("certificate", ["self-signed", "expired", "wrong-host"])
+def test_a_certificate_nobody_vouches_for_is_shown_and_can_be_trusted(
+    qtbot, calls, simulator, credentials, certificate
+):
+    simulator.faults.set("tls", certificate)
+    endpoint = Endpoint("https", "localhost", simulator.port)
+    found = run_test(qtbot, calls, endpoint, credentials)
+    assert found.untrusted
+    assert marks(found)[:3] == [Mark.GOOD, Mark.WARNING, Mark.OPEN]
+    trusted = replace(endpoint, pin=found.certificate.fingerprint)
+    found = run_test(qtbot, calls, trusted, credentials)
+    assert marks(found) == 5 * [Mark.GOOD]
+    assert texts(found)[1] == "Certificate trusted by you"
+
+
+def test_nothing_signed_is_sent_before_the_certificate_is_trusted(
+    qtbot, calls, simulator, credentials
+):
+    simulator.faults.set("tls", "self-signed")
+    before = simulator.counters()
+    run_test(qtbot, calls, Endpoint("https", "localhost", simulator.port), credentials)
+    assert simulator.counters() == before
+
+
+def test_a_certificate_that_was_exchanged_is_told_as_changed(qtbot, calls, simulator, credentials):
+    simulator.faults.set("tls", "self-signed")
+    endpoint = Endpoint("https", "localhost", simulator.port)
+    pin = run_test(qtbot, calls, endpoint, credentials).certificate.fingerprint
+    simulator.faults.set("tls", "changed")
+    found = run_test(qtbot, calls, replace(endpoint, pin=pin), credentials)
+    assert found.untrusted
+    assert found.error.fault is TlsFault.CHANGED
+    assert found.certificate.fingerprint != pin
+
+
+def test_what_the_certificate_says_of_itself_is_read(qtbot, calls, simulator, credentials):
+    simulator.faults.set("tls", "self-signed")
+    endpoint = Endpoint("https", "localhost", simulator.port)
+    facts = read_certificate(run_test(qtbot, calls, endpoint, credentials).certificate)
+    assert facts.self_signed
+    assert facts.told.startswith("Valid ")
+    assert f"CN={facts.name}" in facts.told
 
 
 def test_a_server_that_is_no_appliance_is_told(qtbot, calls, credentials):

@@ -141,7 +141,7 @@ class SessionDialog(QDialog):
 
     def _build_form(self) -> QFormLayout:
         form = QFormLayout()
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setHorizontalSpacing(14)
         form.setVerticalSpacing(11)
@@ -174,7 +174,7 @@ class SessionDialog(QDialog):
         self._port = self._field("port")
         self._port.setAccessibleName(_tr("Port"))
         self._port.setValidator(QIntValidator(1, 65535, self._port))
-        self._port.setMaximumWidth(70)
+        self._port.setFixedWidth(self._port.fontMetrics().horizontalAdvance("65535") + 30)
         self._unencrypted = ElidedLabel(self, 12, role=Role.WARNING)
         self._unencrypted.setObjectName("unencrypted")
         self._unencrypted.setText(_tr("Keys are signed but data travels unencrypted"))
@@ -694,7 +694,9 @@ def _day(moment: QDateTime) -> str:
 def _label(text: str, buddy: QWidget) -> QLabel:
     label = QLabel(text)
     label.setBuddy(buddy)
-    label.setMinimumSize(LABEL_WIDTH, buddy.sizeHint().height())
+    label.setMinimumWidth(LABEL_WIDTH)
+    buddy.ensurePolished()
+    label.setFixedHeight(buddy.sizeHint().height())  # beside the field, not beside its note
     label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     buddy.setAccessibleName(buddy.accessibleName() or text)
     return label
