@@ -122,7 +122,7 @@ SWITCHES: Mapping[str, Switch] = {
         [{}],
         are_policies,
         "data policies, the first is everybody's: name, checksum_type, default_blob_size,"
-        " blobbing_enabled, end_to_end_crc_required",
+        " blobbing_enabled, end_to_end_crc_required, versioning, max_versions_to_keep",
     ),
     # Planning and cache.
     "min_blob": Switch(10_485_760, _is_count, "smallest max_upload_size it accepts, bytes"),

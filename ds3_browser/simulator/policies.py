@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .faults import Faults
 
 DEFAULT_NAME = "Two copies on tape"
+VERSIONING = ("NONE", "KEEP_LATEST", "KEEP_MULTIPLE_VERSIONS")
 SYSTEM_BLOB = 64 << 30  # bytes of a blob where neither job nor policy says
 
 
@@ -26,6 +27,8 @@ class Policy:
     default_blob_size: int | None = None
     blobbing_enabled: bool = True
     end_to_end_crc_required: bool = False
+    versioning: str = "NONE"
+    max_versions_to_keep: int = 1000
 
     @property
     def id(self) -> str:
@@ -44,6 +47,8 @@ TYPES = {
     "default_blob_size": int | None,
     "blobbing_enabled": bool,
     "end_to_end_crc_required": bool,
+    "versioning": str,
+    "max_versions_to_keep": int,
 }
 assert set(TYPES) == {field.name for field in fields(Policy)}
 
@@ -63,6 +68,8 @@ def are_policies(value: Any) -> bool:
 def _make_sense(policies: list[Policy]) -> bool:
     return len({policy.name for policy in policies}) == len(policies) and all(
         policy.checksum_type in checksum.HEADERS
+        and policy.versioning in VERSIONING
+        and policy.max_versions_to_keep > 0
         and (policy.default_blob_size is None or policy.default_blob_size > 0)
         for policy in policies
     )

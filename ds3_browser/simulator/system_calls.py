@@ -176,9 +176,9 @@ def _policy(policy: Policy) -> Resource:
         "DefaultVerifyJobPriority": "LOW",
         "EndToEndCrcRequired": policy.end_to_end_crc_required,
         "Id": policy.id,
-        "MaxVersionsToKeep": 1000,
+        "MaxVersionsToKeep": policy.max_versions_to_keep,
         "Name": policy.name,
         "RebuildPriority": "LOW",
-        "Versioning": "NONE",
+        "Versioning": policy.versioning,
     }
     return Resource(policy.id, policy.name, fields)
