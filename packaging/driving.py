@@ -17,6 +17,7 @@ from PySide6.QtCore import QEventLoop, QMimeData, QPoint, QPointF, Qt, QTimer, Q
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
+    QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
     QPainter,
@@ -67,6 +68,11 @@ def drag_over(view: QAbstractItemView, at: QPoint, paths: list[str]) -> QMimeDat
     for kind in (QDragEnterEvent, QDragMoveEvent):
         QApplication.sendEvent(view.viewport(), kind(at, actions, data, buttons, none))
     return data
+
+
+def leave(view: QAbstractItemView) -> None:
+    """Drag away what is over a view."""
+    QApplication.sendEvent(view.viewport(), QDragLeaveEvent())
 
 
 def drop(view: QAbstractItemView, at: QPoint, paths: list[str]) -> None:

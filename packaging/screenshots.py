@@ -63,7 +63,7 @@ class Pictures:
         view = self._window.page.list
         data = driving.drag_over(view, driving.empty_spot(view), [str(self._work / "rushes")])
         self.save("drag")
-        view.dragLeaveEvent(None)  # type: ignore[arg-type]  # nothing of it is read
+        driving.leave(view)
         del data
         self._menu_and_dialogs()
 

@@ -100,9 +100,17 @@ RULES = (
     ),
     *(_gui(name, because="the basics of gui stand below everything else there") for name in BASICS),
     _gui("gui.workers", because="workers carry any call and know none"),
+    Rule("gui.tasks", (*ENGINE, *PLAIN, *BASICS), (), SOCKETS, "tasks block; they know no Qt"),
     *(
-        _gui(name, "gui.workers", because="doers know workers, and neither views nor models")
-        for name in ("gui.jobs", "gui.browsing", "gui.connecting", "gui.reconnecting")
+        _gui(
+            name,
+            *("gui.workers", "gui.tasks", "gui.folder_listing"),
+            because="doers know workers, and neither views nor models",
+        )
+        for name in (
+            *("gui.jobs", "gui.browsing", "gui.folder_listing"),
+            *("gui.connecting", "gui.reconnecting"),
+        )
     ),
     *(
         _gui(

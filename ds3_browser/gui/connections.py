@@ -51,6 +51,15 @@ class Deleted:
     errors: tuple[DeleteError, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class FolderTakers:
+    """Who takes what a listing brings: each page, then the end or an error."""
+
+    on_page: Callable[[Listing], None]
+    on_end: Callable[[], None]
+    on_error: Callable[[Exception], None]
+
+
 class RunningListing(Protocol):
     """One listing under way. `done` once its end is known."""
 
@@ -69,10 +78,13 @@ class Browses(Protocol):
     def client(self, session_id: str) -> Ds3Client | None: ...
     def connect_session(self, session_id: str) -> bool: ...
     def refresh_buckets(self, session_id: str) -> None: ...
+    def ask_cache(self, session_id: str) -> None: ...
     def list_folder(
         self,
         place: Place,
         on_page: Callable[[Listing], None],
         on_end: Callable[[], None],
         on_error: Callable[[Exception], None],
+        *,
+        marker: str | None = None,
     ) -> RunningListing: ...

@@ -55,7 +55,7 @@ from ds3_browser.gui.views.object_page import ObjectPage
 from ds3_browser.gui.views.sidebar import Sidebar
 from ds3_browser.gui.views.status_bar import StatusBar
 from ds3_browser.gui.views.tool_bar import WORDS_FROM, ToolBar
-from ds3_browser.gui.views.transfers_panel import TransfersPanel
+from ds3_browser.gui.views.transfers_panel import Divider, TransfersPanel
 from ds3_browser.gui.views.welcome import WelcomePage
 from ds3_browser.gui.workers import Calls
 from ds3_browser.protocol.records import Credentials, Endpoint
@@ -164,11 +164,13 @@ class MainWindow(QMainWindow):
         for part in (self.badge, self.notice):
             layout.addWidget(part)
         layout.addWidget(self.pages, 1)
-        self.body = _splitter(Qt.Orientation.Horizontal, "body_splitter", self.sidebar, column)
+        self.body = QSplitter(Qt.Orientation.Horizontal)
+        _furnish(self.body, "body_splitter", self.sidebar, column)
         self.body.setStretchFactor(1, 1)
         self.body.setSizes([self._sidebar_width, SIZE.width() - self._sidebar_width])
         self.body.splitterMoved.connect(self._sidebar_moved)
-        self.main = _splitter(Qt.Orientation.Vertical, "main_splitter", self.body, self.transfers)
+        self.main = Divider(Qt.Orientation.Vertical)
+        _furnish(self.main, "main_splitter", self.body, self.transfers)
         self.main.setStretchFactor(0, 1)
         return self.main
 
@@ -513,6 +515,8 @@ class MainWindow(QMainWindow):
         self.tool_bar.set_wide(self.width() >= WORDS_FROM)
         self.status_bar.set_wide(self.width() >= NARROW)
         self._size_sidebar(event.oldSize().width())
+        if not self.main.chosen:
+            self._size_transfers()
 
     def _size_sidebar(self, before: int) -> None:
         """Narrow the sidebar when the window becomes narrow, widen it when it is wide again."""
@@ -557,11 +561,9 @@ class MainWindow(QMainWindow):
         event.accept()
 
 
-def _splitter(orientation: Qt.Orientation, name: str, *panes: QWidget) -> QSplitter:
-    splitter = QSplitter(orientation)
+def _furnish(splitter: QSplitter, name: str, *panes: QWidget) -> None:
     splitter.setObjectName(name)
     splitter.setHandleWidth(1)
     splitter.setChildrenCollapsible(False)
     for pane in panes:
         splitter.addWidget(pane)
-    return splitter

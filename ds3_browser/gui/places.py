@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -19,8 +19,10 @@ class Place:
 
     @property
     def name(self) -> str:
-        """The last part's name: the folder's or the bucket's, empty at a session."""
-        return self.prefix.rstrip("/").rpartition("/")[2] or self.bucket or ""
+        """The last part's name: the folder's or the bucket's; empty at a session."""
+        if self.prefix:  # a folder's own name may be empty: `a//` holds what stands below `a/`
+            return self.prefix[:-1].rpartition("/")[2]
+        return self.bucket or ""
 
     @property
     def location(self) -> str:
@@ -31,8 +33,8 @@ class Place:
     def parent(self) -> Place | None:
         """One step up: folder, bucket, session; None above that."""
         if self.prefix:
-            head = self.prefix.rstrip("/").rpartition("/")[0]
-            return Place(self.session_id, self.bucket, f"{head}/" if head else "")
+            above, slash, _ = self.prefix[:-1].rpartition("/")
+            return Place(self.session_id, self.bucket, above + slash)
         return None if self.bucket is None else Place(self.session_id)
 
     def folder(self, prefix: str) -> Place:
@@ -54,7 +56,7 @@ class Selection:
     """
 
     place: Place
-    objects: tuple[SelectedObject, ...] = ()
+    objects: Sequence[SelectedObject] = ()
     folders: tuple[str, ...] = ()
     buckets: tuple[str, ...] = ()
 

@@ -33,7 +33,7 @@ QDialog { background: $base; }
 
 QPushButton {
     background: $base; border: 1px solid $border; border-radius: 5px;
-    padding: 5px 14px; min-height: 19px; color: $text; font-weight: 500;
+    padding: 5px 14px; min-height: ${button}px; color: $text; font-weight: 500;
 }
 QPushButton:hover { background: $alt; }
 QPushButton:pressed { background: $track; }
@@ -53,7 +53,7 @@ QPushButton[look="danger"]:enabled {
 }
 QPushButton[look="danger"]:enabled:focus { border: 2px solid $text; padding: 4px 13px; }
 QPushButton[look="problem"] {
-    background: transparent; border: 1px solid transparent; padding: 0 4px; min-height: 18px;
+    background: transparent; border: 1px solid transparent; padding: 0 4px; min-height: ${line}px;
     color: $error;
 }
 QPushButton[look="problem"]:focus { border: 1px solid $accent; }
@@ -68,7 +68,7 @@ QPushButton[look="link"]:disabled { color: $faint; }
 
 QLineEdit {
     background: $base; border: 1px solid $border; border-radius: 5px; padding: 5px 10px;
-    min-height: 18px; selection-background-color: $selection; selection-color: $selection_text;
+    min-height: ${line}px; selection-background-color: $selection; selection-color: $selection_text;
 }
 QLineEdit:focus { border: 2px solid $accent; padding: 4px 9px; }
 QLineEdit:disabled { background: $window; }
@@ -76,7 +76,7 @@ QLineEdit[look="wrong"] { border-color: $error; }
 
 QComboBox {
     background: $base; border: 1px solid $border; border-radius: 5px; padding: 5px 10px;
-    min-height: 18px;
+    min-height: ${line}px;
 }
 QComboBox:focus { border: 2px solid $accent; padding: 4px 9px; }
 QComboBox:disabled { background: $window; }
@@ -114,7 +114,7 @@ QToolButton[look="crumb"]:focus, QToolButton[look="here"]:focus { padding: 2px 1
 QToolBar { background: $window; border: none; border-bottom: 1px solid $border; padding: 0;
     spacing: 1px; }
 QToolBar::separator { background: $border; width: 1px; margin: 12px 6px; }
-QToolBar QToolButton { padding: 0 8px; min-height: 28px; margin: 0 1px; }
+QToolBar QToolButton { padding: 0 8px; min-height: ${tool}px; margin: 0 1px; }
 QToolBar QToolButton:focus { padding: 0 7px; }
 QToolBar QToolButton[look="icon"] { padding: 0 5px; }
 QToolBar QToolButton[look="icon"]:focus { padding: 0 4px; }
@@ -175,8 +175,11 @@ QLabel[look="key"] {
 """)
 
 
-def sheet(tokens: Tokens, drawings: str) -> str:
-    """Return the sheet in a theme's colours; `drawings` is the folder of its tinted drawings."""
+def sheet(tokens: Tokens, drawings: str, grown: float = 1.0) -> str:
+    """Return the sheet in a theme's colours; `drawings` is the folder of its tinted drawings.
+
+    `grown` is how much larger the user's letters are than the design's.
+    """
     colours = {
         name: getattr(tokens, name).name()
         for name in (
@@ -188,6 +191,9 @@ def sheet(tokens: Tokens, drawings: str) -> str:
     return _SHEET.substitute(
         colours,
         drawings=drawings.rstrip("/"),
+        line=round(18 * grown),
+        button=round(19 * grown),
+        tool=round(28 * grown),
         accent_over=(tokens.accent.lighter(112)).name(),
         accent_edge=(tokens.text if not tokens.dark else tokens.selection_text).name(),
         on_error=tokens.base.name(),

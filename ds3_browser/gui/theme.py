@@ -14,7 +14,15 @@ from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QDir, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QPalette
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontInfo,
+    QFontMetrics,
+    QGuiApplication,
+    QPalette,
+)
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ds3_browser import resources
@@ -22,6 +30,7 @@ from ds3_browser.gui import stylesheet
 from ds3_browser.gui.drawings import coloured
 
 BODY = 13  # pixels of the body text, to which all other sizes of the design are in proportion
+BODY_HEIGHT = 16  # of a line of body text
 UI_FAMILY = "Inter"
 MONO_FAMILY = "JetBrains Mono"
 
@@ -177,7 +186,8 @@ def apply(app: QApplication, theme: Theme) -> None:
 def _show(app: QApplication, dark: bool) -> None:
     _state.tokens = _tokens(dark)
     app.setPalette(_palette(_state.tokens))
-    app.setStyleSheet(stylesheet.sheet(_state.tokens, _tinted_drawings()))
+    grown = max(1.0, QFontMetrics(app.font()).height() / BODY_HEIGHT)
+    app.setStyleSheet(stylesheet.sheet(_state.tokens, _tinted_drawings(), grown))
     notifier().changed.emit()
 
 
@@ -281,7 +291,7 @@ def scaled(font: QFont, size: int, weight: QFont.Weight = QFont.Weight.Normal) -
 
 def row_height(widget: QWidget, height: int) -> int:
     """Return a height of the design (28 for a row of one line), grown with the user's font."""
-    return max(height, round(height * widget.fontMetrics().height() / 16))
+    return max(height, round(height * widget.fontMetrics().height() / BODY_HEIGHT))
 
 
 def tabular(font: QFont) -> QFont:

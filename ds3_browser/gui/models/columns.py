@@ -1,4 +1,4 @@
-"""The columns of the lists one browses, declared once: title, width, text, sort key, side."""
+"""The columns of the lists one browses, declared once: title, width, side, when they are hidden."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ _tr = partial(QCoreApplication.translate, "columns")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`width` None takes what is left. Under `narrow` pixels of the list the column is hidden."""
+    """`width` None takes what is left; such a column cannot be hidden.
+
+    Where the list is under `narrow` pixels wide the column gives way, unless the user chose it.
+    """
 
     id: str
     title: Callable[[], str]
@@ -21,14 +24,23 @@ class Column:
     right: bool = False
     hidden: bool = False
     narrow: int = 0
+    tip: Callable[[], str] = str
 
 
 OBJECTS = (
     Column("name", lambda: _tr("Name"), None),
     Column("size", lambda: _tr("Size"), 96, right=True),
     Column("kind", lambda: _tr("Kind"), 70, narrow=960),
-    Column("modified", lambda: _tr("Modified"), 160, narrow=640),
-    Column("owner", lambda: _tr("Owner"), 110, narrow=960),
+    Column(
+        "modified",
+        lambda: _tr("Modified"),
+        160,
+        narrow=640,
+        tip=lambda: _tr(
+            "When the appliance stored it. The file's own time is kept with the object."
+        ),
+    ),
+    Column("owner", lambda: _tr("Owner"), 96, narrow=960),
     Column("etag", lambda: _tr("ETag"), 220, hidden=True),
     Column("version", lambda: _tr("Version id"), 220, hidden=True),
 )

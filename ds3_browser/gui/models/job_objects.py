@@ -216,9 +216,6 @@ class JobObjectsModel(QAbstractTableModel):
             return side | Qt.AlignmentFlag.AlignVCenter
         return None
 
-    def object_at(self, row: int) -> JobObject | None:
-        return self._rows[row]
-
     def show_job(
         self,
         job_id: int | None,

@@ -22,7 +22,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from ds3_browser.gui.models.objects import visible
+from ds3_browser.gui.models.names import visible
 from ds3_browser.gui.places import Place
 
 Index = QModelIndex | QPersistentModelIndex
@@ -138,14 +138,6 @@ class SidebarModel(QAbstractItemModel):
             self._drop_notes(node)
             note = self._note(node, Kind.FAILED, _tr("Could not list. Retry"))
             self._insert(node, [note])
-
-    def forget_children(self, place: Place) -> None:
-        """List the folders of a place anew when it is opened again."""
-        node = self._nodes.get(place)
-        if node is not None:
-            for child in list(node.children):
-                self._remove(child)
-            node.listed = None
 
     def want_children(self, place: Place) -> None:
         """Show that folders are being listed, and ask for them."""

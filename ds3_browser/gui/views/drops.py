@@ -1,20 +1,37 @@
-"""Files dragged from the desktop: what a drag holds, and the tip that says what a drop would do.
+"""Files dragged from the desktop onto a list or a tree: where they would go, and what is shown.
 
 The disk is not looked at while something is dragged: whether a thing is a folder is not known.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QMimeData, QRect, Qt
-from PySide6.QtGui import QFont, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import Signal as QtSignal
+from PySide6.QtGui import (
+    QDragMoveEvent,
+    QDropEvent,
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QPainter,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from ds3_browser.gui import icons, theme
+from ds3_browser.gui import format, icons, theme
+from ds3_browser.gui.places import Place
 from ds3_browser.gui.theme import Role
 
 _tr = partial(QCoreApplication.translate, "drops")
+
+OPEN_AFTER_MS = 700
+SCROLL_EVERY_MS = 40
+SCROLL_ZONE = 24
+SCROLL_STEP = 12
 
 
 def dragged_paths(data: QMimeData) -> list[str]:
@@ -28,40 +45,169 @@ def clipboard_paths() -> list[str]:
     return [] if data is None else dragged_paths(data)
 
 
-def upload_tip(paths: list[str], location: str) -> tuple[str, str]:
-    """What a drop would do, in two lines."""
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """What is said near the lower edge while files are over a target, or why they are refused."""
+
+    text: str
+    second: str = ""
+    refused: bool = False
+
+
+def upload_tip(paths: list[str], location: str) -> Tip:
+    """What a drop would do."""
     if len(paths) == 1:
-        first = _tr("Upload {name} to {location}")
         name = paths[0].rstrip("/").rpartition("/")[2]
-        text = first.format(name=name, location=location)
+        text = _tr("Upload {name} to {location}").format(name=name, location=location)
     else:
-        text = _tr("Upload {n} items to {location}").format(n=len(paths), location=location)
-    return text, _tr("Release to check names and sizes before anything is sent")
+        number = format.count(len(paths))
+        text = _tr("Upload {n} items to {location}").format(n=number, location=location)
+    return Tip(text, _tr("Release to check names and sizes before anything is sent"))
+
+
+def no_bucket_tip() -> Tip:
+    return Tip(_tr("Choose a bucket"), refused=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place that a drop leads to. `row` is the rectangle of its row, None for the whole list."""
+
+    place: Place
+    row: QRect | None = None
+
+
+class FileDrops(QObject):
+    """Lets files be dropped on a view. `target_at` tells where a point of its viewport leads.
+
+    Signals: `dropped(list of paths, Place)`; `lingered(Place)` once a drag has been over a row for
+    a while, so that who shows it may open it.
+    """
+
+    dropped = QtSignal(object, object)
+    lingered = QtSignal(object)
+
+    def __init__(
+        self, view: QAbstractItemView, target_at: Callable[[QPoint], Target | None]
+    ) -> None:
+        super().__init__(view)
+        self._view = view
+        self._target_at = target_at
+        self._target: Target | None = None
+        self.overlay = DropOverlay(view)
+        self._linger = QTimer(self)
+        self._linger.setSingleShot(True)
+        self._linger.setInterval(OPEN_AFTER_MS)
+        self._linger.timeout.connect(self._lingered)
+        self._scroll = QTimer(self)
+        self._scroll.setInterval(SCROLL_EVERY_MS)
+        self._scroll.timeout.connect(self._scroll_on)
+        self._scroll_by = 0
+        view.setAcceptDrops(True)
+        view.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
+        view.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        match event.type():
+            case QEvent.Type.DragEnter | QEvent.Type.DragMove:
+                assert isinstance(event, QDragMoveEvent)
+                self._consider(event)
+            case QEvent.Type.DragLeave:
+                self._end()
+            case QEvent.Type.Drop:
+                assert isinstance(event, QDropEvent)
+                self._drop(event)
+            case _:
+                return False
+        return True
+
+    def _consider(self, event: QDragMoveEvent) -> None:
+        paths, at = dragged_paths(event.mimeData()), event.position().toPoint()
+        if not paths:
+            event.ignore()
+            return
+        target = self._target_at(at)
+        self._scroll_near_edge(at)
+        if target != self._target:
+            self._target = target
+            if target is not None and target.row is not None:
+                self._linger.start()
+            else:
+                self._linger.stop()
+        if target is None:
+            self.overlay.show_tip(no_bucket_tip(), None)
+            event.ignore()
+            return
+        self.overlay.show_tip(upload_tip(paths, target.place.location), self._outlined(target))
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+
+    def _drop(self, event: QDropEvent) -> None:
+        paths = dragged_paths(event.mimeData())
+        target = self._target_at(event.position().toPoint())
+        self._end()
+        if not paths or target is None:
+            event.ignore()
+            return
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.dropped.emit(paths, target.place)
+
+    def _outlined(self, target: Target) -> QRect:
+        """The target in the overlay's own terms."""
+        if target.row is None:
+            return self._view.rect()
+        at = self._view.viewport().mapTo(self._view, target.row.topLeft())
+        return QRect(at, target.row.size())
+
+    def _lingered(self) -> None:
+        if self._target is not None:
+            self.lingered.emit(self._target.place)
+
+    def _scroll_near_edge(self, at: QPoint) -> None:
+        below = self._view.viewport().height() - at.y()
+        self._scroll_by = (
+            -SCROLL_STEP if at.y() < SCROLL_ZONE else SCROLL_STEP if below < SCROLL_ZONE else 0
+        )
+        if not self._scroll_by:
+            self._scroll.stop()
+        elif not self._scroll.isActive():
+            self._scroll.start()
+
+    def _scroll_on(self) -> None:
+        bar = self._view.verticalScrollBar()
+        bar.setValue(bar.value() + self._scroll_by)
+
+    def _end(self) -> None:
+        self._linger.stop()
+        self._scroll.stop()
+        self._target = None
+        self.overlay.hide()
 
 
 class DropOverlay(QWidget):
-    """Lies over a list while files are dragged: its outline, a tint, and a tip near the lower edge.
-
-    Takes no mouse events.
-    """
+    """Lies over a view while files are dragged: outline and tint of the target, and a tip."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("drop_overlay")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        self._lines: tuple[str, str] = ("", "")
-        self._whole = True
-        self._refused = False
+        self._tip = Tip("")
+        self._outlined: QRect | None = None
         self.hide()
 
     @property
     def text(self) -> str:
-        return self._lines[0]
+        return self._tip.text
 
-    def show_tip(self, lines: tuple[str, str], *, whole: bool, refused: bool = False) -> None:
-        """Show a tip; `whole` outlines all of the list, else one row is outlined elsewhere."""
-        self._lines, self._whole, self._refused = lines, whole, refused
+    @property
+    def outlined(self) -> QRect | None:
+        return self._outlined
+
+    def show_tip(self, tip: Tip, outlined: QRect | None) -> None:
+        """Show a tip, and outline a target in this widget's coordinates."""
+        self._tip, self._outlined = tip, outlined
         parent = self.parentWidget()
         assert parent is not None
         self.setGeometry(parent.rect())
@@ -72,44 +218,52 @@ class DropOverlay(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tokens = theme.tokens()
-        if self._whole and not self._refused:
-            tint = tokens.accent
-            painter.setOpacity(0.05)
-            painter.fillRect(self.rect(), tint)
-            painter.setOpacity(1)
-            pen = painter.pen()
-            pen.setColor(tint)
-            pen.setWidth(2)
-            painter.setPen(pen)
-            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 4, 4)
+        if self._outlined is not None:
+            self._paint_outline(painter, self._outlined)
         self._paint_tip(painter)
 
+    def _paint_outline(self, painter: QPainter, rect: QRect) -> None:
+        accent = theme.tokens().accent
+        painter.setOpacity(0.05)
+        painter.fillRect(rect, accent)
+        painter.setOpacity(1)
+        pen = painter.pen()
+        pen.setColor(accent)
+        pen.setWidth(2)
+        painter.setPen(pen)
+        painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 4, 4)
+
     def _paint_tip(self, painter: QPainter) -> None:
-        tokens = theme.tokens()
+        tokens, tip = theme.tokens(), self._tip
         strong = theme.scaled(self.font(), 13, QFont.Weight.DemiBold)
         small = theme.scaled(self.font(), 12)
-        first, second = self._lines
-        painter.setFont(strong)
-        width = painter.fontMetrics().horizontalAdvance(first)
-        painter.setFont(small)
-        width = max(width, painter.fontMetrics().horizontalAdvance(second))
-        height = 54 if second else 38
-        box = QRect(0, 0, min(width + 62, self.width() - 24), height)
+        strong_metrics, small_metrics = QFontMetrics(strong), QFontMetrics(small)
+        words = max(
+            strong_metrics.horizontalAdvance(tip.text),
+            small_metrics.horizontalAdvance(tip.second),
+        )
+        lines = strong_metrics.height() + (small_metrics.height() + 2 if tip.second else 0)
+        box = QRect(0, 0, min(words + 70, self.width() - 24), lines + 20)
         box.moveCenter(self.rect().center())
         box.moveBottom(self.rect().bottom() - 24)
-        ground = tokens.border if tokens.dark else tokens.text
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
+        painter.setBrush(tokens.border if tokens.dark else tokens.text)
         painter.drawRoundedRect(box, 6, 6)
-        icon = icons.pixmap("upload", Role.ON_ACCENT, 20, self.devicePixelRatioF())
+        light = Role.TEXT if tokens.dark else Role.ON_ACCENT
+        name = "cancelling" if tip.refused else "upload"
+        icon = icons.pixmap(name, light, 20, self.devicePixelRatioF())
         painter.drawPixmap(box.left() + 16, box.center().y() - 9, icon)
-        painter.setPen(tokens.text if tokens.dark else tokens.base)
-        text = box.adjusted(48, 8, -12, -8)
+        text = box.adjusted(50, 10, -16, -10)
+        painter.setPen(theme.colour(light))
         painter.setFont(strong)
-        top = text if not second else text.adjusted(0, 0, 0, -text.height() // 2)
-        painter.drawText(top, Qt.AlignmentFlag.AlignVCenter, first)
-        painter.setFont(small)
-        if second:
-            lower = text.adjusted(0, text.height() // 2, 0, 0)
-            painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, second)
+        painter.drawText(
+            text.topLeft() + QPoint(0, strong_metrics.ascent()), _fit(strong, tip.text, text)
+        )
+        if tip.second:
+            painter.setFont(small)
+            below = QPoint(0, strong_metrics.height() + 2 + small_metrics.ascent())
+            painter.drawText(text.topLeft() + below, _fit(small, tip.second, text))
+
+
+def _fit(font: QFont, text: str, room: QRect) -> str:
+    return QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, room.width())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from ds3_browser.gui import icons, theme
-from ds3_browser.gui.models.objects import ObjectsModel
+from ds3_browser.gui.models.objects import Cell, ObjectsModel
 from ds3_browser.gui.theme import Role
 
 Index = QModelIndex | QPersistentModelIndex
@@ -20,9 +20,11 @@ ROW = 28
 
 
 class ListDelegate(QStyledItemDelegate):
-    """`dropped_on` is the row that a drag is over, or None."""
-
-    dropped_on: int | None = None
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._font: QFont | None = None  # the list's, of which the two below are made
+        self._figures = QFont()
+        self._metrics = self._figure_metrics = QFontMetrics(QFont())
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(80, ROW)
@@ -30,24 +32,20 @@ class ListDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
         assert isinstance(model, ObjectsModel)
-        row, column = index.row(), index.column()
-        cell = model.cell(row, column)
+        cell = model.cell(index.row(), index.column())
         tokens = theme.tokens()
+        first = index.column() == 0
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.save()
         rect = QRect(option.rect)
+        painter.save()
         painter.fillRect(rect, tokens.selection if selected else tokens.base)
         painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), tokens.row_line)
-        if selected and column == 0:
-            painter.fillRect(QRect(rect.left(), rect.top(), EDGE, rect.height() - 1), tokens.accent)
-        if option.state & QStyle.StateFlag.State_HasFocus or self.dropped_on == row:
-            self._ring(painter, rect, row)
+        if selected and first:
+            edge = QRect(rect.left(), rect.top(), EDGE, rect.height())
+            painter.fillRect(QStyle.visualRect(option.direction, rect, edge), tokens.accent)
         area = rect.adjusted(PAD, 0, -PAD, -1)
         if cell.icon:
-            role = Role.ACCENT if cell.folder else Role.SECONDARY
-            picture = icons.pixmap(cell.icon, role, ICON, painter.device().devicePixelRatioF())
-            at = QRect(area.left(), area.top() + (area.height() - ICON) // 2, ICON, ICON)
-            painter.drawPixmap(QStyle.visualRect(option.direction, rect, at).topLeft(), picture)
+            self._paint_icon(painter, option, cell, area)
             area.setLeft(area.left() + ICON + GAP)
         painter.setPen(
             tokens.selection_text
@@ -56,23 +54,44 @@ class ListDelegate(QStyledItemDelegate):
             if cell.secondary
             else tokens.text
         )
-        font = option.font if column == 0 else theme.tabular(option.font)
-        painter.setFont(font)
-        elide = Qt.TextElideMode.ElideMiddle if column == 0 else Qt.TextElideMode.ElideRight
-        text = QFontMetrics(font).elidedText(cell.text, elide, area.width())
-        side = Qt.AlignmentFlag.AlignRight if cell.right else Qt.AlignmentFlag.AlignLeft
-        flags = QStyle.visualAlignment(option.direction, side) | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QStyle.visualRect(option.direction, rect, area), flags, text)
+        self._paint_text(painter, option, cell, area, first)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(tokens.accent, 2))
+            painter.drawRect(rect.adjusted(1, 1, -1, -2))
         painter.restore()
 
-    def _ring(self, painter: QPainter, rect: QRect, row: int) -> None:
-        pen = painter.pen()
-        pen.setColor(theme.tokens().accent)
-        pen.setWidth(2)
-        painter.setPen(pen)
-        inner = rect.adjusted(1, 1, -1, -2)
-        if self.dropped_on == row:  # the whole row, so no lines between its cells
-            painter.drawLine(inner.topLeft(), inner.topRight())
-            painter.drawLine(inner.bottomLeft(), inner.bottomRight())
-        else:
-            painter.drawRect(inner)
+    def _paint_icon(
+        self, painter: QPainter, option: QStyleOptionViewItem, cell: Cell, area: QRect
+    ) -> None:
+        role = Role.ACCENT if cell.folder else Role.SECONDARY
+        picture = icons.pixmap(cell.icon, role, ICON, painter.device().devicePixelRatioF())
+        at = QRect(area.left(), area.top() + (area.height() - ICON) // 2, ICON, ICON)
+        rect = QRect(option.rect)
+        painter.drawPixmap(QStyle.visualRect(option.direction, rect, at).topLeft(), picture)
+
+    def _paint_text(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        cell: Cell,
+        area: QRect,
+        first: bool,
+    ) -> None:
+        """Names give way in the middle, all else at the end; figures stand in columns."""
+        self._measure(option.font)
+        painter.setFont(option.font if first else self._figures)
+        metrics = self._metrics if first else self._figure_metrics
+        elide = Qt.TextElideMode.ElideMiddle if first else Qt.TextElideMode.ElideRight
+        text = metrics.elidedText(cell.text, elide, area.width())
+        side = Qt.AlignmentFlag.AlignRight if cell.right else Qt.AlignmentFlag.AlignLeft
+        flags = QStyle.visualAlignment(option.direction, side) | Qt.AlignmentFlag.AlignVCenter
+        rect = QStyle.visualRect(option.direction, QRect(option.rect), area)
+        painter.drawText(rect, flags | Qt.TextFlag.TextSingleLine, text)
+
+    def _measure(self, font: QFont) -> None:
+        """Make fonts and metrics once for all cells, not in each."""
+        if font != self._font:
+            self._font = QFont(font)
+            self._figures = theme.tabular(font)
+            self._metrics = QFontMetrics(font)
+            self._figure_metrics = QFontMetrics(self._figures)

@@ -21,20 +21,24 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import icons, theme
-from ds3_browser.gui.models.objects import visible
+from ds3_browser.gui.models.names import visible
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.theme import Role
 
 _tr = partial(QCoreApplication.translate, "location_bar")
 
 HEIGHT = 32
+ARROW = 14
 
 
 class LocationBar(QFrame):
-    """Wishes: `place_chosen(Place)`; `location_entered(str)` for what was typed, as typed."""
+    """Wishes: `place_chosen(Place)`; `location_entered(str)` for what was typed, as typed;
+    `siblings_wanted(Place, QPoint)` for a menu of what lies below a crumb (global point).
+    """
 
     place_chosen = Signal(object)
     location_entered = Signal(str)
+    siblings_wanted = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -140,13 +144,15 @@ class LocationBar(QFrame):
         self._crumb_row.addWidget(picture)
         self._crumb_row.addSpacing(2)
         shown, folded = self._that_fit()
+        above = shown[0][1]
         for number, (text, place) in enumerate(shown):
             if number:
-                self._crumb_row.addWidget(self._arrow(place))
+                self._crumb_row.addWidget(self._arrow(above))
             if number == 1 and folded:
                 self._crumb_row.addWidget(self._fold(folded))
-                self._crumb_row.addWidget(self._arrow(place))
+                self._crumb_row.addWidget(self._arrow(folded[-1][1]))
             self._crumb_row.addWidget(self._crumb(text, place, last=place == self._place))
+            above = place
         self._crumb_row.addStretch(1)
         self._copy.setIcon(icons.icon("copy", Role.SECONDARY))
         self._copy.setVisible(self._place.bucket is not None)
@@ -170,16 +176,29 @@ class LocationBar(QFrame):
         crumb.setText(text.replace("&", "&&"))
         crumb.setAccessibleName(text)
         crumb.setObjectName("crumb")
+        crumb.setProperty("look", "here" if last else "crumb")
         weight = QFont.Weight.DemiBold if last else QFont.Weight.Normal
         crumb.setFont(theme.scaled(self.font(), 13, weight))
         crumb.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         crumb.clicked.connect(partial(self.place_chosen.emit, place))
         return crumb
 
-    def _arrow(self, place: Place) -> QLabel:
-        arrow = QLabel(self._row)
-        arrow.setPixmap(icons.pixmap("chevron-right", Role.FAINT, 14, self.devicePixelRatioF()))
+    def _arrow(self, above: Place) -> QToolButton:
+        arrow = QToolButton(self._row)
+        arrow.setObjectName("crumb_arrow")
+        arrow.setProperty("look", "crumb")
+        arrow.setIcon(icons.icon("chevron-right", Role.FAINT))
+        arrow.setIconSize(QSize(ARROW, ARROW))
+        words = _tr("Folders in {name}") if above.bucket else _tr("Buckets of {name}")
+        words = words.format(name=visible(above.name) or self._session)
+        arrow.setToolTip(words)
+        arrow.setAccessibleName(words)
+        arrow.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        arrow.clicked.connect(partial(self._want_siblings, above, arrow))
         return arrow
+
+    def _want_siblings(self, above: Place, arrow: QToolButton) -> None:
+        self.siblings_wanted.emit(above, arrow.mapToGlobal(arrow.rect().bottomLeft()))
 
     def _fold(self, folded: list[tuple[str, Place]]) -> QToolButton:
         fold = QToolButton(self._row)

@@ -1,4 +1,4 @@
-"""The table of one place: selection, keys, drops. It shows a model and emits wishes."""
+"""The table of one place: selection, order, columns, keys, drops. Shows a model, emits wishes."""
 
 from __future__ import annotations
 
@@ -15,54 +15,83 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
     Signal,
+    Slot,
 )
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
+    QFontMetrics,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from ds3_browser.gui import icons, theme
+from ds3_browser.gui.models.columns import Column
 from ds3_browser.gui.models.objects import ObjectsModel
-from ds3_browser.gui.places import Place, SelectedObject, Selection
+from ds3_browser.gui.models.ordering import SortKey
+from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.drops import DropOverlay, dragged_paths, upload_tip
-from ds3_browser.gui.views.list_delegate import ListDelegate
+from ds3_browser.gui.views import menu_style
+from ds3_browser.gui.views.drops import DropOverlay, FileDrops, Target
+from ds3_browser.gui.views.list_delegate import ROW, ListDelegate
 from ds3_browser.gui.views.list_header import PAD, ListHeader
 
 _tr = partial(QCoreApplication.translate, "object_list")
 
-ROW = 28
-OPEN_AFTER_MS = 700
-KEEP_SELECTED = 1000
+NARROWEST_NAME = 160
+TYPING_MS = 1000
+KEEP_SELECTED = 1000  # rows; moving very many selected ones to their new places takes seconds
+ARROW = 14
 
 
 class _SortHeader(ListHeader):
-    """Shows the order: an arrow behind the title of the column that rules."""
+    """Shows the order by arrows, orders by clicks, and lets columns be chosen by its menu.
+
+    Signals: `menu_wanted(QPoint)` (global), `column_clicked(int)`, `column_added(int)` with Shift.
+    """
+
+    column_clicked = Signal(int)
+    column_added = Signal(int)
+    menu_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setSectionsClickable(True)
+        self.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self._shift = False
+        self.sectionClicked.connect(self._click)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        super().mousePressEvent(event)
+
+    def _click(self, section: int) -> None:
+        (self.column_added if self._shift else self.column_clicked).emit(section)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_wanted.emit(event.globalPos())
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         super().paintSection(painter, rect, section)
         model = self.model()
         assert isinstance(model, ObjectsModel)
         column = model.columns[section]
-        if column.id != (model.sort_column or "name"):
+        # The appliance's own order is one by name too.
+        order = model.order or (SortKey("name"),)
+        key = next((key for key in order if key.column == column.id), None)
+        if key is None:
             return
-        painter.setFont(self._title_font())
-        metrics = painter.fontMetrics()
-        title = metrics.horizontalAdvance(column.title())
-        turned = "arrow-down" if model.descending else "arrow-up"
-        picture = icons.pixmap(turned, Role.SECONDARY, 14, self.devicePixelRatioF())
-        left = rect.left() + PAD + title + 6
-        if column.right:
-            left = rect.right() - PAD - title - 18
-        painter.drawPixmap(left, rect.center().y() - 7, picture)
+        title = QFontMetrics(self._title_font()).horizontalAdvance(column.title())
+        name = "arrow-down" if key.descending else "arrow-up"
+        picture = icons.pixmap(name, Role.SECONDARY, ARROW, self.devicePixelRatioF())
+        left = (
+            rect.right() - PAD - title - 6 - ARROW
+            if column.right
+            else rect.left() + PAD + title + 6
+        )
+        painter.drawPixmap(left, rect.center().y() - ARROW // 2, picture)
 
 
 class ObjectList(QTableView):
@@ -80,25 +109,25 @@ class ObjectList(QTableView):
         self.setObjectName("objects")
         self.setAccessibleName(_tr("Objects"))
         self._objects = model
-        self._over: Place | None = None
-        self._over_row: int | None = None
-        self._above = 0
+        self._selection: Selection | None = None
+        self._remembered = _Remembered(Place())
+        self._chosen_columns: dict[str, bool] = {}
         self._typed = ""
         self._build(model)
-        model.modelReset.connect(self._fit_columns)
-        model.order_changed.connect(self._header.viewport().update)
-        model.rowsInserted.connect(self._keep_in_view)
+        self._follow_model(model)
         theme.notifier().changed.connect(self.viewport().update)
 
     def _build(self, model: ObjectsModel) -> None:
         self._header = _SortHeader(self)
-        self._header.setSectionsClickable(True)
-        self._header.sectionClicked.connect(self._order_by)
-        self._header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self._header.column_clicked.connect(self._order_by)
+        self._header.column_added.connect(self._order_also_by)
+        self._header.menu_wanted.connect(self._choose_columns)
         self.setHorizontalHeader(self._header)
+        # Before the selection's own slots, which would follow every selected row.
+        model.modelAboutToBeReset.connect(self._remember)
+        model.layoutAboutToBeChanged.connect(self._before_reordering)
         self.setModel(model)
-        self._delegate = ListDelegate(self)
-        self.setItemDelegate(self._delegate)
+        self.setItemDelegate(ListDelegate(self))
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(theme.row_height(self, ROW))
@@ -111,118 +140,194 @@ class ObjectList(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTabKeyNavigation(False)
-        self.setAcceptDrops(True)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
-        self.selectionModel().selectionChanged.connect(self._tell_selection)
         self.doubleClicked.connect(self._open)
-        self._overlay = DropOverlay(self.viewport())
-        self._spring = QTimer(self)
-        self._spring.setSingleShot(True)
-        self._spring.setInterval(OPEN_AFTER_MS)
-        self._spring.timeout.connect(self._spring_open)
+        self._drops = FileDrops(self, self._target_at)
+        self._drops.dropped.connect(self.files_dropped)
+        self._drops.lingered.connect(self._open_place)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
-        self._typing.setInterval(1000)
+        self._typing.setInterval(TYPING_MS)
         self._typing.timeout.connect(self._forget_typed)
+
+    def _follow_model(self, model: ObjectsModel) -> None:
+        model.modelReset.connect(self._come_back)
+        model.layoutChanged.connect(self._after_reordering)
+        model.order_changed.connect(self._header.viewport().update)
+        model.rowsInserted.connect(self._keep_in_view)
 
     @property
     def overlay(self) -> DropOverlay:
-        return self._overlay
+        return self._drops.overlay
 
     # --- selection
 
     def selection(self) -> Selection:
         """What is selected, read by ranges: rows may be very many."""
-        model, place = self._objects, self._objects.place
-        folders: list[str] = []
-        objects: list[SelectedObject] = []
-        for span in self._spans():
-            for row in range(span.top(), span.bottom() + 1):
-                if model.is_folder(row):
-                    folders.append(model.folder(row))
-                else:
-                    objects.append(model.object(row))
-        if place.bucket is None:
-            return Selection(place, buckets=tuple(folders))
-        return Selection(place, tuple(objects), tuple(folders))
+        if self._selection is None:
+            self._selection = self._objects.selection(self._spans())
+        return self._selection
 
     def selected_rows(self) -> int:
-        return sum(span.height() for span in self._spans())
+        return sum(map(len, self._spans()))
 
-    def _spans(self) -> list[QItemSelectionRange]:
-        """The ranges of selected rows, each once: they are told for the first column."""
-        selection = self.selectionModel().selection()
-        spans = [selection.at(n) for n in range(selection.count())]
-        return [span for span in spans if span.left() == 0]
+    def selected_size(self) -> int | None:
+        """The bytes of the selected objects, None where one is not known."""
+        return self._objects.size_of(self._spans())
 
-    def select_names(self, names: set[str], current: str | None, scroll: int) -> None:
-        """Select rows by their whole names and put the view back where it was."""
-        selection = QItemSelection()
-        last = self._objects.columnCount() - 1
-        for row in self._objects.rows_named(names):
-            index = self._objects.index(row, 0)
-            selection.select(index, self._objects.index(row, last))
-        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
-        self.selectionModel().select(selection, flags)
-        if current is not None:
-            for row in self._objects.rows_named({current}):
-                index = self._objects.index(row, 0)
-                keep = QItemSelectionModel.SelectionFlag.NoUpdate
-                self.selectionModel().setCurrentIndex(index, keep)
-        self.verticalScrollBar().setValue(scroll)
+    def _spans(self) -> list[range]:
+        chosen = self.selectionModel().selection()
+        ranges = [chosen.at(number) for number in range(chosen.count())]
+        spans = [range(one.top(), one.bottom() + 1) for one in ranges]
+        return sorted(spans, key=lambda span: span.start)
 
-    def remembered(self) -> tuple[set[str], str | None, int]:
-        """What `select_names` needs to come back to this view."""
-        rows = self.selected_rows()
-        names = set(self.selection().names) if rows <= KEEP_SELECTED else set()
-        current = self.currentIndex()
-        name = self._objects.name(current.row()) if current.isValid() else None
-        return names, name, self.verticalScrollBar().value()
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        self._tell_selection()
 
     def _tell_selection(self) -> None:
+        self._selection = None
         self.selection_altered.emit()
+
+    def select_rows(self, rows: list[int]) -> None:
+        """Select these rows, in order, and nothing else."""
+        model, chosen = self._objects, QItemSelection()
+        last = model.columnCount() - 1
+        begin = None
+        for number, row in enumerate(rows):
+            after = rows[number + 1] if number + 1 < len(rows) else None
+            begin = row if begin is None else begin
+            if after != row + 1:
+                chosen.append(QItemSelectionRange(model.index(begin, 0), model.index(row, last)))
+                begin = None
+        self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    # --- what stays in view
+
+    def _remember(self) -> None:
+        """Before other rows are shown: what is selected, where one is, what is in view."""
+        model = self._objects
+        self._remembered = _Remembered(model.place)
+        rows, current = self.selected_rows(), self.currentIndex()
+        everything = rows > 0 and rows == model.rowCount()
+        if rows <= KEEP_SELECTED:
+            names = set(self.selection().names)
+            self._remembered = _Remembered(model.place, names, everything)
+        elif everything:
+            self._remembered = _Remembered(model.place, set(), everything)
+        self._remembered.current = model.name(current.row()) if current.isValid() else None
+        self._remembered.scroll = self.verticalScrollBar().value()
+
+    def _come_back(self) -> None:
+        """After other rows are shown: select and show again what is still there."""
+        model, before = self._objects, self._remembered
+        self._selection = None
+        self._fit_columns()
+        if before.place != model.place:
+            return
+        if before.current is not None and (rows := model.rows_named({before.current})):
+            index = model.index(rows[0], 0)
+            flag = QItemSelectionModel.SelectionFlag.NoUpdate
+            self.selectionModel().setCurrentIndex(index, flag)
+        if before.everything and not model.filter:
+            self.selectAll()
+        elif before.names:
+            self.select_rows(model.rows_named(before.names))
+        self.updateGeometries()
+        self.verticalScrollBar().setValue(before.scroll)
+        self._tell_selection()
+
+    def _before_reordering(self) -> None:
+        rows = self.selected_rows()
+        self._remembered = _Remembered(self._objects.place)
+        if rows > KEEP_SELECTED:
+            self._remembered.everything = rows == self._objects.rowCount()
+            self.clearSelection()
+
+    def _after_reordering(self) -> None:
+        if self._remembered.everything:
+            self.selectAll()
+        self._selection = None
+
+    @Slot(QModelIndex, int, int)
+    def _keep_in_view(self, parent: QModelIndex, first: int, last: int) -> None:
+        """Rows put in above do not move what is in view."""
+        bar, height = self.verticalScrollBar(), self.verticalHeader().defaultSectionSize()
+        if bar.value() > first * height:
+            self.updateGeometries()  # else the bar ends where it ended without the new rows
+            bar.setValue(bar.value() + (last - first + 1) * height)
+
+    # --- order
 
     def _order_by(self, section: int) -> None:
         """First the user's order, then the other way round, then the appliance's again."""
-        model = self._objects
-        column = model.columns[section].id
-        if self.selected_rows() > KEEP_SELECTED:
-            self.clearSelection()  # a swap of very many selected rows takes seconds
-        if model.sort_column != column:
-            model.sort_by(column)
-        elif not model.descending:
-            model.sort_by(column, descending=True)
+        column, order = self._objects.columns[section].id, self._objects.order
+        if len(order) != 1 or order[0].column != column:
+            self._objects.sort_by((SortKey(column),))
+        elif not order[0].descending:
+            self._objects.sort_by((SortKey(column, descending=True),))
         else:
-            model.sort_by(None)
+            self._objects.sort_by(())
+
+    def _order_also_by(self, section: int) -> None:
+        """Add a second key, or turn it round."""
+        column, order = self._objects.columns[section].id, self._objects.order
+        first = order[0] if order else SortKey("name")
+        if first.column == column:
+            self._order_by(section)
+            return
+        turned = len(order) > 1 and order[1] == SortKey(column)
+        self._objects.sort_by((first, SortKey(column, turned)))
 
     # --- columns
+
+    def _choose_columns(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setObjectName("columns_menu")
+        menu_style.quieten(menu)
+        for number, column in enumerate(self._objects.columns):
+            action = menu.addAction(column.title())
+            action.setCheckable(True)
+            action.setChecked(not self.isColumnHidden(number))
+            action.setEnabled(column.width is not None)
+            action.toggled.connect(partial(self.choose_column, column.id))
+        menu.addSeparator()
+        menu.addAction(_tr("Reset columns"), self.reset_columns)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
+    def choose_column(self, column: str, shown: bool) -> None:
+        """Show or hide a column, however wide the list is."""
+        self._chosen_columns[column] = shown
+        self._fit_columns()
+
+    def reset_columns(self) -> None:
+        self._chosen_columns.clear()
+        self._fit_columns()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_columns()
-        if self._overlay.isVisible():
-            self._overlay.setGeometry(self.viewport().rect())
+        if self.overlay.isVisible():
+            self.overlay.setGeometry(self.rect())
 
     def _fit_columns(self) -> None:
         width = self.viewport().width()
         left, stretch = width, 0
         for number, column in enumerate(self._objects.columns):
-            hidden = column.hidden or width < column.narrow
-            self.setColumnHidden(number, hidden)
+            shown = self._is_shown(column, width)
+            self.setColumnHidden(number, not shown)
             if column.width is None:
                 stretch = number
-            elif not hidden:
+            elif shown:
                 self.setColumnWidth(number, column.width)
                 left -= column.width
-        self.setColumnWidth(stretch, max(120, left))
+        self.setColumnWidth(stretch, max(NARROWEST_NAME, left))
 
-    def _keep_in_view(self, parent: QModelIndex, first: int, last: int) -> None:
-        """Rows put in above do not move what is in view."""
-        bar, height = self.verticalScrollBar(), self.verticalHeader().defaultSectionSize()
-        if bar.value() > first * height:
-            bar.setValue(bar.value() + (last - first + 1) * height)
+    def _is_shown(self, column: Column, width: int) -> bool:
+        by_itself = not column.hidden and width >= column.narrow
+        return self._chosen_columns.get(column.id, by_itself)
 
-    # --- keys and menu
+    # --- keys, mouse, menu
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
@@ -233,8 +338,10 @@ class ObjectList(QTableView):
             super().keyPressEvent(event)
 
     def _is_letter(self, event: QKeyEvent) -> bool:
+        """A space belongs to a name once one is being typed; alone it selects."""
+        text = event.text()
         held = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
-        return bool(event.text().strip()) and event.text().isprintable() and not held
+        return text.isprintable() and bool(text.strip() or (text and self._typed)) and not held
 
     def keyboardSearch(self, search: str) -> None:
         self._typed += search
@@ -248,9 +355,21 @@ class ObjectList(QTableView):
     def _forget_typed(self) -> None:
         self._typed = ""
 
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, held: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Home and End lead to the first and last row, as in any list of files."""
+        ends = QAbstractItemView.CursorAction
+        rows = self._objects.rowCount()
+        if rows and action in (ends.MoveHome, ends.MoveEnd):
+            column = max(0, self.currentIndex().column())
+            return self._objects.index(0 if action is ends.MoveHome else rows - 1, column)
+        return super().moveCursor(action, held)
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         at = event.pos()
         if event.reason() is QContextMenuEvent.Reason.Keyboard and self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
             at = self.visualRect(self.currentIndex()).center()
         index = self.indexAt(at)
         if index.isValid() and not self.selectionModel().isSelected(index):
@@ -269,64 +388,33 @@ class ObjectList(QTableView):
 
     # --- drops
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._consider(event)
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        self._consider(event)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._end_drag()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        paths, place = dragged_paths(event.mimeData()), self._target(event.position().toPoint())
-        self._end_drag()
-        if not paths or place is None:
-            event.ignore()
-            return
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-        self.files_dropped.emit(paths, place)
-
-    def _consider(self, event: QDragMoveEvent) -> None:
-        paths, at = dragged_paths(event.mimeData()), event.position().toPoint()
-        if not paths:
-            event.ignore()
-            return
-        place = self._target(at)
-        if place is None:
-            self._over, self._over_row = None, None
-            self._overlay.show_tip((_tr("Choose a bucket"), ""), whole=False, refused=True)
-            event.ignore()
-            return
-        row = self.indexAt(at).row()
-        self._over_row = row if place != self._objects.place else None
-        if place != self._over:
-            self._over = place
-            self._spring.start() if self._over_row is not None else self._spring.stop()
-        if self._delegate.dropped_on != self._over_row:
-            self._delegate.dropped_on = self._over_row
-            self.viewport().update()
-        whole = self._over_row is None
-        self._overlay.show_tip(upload_tip(paths, place.location), whole=whole)
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-
-    def _target(self, at: QPoint) -> Place | None:
+    def _target_at(self, at: QPoint) -> Target | None:
         """Where a drop here leads: the folder under it, else the listed place."""
         place, row = self._objects.place, self.indexAt(at).row()
-        on_folder = row >= 0 and self._objects.is_folder(row)
+        if row < 0 or not self._objects.is_folder(row):
+            return None if place.bucket is None else Target(place)
+        folder = self._objects.folder(row)
+        rect = self.visualRect(self._objects.index(row, 0))
+        whole = QRect(0, rect.top(), self.viewport().width(), rect.height())
         if place.bucket is None:
-            return Place(place.session_id, self._objects.folder(row)) if on_folder else None
-        return place.folder(self._objects.folder(row)) if on_folder else place
+            return Target(Place(place.session_id, folder), whole)
+        return Target(place.folder(folder), whole)
 
-    def _spring_open(self) -> None:
-        if self._over_row is not None:
-            self.opened.emit(self._over_row)
+    @Slot(object)
+    def _open_place(self, place: Place) -> None:
+        name = place.prefix or place.bucket or ""
+        if rows := self._objects.rows_named({name}):
+            self.opened.emit(rows[0])
 
-    def _end_drag(self) -> None:
-        self._spring.stop()
-        self._over, self._over_row = None, None
-        self._delegate.dropped_on = None
-        self._overlay.hide()
-        self.viewport().update()
+
+class _Remembered:
+    """What a list showed of a place: selected names or all, the current name, how far down."""
+
+    def __init__(
+        self, place: Place, names: set[str] | None = None, everything: bool = False
+    ) -> None:
+        self.place = place
+        self.names = names or set()
+        self.everything = everything
+        self.current: str | None = None
+        self.scroll = 0

@@ -1,79 +1,54 @@
-"""The page that lists one place: location bar, filter, table, footer, and what stands in its stead.
+"""The page that lists one place: location bar, filter, table, footer, and what stands instead.
 
-It asks `Browsing` for what it shows; what the user wants of a selection it emits as wishes.
+It asks who browses for what it shows; what the user wants of a selection it emits as wishes.
 """
 
 from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QKeyEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QStackedLayout,
-    QVBoxLayout,
-    QWidget,
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QObject,
+    QPoint,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+    Slot,
 )
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ds3_browser.gui import format, icons, messages, theme
-from ds3_browser.gui.connections import Browses, RunningListing, SessionState
+from ds3_browser.gui.connections import Browses, Connection, SessionState
 from ds3_browser.gui.messages import Doing, Remedy
 from ds3_browser.gui.models.objects import ObjectsModel
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.gui.views import list_footer
+from ds3_browser.gui.views.instead import Help, Instead, InsteadOfRows
+from ds3_browser.gui.views.list_footer import ListFooter
+from ds3_browser.gui.views.lister import Lister, Standing
 from ds3_browser.gui.views.location_bar import LocationBar
 from ds3_browser.gui.views.object_list import ObjectList
-from ds3_browser.protocol.records import Listing
+from ds3_browser.gui.views.sibling_menu import SiblingMenu
 
 _tr = partial(QCoreApplication.translate, "object_page")
 
-
-class _Instead(QWidget):
-    """Stands in place of the rows: why there are none, and the one thing to do about it."""
-
-    wanted = Signal(str)
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("instead_of_rows")
-        self._does = ""
-        self.text = QLabel(self)
-        self.text.setObjectName("instead_text")
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
-        self.text.setWordWrap(True)
-        self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.button = QPushButton(self)
-        self.button.setObjectName("instead_button")
-        self.button.clicked.connect(self._want)
-        column = QVBoxLayout(self)
-        column.addStretch(2)
-        column.addWidget(self.text)
-        column.addSpacing(12)
-        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(3)
-        column.setContentsMargins(40, 0, 40, 0)
-
-    def say(self, text: str, button: str = "", does: str = "") -> None:
-        self.text.setText(text)
-        self.setAccessibleName(text)
-        self.button.setText(button)
-        self.button.setVisible(bool(button))
-        self._does = does
-
-    def _want(self) -> None:
-        self.wanted.emit(self._does)
+FILTER = 220
+NARROW_FILTER = 150
+NARROW = 900  # of the page, under which the filter box gives room to the crumbs
 
 
 class ObjectPage(QWidget):
     """Wishes: `place_chosen(Place)`, `location_entered(str)`, `files_dropped(paths, Place)`,
-    `selection_changed(Selection)`, `menu_wanted(Selection, QPoint)`, `download_wanted(Selection)`,
-    `upload_wanted(Place)`, `new_bucket_wanted(session_id)`. `listing_changed(bool)` tells whether
-    a listing is under way.
+    `menu_wanted(Selection, QPoint)`, `download_wanted(Selection)`, `upload_wanted(Place)`,
+    `new_bucket_wanted(session_id)`, `edit_session_wanted(session_id)`,
+    `connect_wanted(session_id)`.
+
+    `selection_changed(Selection)` and `listing_changed(bool)` tell what commands may act on.
     """
 
     place_chosen = Signal(object)
@@ -85,92 +60,83 @@ class ObjectPage(QWidget):
     upload_wanted = Signal(object)
     new_bucket_wanted = Signal(str)
     edit_session_wanted = Signal(str)
+    connect_wanted = Signal(str)
     listing_changed = Signal(bool)
 
     def __init__(self, browsing: Browses, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("object_page")
         self._browsing = browsing
-        self._listing: RunningListing | None = None
-        self._fresh: list[Listing] | None = None  # pages of a refresh, shown when it is whole
-        self._error: Exception | None = None
-        self._stopped = False
         self._session_name = ""
+        self._list_once_connected = False
         self.model = ObjectsModel(self)
+        self._lister = Lister(browsing, self.model, self)
         self._build()
+        self._lister.changed.connect(self._tell_listing)
         self.model.totals_changed.connect(self._tell)
+        self.model.modelReset.connect(self._tell)
         self.model.order_changed.connect(self._tell)
         browsing.changed.connect(self._follow)
         browsing.listing_wanted.connect(self.refresh_place)
+        theme.notifier().changed.connect(self._tint)
 
     def _build(self) -> None:
         self.location = LocationBar(self)
         self.location.place_chosen.connect(self.place_chosen)
         self.location.location_entered.connect(self.location_entered)
-        self.filter = QLineEdit(self)
-        self.filter.setObjectName("filter")
-        self.filter.setAccessibleName(_tr("Filter this folder"))
-        self.filter.setPlaceholderText(_tr("Filter this folder"))
-        self.filter.setClearButtonEnabled(True)
-        self.filter.setFixedWidth(220)
-        self._filter_icon = self.filter.addAction(
-            icons.icon("filter", Role.SECONDARY), QLineEdit.ActionPosition.LeadingPosition
-        )
-        self._filter_icon.setText(_tr("Filter"))
-        self.filter.textChanged.connect(self._set_filter)
-        self.filter.installEventFilter(self)
+        self.location.siblings_wanted.connect(self._show_siblings)
+        self._build_filter()
         self.list = ObjectList(self.model, self)
         self.list.opened.connect(self._open_row)
         self.list.files_dropped.connect(self.files_dropped)
         self.list.menu_wanted.connect(self._want_menu)
         self.list.selection_altered.connect(self._selection_altered)
         self.list.installEventFilter(self)
-        self._instead = _Instead(self)
-        self._instead.wanted.connect(self._do_instead)
+        # A child of the viewport: drags and right clicks go on to the list.
+        self._instead = InsteadOfRows(self.list.viewport())
+        self._instead.wanted.connect(self._help)
+        self.list.viewport().installEventFilter(self)
+        self._footer = ListFooter(self)
+        self._footer.stop_wanted.connect(self.stop)
+        self._footer.retry_wanted.connect(self._lister.retry)
         top = QHBoxLayout()
         top.setContentsMargins(12, 8, 12, 8)
         top.setSpacing(8)
         top.addWidget(self.location, 1)
         top.addWidget(self.filter)
-        body = QWidget(self)
-        self._body = QStackedLayout(body)
-        self._body.setStackingMode(QStackedLayout.StackingMode.StackAll)
-        self._body.addWidget(self.list)
-        self._body.addWidget(self._instead)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(top)
-        column.addWidget(body, 1)
-        column.addWidget(self._build_footer())
-        self._instead.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, False)
-        self._instead.hide()
-        theme.notifier().changed.connect(self._tint)
+        column.addWidget(self.list, 1)
+        column.addWidget(self._footer)
+        # Selecting by dragging changes the selection many times before anything is painted.
+        self._telling = QTimer(self)
+        self._telling.setSingleShot(True)
+        self._telling.setInterval(0)
+        self._telling.timeout.connect(self._tell_selection)
 
-    def _build_footer(self) -> QWidget:
-        footer = QWidget(self)
-        footer.setObjectName("footer")
-        footer.setFixedHeight(28)
-        self._left = ElidedLabel(footer, 12, role=Role.SECONDARY)
-        self._left.setObjectName("footer_totals")
-        self._right = ElidedLabel(footer, 12, QFont.Weight.DemiBold)
-        self._right.setObjectName("footer_selection")
-        self._right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._stop = QPushButton(_tr("Stop"), footer)
-        self._stop.setObjectName("stop_listing")
-        self._stop.setProperty("look", "link")
-        self._stop.clicked.connect(self.stop)
-        self._stop.hide()
-        row = QHBoxLayout(footer)
-        row.setContentsMargins(12, 0, 12, 0)
-        row.setSpacing(8)
-        row.addWidget(self._left, 2)
-        row.addWidget(self._stop)
-        row.addWidget(self._right, 1)
-        return footer
+    def _build_filter(self) -> None:
+        self.filter = QLineEdit(self)
+        self.filter.setObjectName("filter")
+        self.filter.setAccessibleName(_tr("Filter this folder"))
+        self.filter.setPlaceholderText(_tr("Filter this folder"))
+        self.filter.setToolTip(_tr("Filter this folder (Ctrl+F)"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setFixedWidth(FILTER)
+        self._filter_icon = self.filter.addAction(
+            icons.icon("filter", Role.SECONDARY), QLineEdit.ActionPosition.LeadingPosition
+        )
+        self._filter_icon.setText(_tr("Filter"))
+        self.filter.textChanged.connect(self.model.set_filter)
+        self.filter.installEventFilter(self)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(320, 120)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.filter.setFixedWidth(NARROW_FILTER if self.width() < NARROW else FILTER)
 
     # --- what is listed
 
@@ -180,102 +146,59 @@ class ObjectPage(QWidget):
 
     @property
     def listing(self) -> bool:
-        return self._listing is not None
+        return self._lister.running
 
     def show_place(self, place: Place, session_name: str) -> None:
         """List a session's buckets, a bucket's top or a folder."""
-        self._drop_listing()
-        self._session_name, self._error, self._stopped, self._fresh = (
-            session_name,
-            None,
-            False,
-            None,
-        )
+        self._session_name = session_name
         self.filter.clear()
-        self.model.begin(place)
         self.location.show_place(place, session_name)
-        if place.bucket is None:
-            self._show_buckets()
+        connecting = self._browsing.connection(place.session_id).state is SessionState.CONNECTING
+        self._list_once_connected = connecting and place.bucket is not None
+        if place.bucket is None or connecting:
+            self._lister.show_nothing(place)
         else:
-            self._list(place)
-        if self.model.rowCount():
-            self.list.setCurrentIndex(self.model.index(0, 0))
-            self.list.clearSelection()
+            self._lister.list(place)
+        if place.bucket is None:
+            self.model.show_buckets(self._connection().buckets)
         self._tell()
         self.selection_changed.emit(self.selection())
 
     def refresh(self) -> None:
         """List again; what is shown stays until the new listing is whole."""
-        place = self.place
-        if place.session_id is None:
-            return
-        if place.bucket is None:
-            self._browsing.refresh_buckets(place.session_id)
-            return
-        if self._listing is not None and self._fresh is None:
-            return  # the first listing is still coming
-        self._drop_listing()
-        self._error, self._stopped = None, False
-        self._fresh = []
-        self._list(place)
+        if self.place.bucket is not None:
+            self._lister.refresh()
+        elif self.place.session_id is not None:
+            self._browsing.refresh_buckets(self.place.session_id)
 
     @Slot(object)
     def refresh_place(self, place: Place) -> None:
         """Objects of a place were changed; list it again if it, or a folder above, is shown."""
         same = (place.session_id, place.bucket) == (self.place.session_id, self.place.bucket)
-        if same and place.prefix.startswith(self.place.prefix):
-            self.refresh()
+        if same and place.bucket is not None and place.prefix.startswith(self.place.prefix):
+            self._lister.refresh_soon()
 
     def stop(self) -> None:
         """Stop listing; what came so far stays, and the footer says that it is not all."""
-        if self._listing is not None:
-            self._drop_listing()
-            self._stopped = self._fresh is None
-            self._fresh = None
-            self._tell()
+        self._lister.stop()
 
-    def _list(self, place: Place) -> None:
-        self._listing = self._browsing.list_folder(place, self._page, self._end, self._failed)
-        self.listing_changed.emit(True)
-
-    def _drop_listing(self) -> None:
-        if self._listing is not None:
-            self._listing.stop()
-            self._listing = None
-            self.listing_changed.emit(False)
-
-    def _page(self, page: Listing) -> None:
-        if self._fresh is not None:
-            self._fresh.append(page)
-        else:
-            self.model.add_page(page)
-
-    def _end(self) -> None:
-        self._listing = None
-        if self._fresh is not None:
-            remembered = self.list.remembered()
-            self.model.replace(self._fresh)
-            self._fresh = None
-            self.list.select_names(*remembered)
-        self.listing_changed.emit(False)
-        self._tell()
-
-    def _failed(self, error: Exception) -> None:
-        self._listing, self._fresh, self._error = None, None, error
-        self.listing_changed.emit(False)
-        self._tell()
-
-    def _show_buckets(self) -> None:
-        connection = self._browsing.connection(self.place.session_id)
-        remembered = self.list.remembered()
-        self.model.show_buckets(connection.buckets)
-        self.list.select_names(*remembered)
+    def _connection(self) -> Connection:
+        return self._browsing.connection(self.place.session_id)
 
     @Slot(str)
     def _follow(self, session_id: str) -> None:
-        if session_id == self.place.session_id and self.place.bucket is None:
-            self._show_buckets()
-            self._tell()
+        """The session's connection is another: show its buckets, or list what could not be."""
+        if session_id != self.place.session_id:
+            return
+        connected = self._connection().state is SessionState.CONNECTED
+        if self.place.bucket is None:
+            self.model.show_buckets(self._connection().buckets)
+        elif connected and self._list_once_connected:
+            self._list_once_connected = False
+            self._lister.list(self.place)
+        elif connected and self._lister.error is not None:
+            self._lister.retry()
+        self._tell()
 
     # --- selection and wishes
 
@@ -283,8 +206,8 @@ class ObjectPage(QWidget):
         return self.list.selection()
 
     def _selection_altered(self) -> None:
-        self._tell_selection()
-        self.selection_changed.emit(self.selection())
+        self._telling.start()
+        self.selection_changed.emit(None)
 
     def _want_menu(self, at: object) -> None:
         self.menu_wanted.emit(self.selection(), at)
@@ -302,17 +225,29 @@ class ObjectPage(QWidget):
         self.filter.selectAll()
 
     def edit_location(self) -> None:
-        bucket = self.place.bucket or ""
-        self.location.edit([f"{bucket}/{f}" for f in self.model.names_below(self.place.prefix)])
+        self.location.edit(self._completions())
+
+    def _completions(self) -> list[str]:
+        """What is listed already: the session's buckets, and the folders on this page."""
+        buckets = [f"{bucket.name}/" for bucket in self._connection().buckets]
+        if self.place.bucket is None:
+            return buckets
+        folders = self.model.folders_beginning(self.place.prefix)
+        return buckets + [f"{self.place.bucket}/{folder}" for folder in folders]
+
+    def _show_siblings(self, place: Place, at: QPoint) -> None:
+        menu = SiblingMenu(self._browsing, place, self)
+        menu.place_chosen.connect(self.place_chosen)
+        menu.popup(at)
 
     def select_all(self) -> None:
         self.list.selectAll()
 
-    def _set_filter(self, text: str) -> None:
-        self.model.set_filter(text)
-        self._tell()
-
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.list.viewport():
+            if event.type() == QEvent.Type.Resize:
+                self._instead.setGeometry(self.list.viewport().rect())
+            return False
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() == Qt.Key.Key_Escape and self._escape():
                 return True
@@ -325,129 +260,132 @@ class ObjectPage(QWidget):
         """Clear the filter, else stop the listing."""
         if self.filter.text():
             self.filter.clear()
-            return True
-        if self._listing is not None:
+        elif self._lister.running or self._lister.standing is Standing.BUSY:
             self.stop()
-            return True
-        return False
+        else:
+            return False
+        return True
 
     # --- what is told
 
-    def _tell(self) -> None:
-        self._tell_totals()
-        self._tell_selection()
-        self._tell_instead()
+    def _tell_listing(self) -> None:
+        self._tell()
+        self.listing_changed.emit(self.listing)
 
-    def _tell_totals(self) -> None:
-        totals = self.model.totals()
-        listing = self._listing is not None
-        self._stop.setVisible(listing and self._fresh is None)
+    def _tell(self) -> None:
+        totals, standing = self.model.totals(), self._lister.standing
         if self.place.bucket is None:
-            text = _counted(totals.folders, _tr("1 bucket"), _tr("{n} buckets"))
-        elif listing and self._fresh is None:
-            number = format.count(totals.objects + totals.folders)
-            text = _tr("{number} so far, still listing").format(number=number)
+            text = list_footer.buckets_text(totals)
         else:
-            what = _objects_and_folders(totals.objects, totals.folders)
-            text = f"{what} · {format.size(totals.size)}"
-            if self._stopped:
-                text = _tr("{what}, listing stopped before the end").format(what=text)
-        if self.model.sort_column is not None and (listing or self._stopped):
-            text = _tr("{what} · sorted among what is listed so far").format(what=text)
-        if totals.hidden:
-            hidden = format.count(totals.hidden)
-            text = _tr("{what} · {number} hidden by the filter").format(what=text, number=hidden)
-        self._left.setText(text)
+            ordered = bool(self.model.order)
+            text = list_footer.totals_text(totals, standing, ordered=ordered)
+        said = self._instead_of_rows()
+        self._footer.tell("" if said and said.details else text, standing, self._trouble(said))
+        self._telling.start()
+        if said is None:
+            self._instead.hide()
+        else:
+            self._instead.say(said)
 
     def _tell_selection(self) -> None:
         rows = self.list.selected_rows()
-        if not rows:
-            self._right.setText("")
-            return
-        text = _tr("{number} selected").format(number=format.count(rows))
-        size = self.selection().size if rows <= 100_000 else None
-        if size and self.place.bucket is not None:
-            text += f" · {format.size(size)}"
-        self._right.setText(text)
+        folders_only = rows and not self.selection().objects
+        size = self.list.selected_size() if rows and not folders_only else None
+        self._footer.tell_selection(rows, size)
 
-    def _tell_instead(self) -> None:
-        said = self._instead_of_rows()
-        self._instead.setVisible(said is not None)
+    def _trouble(self, said: Instead | None) -> str:
+        """Why what is shown is not all or not the newest; empty where that stands as rows."""
         if said is not None:
-            self._instead.say(*said)
-            self._instead.raise_()
+            return ""
+        if self._lister.standing is Standing.BUSY:
+            return self._busy_text()
+        error = self._lister.error
+        return "" if error is None else self._message(error).text
 
-    def _instead_of_rows(self) -> tuple[str, str, str] | None:
-        """Why there are no rows, with the button that helps; None while there are, or may be."""
-        totals = self.model.totals()
-        if self._error is not None and not totals.shown:
-            told = messages.sentence(
-                self._error, doing=Doing.LIST, what=self.place.name, host=self._host()
-            )
-            return told.text, _tr("Retry"), "retry"
-        if totals.shown or self._listing is not None:
+    def _busy_text(self) -> str:
+        left = format.countdown(self._lister.seconds_left)
+        return _tr("The appliance is busy. Next try in {time}.").format(time=left)
+
+    def _message(self, error: Exception) -> messages.Message:
+        client = self._browsing.client(self.place.session_id or "")
+        host = None if client is None else client.endpoint.host
+        return messages.sentence(error, doing=Doing.LIST, what=self._listed_name(), host=host)
+
+    def _listed_name(self) -> str:
+        return self.place.name or self._session_name
+
+    def _instead_of_rows(self) -> Instead | None:
+        """Why there are no rows, with what helps; None while there are, or may be, some."""
+        totals, lister = self.model.totals(), self._lister
+        if totals.shown:
+            return None
+        if self._is_unconnected():
+            return self._unconnected()
+        if lister.standing is Standing.BUSY:
+            return Instead(self._busy_text(), Help.RETRY, _tr("Try now"))
+        if lister.error is not None:
+            told = self._message(lister.error)
+            button = messages.remedy_text(told.remedy or Remedy.RETRY)
+            return Instead(told.text, _help_for(told.remedy), button, told.details)
+        if lister.running or self.model.is_sorting:
             return None
         if totals.hidden:
-            hidden = _counted(
-                totals.hidden,
-                _tr("1 object is hidden by the filter."),
-                _tr("{n} objects are hidden by the filter."),
-            )
-            text = _tr("No name contains “{text}”. {hidden}")
-            told_text = text.format(text=self.filter.text(), hidden=hidden)
-            return told_text, _tr("Clear filter"), "clear"
-        if self.place.bucket is not None:
-            text = _tr("Nothing here yet. Drop files to upload them.")
-            return text, _tr("Upload files…"), "upload"
-        return self._instead_of_buckets()
+            return self._all_hidden(totals.hidden)
+        if self.place.bucket is None:
+            text = _tr("No buckets you can see. A bucket needs the LIST right.")
+            return Instead(text, Help.NEW_BUCKET, _tr("New bucket…"))
+        text = _tr("Nothing here yet. Drop files to upload them.")
+        return Instead(text, Help.UPLOAD, _tr("Upload files…"))
 
-    def _instead_of_buckets(self) -> tuple[str, str, str] | None:
-        connection = self._browsing.connection(self.place.session_id)
-        match connection.state:
-            case SessionState.CONNECTED:
-                text = _tr("No buckets you can see. A bucket needs the LIST right.")
-                return text, _tr("New bucket…"), "bucket"
-            case SessionState.CONNECTING:
-                return _tr("Connecting to {name}").format(name=self._session_name), "", ""
-            case _ if connection.error is not None:
-                told = messages.sentence(connection.error, doing=Doing.CONNECT, host=self._host())
-                if told.remedy is Remedy.EDIT_SESSION:
-                    return told.text, messages.remedy_text(Remedy.EDIT_SESSION), "edit"
-                return told.text, _tr("Retry"), "retry"
-            case _:
-                return _tr("{name} is not connected.").format(name=self._session_name), "", ""
+    def _all_hidden(self, hidden: int) -> Instead:
+        rest = list_footer.counted(
+            hidden,
+            _tr("1 object is hidden by the filter."),
+            _tr("{n} objects are hidden by the filter."),
+        )
+        text = _tr("No name contains “{text}”. {rest}").format(text=self.filter.text(), rest=rest)
+        return Instead(text, Help.CLEAR_FILTER, _tr("Clear filter"))
 
-    def _host(self) -> str | None:
-        client = self._browsing.client(self.place.session_id or "")
-        return None if client is None else client.endpoint.host
+    def _is_unconnected(self) -> bool:
+        connected = (SessionState.CONNECTED, SessionState.LOST)
+        return self._connection().state not in connected
 
-    def _do_instead(self, what: str) -> None:
-        match what:
-            case "retry" if self.place.bucket is None:
-                self._browsing.connect_session(self.place.session_id or "")
-            case "retry":
-                self.show_place(self.place, self._session_name)
-            case "clear":
+    def _unconnected(self) -> Instead:
+        connection = self._connection()
+        if connection.state is SessionState.CONNECTING:
+            return Instead(_tr("Connecting to {name}").format(name=self._session_name))
+        if connection.error is None:
+            text = _tr("{name} is not connected.").format(name=self._session_name)
+            return Instead(text, Help.CONNECT, _tr("Connect"))
+        told = messages.sentence(connection.error, doing=Doing.CONNECT)
+        if told.remedy in (Remedy.EDIT_SESSION, Remedy.LOOK_AT_CERTIFICATE):
+            button = messages.remedy_text(told.remedy)
+            return Instead(told.text, Help.EDIT_SESSION, button, told.details)
+        return Instead(told.text, Help.CONNECT, _tr("Try again"), told.details)
+
+    def _help(self, help: Help) -> None:
+        session_id = self.place.session_id or ""
+        match help:
+            case Help.RETRY:
+                self._lister.retry()
+            case Help.CONNECT:
+                self.connect_wanted.emit(session_id)
+            case Help.CLEAR_FILTER:
                 self.filter.clear()
-            case "upload":
+            case Help.UPLOAD:
                 self.upload_wanted.emit(self.place)
-            case "bucket":
-                self.new_bucket_wanted.emit(self.place.session_id or "")
-            case "edit":
-                self.edit_session_wanted.emit(self.place.session_id or "")
+            case Help.NEW_BUCKET:
+                self.new_bucket_wanted.emit(session_id)
+            case Help.EDIT_SESSION:
+                self.edit_session_wanted.emit(session_id)
+            case Help.NOTHING:
+                pass
 
     def _tint(self) -> None:
         self._filter_icon.setIcon(icons.icon("filter", Role.SECONDARY))
 
 
-def _objects_and_folders(objects: int, folders: int) -> str:
-    """`318 objects, 2 folders`, in whole phrases that a language may turn round."""
-    some = _counted(objects, _tr("1 object"), _tr("{n} objects"))
-    if not folders:
-        return some
-    others = _counted(folders, _tr("1 folder"), _tr("{n} folders"))
-    return _tr("{objects}, {folders}").format(objects=some, folders=others)
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return one if number == 1 else many.format(n=format.count(number))
+def _help_for(remedy: Remedy | None) -> Help:
+    if remedy in (Remedy.EDIT_SESSION, Remedy.LOOK_AT_CERTIFICATE):
+        return Help.EDIT_SESSION
+    return Help.RETRY

@@ -12,16 +12,11 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
-    QTimer,
     Signal,
     Slot,
 )
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QFont,
     QFontMetrics,
     QKeyEvent,
@@ -48,7 +43,7 @@ from ds3_browser.gui.models.sidebar import MAX_CHILDREN, Kind, Node, NodeRole, S
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import SavedSession, Sessions
 from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.drops import DropOverlay, dragged_paths, upload_tip
+from ds3_browser.gui.views.drops import DropOverlay, FileDrops, Target
 from ds3_browser.gui.views.labels import heading
 from ds3_browser.protocol.records import CacheState, Listing
 
@@ -58,15 +53,13 @@ _tr = partial(QCoreApplication.translate, "sidebar")
 
 ROW = 28
 STEP = 16
-OPEN_AFTER_MS = 700
+MARGIN = 8
 NARROW = 220
 FULL_FROM = 0.9
 
 
 class _Delegate(QStyledItemDelegate):
     """Paints icon, name and, on the right, a session's state in words."""
-
-    dropped_on: Place | None = None
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(100, theme.row_height(self.parent(), ROW))  # type: ignore[arg-type]  # the tree
@@ -137,7 +130,6 @@ class SidebarTree(QTreeView):
         self.setObjectName("sidebar")
         self.setAccessibleName(_tr("Sessions, buckets and folders"))
         self._nodes = model
-        self._over: Place | None = None
         self.setModel(model)
         self._delegate = _Delegate(self)
         self.setItemDelegate(self._delegate)
@@ -147,19 +139,15 @@ class SidebarTree(QTreeView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setExpandsOnDoubleClick(False)
-        self.setAcceptDrops(True)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.viewport().setAutoFillBackground(False)
         self.clicked.connect(self._choose)
         self.doubleClicked.connect(self._open)
-        self._overlay = DropOverlay(self.viewport())
-        self._spring = QTimer(self)
-        self._spring.setSingleShot(True)
-        self._spring.setInterval(OPEN_AFTER_MS)
-        self._spring.timeout.connect(self._spring_open)
+        self._drops = FileDrops(self, self._target_at)
+        self._drops.dropped.connect(self.files_dropped)
+        self._drops.lingered.connect(self._open_place)
         theme.notifier().changed.connect(self.viewport().update)
 
     def mark(self, place: Place) -> None:
@@ -182,18 +170,16 @@ class SidebarTree(QTreeView):
         painter.drawPixmap(right, rect.top() + (rect.height() - 14) // 2, picture)
 
     def drawRow(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """The whole row's ground: selection, focus, or what a drag is over."""
-        tokens, node = theme.tokens(), self._nodes.node(index)
-        rect = QRect(8, option.rect.top(), self.viewport().width() - 16, option.rect.height())
+        """The whole row's ground: selection and focus."""
+        tokens = theme.tokens()
+        rect = QRect(MARGIN, option.rect.top(), self._row_width(), option.rect.height())
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         if self.selectionModel().isSelected(index):
             painter.setBrush(tokens.selection)
             painter.drawRoundedRect(rect, 5, 5)
-        dropped = self._over is not None and node.place == self._over
-        focused = self.hasFocus() and index == self.currentIndex()
-        if dropped or focused:
+        if self.hasFocus() and index == self.currentIndex():
             pen = painter.pen()
             pen.setStyle(Qt.PenStyle.SolidLine)
             pen.setColor(tokens.accent)
@@ -205,6 +191,10 @@ class SidebarTree(QTreeView):
         # The style would paint its own selection from edge to edge.
         option.state &= ~QStyle.StateFlag.State_HasFocus
         super().drawRow(painter, option, index)
+
+    @property
+    def overlay(self) -> DropOverlay:
+        return self._drops.overlay
 
     # --- keys, mouse, menu
 
@@ -247,56 +237,20 @@ class SidebarTree(QTreeView):
 
     # --- drops
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._consider(event)
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        self._consider(event)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._end_drag()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        paths, place = dragged_paths(event.mimeData()), self._target(event.position().toPoint())
-        self._end_drag()
-        if not paths or place is None:
-            event.ignore()
-            return
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-        self.files_dropped.emit(paths, place)
-
-    def _consider(self, event: QDragMoveEvent) -> None:
-        paths, at = dragged_paths(event.mimeData()), event.position().toPoint()
-        place = self._target(at)
-        if place != self._over:
-            self._over = place
-            self.viewport().update()
-            self._spring.start() if place is not None else self._spring.stop()
-        if not paths:
-            event.ignore()
-        elif place is None:
-            self._overlay.show_tip((_tr("Choose a bucket"), ""), whole=False, refused=True)
-            event.ignore()
-        else:
-            self._overlay.show_tip(upload_tip(paths, place.location), whole=False)
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-
-    def _target(self, at: QPoint) -> Place | None:
+    def _target_at(self, at: QPoint) -> Target | None:
         index = self.indexAt(at)
         node = self._nodes.node(index)
-        return node.place if index.isValid() and node.place.bucket is not None else None
+        if not index.isValid() or node.place.bucket is None:
+            return None
+        row = self.visualRect(index)
+        return Target(node.place, QRect(MARGIN, row.top(), self._row_width(), row.height()))
 
-    def _spring_open(self) -> None:
-        if self._over is not None:
-            self.setExpanded(self._nodes.index_of(self._over), True)
+    def _row_width(self) -> int:
+        return self.viewport().width() - 2 * MARGIN
 
-    def _end_drag(self) -> None:
-        self._spring.stop()
-        self._over = None
-        self._overlay.hide()
-        self.viewport().update()
+    @Slot(object)
+    def _open_place(self, place: Place) -> None:
+        self.setExpanded(self._nodes.index_of(place), True)
 
 
 class CacheGauge(QFrame):

@@ -1,0 +1,77 @@
+"""One listing of a folder under way: page after page, paced, until its end or `stop`.
+
+Lives in the GUI thread; each page is asked for in the background.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+
+from ds3_browser.gui.connections import FolderTakers
+from ds3_browser.gui.workers import Ticket
+from ds3_browser.protocol.records import Listing
+
+PAGE_EVERY_MS = 50  # twenty pages a second at most: parsing at full speed would starve the window
+
+AskPage = Callable[[str | None, Callable[[Listing], None], Callable[[Exception], None]], Ticket]
+
+
+class FolderListing(QObject):
+    """`done` once the end is known. Nothing comes after `stop`, nor after an end or an error."""
+
+    def __init__(
+        self,
+        ask_page: AskPage,
+        takers: FolderTakers,
+        marker: str | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._ask_page = ask_page
+        self._takers = takers
+        self._marker = marker
+        self._seen = {marker}
+        self._ticket: Ticket | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAGE_EVERY_MS)
+        self._timer.timeout.connect(self._ask)
+        self._over = False
+        self.done = False
+        self._ask()
+
+    def _ask(self) -> None:
+        self._ticket = self._ask_page(self._marker, self._came, self._failed)
+
+    def _came(self, page: Listing) -> None:
+        self._ticket = None
+        self._marker = page.next_marker
+        # Some releases tell a marker on the last page too, and a circle would have no end.
+        empty = not page.names and not page.prefixes
+        self.done = page.next_marker is None or page.next_marker in self._seen or empty
+        self._seen.add(page.next_marker)
+        if not self.done:
+            self._timer.start()  # before the page is taken: who takes it may stop
+        self._takers.on_page(page)
+        if self.done:
+            self._end()
+            self._takers.on_end()
+
+    def _failed(self, error: Exception) -> None:
+        self._end()
+        self._takers.on_error(error)
+
+    def stop(self) -> None:
+        """Want no more of it. Harmless after the end."""
+        if self._over:
+            return
+        if self._ticket is not None:
+            self._ticket.drop()
+        self._end()
+
+    def _end(self) -> None:
+        self._over = True
+        self._timer.stop()
+        self.deleteLater()

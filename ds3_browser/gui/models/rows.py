@@ -1,0 +1,135 @@
+"""What is listed of one place, kept as columns: no object a row, because there may be a million.
+
+Rows only ever come; a fresh listing of the same place is another `Rows`. Order and filter are not
+known here.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar, overload
+
+from ds3_browser.gui.places import Place, SelectedObject
+from ds3_browser.protocol.records import Bucket, Listing, Owner
+
+T = TypeVar("T")
+
+MANY = 1000  # chosen objects, from which on they are not made before they are looked at
+
+
+class Rows:
+    """Columns of equal length. `modified` is seconds since 1970, NaN where unknown.
+
+    `folders` are whole prefixes; on the page of a session they are the names of its buckets, and
+    `created` has one value for each of those. `size` is that of all objects together.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.skip = len(place.prefix)
+        self.folders: list[str] = []
+        self.created: array[float] = array("d")
+        self.names: list[str] = []
+        self.sizes: array[int] = array("q")
+        self.modified: array[float] = array("d")
+        self.etags: list[str | None] = []
+        self.owners: list[Owner] = []
+        self.versions: list[str | None] = []
+        self.size = 0
+        self._known: set[str] = set()
+
+    @classmethod
+    def of_buckets(cls, place: Place, buckets: Iterable[Bucket]) -> Rows:
+        rows = cls(place)
+        for bucket in buckets:
+            rows.folders.append(bucket.name)
+            created = bucket.created
+            rows.created.append(math.nan if created is None else created.timestamp())
+        return rows
+
+    def add(self, page: Listing) -> None:
+        """Add what a page brings that is not here yet."""
+        for folder in page.prefixes:
+            if folder not in self._known:
+                self._known.add(folder)
+                self.folders.append(folder)
+        first, out = len(self.names), self._left_out(page)
+        self.names += _without(page.names, out)
+        self.sizes.extend(_without(page.sizes, out))
+        self.modified.extend(_without(page.modified, out))
+        self.etags += _without(page.etags, out)
+        self.owners += _without(page.owners, out)
+        self.versions += _without(page.version_ids, out)
+        self.size += sum(self.sizes[first:])
+
+    def _left_out(self, page: Listing) -> set[int]:
+        """The folder's own placeholder, which is not in itself, and a last row told again."""
+        out = set()
+        if self.place.prefix in page.names:
+            out.add(page.names.index(self.place.prefix))
+        last = (self.names[-1], self.versions[-1]) if self.names else None
+        if page.names and (page.names[0], page.version_ids[0]) == last:
+            out.add(0)
+        return out
+
+    def __len__(self) -> int:
+        return len(self.folders) + len(self.names)
+
+    def same_names(self, other: Rows) -> bool:
+        return self.folders == other.folders and self.names == other.names
+
+    def own_name(self, row: int) -> str:
+        return self.names[row][self.skip :]
+
+    def own_folder(self, row: int) -> str:
+        return self.folders[row][self.skip :]
+
+    def being_uploaded(self, row: int) -> bool:
+        return self.etags[row] is None and math.isnan(self.modified[row])
+
+    def size_of(self, row: int) -> int | None:
+        return None if self.being_uploaded(row) else self.sizes[row]
+
+    def modified_at(self, row: int) -> datetime | None:
+        return moment(self.modified[row])
+
+    def chosen(self, rows: array[int]) -> Sequence[SelectedObject]:
+        """Return some objects by their rows; very many are made only when they are looked at."""
+        many = Chosen(self, rows)
+        return many if len(rows) > MANY else tuple(many)
+
+
+class Chosen(Sequence[SelectedObject]):
+    """Objects of a listing, each made when it is looked at."""
+
+    def __init__(self, rows: Rows, chosen: array[int]) -> None:
+        self._rows = rows
+        self._chosen = chosen
+
+    def __len__(self) -> int:
+        return len(self._chosen)
+
+    @overload
+    def __getitem__(self, at: int) -> SelectedObject: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[SelectedObject]: ...
+    def __getitem__(self, at: int | slice) -> SelectedObject | Sequence[SelectedObject]:
+        if isinstance(at, slice):
+            return Chosen(self._rows, self._chosen[at])
+        row = self._chosen[at]
+        return SelectedObject(self._rows.names[row], self._rows.size_of(row))
+
+    def __iter__(self) -> Iterator[SelectedObject]:
+        rows = self._rows
+        return (SelectedObject(rows.names[row], rows.size_of(row)) for row in self._chosen)
+
+
+def moment(seconds: float) -> datetime | None:
+    return None if math.isnan(seconds) else datetime.fromtimestamp(seconds, UTC)
+
+
+def _without(column: Sequence[T], rows: set[int]) -> Iterable[T]:
+    return [one for row, one in enumerate(column) if row not in rows] if rows else column

@@ -1,0 +1,116 @@
+"""What browsing does in the background: blocking functions over a client, told of by callables.
+
+A long one says after each step how far it is; `tell` raises where nobody wants more of it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from ds3_browser.gui.connections import Deleted, Tally
+from ds3_browser.gui.places import Selection
+from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.errors import Ds3Error
+from ds3_browser.protocol.records import DeleteError, Listing, PutItem, Versioning
+
+log = logging.getLogger(__name__)
+
+PAGE_EVERY_S = 0.05  # twenty pages a second: parsing at full speed would starve the window
+
+
+def create_folder(bucket: str, name: str, client: Ds3Client) -> None:
+    """Make an object of no bytes whose name ends in a slash, by a job as all objects are."""
+    job = client.start_put_job(bucket, [PutItem(name, 0)], name=f"Folder {name}")
+    try:
+        client.put_object(bucket, name, b"", job_id=job.job_id, offset=0)
+    except Ds3Error:
+        _cancel_quietly(client, job.job_id)
+        raise
+
+
+def _cancel_quietly(client: Ds3Client, job_id: str) -> None:
+    """An open job would lock cache for a day; what ended it is told elsewhere."""
+    try:
+        client.cancel_job(job_id)
+    except Ds3Error as error:
+        log.info("job %s of a folder stays open: %s", job_id, error)
+
+
+def versioning(bucket: str, client: Ds3Client) -> Versioning | None:
+    """What the bucket's data policy does with deleted objects; None where it may not be read."""
+    try:
+        policy = client.bucket_details(bucket).data_policy_id
+        return client.data_policy(policy).versioning if policy else None
+    except Ds3Error as error:
+        log.info("the data policy of %s cannot be read: %s", bucket, error)
+        return None
+
+
+def count(selection: Selection, client: Ds3Client, tell: Callable[[Tally], None]) -> Tally:
+    """Count a selection with all that lies below its folders and buckets."""
+    parts = dict.fromkeys((*selection.buckets, *selection.folders), (0, 0))
+    parts |= {chosen.name: (1, chosen.size or 0) for chosen in selection.objects}
+    objects, size = len(selection.objects), sum(chosen.size or 0 for chosen in selection.objects)
+
+    def tally() -> Tally:
+        return Tally(objects, size, tuple((name, *part) for name, part in parts.items()))
+
+    for name, page in _pages(client, selection):
+        n, bytes_ = parts[name]
+        of_page = sum(page.sizes)
+        parts[name] = (n + len(page), bytes_ + of_page)
+        objects, size = objects + len(page), size + of_page
+        tell(tally())
+    return tally()
+
+
+def delete(selection: Selection, client: Ds3Client, tell: Callable[[Deleted], None]) -> Deleted:
+    """Delete a selection with all that lies below its folders; buckets with all they hold.
+
+    A bucket in which something could not be deleted stays, and the errors tell why.
+    """
+    names = _names_by_bucket(selection, client, tell)
+    total = sum(map(len, names.values()))
+    done, errors = 0, tuple[DeleteError, ...]()
+    for bucket, of_bucket in names.items():
+        before, failed_before = done, len(errors)
+        for so_far, failed in client.delete_objects(bucket, of_bucket):
+            done, errors = before + so_far, errors + failed
+            tell(Deleted(done, total, errors))
+        if bucket in selection.buckets and len(errors) == failed_before:
+            client.delete_bucket(bucket)
+    return Deleted(done, total, errors)
+
+
+def _names_by_bucket(
+    selection: Selection, client: Ds3Client, tell: Callable[[Deleted], None]
+) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = {bucket: [] for bucket in selection.buckets}
+    if selection.place.bucket is not None:
+        names[selection.place.bucket] = [chosen.name for chosen in selection.objects]
+    for chosen_by, page in _pages(client, selection):
+        bucket = chosen_by if selection.buckets else selection.place.bucket or ""
+        names[bucket] += page.names
+        tell(Deleted(0, sum(map(len, names.values()))))
+    return names
+
+
+def _pages(client: Ds3Client, selection: Selection) -> Iterator[tuple[str, Listing]]:
+    """All pages below the chosen folders and buckets, each with what it was chosen by."""
+    pause = threading.Event()  # never set: it only waits
+    for chosen, bucket, prefix in _listed(selection):
+        began = time.monotonic()
+        for page in client.list_pages(bucket, prefix=prefix):
+            yield chosen, page
+            pause.wait(max(0.0, began + PAGE_EVERY_S - time.monotonic()))
+            began = time.monotonic()
+
+
+def _listed(selection: Selection) -> Iterator[tuple[str, str, str | None]]:
+    for folder in selection.folders:
+        yield folder, selection.place.bucket or "", folder
+    for bucket in selection.buckets:
+        yield bucket, bucket, None
