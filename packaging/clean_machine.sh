@@ -13,6 +13,7 @@ command -v debootstrap >/dev/null || { echo "apt-get install debootstrap"; exit 
 
 debootstrap --variant=minbase "$suite" "$folder" >/dev/null
 cp /etc/resolv.conf "$folder/etc/"
+echo "127.0.0.1 localhost" > "$folder/etc/hosts"
 mount -t proc proc "$folder/proc"
 mount -t tmpfs tmpfs "$folder/dev"
 for device in null zero random urandom tty; do

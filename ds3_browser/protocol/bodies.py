@@ -72,11 +72,13 @@ class Outgoing:
     """A Body as urllib3 takes it: an iterable of known length without `read`.
 
     With `read` it would be sent in pieces of 16 KiB at twice the processor time. Iterated over it
-    gives itself, once: only the connection knows whether the kernel may send the bytes.
+    gives itself, once: only the connection knows whether the kernel can send the bytes.
+    `by_kernel` is false where it shall not.
     """
 
-    def __init__(self, body: Body) -> None:
+    def __init__(self, body: Body, by_kernel: bool = True) -> None:
         self._body = body
+        self._by_kernel = by_kernel
 
     def __len__(self) -> int:
         return self._body.length
@@ -91,7 +93,7 @@ class Outgoing:
 
     def _sent_from_file(self, sock: socket.socket) -> bool:
         """Let the kernel send. False, with nothing sent, where that is not possible."""
-        if self._body.file is None or type(sock) is not socket.socket:
+        if not self._by_kernel or self._body.file is None or type(sock) is not socket.socket:
             return False
         if not hasattr(os, "sendfile") or not hasattr(select, "poll"):
             return False

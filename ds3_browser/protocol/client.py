@@ -109,11 +109,13 @@ class Ds3Client:
         *,
         timeouts: Timeouts | None = None,
         user_agent: str = "ds3_browser",
+        fast: bool = True,
     ) -> None:
+        """Not `fast`, it takes no short ways past requests: as correct, and slower."""
         self.endpoint = endpoint
         self.credentials = credentials
         self._timeouts = timeouts or Timeouts()
-        self._transport = Transport(endpoint, credentials, self._timeouts, user_agent)
+        self._transport = Transport(endpoint, credentials, self._timeouts, user_agent, fast=fast)
         self._checksum_types: dict[str, ChecksumType | None] = {}
         self._calling = threading.local()
         self._closed = threading.Event()
@@ -286,6 +288,7 @@ class Ds3Client:
             checksum=checksum,
             headers=metadata_headers(metadata or {}),
             timeout_s=self._timeouts.blob,
+            is_blob=True,
         )
         self._exchange(request, hangup)
 
@@ -313,6 +316,7 @@ class Ds3Client:
             _given(job=job_id, offset=offset, version_id=version_id),
             headers=headers,
             timeout_s=self._timeouts.blob,
+            is_blob=True,
         )
         with self._answer(request, hangup) as answer:
             received = answer.receive(sink)

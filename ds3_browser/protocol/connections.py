@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from http import client as http_client
 from typing import Any  # what urllib3 and http.client leave untyped
@@ -21,12 +20,12 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from .answers import fill_from
 from .bodies import PIECE, Outgoing
 from .errors import Ds3Error
 from .failures import lost, unreached
 from .records import Endpoint
 
-FLUSH_AFTER_S = 0.2
 MAX_HEADER_BYTES = 64 << 10
 MAX_HEADERS = 1000
 
@@ -106,7 +105,8 @@ class Flight:
         """There is a connection: bytes may now take the request's time instead of the connect's."""
         self.reached = True
         self._sock = sock
-        sock.settimeout(self._timeout_s)
+        if sock.gettimeout() != self._timeout_s:
+            sock.settimeout(self._timeout_s)
         for hangup in self._hangups:
             hangup.attach(sock)
 
@@ -136,24 +136,31 @@ flights = _Flights()
 
 
 class _BoundedLines:
-    """Reads the lines of an answer's head, and no more than MAX_HEADER_BYTES of them."""
+    """Reads the lines of an answer's head, and no more than MAX_HEADER_BYTES of them.
+
+    A head that breaks off is an error, where http.client would take it for a shorter one.
+    """
 
     def __init__(self, reader: Any) -> None:
         self._reader = reader
         self._left = MAX_HEADER_BYTES
 
     def readline(self, limit: int = -1) -> bytes:
-        line: bytes = self._reader.readline(min(limit, self._left + 1))
+        most = min(limit, self._left + 1)
+        line: bytes = self._reader.readline(most)
+        begun = self._left < MAX_HEADER_BYTES
         self._left -= len(line)
         if self._left < 0:
             raise http_client.HTTPException(f"more than {MAX_HEADER_BYTES} bytes of headers")
+        if (begun or line) and not line.endswith(b"\n") and len(line) < most:
+            raise http_client.IncompleteRead(line)
         return line
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._reader, name)
 
 
-class _BoundedResponse(http_client.HTTPResponse):
+class BoundedResponse(http_client.HTTPResponse):
     """An answer whose head is bounded as a whole, where http.client bounds each of its lines."""
 
     def begin(self) -> None:
@@ -171,7 +178,7 @@ class _FlightMixin:
     """A connection that carries the flight of the thread it is used in."""
 
     sock: Any  # a socket, or None before connect
-    response_class: Any = _BoundedResponse
+    response_class: Any = BoundedResponse
 
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]  # of the connection class it is mixed into
@@ -251,6 +258,12 @@ class Sessions:
         self._idle: list[requests.Session] = []
         self._closing = Hangup()
 
+    @property
+    def closing(self) -> Hangup:
+        """What `close` fires."""
+        with self._lock:
+            return self._closing
+
     @contextlib.contextmanager
     def borrowed(self) -> Iterator[tuple[requests.Session, Hangup]]:
         """The session used last, or a new one; and the hangup that `close` fires."""
@@ -294,8 +307,8 @@ def _new_session(endpoint: Endpoint) -> requests.Session:
     return http
 
 
-class Wire:
-    """What lies under an answer whose body comes as it is: http.client's reader, and its socket."""
+class WireUnder:
+    """An `answers.Wire` under an answer of urllib3: http.client's reader, and its socket."""
 
     def __init__(self, response: requests.Response, reader: Any, sock: socket.socket) -> None:
         self._response = response
@@ -303,36 +316,19 @@ class Wire:
         self._sock = sock
 
     def buffered(self, most: int) -> bytes:
-        """What came from the socket along with the head, and has to be read first."""
         held: bytes = self._reader.read1(len(self._reader.peek()[:most]))
         return held
 
     def fill(self, view: memoryview) -> tuple[int, OSError | None]:
-        """Read until the view is full, or for a moment where bytes come slowly.
-
-        How many bytes there are now, and what ended the connection where it ended.
-        """
-        filled, began = 0, time.monotonic()
-        try:
-            while filled < len(view):
-                n = self._sock.recv_into(view[filled:])
-                if n == 0:
-                    return filled, ConnectionResetError("ended early")
-                filled += n
-                if time.monotonic() - began > FLUSH_AFTER_S:
-                    break
-        except OSError as error:
-            return filled, error
-        return filled, None
+        return fill_from(self._sock, view)
 
     def done(self) -> None:
-        """All of the body was read: the connection may carry the next request."""
         raw: Any = self._response.raw
         raw._fp.close()
         raw.release_conn()
 
 
-def wire_under(response: requests.Response) -> Wire | None:
+def wire_under(response: requests.Response) -> WireUnder | None:
     """The wire of an answer; None where its bytes must be decoded, or nothing such is found."""
     if {"Transfer-Encoding", "Content-Encoding"} & set(response.headers):
         return None
@@ -340,4 +336,4 @@ def wire_under(response: requests.Response) -> Wire | None:
     sock = getattr(getattr(reader, "raw", None), "_sock", None)
     if not isinstance(sock, socket.socket) or not hasattr(reader, "peek"):
         return None
-    return Wire(response, reader, sock)
+    return WireUnder(response, reader, sock)

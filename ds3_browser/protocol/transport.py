@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import client as http_client
@@ -19,16 +19,19 @@ from urllib.parse import quote, urlsplit
 import requests
 import urllib3
 
+from . import lean
+from .answers import Answer as Answer
+from .answers import Failure, Wire
 from .bodies import PIECE as PIECE
 from .bodies import Body as Body
 from .bodies import BodyChanged as BodyChanged
 from .bodies import BodyRaised, Outgoing
 from .bodies import Sink as Sink
-from .connections import Flight, Sessions, Wire, flights, wire_under
+from .connections import Flight, Sessions, flights, wire_under
 from .connections import Hangup as Hangup
-from .errors import BadReply, ConnectionFailed, ConnectionLost, Ds3Error, Unreachable
+from .errors import ConnectionFailed, ConnectionLost, Unreachable
 from .failures import place, proxy_place, unreached
-from .headers import CHECKSUM_HEADERS, read_count
+from .headers import CHECKSUM_HEADERS
 from .records import Checksum, Credentials, Endpoint
 from .signing import authorization, string_to_sign
 
@@ -49,6 +52,7 @@ class Request:
 
     `path` is percent-encoded; `query` values are not, and a value of None makes a bare flag.
     `headers` are those of this request alone. `timeout_s` is the longest wait without a byte.
+    `is_blob` where it moves one: there may be very many of them.
     """
 
     method: str
@@ -59,6 +63,7 @@ class Request:
     checksum: Checksum | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     timeout_s: float = 60
+    is_blob: bool = False
 
     @property
     def encoded_query(self) -> list[tuple[str, str | None]]:
@@ -84,20 +89,33 @@ def encode(text: str) -> str:
 
 
 class Transport:
-    """Sends requests to one appliance, from any thread."""
+    """Sends requests to one appliance, from any thread.
+
+    Not `fast`, it leaves out all short ways past requests and urllib3; they are never more than a
+    gain of speed.
+    """
 
     def __init__(
-        self, endpoint: Endpoint, credentials: Credentials, timeouts: Timeouts, user_agent: str
+        self,
+        endpoint: Endpoint,
+        credentials: Credentials,
+        timeouts: Timeouts,
+        user_agent: str,
+        *,
+        fast: bool = True,
     ) -> None:
         self.endpoint = endpoint
         self.timeouts = timeouts
         self._credentials = credentials
         self._user_agent = user_agent
+        self._fast = fast
         self._sessions = Sessions(endpoint)
+        self._lines = lean.Lines(endpoint, timeouts.connect)
 
     def close(self) -> None:
         """End the requests under way and close all connections. A later request opens new ones."""
         self._sessions.close()
+        self._lines.close()
 
     def refused_by_proxy(self, answered: str) -> ConnectionFailed:
         """The error for an answer that the proxy gave, and not the appliance."""
@@ -110,17 +128,35 @@ class Transport:
         Blocks. Raises ConnectionFailed and its kin, BadReply for what is not HTTP. What a body
         raises passes through untouched.
         """
-        where = place(self.endpoint)
         if hangup is not None and hangup.fired:
-            raise ConnectionLost(where, Unreachable.RESET, "hung up")
+            raise ConnectionLost(place(self.endpoint), Unreachable.RESET, "hung up")
+        if self._goes_short(request):
+            with self._short_answer(request, hangup) as answer:
+                yield answer
+            return
         with self._sessions.borrowed() as (http, closing):
-            hangups = (closing,) if hangup is None else (closing, hangup)
-            flight = Flight(self.endpoint, request.target, request.timeout_s, hangups)
+            flight = self._flight(request, closing, hangup)
             try:
                 with contextlib.closing(self._send(http, request, flight)) as response:
-                    yield Answer(response, flight.failure)
+                    yield _OrdinaryAnswer(response, flight.failure, self._fast)
             finally:
                 flight.end()
+
+    def _flight(self, request: Request, closing: Hangup, hangup: Hangup | None) -> Flight:
+        hangups = (closing,) if hangup is None else (closing, hangup)
+        return Flight(self.endpoint, request.target, request.timeout_s, hangups)
+
+    def _goes_short(self, request: Request) -> bool:
+        from_memory = request.body is None or isinstance(request.body, bytes)
+        return self._fast and request.is_blob and from_memory and lean.suits(self.endpoint)
+
+    def _short_answer(
+        self, request: Request, hangup: Hangup | None
+    ) -> contextlib.AbstractContextManager[Answer]:
+        body = request.body if isinstance(request.body, bytes) else b""
+        flight = self._flight(request, self._sessions.closing, hangup)
+        headers = self._headers(request)
+        return self._lines.answer(request.method, request.target, headers, body, flight)
 
     def _send(self, http: requests.Session, request: Request, flight: Flight) -> requests.Response:
         prepared = self._prepare(request)
@@ -148,7 +184,7 @@ class Transport:
         # Filled by hand: its own preparation would take `.` and `..` out of the path.
         prepared.url = self.endpoint.url + request.target
         prepared.headers = requests.structures.CaseInsensitiveDict(self._headers(request))
-        prepared.body = _wire_body(request)  # type: ignore[assignment]  # an iterable, too
+        prepared.body = _wire_body(request, self._fast)  # type: ignore[assignment]  # an iterable, too
         return prepared
 
     def _headers(self, request: Request) -> dict[str, str]:
@@ -189,99 +225,27 @@ class Transport:
 _HEADER_TEXT = "".join(map(chr, range(0x21, 0x7F)))
 
 
-class Answer:
-    """The answer to one request. Its body is read once, by one of the methods.
+class _OrdinaryAnswer(Answer):
+    """An answer that came through requests. `direct` where its socket may be read past urllib3."""
 
-    `status` is the HTTP status; `headers` finds names in any case. Reading raises ConnectionLost
-    where the body ends before its announced length.
-    """
-
-    def __init__(
-        self, response: requests.Response, failure: Callable[[Exception, int], Ds3Error]
-    ) -> None:
+    def __init__(self, response: requests.Response, failure: Failure, direct: bool) -> None:
+        super().__init__(response.status_code, response.headers, failure)
         self._response = response
-        self._failure = failure
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = response.headers
+        self._direct = direct
 
-    @property
-    def length(self) -> int | None:
-        """The announced length of the body, None where there is none to be relied on."""
-        return read_count(self.headers.get("Content-Length"))
-
-    def pieces(self, limit: int) -> Iterator[bytes]:
-        """The body in pieces. Raises BadReply at the first byte beyond `limit`."""
-        total = 0
-        while piece := self._read(min(PIECE, limit - total + 1), total):
-            total += len(piece)
-            if total > limit:
-                raise BadReply(f"the answer is longer than {limit} bytes")
-            yield piece
-
-    def whole(self, limit: int) -> bytes:
-        return b"".join(self.pieces(limit))
-
-    def beginning(self, limit: int) -> bytes:
-        """The first bytes of a body that is allowed to be broken off or to be missing."""
-        with contextlib.suppress(Ds3Error):
-            return self._read(limit, 0)
-        return b""
-
-    def _read(self, wanted: int, so_far: int) -> bytes:
-        try:
-            piece: bytes = self._response.raw.read(wanted, decode_content=False)
-        except (urllib3.exceptions.HTTPError, http_client.HTTPException, OSError) as error:
-            raise self._failure(error, so_far) from error
+    def _read_some(self, wanted: int) -> bytes:
+        piece: bytes = self._response.raw.read(wanted, decode_content=False)
         return piece
 
-    def receive(self, sink: Sink) -> int:
-        """Hand the body to the sink in pieces of up to 1 MiB; return its length.
-
-        Comes straight from the socket where nothing has to be decoded on the way. What breaks off
-        has reached the sink up to `ConnectionLost.received`.
-        """
-        announced = self.length
-        wire = wire_under(self._response) if announced else None
-        if announced is None or wire is None:
-            return self._receive_through_urllib3(sink, announced)
-        received = self._receive_buffered(wire, sink, announced)
-        buffer = memoryview(bytearray(min(PIECE, announced)))
-        while received < announced:
-            filled, error = wire.fill(buffer[: min(PIECE, announced - received)])
-            received += _hand_over(sink, received, buffer[:filled])
-            if error is not None:
-                raise self._failure(error, received) from error
-        wire.done()
-        return received
-
-    def _receive_buffered(self, wire: Wire, sink: Sink, announced: int) -> int:
-        try:
-            held = wire.buffered(announced)
-        except OSError as error:
-            raise self._failure(error, 0) from error
-        return _hand_over(sink, 0, memoryview(held))
-
-    def _receive_through_urllib3(self, sink: Sink, announced: int | None) -> int:
-        received = 0
-        while piece := self._read(PIECE, received):
-            received += _hand_over(sink, received, memoryview(piece))
-        if announced is not None and received < announced:
-            raise self._failure(ConnectionResetError("ended early"), received)
-        return received
+    def _wire(self) -> Wire | None:
+        return wire_under(self._response) if self._direct else None
 
 
-def _hand_over(sink: Sink, offset: int, piece: memoryview) -> int:
-    if piece:
-        sink.write_at(offset, piece)
-        sink.moved(len(piece))
-    return len(piece)
-
-
-def _wire_body(request: Request) -> bytes | Outgoing | None:
+def _wire_body(request: Request, by_kernel: bool) -> bytes | Outgoing | None:
     if request.body is None or isinstance(request.body, bytes):
         return request.body
     # An empty iterable would go out chunked.
-    return Outgoing(request.body) if request.body.length else b""
+    return Outgoing(request.body, by_kernel) if request.body.length else b""
 
 
 @dataclass(frozen=True, slots=True)

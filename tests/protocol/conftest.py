@@ -36,6 +36,12 @@ def certificate(name: str) -> str:
     return str(CERTIFICATES / f"{name}.pem")
 
 
+@pytest.fixture(params=[True, False], ids=["fast", "ordinary"])
+def fast(request: pytest.FixtureRequest) -> bool:
+    """Whether blobs take the short ways past requests; the tests hold for both."""
+    return bool(request.param)
+
+
 @pytest.fixture
 def client_for() -> Iterator[ClientFor]:
     """Makes clients: `client_for(url, proxy=..., timeouts=...)`, closed in the end."""
@@ -46,10 +52,11 @@ def client_for() -> Iterator[ClientFor]:
         *,
         credentials: Credentials = KEYS,
         timeouts: Timeouts | None = None,
+        fast: bool = True,
         **endpoint: object,
     ) -> Ds3Client:
         there = Endpoint.parse(url, **endpoint)  # type: ignore[arg-type]  # as each test needs it
-        made.append(Ds3Client(there, credentials, timeouts=timeouts))
+        made.append(Ds3Client(there, credentials, timeouts=timeouts, fast=fast))
         return made[-1]
 
     yield make
@@ -58,6 +65,6 @@ def client_for() -> Iterator[ClientFor]:
 
 
 @pytest.fixture
-def recorded(recorder: Recorder, client_for: ClientFor) -> Ds3Client:
+def recorded(recorder: Recorder, client_for: ClientFor, fast: bool) -> Ds3Client:
     """A client of the recorder."""
-    return client_for(recorder.url)
+    return client_for(recorder.url, fast=fast)

@@ -200,7 +200,7 @@ def test_a_body_that_ends_with_its_connection_is_received(
 
 
 def test_a_connection_serves_again_after_every_kind_of_answer(
-    recorded: Ds3Client, recorder: Recorder
+    recorded: Ds3Client, recorder: Recorder, fast: bool
 ) -> None:
     recorder.answer(reply(200, BUCKETS), reply(404), reply(404, b"<Error/>"), reply(204))
     recorded.get_service()
@@ -214,7 +214,11 @@ def test_a_connection_serves_again_after_every_kind_of_answer(
         recorded.put_object("b", "x", b"1")
     recorder.answer(reply(200, length=7))  # to HEAD, which has no body
     assert recorded.head_object("b", "x") is not None
-    assert recorder.connections == 1
+    # On the short way blobs have one of their own, which the refusal has ended.
+    assert recorder.connections == (2 if fast else 1)
+    recorded.put_object("b", "x", b"1")
+    recorded.put_object("b", "x", b"1")
+    assert recorder.connections == (3 if fast else 1)
 
 
 def test_threads_that_come_and_go_share_one_connection(
@@ -490,7 +494,7 @@ def test_a_hangup_of_a_request_that_has_ended_harms_no_later_one(
     hangup = Hangup()
     recorded.put_object("b", "x", b"1", hangup=hangup)
     hangup.fire()
-    recorded.probe()
+    recorded.put_object("b", "x", b"1")
     assert recorder.connections == 1
 
 
@@ -520,7 +524,7 @@ def test_closing_the_client_ends_a_call_under_way_once_and_for_all(
 
 
 def test_the_kernel_and_pieces_send_the_same_bytes(
-    recorded: Ds3Client, recorder: Recorder, tmp_path: Path
+    recorded: Ds3Client, recorder: Recorder, tmp_path: Path, fast: bool
 ) -> None:
     data = os.urandom((9 << 20) + 7)
     with _file(tmp_path, b"before" + data + b"after") as file:
@@ -528,6 +532,7 @@ def test_the_kernel_and_pieces_send_the_same_bytes(
         recorded.put_object("b", "x", from_file)
         in_pieces = Bytes(data, piece=100_000)
         recorded.put_object("b", "x", in_pieces)
+    assert from_file.in_pieces is not fast
     assert from_file.sent == in_pieces.sent == len(data)
     assert [request.body == data for request in recorder.requests] == [True, True]
 
@@ -649,6 +654,7 @@ def test_a_sink_gets_big_pieces_and_every_byte(recorded: Ds3Client, recorder: Re
     assert sum(sink.pieces) == len(data)
 
 
+@pytest.mark.parametrize("fast", [True], indirect=True)
 def test_slow_bytes_are_handed_over_before_a_piece_is_full(
     recorded: Ds3Client, recorder: Recorder
 ) -> None:

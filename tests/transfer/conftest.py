@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer.events import Event, JobEnded
 from ds3_browser.transfer.get import GetJob, GetSpec
@@ -62,6 +63,14 @@ class Engine:
     def close(self) -> None:
         self.pool.close()
         self.ledger.close()
+
+
+@pytest.fixture(params=[True, False], ids=["fast", "ordinary"])
+def client(request: pytest.FixtureRequest, endpoint, credentials) -> Iterator[Ds3Client]:
+    """With the short ways past requests, and without them."""
+    client = Ds3Client(endpoint, credentials, fast=request.param)
+    yield client
+    client.close()
 
 
 @pytest.fixture
