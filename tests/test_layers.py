@@ -265,6 +265,11 @@ def test_tests_of_the_core_never_import_qt() -> None:
         ("gui/jobs.py", "from ds3_browser.gui.views.sidebar import Sidebar"),
         ("gui/jobs.py", "from ds3_browser.gui.models import objects"),
         ("gui/browsing.py", "import requests"),
+        ("gui/browsing.py", "from ds3_browser import ds3"),
+        ("gui/browsing.py", "from ..ds3 import Ds3Client"),
+        ("gui/main_window.py", "import ds3_browser.ds3"),
+        ("gui/models/objects.py", "from ds3_browser.ds3 import Ds3Client"),
+        ("app.py", "from . import ds3"),
         ("gui/browsing.py", "import socket"),
         ("gui/views/sidebar.py", "from ds3_browser.gui import jobs"),
         ("gui/views/sidebar.py", "from ...simulator import server"),
@@ -313,7 +318,13 @@ def _plant(root: Path, file: str, source: str) -> Path:
         folder.mkdir(parents=True)
         (folder / "__init__.py").write_text("")
     modules = (
-        *("protocol/client.py", "protocol/records.py", "protocol/signing.py", "resources.py"),
+        *(
+            "ds3.py",
+            "protocol/client.py",
+            "protocol/records.py",
+            "protocol/signing.py",
+            "resources.py",
+        ),
         *("transfer/events.py", "transfer/bulk.py", "transfer/ledger.py", "app.py"),
         *("simulator/server.py", "simulator/store.py", "simulator/__main__.py"),
         *("gui/jobs.py", "gui/browsing.py", "gui/workers.py", "gui/format.py"),

@@ -50,19 +50,25 @@ from .records import (
     CacheState,
     Checksum,
     ChecksumType,
+    Chunk,
     ChunksReady,
     Credentials,
     DataPolicy,
     DeleteError,
     Endpoint,
+    FoundObject,
     GetItem,
     JobStatus,
     Listing,
     ObjectHead,
+    ObjectKind,
     Order,
+    PlacedBlob,
+    Placement,
     Priority,
     PutItem,
     Service,
+    SystemHealth,
     SystemInformation,
 )
 from .transport import Answer, Body, Hangup, Request, Sink, Timeouts, Transport, encode
@@ -83,10 +89,13 @@ T = TypeVar("T")
 Query = Sequence[tuple[str, str | None]]
 
 
-def from_environment(environ: Mapping[str, str] = os.environ) -> tuple[Endpoint, Credentials]:
+def from_environment(
+    environ: Mapping[str, str] = os.environ, *, default_scheme: str = "https"
+) -> tuple[Endpoint, Credentials]:
     """Read DS3_ENDPOINT, DS3_ACCESS_KEY, DS3_SECRET_KEY and http_proxy.
 
-    An endpoint without a scheme means https. Raises ValueError that names what is missing.
+    `default_scheme` is that of an endpoint without one. Raises ValueError that names what is
+    missing.
     """
     names = ("DS3_ENDPOINT", "DS3_ACCESS_KEY", "DS3_SECRET_KEY")
     missing = [name for name in names if not environ.get(name, "").strip()]
@@ -96,7 +105,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> tuple[Endpoint,
     proxy = environ.get("http_proxy", "").strip()
     if proxy and "://" not in proxy:
         proxy = f"http://{proxy}"
-    return Endpoint.parse(endpoint, proxy=proxy or None), Credentials(access_id, secret_key)
+    there = Endpoint.parse(endpoint, default_scheme=default_scheme, proxy=proxy or None)
+    return there, Credentials(access_id, secret_key)
 
 
 class Ds3Client:
@@ -167,7 +177,16 @@ class Ds3Client:
         query = [("name", name), *_given(data_policy_id=data_policy_id)]
         self._call_once("POST", "/_rest_/bucket", query)
 
+    def create_default_bucket(self, name: str) -> None:
+        """Create a bucket the way S3 does: the user must have a default data policy.
+
+        One try, like every creation. Raises Conflict, RequestRefused for a name that is not
+        allowed.
+        """
+        self._call_once("PUT", _path(name))
+
     def head_bucket(self, name: str) -> BucketAccess:
+        """Find out whether a bucket is there and may be read."""
         try:
             self._call("HEAD", _path(name))
         except NotFound:
@@ -179,10 +198,9 @@ class Ds3Client:
     def bucket_details(self, name: str) -> BucketDetails:
         return wire_xml.read_bucket_details(self._call("GET", _rest("bucket", name)))
 
-    def delete_bucket(self, name: str, *, force: bool = False) -> None:
-        """Delete a bucket; with `force` its objects too. One that is gone already is success."""
-        with contextlib.suppress(NotFound):
-            self._call("DELETE", _rest("bucket", name), _flags(force=force))
+    def delete_bucket(self, name: str, *, force: bool = False, missing_ok: bool = True) -> None:
+        """Delete a bucket; with `force` its objects too. Raises Conflict where it has some."""
+        self._delete(_rest("bucket", name), _flags(force=force), missing_ok)
 
     def checksum_of_policy(self, bucket: str) -> ChecksumType | None:
         """The checksum type of the bucket's data policy; None if it has none or may not be read.
@@ -328,10 +346,11 @@ class Ds3Client:
                 metadata=read_metadata(answer.headers),
             )
 
-    def delete_object(self, bucket: str, name: str, *, version_id: str | None = None) -> None:
-        """Delete an object; one that is gone already is success."""
-        with contextlib.suppress(NotFound):
-            self._call("DELETE", _path(bucket, name), _given(version_id=version_id))
+    def delete_object(
+        self, bucket: str, name: str, *, version_id: str | None = None, missing_ok: bool = True
+    ) -> None:
+        """Delete an object, or one version of it for good."""
+        self._delete(_path(bucket, name), _given(version_id=version_id), missing_ok)
 
     def delete_objects(
         self, bucket: str, names: Iterable[str]
@@ -349,14 +368,56 @@ class Ds3Client:
             errors = wire_xml.read_delete_result(reply)
             yield so_far, tuple(error for error in errors if not _is_gone(error))
 
-    def delete_folder(self, bucket: str, prefix: str) -> None:
+    def delete_folder(self, bucket: str, prefix: str, *, missing_ok: bool = True) -> None:
         """Delete all objects below a folder, named with or without its slash.
 
-        One that is gone already is success. Raises ValueError for no folder: that is the bucket.
+        Raises ValueError for no folder: that is the bucket.
         """
         path = _rest("folder", prefix.removesuffix("/"))
-        with contextlib.suppress(NotFound):
-            self._call("DELETE", path, [("bucket_id", bucket), ("recursive", None)])
+        self._delete(path, [("bucket_id", bucket), ("recursive", None)], missing_ok)
+
+    # --- search and placement
+
+    def find_objects(
+        self,
+        *,
+        bucket: str | None = None,
+        name: str | None = None,
+        kind: ObjectKind | None = None,
+        latest: bool | None = None,
+        page_length: int | None = None,
+        page_offset: int | None = None,
+    ) -> Iterator[FoundObject]:
+        """Search for objects, in one bucket or in all; `%` in the name stands for any text.
+
+        In the appliance's order: by name, the versions of one name newest first. `page_length` is
+        how many are asked for at a time, `page_offset` how many are skipped. Raises NotFound for a
+        bucket that is not there.
+        """
+        query = [
+            *_given(bucket_id=bucket, name=name, type=kind.value if kind else None, latest=latest),
+            *_flags(full_details=True),
+        ]
+        return self._paged(
+            "/_rest_/object",
+            wire_xml.read_found_objects,
+            query,
+            length=page_length,
+            offset=page_offset or 0,
+        )
+
+    def placement(self, bucket: str, names: Iterable[str]) -> Placement:
+        """Find out which media hold the copies of objects. Unknown names are left out."""
+        body = wire_xml.write_get_items([GetItem(name) for name in names])
+        query = [("operation", "get_physical_placement")]
+        return wire_xml.read_placement(self._call_once("PUT", _rest("bucket", bucket), query, body))
+
+    def placements(self, bucket: str, names: Iterable[str]) -> tuple[PlacedBlob, ...]:
+        """The same, for each blob on its own."""
+        body = wire_xml.write_get_items([GetItem(name) for name in names])
+        query = [("operation", "get_physical_placement"), *_flags(full_details=True)]
+        reply = self._call_once("PUT", _rest("bucket", bucket), query, body)
+        return wire_xml.read_placed_blobs(reply)
 
     # --- jobs
 
@@ -421,9 +482,17 @@ class Ds3Client:
             with self._answer(request) as answer:
                 job = wire_xml.read_bulk_job(answer.pieces(MAX_JOB_REPLY))
                 chunks = tuple(chunk for chunk in job.chunks if chunk.blobs)
-                return ChunksReady(chunks, _retry_after(answer) or DEFAULT_RETRY_AFTER_S)
+                return ChunksReady(chunks, _retry_after(answer) or DEFAULT_RETRY_AFTER_S, job)
 
         return self._repeated(ask)
+
+    def allocate_chunk(self, chunk_id: str) -> Chunk:
+        """Ask for the cache of one chunk of a PUT job. Raises Busy while there is none.
+
+        The older way: `chunks_ready` asks for a job as a whole.
+        """
+        path, query = _rest("job_chunk", chunk_id), [("operation", "allocate")]
+        return wire_xml.read_chunk(self._call_once("PUT", path, query))
 
     def get_job(self, job_id: str) -> BulkJob:
         """A job with the chunks it still has, also one that has ended. Raises NotFound."""
@@ -492,6 +561,10 @@ class Ds3Client:
     def system_information(self) -> SystemInformation:
         return wire_xml.read_system_information(self._call("GET", "/_rest_/system_information"))
 
+    def system_health(self) -> SystemHealth:
+        """Ask the appliance whether it is well. Raises Busy where it is not."""
+        return wire_xml.read_system_health(self._call("GET", "/_rest_/system_health"))
+
     def cache_state(self) -> CacheState:
         """Sizes of the cache. Needs an administrator's rights on most appliances: AccessDenied."""
         return wire_xml.read_cache_state(self._call("GET", "/_rest_/cache_state"))
@@ -521,20 +594,39 @@ class Ds3Client:
     ) -> bytes:
         return self._exchange(self._request(method, path, query, body))
 
+    def _delete(self, path: str, query: Query, missing_ok: bool) -> None:
+        """Delete; what is gone already is success, or NotFound where the caller wants to know.
+
+        Then it is one try: after a first one that was heard, a second would find nothing.
+        """
+        if missing_ok:
+            with contextlib.suppress(NotFound):
+                self._call("DELETE", path, query)
+        else:
+            self._call_once("DELETE", path, query)
+
     def _job(self, method: str, path: str, query: Query, body: bytes | None) -> BulkJob:
         request = self._request(method, path, query, body, timeout_s=self._timeouts.job)
         with self._answer(request) as answer:
             return wire_xml.read_bulk_job(answer.pieces(MAX_JOB_REPLY))
 
-    def _paged(self, path: str, read: Callable[[bytes], Sequence[T]]) -> Iterator[T]:
+    def _paged(
+        self,
+        path: str,
+        read: Callable[[bytes], Sequence[T]],
+        query: Query = (),
+        *,
+        length: int | None = None,
+        offset: int = 0,
+    ) -> Iterator[T]:
         """Items of all pages, by item offset, until Total-Result-Count were seen.
 
         Ends also where a page is empty or the same as the one before.
         """
-        offset, before = 0, None
+        before = None
         while True:
-            query = _given(page_offset=offset or None)
-            page, total = self._repeated(partial(self._page, path, query))
+            where = [*query, *_given(page_length=length, page_offset=offset or None)]
+            page, total = self._repeated(partial(self._page, path, where))
             items = read(page)
             if not items or page == before:
                 return

@@ -136,6 +136,13 @@ class RequestType(enum.Enum):
     VERIFY = "VERIFY"
 
 
+class ObjectKind(enum.Enum):
+    """DATA, or FOLDER for a name that ends in `/` and stands for an empty folder."""
+
+    DATA = "DATA"
+    FOLDER = "FOLDER"
+
+
 class JobStatus(enum.Enum):
     IN_PROGRESS = "IN_PROGRESS"
     COMPLETED = "COMPLETED"
@@ -337,6 +344,7 @@ class BulkJob:
     name: str | None
     priority: str | None
     started: datetime | None
+    user_id: str | None
     user_name: str | None
     original_size: int | None
     cached_size: int | None
@@ -352,11 +360,13 @@ class ChunksReady:
     """The chunks that may be moved now, and when to ask again.
 
     `retry_after_s` is between 1 and 600, 60 where the appliance gave none that can be read.
-    An empty `chunks` means wait; it is never the end of a job.
+    An empty `chunks` means wait; it is never the end of a job. `job` is the answer as a whole,
+    which lists the same chunks.
     """
 
     chunks: tuple[Chunk, ...]
     retry_after_s: float
+    job: BulkJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,8 +401,64 @@ class DeleteError:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundObject:
+    """One version of an object, as a search finds it. `id` is the id of the version.
+
+    `created` is None while it is being received.
+    """
+
+    id: str
+    bucket_id: str | None
+    name: str
+    kind: ObjectKind | None
+    latest: bool
+    created: datetime | None
+    size: int | None
+    owner: str | None
+    etag: str | None
+    blobs: int | None
+    blobs_in_cache: int | None
+    blobs_degraded: int | None
+    blobs_being_persisted: int | None
+
+    @property
+    def in_cache(self) -> bool | None:
+        """Whether all of it is on the appliance's disk; None where that was not told."""
+        return None if self.blobs is None else self.blobs_in_cache == self.blobs
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The media that hold copies: barcodes of tapes, names of pools and of other targets."""
+
+    tapes: tuple[str, ...]
+    pools: tuple[str, ...]
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedBlob:
+    """A blob and where its copies are."""
+
+    blob: Blob
+    placement: Placement
+
+
+@dataclass(frozen=True, slots=True)
+class SystemHealth:
+    """The answer of an appliance that is well. `free_space` is its database's, as a word."""
+
+    ms_to_verify: int | None
+    free_space: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SystemInformation:
+    """Which appliance this is; `version`, `branch` and `revision` are its software's."""
+
     version: str | None
+    branch: str | None
+    revision: str | None
     api_version: str | None
     serial_number: str | None
     now: datetime | None

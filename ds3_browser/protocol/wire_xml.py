@@ -29,13 +29,18 @@ from .records import (
     Chunk,
     DataPolicy,
     DeleteError,
+    FoundObject,
     GetItem,
     JobStatus,
     Listing,
+    ObjectKind,
     Owner,
+    PlacedBlob,
+    Placement,
     PutItem,
     RequestType,
     Service,
+    SystemHealth,
     SystemInformation,
     Versioning,
 )
@@ -46,7 +51,7 @@ MAX_NAME_BYTES = 4 << 10
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NEEDS_ESCAPE = re.compile('[&<>"\t\n\r]')
 _NO_OWNER = Owner(None, None)
-E = TypeVar("E", ChecksumType, Versioning, RequestType)
+E = TypeVar("E", ChecksumType, ObjectKind, Versioning, RequestType)
 
 
 # --- reading: elements ---------------------------------------------------------------------------
@@ -264,7 +269,9 @@ def read_system_information(data: bytes) -> SystemInformation:
     root = expect(read(data), "Data")
     now = number_of(root, "Now")
     return SystemInformation(
-        version=root.findtext("BuildInformation/Version") or None,
+        version=text_of(root, "BuildInformation/Version"),
+        branch=text_of(root, "BuildInformation/Branch"),
+        revision=text_of(root, "BuildInformation/Revision"),
         api_version=text_of(root, "ApiVersion"),
         serial_number=text_of(root, "SerialNumber"),
         now=None if now is None else _moment(now),
@@ -276,6 +283,63 @@ def _moment(milliseconds: int) -> datetime | None:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def read_system_health(data: bytes) -> SystemHealth:
+    root = expect(read(data), "Data")
+    return SystemHealth(
+        ms_to_verify=number_of(root, "MsRequiredToVerifyDataPlannerHealth"),
+        free_space=text_of(root, "DatabaseFilesystemFreeSpace"),
+    )
+
+
+def read_found_objects(data: bytes) -> list[FoundObject]:
+    """Read a page of a search, with full details or without."""
+    return [_found_object(element) for element in expect(read(data), "Data")]
+
+
+def _found_object(element: etree._Element) -> FoundObject:
+    return FoundObject(
+        id=text_of(element, "Id") or "",
+        bucket_id=text_of(element, "BucketId"),
+        name=_name(element.findtext("Name")),
+        kind=_word(ObjectKind, text_of(element, "Type")),
+        latest=parse_bool(text_of(element, "Latest")) is not False,
+        created=parse_date(text_of(element, "CreationDate")),
+        size=number_of(element, "Size"),
+        owner=text_of(element, "Owner"),
+        etag=(text_of(element, "ETag") or "").strip('"') or None,
+        blobs=number_of(element, "BlobsTotal"),
+        blobs_in_cache=number_of(element, "BlobsInCache"),
+        blobs_degraded=number_of(element, "BlobsDegraded"),
+        blobs_being_persisted=number_of(element, "BlobsBeingPersisted"),
+    )
+
+
+def read_placement(data: bytes) -> Placement:
+    return _placement(expect(read(data), "Data"))
+
+
+def _placement(element: etree._Element) -> Placement:
+    def named(path: str, name: str) -> list[str]:
+        return [text for each in element.iterfind(path) if (text := text_of(each, name))]
+
+    targets = ("Ds3Targets/Ds3Target", "S3Targets/S3Target", "AzureTargets/AzureTarget")
+    return Placement(
+        tapes=tuple(named("Tapes/Tape", "BarCode")),
+        pools=tuple(named("Pools/Pool", "Name")),
+        targets=tuple(name for path in targets for name in named(path, "Name")),
+    )
+
+
+def read_placed_blobs(data: bytes) -> tuple[PlacedBlob, ...]:
+    return tuple(_placed_blob(e) for e in expect(read(data), "Data").iterfind("Object"))
+
+
+def _placed_blob(element: etree._Element) -> PlacedBlob:
+    placement = element.find("PhysicalPlacement")
+    where = Placement((), (), ()) if placement is None else _placement(placement)
+    return PlacedBlob(_blob(_attributes(element)), where)
 
 
 def read_cache_state(data: bytes) -> CacheState:
@@ -431,6 +495,17 @@ def _chunk(attributes: dict[str, str], blobs: tuple[Blob, ...]) -> Chunk:
     )
 
 
+def read_chunk(data: bytes) -> Chunk:
+    """Read the answer that is one chunk alone."""
+    root = expect(read(data), "Objects")
+    blobs = tuple(_blob(_attributes(e)) for e in root.iterfind("Object"))
+    return _chunk(_attributes(root), blobs)
+
+
+def _attributes(element: etree._Element) -> dict[str, str]:
+    return {str(name): str(value) for name, value in element.attrib.items()}
+
+
 def _bulk_job(root: dict[str, str], chunks: tuple[Chunk, ...]) -> BulkJob:
     return BulkJob(
         job_id=_job_id(root.get("JobId")),
@@ -440,6 +515,7 @@ def _bulk_job(root: dict[str, str], chunks: tuple[Chunk, ...]) -> BulkJob:
         name=root.get("Name") or None,
         priority=root.get("Priority") or None,
         started=parse_date(root.get("StartDate")),
+        user_id=root.get("UserId") or None,
         user_name=root.get("UserName") or None,
         original_size=parse_int(root.get("OriginalSizeInBytes")),
         cached_size=parse_int(root.get("CachedSizeInBytes")),

@@ -49,7 +49,7 @@ def record(job_id: int, **facts: Any) -> JobRecord:
 
 def bulk_job(*chunks: tuple[Blob, ...]) -> BulkJob:
     return BulkJob(
-        *("appliance-id", "b", None, JobStatus.IN_PROGRESS, "n", None, NOW, None, 1, 0, 0),
+        *("appliance-id", "b", None, JobStatus.IN_PROGRESS, "n", None, NOW, None, None, 1, 0, 0),
         tuple(Chunk(f"c{n}", n, None, blobs) for n, blobs in enumerate(chunks, 1)),
     )
 

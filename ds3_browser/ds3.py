@@ -1,0 +1,801 @@
+"""The names of the original Python SDK, version 1, as a thin face of the client.
+
+Scripts written for that SDK run after their `import` and the spelling of Python 3 are changed:
+
+    from ds3_browser import ds3
+    client = ds3.createClientFromEnv()
+
+Each call blocks. Argument types are checked before anything is sent. Everything else about the
+wire is in `protocol`, whose own client is the one for new programs.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+from itertools import groupby, islice
+from typing import NoReturn, ParamSpec, TypeVar
+
+from .protocol import errors
+from .protocol.bodies import PIECE, BodyChanged
+from .protocol.client import Ds3Client as Client
+from .protocol.client import from_environment
+from .protocol.headers import Metadata
+from .protocol.records import Blob as ApplianceBlob
+from .protocol.records import (
+    BucketAccess,
+    BulkJob,
+    Endpoint,
+    FoundObject,
+    GetItem,
+    ObjectKind,
+    Order,
+    Owner,
+    PutItem,
+    StoredObject,
+)
+from .protocol.records import Chunk as ApplianceChunk
+from .protocol.records import Credentials as ApplianceCredentials
+from .protocol.wire_xml import parse_date
+
+__all__ = ["Credentials", "Ds3Client", "Ds3Error", "createClientFromEnv"]
+
+#: Seconds before a blob is asked for or offered again, where the appliance said: later.
+PAUSES_S = (0.1, 0.5, 1.0, 2.0)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Ds3Error(Exception):
+    """Whatever was not success. `reason` says what.
+
+    `statusCode`, `statusMessage` and `message` are the appliance's, None where it did not answer.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        statusCode: int | None = None,
+        statusMessage: str | None = None,
+        message: str | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.statusCode = statusCode
+        self.statusMessage = statusMessage
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An access key and its secret key. The secret one never shows in a repr."""
+
+    accessKey: str
+    secretKey: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        _text(self.accessKey)
+        _text(self.secretKey)
+
+
+# --- what calls give -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ds3Bucket:
+    name: str
+    creationDate: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ds3Owner:
+    name: str | None
+    id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ds3Object:
+    name: str
+    size: int
+    etag: str | None
+    owner: Ds3Owner
+
+
+@dataclass(frozen=True, slots=True)
+class Ds3BucketDetails:
+    """One page of a bucket. `nextMarker` is None on the last one."""
+
+    name: str
+    creationDate: str | None
+    objects: list[Ds3Object]
+    commonPrefixes: list[str]
+    isTruncated: bool
+    marker: str | None
+    nextMarker: str | None
+    delimiter: str | None
+    maxKeys: int
+    prefix: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ds3BulkObject:
+    """A blob: `length` bytes from `offset` of the object."""
+
+    name: str
+    length: int
+    offset: int
+    inCache: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ds3Chunk:
+    chunkId: str
+    chunkNumber: int
+    nodeId: str | None
+    serverId: str | None
+    objects: list[Ds3BulkObject]
+
+
+@dataclass(frozen=True, slots=True)
+class Ds3BulkPlan:
+    """A job. Words such as `status` are the appliance's own: IN_PROGRESS, COMPLETED, CANCELED."""
+
+    bucketName: str | None
+    jobId: str
+    startDate: str | None
+    userId: str | None
+    userName: str | None
+    requestType: str | None
+    status: str
+    cachedSize: int | None
+    originalSize: int | None
+    chunks: list[Ds3Chunk]
+
+
+@dataclass(frozen=True, slots=True)
+class Ds3AvailableChunks:
+    """The chunks that can be moved now, and after how many seconds to ask for more."""
+
+    bulkPlan: Ds3BulkPlan
+    retryAfter: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ds3AllocatedChunk:
+    """The chunk, or None and after how many seconds to ask again."""
+
+    chunk: Ds3Chunk | None
+    retryAfter: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ds3SearchObject:
+    """An object as a search finds it. The versions of a name count from "1", the oldest."""
+
+    name: str
+    id: str
+    bucketId: str | None
+    size: int | None
+    owner: str | None
+    lastModified: str | None
+    storageClass: str | None
+    type: str | None
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ds3BuildInformation:
+    branch: str | None
+    revision: str | None
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ds3SystemInformation:
+    apiVersion: str | None
+    serialNumber: str | None
+    buildInformation: Ds3BuildInformation
+
+
+@dataclass(frozen=True, slots=True)
+class Ds3SystemHealth:
+    msRequiredToVerifyDataPlannerHealth: int | None
+
+
+# --- the client ----------------------------------------------------------------------------------
+
+
+def _told(call: Callable[P, T]) -> Callable[P, T]:
+    """A call whose failures are a Ds3Error of this module."""
+
+    @functools.wraps(call)
+    def telling(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return call(*args, **kwargs)
+        except errors.RequestRefused as error:
+            raise _answered(error) from error
+        except errors.Ds3Error as error:
+            raise Ds3Error(str(error)) from error
+        except ValueError as error:
+            # What cannot be sent, as a name with a control character: refused before it is.
+            raise _not_success(400, str(error), None) from error
+
+    return telling
+
+
+def _answered(error: errors.RequestRefused) -> Ds3Error:
+    told = error.refusal
+    return _not_success(told.status, str(error), told.message or told.body or None)
+
+
+def _not_success(status: int, reason: str, message: str | None) -> Ds3Error:
+    known = status in {each.value for each in HTTPStatus}
+    return Ds3Error(reason, status, HTTPStatus(status).phrase if known else None, message)
+
+
+@_told
+def createClientFromEnv() -> Ds3Client:
+    """A client from DS3_ENDPOINT, DS3_ACCESS_KEY, DS3_SECRET_KEY and http_proxy.
+
+    An endpoint without a scheme means http, as it did in the SDK.
+    """
+    try:
+        endpoint, credentials = from_environment(default_scheme="http")
+    except ValueError as error:
+        raise Ds3Error(str(error)) from error
+    keys = Credentials(credentials.access_id, credentials.secret_key)
+    return Ds3Client(endpoint.url, keys, endpoint.proxy)
+
+
+class Ds3Client:
+    """One appliance, as one user. `endpoint` is a URL, or host and port, which means http."""
+
+    def __init__(self, endpoint: str, credentials: Credentials, proxy: str | None = None) -> None:
+        _text(endpoint)
+        _typed(credentials, Credentials)
+        _text_or_none(proxy)
+        try:
+            there = Endpoint.parse(endpoint, default_scheme="http", proxy=_proxy_url(proxy))
+        except ValueError as error:
+            raise Ds3Error(str(error)) from error
+        self.endpoint = endpoint
+        self.credentials = credentials
+        keys = ApplianceCredentials(credentials.accessKey, credentials.secretKey)
+        self._client = Client(there, keys)
+
+    def close(self) -> None:
+        """Close the connections. A later call opens new ones."""
+        self._client.close()
+
+    # --- service and buckets
+
+    @_told
+    def getService(self) -> list[Ds3Bucket]:
+        buckets = self._client.get_service().buckets
+        return [Ds3Bucket(each.name, _date(each.created)) for each in buckets]
+
+    @_told
+    def getBucket(
+        self,
+        bucketName: str,
+        prefix: str | None = None,
+        nextMarker: str | None = None,
+        delimiter: str | None = None,
+        maxKeys: int | None = None,
+    ) -> Ds3BucketDetails:
+        """List one page of a bucket; `nextMarker` is that of the page before."""
+        for text in (prefix, nextMarker, delimiter):
+            _text_or_none(text)
+        _number_or_none(maxKeys)
+        page = self._client.list_objects(
+            _bucket(bucketName),
+            prefix=prefix,
+            delimiter=delimiter,
+            marker=nextMarker,
+            max_keys=maxKeys,
+        )
+        return Ds3BucketDetails(
+            name=bucketName,
+            creationDate=_date(page.created),
+            objects=[_listed(each) for each in page.objects()],
+            commonPrefixes=list(page.prefixes),
+            isTruncated=page.truncated,
+            marker=page.marker,
+            nextMarker=page.next_marker,
+            delimiter=page.delimiter,
+            maxKeys=1000 if page.max_keys is None else page.max_keys,
+            prefix=page.prefix,
+        )
+
+    @_told
+    def headBucket(self, bucketName: str) -> None:
+        """Raise Ds3Error, 404 or 403, for a bucket that is absent or not for this user."""
+        access = self._client.head_bucket(_bucket(bucketName))
+        if access is BucketAccess.ABSENT:
+            raise _not_success(404, f"There is no bucket {bucketName}.", None)
+        if access is BucketAccess.FORBIDDEN:
+            raise _not_success(403, f"The bucket {bucketName} is not for this user.", None)
+
+    @_told
+    def putBucket(self, bucketName: str) -> None:
+        self._client.create_default_bucket(_bucket(bucketName))
+
+    @_told
+    def deleteBucket(self, bucketName: str) -> None:
+        self._client.delete_bucket(_bucket(bucketName), missing_ok=False)
+
+    # --- objects
+
+    @_told
+    def headObject(self, bucketName: str, objectName: str) -> dict[str, list[str]]:
+        """The metadata of an object: for each name the list of its values."""
+        head = self._client.head_object(_bucket(bucketName), _object(objectName))
+        if head is None:
+            raise _not_success(404, f"There is no object {objectName} in {bucketName}.", None)
+        return _lists(head.metadata)
+
+    @_told
+    def deleteObject(self, bucketName: str, objName: str) -> None:
+        self._client.delete_object(_bucket(bucketName), _object(objName), missing_ok=False)
+
+    @_told
+    def deleteObjects(self, bucketName: str, fileNameList: Iterable[str]) -> None:
+        """Delete objects. Names that are not there are no error, others are told together."""
+        _bucket(bucketName)
+        failed = [
+            error
+            for _, faults in self._client.delete_objects(bucketName, _names(fileNameList))
+            for error in faults
+        ]
+        if failed:
+            told = ", ".join(f"{each.name} ({each.code}: {each.message})" for each in failed)
+            raise Ds3Error(f"Not deleted: {told}")
+
+    @_told
+    def deleteFolder(self, bucketName: str, folderName: str) -> None:
+        """Delete all objects below a folder, named with or without its slash."""
+        _bucket(bucketName)
+        if not _object(folderName).strip("/"):
+            raise _not_success(400, "A folder name cannot be empty.", None)
+        self._client.delete_folder(bucketName, folderName, missing_ok=False)
+
+    @_told
+    def getObjects(
+        self,
+        bucketName: str | None = None,
+        creationDate: str | None = None,
+        objId: str | None = None,
+        name: str | None = None,
+        pageLength: int | None = None,
+        pageOffset: int | None = None,
+        objType: str | None = None,
+        version: int | str | None = None,
+    ) -> list[Ds3SearchObject]:
+        """Search for objects. `%` in the name stands for any text, `objType` is DATA or FOLDER.
+
+        `pageOffset` objects are left out, and no more than `pageLength` are given. The appliance
+        knows no search by date, id and version: those are looked through here.
+        """
+        for text in (bucketName, creationDate, objId, name, objType):
+            _text_or_none(text)
+        _number_or_none(pageLength)
+        _number_or_none(pageOffset)
+        if version is not None and not isinstance(version, int):
+            _text(version)
+        kind = _kind(objType)
+        looked_through = not (creationDate is None and objId is None and version is None)
+        found = self._client.find_objects(
+            bucket=None if bucketName is None else _bucket(bucketName),
+            name=name,
+            kind=kind,
+            page_offset=None if looked_through else pageOffset,
+        )
+        wanted = (
+            each
+            for each in _numbered(found)
+            if (creationDate is None or _same_date(each.lastModified, creationDate))
+            and (objId is None or each.id.lower() == objId.lower())
+            and (version is None or str(version) in (each.version, each.id))
+        )
+        begin = (pageOffset or 0) if looked_through else 0
+        end = None if pageLength is None else begin + pageLength
+        return list(islice(wanted, begin, end))
+
+    @_told
+    def getPhysicalPlacement(
+        self, bucketName: str, fileNameList: Iterable[str], fullDetails: bool = False
+    ) -> list[str]:
+        """The barcodes of the tapes that hold the objects. Unknown names are on none."""
+        _bucket(bucketName)
+        names = _names(fileNameList)
+        if not fullDetails:
+            return list(self._client.placement(bucketName, names).tapes)
+        blobs = self._client.placements(bucketName, names)
+        return list(dict.fromkeys(tape for each in blobs for tape in each.placement.tapes))
+
+    # --- jobs
+
+    @_told
+    def putBulk(self, bucketName: str, fileInfoList: Iterable[tuple[str, int]]) -> Ds3BulkPlan:
+        """Begin to put objects, each given as (name, size)."""
+        _bucket(bucketName)
+        items = [_put_item(each) for each in _items(fileInfoList)]
+        return _plan(self._client.start_put_job(bucketName, items))
+
+    @_told
+    def getBulk(
+        self, bucketName: str, fileNameList: Iterable[str], chunkOrdering: bool = True
+    ) -> Ds3BulkPlan:
+        """Begin to get objects, the chunks in order or as they come from tape."""
+        _bucket(bucketName)
+        items = [GetItem(name) for name in _names(fileNameList)]
+        order = Order.IN_ORDER if chunkOrdering else Order.NONE
+        return _plan(self._client.start_get_job(bucketName, items, order=order))
+
+    @_told
+    def getAvailableChunks(self, jobId: str) -> Ds3AvailableChunks:
+        ready = self._client.chunks_ready(_text(jobId))
+        return Ds3AvailableChunks(_plan(ready.job, ready.chunks), math.ceil(ready.retry_after_s))
+
+    @_told
+    def allocateChunk(self, chunkId: str) -> Ds3AllocatedChunk:
+        try:
+            return Ds3AllocatedChunk(_chunk(self._client.allocate_chunk(_text(chunkId))), 0)
+        except errors.Busy as busy:
+            return Ds3AllocatedChunk(None, math.ceil(busy.retry_after_s or 60))
+
+    @_told
+    def putObject(
+        self,
+        bucketName: str,
+        objectName: str,
+        offset: int,
+        size: int,
+        jobId: str,
+        realFileName: str | None = None,
+        metadata: Metadata | None = None,
+    ) -> None:
+        """Send the bytes from `offset` of a local file, named like the object unless said."""
+        _bucket(bucketName)
+        path = _path(_object(objectName), realFileName)
+        _typed(offset, int)
+        _typed(size, int)
+        _text(jobId)
+        given = _checked(metadata)
+
+        def send(body: _FileRange | bytes) -> None:
+            self._client.put_object(
+                bucketName, objectName, body, job_id=jobId, offset=offset, metadata=given
+            )
+
+        if size == 0:
+            _when_ready(lambda: send(b""))
+            return
+        with open(path, "rb", buffering=0) as file:
+            body = _FileRange(file.fileno(), offset, size)
+            _when_ready(lambda: send(body))
+
+    @_told
+    def getObject(
+        self,
+        bucketName: str,
+        objectName: str,
+        offset: int,
+        jobId: str,
+        realFileName: str | None = None,
+    ) -> dict[str, list[str]]:
+        """Write a blob at its offset of a local file, leaving the rest of it; give the metadata."""
+        _bucket(bucketName)
+        path = _path(_object(objectName), realFileName)
+        _typed(offset, int)
+        _text(jobId)
+        with _FileAt(path, offset) as sink:
+            reply = _when_ready(
+                lambda: self._client.get_object(
+                    bucketName, objectName, sink, job_id=jobId, offset=offset
+                )
+            )
+            sink.open()  # An empty blob makes its file, too.
+        return _lists(reply.metadata)
+
+    @_told
+    def getJob(self, jobId: str) -> Ds3BulkPlan:
+        return _plan(self._client.get_job(_text(jobId)))
+
+    @_told
+    def getJobs(self) -> list[Ds3BulkPlan]:
+        """The jobs of the appliance, without their chunks."""
+        return [
+            Ds3BulkPlan(
+                bucketName=job.bucket,
+                jobId=job.job_id,
+                startDate=_date(job.created),
+                userId=job.user_id,
+                userName=job.user_name,
+                requestType=job.request_type.value if job.request_type else None,
+                status=job.status.value,
+                cachedSize=job.cached_size,
+                originalSize=job.original_size,
+                chunks=[],
+            )
+            for job in self._client.list_jobs()
+        ]
+
+    @_told
+    def putJob(self, jobId: str) -> Ds3BulkPlan:
+        """Begin the time anew after which the appliance drops a job that nobody serves."""
+        return _plan(self._client.modify_job(_text(jobId)))
+
+    @_told
+    def deleteJob(self, jobId: str) -> None:
+        """Cancel a job and discard what it brought."""
+        self._client.cancel_job(_text(jobId))
+
+    # --- the appliance
+
+    @_told
+    def getSystemInformation(self) -> Ds3SystemInformation:
+        told = self._client.system_information()
+        build = Ds3BuildInformation(told.branch, told.revision, told.version)
+        return Ds3SystemInformation(told.api_version, told.serial_number, build)
+
+    @_told
+    def verifySystemHealth(self) -> Ds3SystemHealth:
+        return Ds3SystemHealth(self._client.system_health().ms_to_verify)
+
+
+# --- what is given, checked ----------------------------------------------------------------------
+
+
+def _typed(value: object, kind: type) -> None:
+    if not isinstance(value, kind):
+        _wrong(kind, value)
+
+
+def _wrong(wanted: type, value: object) -> NoReturn:
+    got = type(value).__name__
+    raise TypeError(f"expected instance of type {wanted.__name__}, got instance of type {got}")
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        _wrong(str, value)
+    return value
+
+
+def _text_or_none(value: object) -> None:
+    if value is not None:
+        _text(value)
+
+
+def _number_or_none(value: object) -> None:
+    if value is not None:
+        _typed(value, int)
+
+
+def _bucket(name: object) -> str:
+    if not _text(name):
+        raise _not_success(400, "A bucket name cannot be empty.", None)
+    return str(name)
+
+
+def _object(name: object) -> str:
+    if not _text(name):
+        raise _not_success(400, "An object name cannot be empty.", None)
+    return str(name)
+
+
+def _items(given: object) -> list[object]:
+    """What any iterable holds, but for a text, which is one name and no list of them."""
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        _wrong(list, given)
+    items = list(given)
+    if not items:
+        raise Ds3Error("A list of objects is needed, and this list is empty.")
+    return items
+
+
+def _names(given: object) -> list[str]:
+    return [_name(each) for each in _items(given)]
+
+
+def _name(given: object) -> str:
+    """An object's name; scripts from Python 2 may hold it as bytes."""
+    return _object(given.decode() if isinstance(given, bytes) else given)
+
+
+def _put_item(given: object) -> PutItem:
+    if isinstance(given, (str, bytes)) or not isinstance(given, Sequence) or len(given) != 2:
+        _wrong(tuple, given)
+    name, size = given
+    _typed(size, int)
+    return PutItem(_name(name), size)
+
+
+def _path(objectName: str, realFileName: object) -> str | os.PathLike[str]:
+    if realFileName is None:
+        return objectName
+    if isinstance(realFileName, os.PathLike):
+        return realFileName
+    return _text(realFileName)
+
+
+def _checked(metadata: Metadata | None) -> Metadata:
+    if metadata is None:
+        return {}
+    _typed(metadata, dict)
+    for name, values in metadata.items():
+        _text(name)
+        for value in [values] if isinstance(values, str) else _values(values):
+            _text(value)
+    return metadata
+
+
+def _values(given: object) -> Iterable[object]:
+    if not isinstance(given, (list, tuple)):
+        _wrong(str, given)
+    return given
+
+
+def _kind(objType: str | None) -> ObjectKind | None:
+    if objType is None:
+        return None
+    if objType.upper() not in ObjectKind.__members__:
+        raise _not_success(400, f"An object is DATA or FOLDER, not {objType}.", None)
+    return ObjectKind(objType.upper())
+
+
+def _proxy_url(proxy: str | None) -> str | None:
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy or None
+
+
+# --- what is given back --------------------------------------------------------------------------
+
+
+def _date(moment: datetime | None) -> str | None:
+    """A time as the appliance writes it."""
+    if moment is None:
+        return None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _same_date(text: str | None, wanted: str) -> bool:
+    moment = parse_date(text)
+    return moment is not None and moment == parse_date(wanted)
+
+
+def _lists(metadata: dict[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    return {name: list(values) for name, values in metadata.items()}
+
+
+def _listed(stored: StoredObject) -> Ds3Object:
+    return Ds3Object(stored.name, stored.size, stored.etag, _owner(stored.owner))
+
+
+def _owner(owner: Owner) -> Ds3Owner:
+    return Ds3Owner(owner.name, owner.id)
+
+
+def _plan(job: BulkJob, chunks: Iterable[ApplianceChunk] | None = None) -> Ds3BulkPlan:
+    return Ds3BulkPlan(
+        bucketName=job.bucket,
+        jobId=job.job_id,
+        startDate=_date(job.started),
+        userId=job.user_id,
+        userName=job.user_name,
+        requestType=job.request_type.value if job.request_type else None,
+        status=job.status.value,
+        cachedSize=job.cached_size,
+        originalSize=job.original_size,
+        chunks=[_chunk(each) for each in (job.chunks if chunks is None else chunks)],
+    )
+
+
+def _chunk(chunk: ApplianceChunk) -> Ds3Chunk:
+    return Ds3Chunk(
+        chunkId=chunk.chunk_id,
+        chunkNumber=chunk.number,
+        nodeId=chunk.node_id,
+        serverId=chunk.node_id,
+        objects=[_blob(each) for each in chunk.blobs],
+    )
+
+
+def _blob(blob: ApplianceBlob) -> Ds3BulkObject:
+    return Ds3BulkObject(blob.name, blob.length, blob.offset, blob.in_cache)
+
+
+def _numbered(found: Iterable[FoundObject]) -> Iterator[Ds3SearchObject]:
+    """Search results with the number of their version; those of one name come newest first."""
+    for _, group in groupby(found, lambda each: (each.bucket_id, each.name)):
+        versions = list(group)
+        for number, each in zip(range(len(versions), 0, -1), versions, strict=True):
+            yield Ds3SearchObject(
+                name=each.name,
+                id=each.id,
+                bucketId=each.bucket_id,
+                size=each.size,
+                owner=each.owner,
+                lastModified=_date(each.created),
+                storageClass=None,
+                type=each.kind.value if each.kind else None,
+                version=str(number),
+            )
+
+
+# --- bytes of local files ------------------------------------------------------------------------
+
+
+def _when_ready(call: Callable[[], T]) -> T:
+    """Call, and again where the appliance says that it is not ready for this blob yet."""
+    for pause_s in PAUSES_S:
+        try:
+            return call()
+        except errors.Busy as busy:
+            if busy.status != 307:
+                raise
+        time.sleep(pause_s)
+    return call()
+
+
+class _FileRange:
+    """A body: `length` bytes of an open file from an offset."""
+
+    def __init__(self, descriptor: int, offset: int, length: int) -> None:
+        self.file = (descriptor, offset)
+        self.length = length
+
+    def pieces(self) -> Iterator[memoryview]:
+        descriptor, offset = self.file
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        left = self.length
+        while left:
+            piece = os.read(descriptor, min(PIECE, left))
+            if not piece:
+                raise BodyChanged("the file is shorter than what is to be sent")
+            left -= len(piece)
+            yield memoryview(piece)
+
+    def moved(self, n: int) -> None:
+        """Nobody counts."""
+
+
+class _FileAt:
+    """A sink: writes from an offset of a file, which it makes if it is not there.
+
+    The file is opened with the first byte, so that a call that fails leaves none behind.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], offset: int) -> None:
+        self._path = path
+        self._offset = offset
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> _FileAt:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+
+    def open(self) -> int:
+        if self._descriptor is None:
+            flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
+            self._descriptor = os.open(self._path, flags, 0o666)
+        return self._descriptor
+
+    def write_at(self, offset: int, piece: memoryview) -> None:
+        descriptor = self.open()
+        os.lseek(descriptor, self._offset + offset, os.SEEK_SET)
+        while piece:
+            piece = piece[os.write(descriptor, piece) :]
+
+    def moved(self, n: int) -> None:
+        """Nobody counts."""
