@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from .errors import BadReply
@@ -49,6 +50,7 @@ def metadata_headers(metadata: Metadata) -> dict[str, str]:
     return headers
 
 
+@lru_cache(maxsize=4096)  # keys, owners and modes are the same again and again
 def _encoded(text: str, safe: str) -> str:
     # Names of owners may hold bytes that are not UTF-8, which Python keeps as surrogates.
     return quote(text, safe=safe, errors="surrogateescape")

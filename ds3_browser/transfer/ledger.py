@@ -19,10 +19,8 @@ from __future__ import annotations
 
 import json
 import logging
-import queue
 import sqlite3
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing
@@ -147,7 +145,7 @@ class Ledger:
         self._ids = threading.Lock()
         self._last_id = _prepare(path)
         self._closed = False
-        self._waiting: queue.Queue[_Step | None] = queue.Queue(MAX_WAITING)
+        self._waiting = _Waiting()
         self._thread = threading.Thread(target=self._write, name="ledger", daemon=True)
         self._thread.start()
 
@@ -155,7 +153,7 @@ class Ledger:
         """Commit what is waiting and end the thread."""
         if not self._closed:
             self._closed = True
-            self._waiting.put(None)
+            self._waiting.close()
             self._thread.join()
 
     def reserve_job_id(self) -> int:
@@ -353,31 +351,57 @@ class Ledger:
     def _write(self) -> None:
         kept: list[_Step] = []
         with closing(_connect(self.path)) as connection:
-            while True:
-                steps, last = self._gather()
+            last = False
+            while not last:
+                steps, last = self._waiting.take()
                 kept = _commit(connection, kept + steps)
-                if last:
-                    break
         if kept:
             log.error("%d steps could not be written to %s", len(kept), self.path)
 
-    def _gather(self) -> tuple[list[_Step], bool]:
-        """Steps for one commit, at least one; and whether there will be no more."""
-        steps: list[_Step] = []
-        until = 0.0
-        while len(steps) < COMMIT_STEPS:
-            try:
-                wait = until - time.monotonic() if steps else None
-                step = self._waiting.get(timeout=None if wait is None else max(0.001, wait))
-            except queue.Empty:
-                break
-            if step is None:
-                return steps, True
-            until = until or time.monotonic() + COMMIT_AFTER_S
-            steps.append(step)
-            if step.done is not None:
-                break
-        return steps, False
+
+class _Waiting:
+    """Steps on their way to the writer, which is not woken for each of them.
+
+    It is when somebody waits for the commit, when there are enough for one, or when the oldest has
+    waited long enough.
+    """
+
+    def __init__(self) -> None:
+        lock = threading.Lock()
+        self._reason = threading.Condition(lock)
+        self._room = threading.Condition(lock)
+        self._steps: list[_Step] = []
+        self._writer_idle = False
+        self._urgent = False
+        self._closed = False
+
+    def put(self, step: _Step) -> None:
+        """Hand a step over; waits while the writer is far behind."""
+        with self._room:
+            self._room.wait_for(lambda: len(self._steps) < MAX_WAITING)
+            self._steps.append(step)
+            self._urgent = self._urgent or step.done is not None
+            if self._writer_idle or self._due():
+                self._reason.notify()
+
+    def close(self) -> None:
+        with self._reason:
+            self._closed = True
+            self._reason.notify()
+
+    def take(self) -> tuple[list[_Step], bool]:
+        """Steps for one commit, and whether there will be no more."""
+        with self._reason:
+            self._writer_idle = True
+            self._reason.wait_for(lambda: bool(self._steps) or self._closed)
+            self._writer_idle = False
+            self._reason.wait_for(self._due, COMMIT_AFTER_S)
+            steps, self._steps, self._urgent = self._steps, [], False
+            self._room.notify_all()
+            return steps, self._closed
+
+    def _due(self) -> bool:
+        return self._urgent or self._closed or len(self._steps) >= COMMIT_STEPS
 
 
 def _commit(connection: sqlite3.Connection, steps: list[_Step]) -> list[_Step]:

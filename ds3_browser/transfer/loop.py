@@ -55,7 +55,7 @@ BUSY_S = 60.0
 BLOB_BUSY_S = 5.0
 DISK_S = 30.0
 ASK_AGAIN_S = 0.2
-SMALL_AHEAD = 64  # small blobs in the pool's hands at once, so that its threads never run dry
+SMALL_AHEAD = 128  # small blobs in the pool's hands at once, so that its threads never run dry
 DURABLE_FROM = 64 << 20  # bytes of an object whose end is in the ledger before the loop goes on
 
 
@@ -343,7 +343,12 @@ class Loop:
         self._results.put(Landed(transfer, error, finishes and error is None, hangup.fired))
         if error is None and finishes:
             self._finish(transfer.object)
-        self._controls.wake.set()
+        elif error is not None or self._is_awaited():
+            self._controls.wake.set()
+
+    def _is_awaited(self) -> bool:
+        """Whether the loop should look now. It is not woken for each one of many small blobs."""
+        return self._context.pool.waiting(self._context.job_id) < SMALL_AHEAD // 2
 
     def _check_and_move(self, transfer: Transfer, hangup: Hangup) -> None:
         self._controls.check()
@@ -353,7 +358,8 @@ class Loop:
         states: list[ObjectState] = []
         error = _attempt(lambda: states.append(self._mover.finish(found.name)))
         self._results.put(Finished(found, states[0] if states else None, error))
-        self._controls.wake.set()
+        if error is not None or self._is_awaited():
+            self._controls.wake.set()
 
     # --- taking results
 

@@ -24,7 +24,10 @@ class BlobPool:
     """Runs tasks of several owners, one of each in turn. A task must not raise."""
 
     def __init__(self, threads: int = THREADS) -> None:
-        self._changed = threading.Condition()
+        lock = threading.Lock()
+        self._work_there = threading.Condition(lock)
+        self._task_ended = threading.Condition(lock)
+        self._idle = 0
         self._queues: dict[Hashable, deque[tuple[Task, bool]]] = {}
         self._small_running = 0
         self._running: dict[Hashable, int] = {}
@@ -43,10 +46,13 @@ class BlobPool:
 
     def submit(self, owner: Hashable, task: Task, length: int) -> None:
         """Queue a task that moves a blob of `length` bytes."""
-        with self._changed:
+        with self._work_there:
             self._queues.setdefault(owner, deque()).append((task, length < SMALL))
-            # Not `notify`: it might wake a job that waits for its own tasks instead of a thread.
-            self._changed.notify_all()
+            self._call_one()
+
+    def waiting(self, owner: Hashable) -> int:
+        """How many of the owner's tasks have not begun."""
+        return len(self._queues.get(owner, ()))
 
     def hash_ahead(self, work: Callable[[], T]) -> Future[T]:
         """Run `work` in the hashing thread while other blobs are being sent."""
@@ -54,20 +60,20 @@ class BlobPool:
 
     def withdraw(self, owner: Hashable) -> list[Task]:
         """Drop the owner's tasks that have not begun, and return them."""
-        with self._changed:
+        with self._work_there:
             return [task for task, _ in self._queues.pop(owner, ())]
 
     def wait_for(self, owner: Hashable) -> None:
         """Block until none of the owner's tasks runs."""
-        with self._changed:
-            self._changed.wait_for(lambda: owner not in self._running)
+        with self._task_ended:
+            self._task_ended.wait_for(lambda: owner not in self._running)
 
     def close(self) -> None:
         """Drop what has not begun and wait for what has."""
-        with self._changed:
+        with self._work_there:
             self._closed = True
             self._queues.clear()
-            self._changed.notify_all()
+            self._work_there.notify_all()
         for thread in self._threads:
             thread.join()
         self._hasher.shutdown(cancel_futures=True)
@@ -81,32 +87,48 @@ class BlobPool:
                 self._ended(owner, small)
 
     def _take(self) -> tuple[Hashable, Task, bool] | None:
-        with self._changed:
+        with self._work_there:
             while not self._closed:
                 if (taken := self._next()) is not None:
                     owner, _, small = taken
                     self._small_running += small
                     self._running[owner] = self._running.get(owner, 0) + 1
+                    self._call_one()
                     return taken
-                self._changed.wait()
+                self._idle += 1
+                self._work_there.wait()
+                self._idle -= 1
         return None
+
+    def _call_one(self) -> None:
+        """Wake one idle thread if there is something it may do; that one wakes the next.
+
+        To wake all of them for each small blob would cost more than the blob.
+        """
+        if self._idle and self._next_owner() is not None:
+            self._work_there.notify()
 
     def _next(self) -> tuple[Hashable, Task, bool] | None:
         """The first owner's first task that may run now; the owner goes to the end of the line."""
-        for owner, tasks in list(self._queues.items()):
-            if tasks[0][1] and self._small_running >= THREADS_FOR_SMALL:
-                continue
-            task, small = tasks.popleft()
-            del self._queues[owner]
-            if tasks:
-                self._queues[owner] = tasks
-            return owner, task, small
-        return None
+        owner = self._next_owner()
+        if owner is None:
+            return None
+        tasks = self._queues.pop(owner)
+        task, small = tasks.popleft()
+        if tasks:
+            self._queues[owner] = tasks
+        return owner, task, small
+
+    def _next_owner(self) -> Hashable | None:
+        no_small = self._small_running >= THREADS_FOR_SMALL
+        return next(
+            (o for o, tasks in self._queues.items() if not (no_small and tasks[0][1])), None
+        )
 
     def _ended(self, owner: Hashable, small: bool) -> None:
-        with self._changed:
+        with self._task_ended:
             self._small_running -= small
             self._running[owner] -= 1
             if not self._running[owner]:
                 del self._running[owner]
-            self._changed.notify_all()
+                self._task_ended.notify_all()
