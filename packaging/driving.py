@@ -93,9 +93,12 @@ def empty_spot(view: QAbstractItemView) -> QPoint:
     return QPoint(view.viewport().width() // 2, view.viewport().height() - 4)
 
 
-def _modal(name: str) -> QDialog | None:
-    widget = QApplication.activeModalWidget()
-    return widget if isinstance(widget, QDialog) and widget.objectName() == name else None
+def open_dialog(name: str = "") -> QDialog | None:
+    """The dialog of this name (any, if none is given) that is open."""
+    for widget in QApplication.topLevelWidgets():
+        if isinstance(widget, QDialog) and widget.isVisible() and name in ("", widget.objectName()):
+            return widget
+    return None
 
 
 def press_default(of: QDialog) -> None:
@@ -112,7 +115,7 @@ def type_into(of: QWidget, name: str, text: str) -> None:
 
 
 class Answer:
-    """What will be done once a dialog or menu is open, in its own event loop.
+    """What will be done once a dialog or menu is open.
 
     `check` raises what the doing raised: it would be lost in the event loop.
     """
@@ -147,7 +150,7 @@ class Answer:
 
 def answer_dialog(name: str, do: Callable[[QDialog], None]) -> Answer:
     """Act on the dialog of this name as soon as it is open."""
-    return Answer(lambda: _modal(name), do)
+    return Answer(lambda: open_dialog(name), do)
 
 
 def open_context_menu(view: QAbstractItemView, at: QPoint, do: Callable[[QMenu], None]) -> None:
@@ -155,6 +158,7 @@ def open_context_menu(view: QAbstractItemView, at: QPoint, do: Callable[[QMenu],
     answer = Answer(_popup, do)
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, view.viewport().mapToGlobal(at))
     QApplication.sendEvent(view.viewport(), event)
+    wait_for(lambda: answer.done and _popup() is None, "the menu's end")
     answer.check()
 
 

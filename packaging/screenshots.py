@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import driving
@@ -138,8 +139,9 @@ class Pictures:
             action = window.actions_table[command]
             if not action.isEnabled():
                 continue
-            answer = driving.Answer(_any_dialog, self._picture_and_close(name))
+            answer = driving.Answer(driving.open_dialog, self._picture_and_close(name))
             action.trigger()
+            driving.wait_for(partial(getattr, answer, "done"), name)
             answer.check()
 
     def _picture_and_close(self, name: str):  # type: ignore[no-untyped-def]  # of a menu or a dialog
@@ -153,11 +155,6 @@ class Pictures:
             widget.close()
 
         return take
-
-
-def _any_dialog() -> QDialog | None:
-    widget = QApplication.activeModalWidget()
-    return widget if isinstance(widget, QDialog) else None
 
 
 def main() -> int:

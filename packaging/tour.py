@@ -91,7 +91,7 @@ class Tour:
             began = time.monotonic()
             self._until(job, lambda row: row.state is State.TRANSFERRING or row.ended)
             self._picture()
-            row = self._until(job, lambda row: row.ended)
+            row = self._until(job, lambda row: row.ended and row.counts is not None)
             self._must(row, State.DONE)
             counts = row.counts
             assert counts is not None
@@ -165,7 +165,7 @@ class Tour:
             told(self._words(waiting))
         with self._step("restore") as told:
             began = time.monotonic()
-            ended = self._until(job, lambda row: row.ended, 60)
+            ended = self._until(job, lambda row: row.ended and row.counts is not None, 60)
             self._must(ended, State.DONE)
             counts = ended.counts
             assert counts is not None
@@ -184,22 +184,14 @@ class Tour:
         driving.wait_for(lambda: page.place == place and not page.listing, f"{place.location}")
 
     def _drop(self, source: Path) -> int:
-        """Drop a folder on the list and say yes to the question; the new job's id."""
+        """Drop a folder on the list, which nothing is doubtful about; the new job's id."""
         window = self.window
         view = window.page.list
         before = {row.job_id for row in window.jobs.rows()}
-
-        def answer(asked: QDialog) -> None:
-            driving.let_pass(0.4)
-            self._picture()
-            driving.press_default(asked)
-
-        answered = driving.answer_dialog("upload_dialog", answer)
         driving.drop(view, driving.empty_spot(view), [str(source)])
         driving.wait_for(
             lambda: {row.job_id for row in window.jobs.rows()} - before, "the job's row"
         )
-        answered.check()
         (job,) = {row.job_id for row in window.jobs.rows()} - before
         return job
 

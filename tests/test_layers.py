@@ -100,11 +100,14 @@ RULES = (
     ),
     *(_gui(name, because="the basics of gui stand below everything else there") for name in BASICS),
     _gui("gui.workers", because="workers carry any call and know none"),
-    Rule("gui.tasks", (*ENGINE, *PLAIN, *BASICS), (), SOCKETS, "tasks block; they know no Qt"),
+    *(
+        Rule(name, (*ENGINE, *PLAIN, *BASICS, "gui.tasks"), (), SOCKETS, "tasks know no Qt")
+        for name in ("gui.tasks", "gui.looking")
+    ),
     *(
         _gui(
             name,
-            *("gui.workers", "gui.tasks", "gui.folder_listing"),
+            *("gui.workers", "gui.tasks", "gui.looking", "gui.folder_listing"),
             because="doers know workers, and neither views nor models",
         )
         for name in (

@@ -26,8 +26,10 @@ from ds3_browser.gui.dialogs.delete import DeleteDialog
 from ds3_browser.gui.dialogs.download import DownloadDialog
 from ds3_browser.gui.dialogs.new_bucket import NewBucketDialog
 from ds3_browser.gui.dialogs.new_folder import NewFolderDialog
+from ds3_browser.gui.dialogs.parts import ask
 from ds3_browser.gui.dialogs.session import Answer, Choice, SessionDialog
 from ds3_browser.gui.dialogs.upload import UploadDialog
+from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
 from ds3_browser.gui.jobs import ObjectsPage, default_name, download_name
 from ds3_browser.gui.messages import Doing, Message, Remedy, details, sentence
 from ds3_browser.gui.models.job_objects import ObjectsWanted
@@ -40,7 +42,7 @@ from ds3_browser.protocol.client import from_environment
 from ds3_browser.protocol.records import Credentials, DataPolicy, Endpoint
 
 if TYPE_CHECKING:
-    from ds3_browser.gui.main_window import Context, MainWindow
+    from ds3_browser.gui.main_window import Context, Demo, MainWindow
 
 _tr = partial(QCoreApplication.translate, "commands")
 log = logging.getLogger(__name__)
@@ -147,15 +149,18 @@ class Commands(QObject):
         session = from_endpoint(endpoint, credentials.access_id, name)
         self._ask_session(session, credentials.secret_key)
 
-    def edit_session(self, session_id: str) -> None:
+    def edit_session(self, session_id: str) -> SessionDialog | None:
+        """Ask for what a session is; the form stays open beside what goes on here."""
         session = self._context.sessions.get(session_id)
-        if session is not None:
-            self._ask_session(session, self._context.sessions.secret_key(session_id))
+        if session is None:
+            return None
+        return self._ask_session(session, self._context.sessions.secret_key(session_id))
 
-    def connect_session(self, session_id: str) -> None:
-        """Connect, or ask for the secret key where it is not known."""
-        if not self._context.browsing.connect_session(session_id):
-            self.edit_session(session_id)
+    def connect_session(self, session_id: str) -> SessionDialog | None:
+        """Connect, or ask for the secret key where it is not known: returns that form."""
+        if self._context.browsing.connect_session(session_id):
+            return None
+        return self.edit_session(session_id)
 
     def connect_at_start(self, name: str | None) -> None:
         """Connect the sessions that want it, and the one that the command line named."""
@@ -173,8 +178,12 @@ class Commands(QObject):
             QTimer.singleShot(0, partial(self._connect_each, wanted))
 
     def _connect_each(self, session_ids: Sequence[str]) -> None:
-        for session_id in session_ids:
-            self.connect_session(session_id)
+        for number, session_id in enumerate(session_ids, 1):
+            form = self.connect_session(session_id)
+            if form is not None:
+                rest = partial(self._connect_each, session_ids[number:])
+                form.finished.connect(partial(_without_argument, rest))
+                return
 
     def lost_message(self, session: SavedSession, error: Exception | None) -> Message:
         """Return what stands above the page of a session whose appliance is gone."""
@@ -201,11 +210,9 @@ class Commands(QObject):
         if (session := self._now().session) is not None:
             self.edit_session(session.id)
 
-    def _ask_session(self, session: SavedSession, secret_key: str) -> None:
+    def _ask_session(self, session: SavedSession, secret_key: str) -> SessionDialog:
         start_test = partial(connecting.start_test, self._context.calls)
-        answer = SessionDialog.ask(session, secret_key, start_test, self._window)
-        if answer is not None:
-            self._keep_session(answer)
+        return SessionDialog.ask(session, secret_key, start_test, self._keep_session, self._window)
 
     def _keep_session(self, answer: Answer) -> None:
         session, sessions = answer.session, self._context.sessions
@@ -230,13 +237,13 @@ class Commands(QObject):
         session = self._now().session
         if session is None:
             return
-        if self._ask(
+        self._ask(
             _tr("Remove session"),
             _tr("Remove {name} from the list?").format(name=session.name),
             _tr("Nothing on the appliance changes. Its address and keys are forgotten here."),
             _tr("Remove session"),
-        ):
-            self._context.sessions.remove(session.id)
+            partial(self._context.sessions.remove, session.id),
+        )
 
     def _copy_endpoint(self) -> None:
         if (session := self._now().session) is not None:
@@ -275,13 +282,16 @@ class Commands(QObject):
 
     def _demo_anew(self) -> None:
         demo = self._context.demo
-        if demo is None or not self._ask(
-            _tr("Start the demo anew"),
-            _tr("Throw away all that the demo holds?"),
-            _tr("Its buckets, and what was uploaded to them, are made anew."),
-            _tr("Start anew"),
-        ):
-            return
+        if demo is not None:
+            self._ask(
+                _tr("Start the demo anew"),
+                _tr("Throw away all that the demo holds?"),
+                _tr("Its buckets, and what was uploaded to them, are made anew."),
+                _tr("Start anew"),
+                partial(self._empty_demo, demo),
+            )
+
+    def _empty_demo(self, demo: Demo) -> None:
         self._context.sessions.remove(DEMO_ID)
         self._starting_demo = True
 
@@ -354,20 +364,33 @@ class Commands(QObject):
         QTimer.singleShot(0, partial(self.upload_now, list(paths), place))
 
     def upload_now(self, paths: Sequence[str], place: Place) -> None:
-        """Ask for the options of an upload, with a count, and queue it."""
+        """Look at what an upload would send, ask where something is doubtful, and queue it."""
         if place.bucket is None or place.session_id is None or not paths:
             return
         queue = self._context.queue
         name = default_name(tuple(paths), datetime.now(UTC))
-        options = UploadDialog.ask(paths, place.location, name, queue.count_files, self._window)
-        if options is None:
-            return
+        count, queue_it = (
+            partial(queue.count_files, place),
+            partial(self._queue_upload, place, paths),
+        )
+        try:
+            UploadDialog.begin(paths, place.location, name, count, queue_it, self._window)
+        except LookupError:
+            self._tell_unconnected(place)
+
+    def _queue_upload(self, place: Place, paths: Sequence[str], options: UploadOptions) -> None:
+        assert place.session_id is not None
+        assert place.bucket is not None
+        queue = self._context.queue
         try:
             job = queue.upload(place.session_id, place.bucket, place.prefix, paths, options)
         except LookupError:
-            self._tell(_tr("{session} is not connected.").format(session=self._name(place)))
+            self._tell_unconnected(place)
         else:
             self._window.transfers.select_job(job)
+
+    def _tell_unconnected(self, place: Place) -> None:
+        self._tell(_tr("{session} is not connected.").format(session=self._name(place)))
 
     def _paste(self) -> None:
         self.upload_now(clipboard_paths(), self._now().into)
@@ -385,25 +408,36 @@ class Commands(QObject):
         name = download_name(place.bucket, (*selection.folders, *names))
         folder = settings.download_folder or str(Path.home())
         try:
-            asked = DownloadDialog.ask(
-                selection, name, folder, queue.count_objects, queue.free_space, self._window
+            DownloadDialog.ask(
+                selection,
+                name,
+                folder,
+                queue.count_objects,
+                queue.free_space,
+                partial(self._queue_download, selection),
+                self._window,
             )
-            if asked is None:
-                return
-            target, options = asked
-            job = queue.download(
+        except LookupError:
+            self._tell_unconnected(place)
+
+    def _queue_download(self, selection: Selection, target: str, options: DownloadOptions) -> None:
+        place = selection.place
+        assert place.session_id is not None
+        assert place.bucket is not None
+        try:
+            job = self._context.queue.download(
                 place.session_id,
                 place.bucket,
                 place.prefix,
-                names,
+                tuple(one.name for one in selection.objects),
                 selection.folders,
                 target,
                 options,
             )
         except LookupError:
-            self._tell(_tr("{session} is not connected.").format(session=self._name(place)))
+            self._tell_unconnected(place)
         else:
-            settings.download_folder = target
+            self._context.settings.download_folder = target
             self._window.transfers.select_job(job)
 
     def _download(self) -> None:
@@ -429,9 +463,10 @@ class Commands(QObject):
         def policies(on_result: Callable[[Sequence[DataPolicy]], None]) -> None:
             browsing.data_policies(session_id, on_result, lambda error: on_result(()))
 
-        name = NewBucketDialog.ask(create, policies, self._window)
-        if name is not None:
+        def created(name: str) -> None:
             self._window.go(Place(session_id, name))
+
+        NewBucketDialog.ask(create, policies, created, self._window)
 
     def _new_bucket(self) -> None:
         if (session := self._now().session) is not None:
@@ -473,15 +508,14 @@ class Commands(QObject):
 
     def _ask_delete(self, selection: Selection) -> None:
         browsing = self._context.browsing
-        began = DeleteDialog.ask(
+        DeleteDialog.ask(
             selection,
             browsing.count,
             browsing.delete,
             partial(browsing.keeps_versions, selection.place),
+            partial(self._window.leave, partial(_is_below, selection)),
             self._window,
         )
-        if began:
-            self._window.leave(partial(_is_below, selection))
 
     # -- transfers ------------------------------------------------------------------------------
 
@@ -507,9 +541,7 @@ class Commands(QObject):
         row = self._window.jobs.row(job_id)
         if row is None or not row.may_cancel:
             return
-        how = CancelJobDialog.ask(row, self._window)
-        if how is not None:
-            self._context.queue.cancel(job_id, how)
+        CancelJobDialog.ask(row, partial(self._context.queue.cancel, job_id), self._window)
 
     def _read_objects(self, wanted: ObjectsWanted) -> None:
         panel = self._window.transfers
@@ -557,8 +589,10 @@ class Commands(QObject):
         box.setObjectName("notice_box")
         box.open()
 
-    def _ask(self, title: str, question: str, more: str, verb: str) -> bool:
-        """Ask before something that cannot be taken back. Blocks in its own loop."""
+    def _ask(
+        self, title: str, question: str, more: str, verb: str, on_yes: Callable[[], object]
+    ) -> None:
+        """Ask before something that cannot be taken back."""
         box = QMessageBox(QMessageBox.Icon.NoIcon, title, question, parent=self._window)
         box.setObjectName("question_box")
         box.setInformativeText(more)
@@ -567,8 +601,8 @@ class Commands(QObject):
         stay.setObjectName("stay")
         go_on.setObjectName("go_on")
         box.setDefaultButton(stay)
-        box.exec()
-        return box.clickedButton() is go_on
+        go_on.clicked.connect(partial(_without_argument, on_yes))
+        ask(box)
 
 
 def environment_is_set() -> bool:
@@ -580,8 +614,8 @@ def environment_is_set() -> bool:
     return True
 
 
-def _without_argument(do: Callable[[], object], _checked: bool = False) -> None:
-    """Call without the state of a button that Qt hands over."""
+def _without_argument(do: Callable[[], object], _told: object = None) -> None:
+    """Call without what Qt hands over: a button's state, a dialog's result."""
     do()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ds3_browser.protocol.records import Priority
+from ds3_browser.protocol.records import Priority, Versioning
 from ds3_browser.transfer.get import Existing
 
 
@@ -29,11 +29,33 @@ class DownloadOptions:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a count found so far: objects the job would have (files and kept empty folders)."""
+    """What a count found so far: objects the job would have (files and kept empty folders).
+
+    Of an upload besides: what cannot be read, names that are not allowed, names chosen twice, links
+    that are skipped, and names that are `present` in the bucket already, with what its data policy
+    does then. `compared` is False where there were too many names to look at.
+    """
 
     objects: int = 0
     files: int = 0
     folders: int = 0
     size: int = 0
     unreadable: int = 0
+    not_allowed: int = 0
+    twice: int = 0
+    links: int = 0
+    present: int = 0
+    versioning: Versioning | None = None
+    compared: bool = True
     finished: bool = False
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a person should look before anything is sent."""
+        found = (self.unreadable, self.not_allowed, self.twice, self.links, self.present)
+        return any(found) or not self.compared or not self.objects
+
+    @property
+    def refused(self) -> bool:
+        """Whether the appliance would refuse the whole job for names that are there."""
+        return self.present > 0 and self.versioning is Versioning.NONE

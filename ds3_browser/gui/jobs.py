@@ -21,6 +21,7 @@ from PySide6.QtCore import QDate, QLocale, QObject, Signal, Slot
 
 from ds3_browser.gui.job_options import Counted, DownloadOptions, UploadOptions
 from ds3_browser.gui.job_row import JobRow, after, pressed
+from ds3_browser.gui.looking import look
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.workers import Calls, JobThread
 from ds3_browser.protocol.client import Ds3Client
@@ -28,7 +29,6 @@ from ds3_browser.transfer.events import (
     Cancel,
     Direction,
     Event,
-    Failure,
     JobCreated,
     JobEnded,
     ObjectState,
@@ -41,14 +41,13 @@ from ds3_browser.transfer.events import (
 from ds3_browser.transfer.get import GetJob, GetSpec
 from ds3_browser.transfer.ledger import Ledger, LedgerReader, ObjectRow
 from ds3_browser.transfer.persistence import PersistenceWatcher
-from ds3_browser.transfer.plan import WalkOptions, walk
+from ds3_browser.transfer.plan import WalkOptions
 from ds3_browser.transfer.pool import BlobPool
 from ds3_browser.transfer.put import PutJob, PutSpec
 from ds3_browser.transfer.turns import Turns
 
 log = logging.getLogger(__name__)
 
-TELL_EVERY_S = 0.2
 REFRESH_EVERY_S = 5.0  # a listed folder is listed again at most this often for one job
 
 
@@ -284,14 +283,21 @@ class JobQueue(QObject):
 
     def count_files(
         self,
+        place: Place,
         paths: tuple[str, ...],
         follow_links: bool,
         on_count: Callable[[Counted], None],
         on_error: Callable[[Exception], None],
     ) -> Callable[[], None]:
-        """Count what an upload would send, in the background. Return what stops it."""
+        """Count what an upload would send and look what is there. Return what stops it.
+
+        Raises LookupError where the session has no client.
+        """
+        client = self._clients(place.session_id or "")
+        if client is None:
+            raise LookupError(f"session {place.session_id} is not connected")
         options = WalkOptions(follow_links=follow_links)
-        return self._count(partial(_count_files, paths, options), on_count, on_error)
+        return self._count(partial(look, client, place, paths, options), on_count, on_error)
 
     def count_objects(
         self,
@@ -437,28 +443,6 @@ def download_name(bucket: str, names: tuple[str, ...]) -> str:
 
 class CountStopped(Exception):
     """Nobody waits for a count any more."""
-
-
-def _count_files(
-    paths: tuple[str, ...], options: WalkOptions, tell: Callable[[Counted], None]
-) -> Counted:
-    counted, told_at = Counted(), monotonic()
-    for found in walk(paths, "", options):
-        if isinstance(found, Failure):
-            counted = replace(counted, unreadable=counted.unreadable + 1)
-        elif found.is_folder:
-            counted = replace(counted, objects=counted.objects + 1, folders=counted.folders + 1)
-        else:
-            counted = replace(
-                counted,
-                objects=counted.objects + 1,
-                files=counted.files + 1,
-                size=counted.size + found.size,
-            )
-        if monotonic() - told_at >= TELL_EVERY_S:
-            told_at = monotonic()
-            tell(counted)
-    return replace(counted, finished=True)
 
 
 def _count_objects(

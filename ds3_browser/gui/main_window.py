@@ -17,6 +17,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
+    QMenu,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -107,6 +108,8 @@ class MainWindow(QMainWindow):
         self.reconnecting = Reconnecting(context.browsing, self)
         self._history = History(Place())
         self._under_menu: Situation | None = None
+        self._menu: QMenu | None = None
+        self._may_close = False
         self._selected: Selection | None = None
         self._were_lost: set[str] = set()
         self._sidebar_width = context.settings.sidebar_width or SIDEBAR
@@ -376,15 +379,19 @@ class MainWindow(QMainWindow):
     def _open_menu(self, entries: Entries, about: Situation, at: QPoint) -> None:
         """Show a menu; while it is open the commands act on what it is about."""
         self._under_menu = about
-        try:
-            self.follow()
-            menu = self.context.actions.menu(entries, self)
-            menu.setObjectName("context_menu")
-            menu_style.quieten(menu)
-            menu.exec(at)
-            menu.deleteLater()
-        finally:
-            self._under_menu = None
+        self.follow()
+        menu = self.context.actions.menu(entries, self)
+        menu.setObjectName("context_menu")
+        menu_style.quieten(menu)
+        # A menu hides before its command is triggered, which still acts on what the menu is about.
+        menu.aboutToHide.connect(lambda: QTimer.singleShot(0, partial(self._menu_closed, menu)))
+        self._menu = menu
+        menu.popup(at)
+
+    def _menu_closed(self, menu: QMenu) -> None:
+        menu.deleteLater()
+        if menu is self._menu:
+            self._menu, self._under_menu = None, None
             self.follow()
 
     # -- panes ----------------------------------------------------------------------------------
@@ -554,11 +561,16 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         rows: tuple[JobRow, ...] = self.context.queue.open_jobs()
-        if rows and not QuitDialog.ask(rows, self):
+        if rows and not self._may_close:
             event.ignore()
+            QuitDialog.ask(rows, self._close_anyway, self)
             return
         self._keep()
         event.accept()
+
+    def _close_anyway(self) -> None:
+        self._may_close = True
+        self.close()
 
 
 def _furnish(splitter: QSplitter, name: str, *panes: QWidget) -> None:

@@ -56,8 +56,11 @@ def walk(
     prefix: str,
     options: WalkOptions,
     check: Callable[[], None] = lambda: None,
+    skipped_link: Callable[[str], None] = lambda path: None,
 ) -> Iterator[Item | Failure]:
     """What the paths hold, in the order of their names. `check` is called at each and may raise.
+
+    `skipped_link` is told the path of each link that is not followed.
 
     Nothing is raised for a file: what cannot be sent comes as a Failure. Holds the names of one
     folder a level, and nothing of what it has given.
@@ -73,7 +76,7 @@ def walk(
             yield unreadable(path, error, name)
             continue
         if stat.S_ISDIR(status.st_mode):
-            yield from _Walk(options, check).folder(path, name + "/", status)
+            yield from _Walk(options, check, skipped_link).folder(path, name + "/", status)
         else:
             yield _file(path, name, status)
 
@@ -91,9 +94,15 @@ class _Level:
 class _Walk:
     """Goes through one folder and all below it, without recursion: folders may be very deep."""
 
-    def __init__(self, options: WalkOptions, check: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        options: WalkOptions,
+        check: Callable[[], None],
+        skipped_link: Callable[[str], None],
+    ) -> None:
         self._options = options
         self._check = check
+        self._skipped_link = skipped_link
         self._levels: list[_Level] = []
 
     def folder(self, path: str, prefix: str, status: os.stat_result) -> Iterator[Item | Failure]:
@@ -126,6 +135,7 @@ class _Walk:
             status = os.lstat(path)
             if stat.S_ISLNK(status.st_mode):
                 if not self._options.follow_links:
+                    self._skipped_link(path)
                     return
                 status = os.stat(path)
         except OSError as error:

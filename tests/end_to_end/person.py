@@ -12,7 +12,7 @@ from time import monotonic
 from PySide6.QtCore import QEventLoop, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMenu, QPushButton, QWidget
 
 from ds3_browser.gui.browsing import Connection, SessionState
 from ds3_browser.gui.job_row import JobRow
@@ -87,14 +87,19 @@ class _Answers:
 
 def in_front() -> QWidget | None:
     """The menu or dialog that has the user's attention."""
-    return QApplication.activePopupWidget() or QApplication.activeModalWidget()
+    popup = QApplication.activePopupWidget() or QApplication.activeModalWidget()
+    return popup or next(
+        (
+            one
+            for one in QApplication.topLevelWidgets()
+            if isinstance(one, QDialog) and one.isVisible()
+        ),
+        None,
+    )
 
 
 def answering(act: Callable[[], object], *answers: tuple[str, Answer]) -> None:
-    """Do what opens menus or dialogs, and answer each by its object name, in order.
-
-    `act` may block in a dialog's own loop: the answers run in it.
-    """
+    """Do what opens menus or dialogs, and answer each by its object name, in order."""
     waiting = _Answers(answers)
     try:
         act()
@@ -213,15 +218,21 @@ class Person:
         QApplication.sendEvent(viewport, QContextMenuEvent(reason, at, viewport.mapToGlobal(at)))
 
     def drop(self, *paths: Path, on: QWidget | None = None, at: QPoint | None = None) -> int:
-        """Drop files on the list below its rows, or elsewhere, and say Upload. The job's id."""
+        """Drop files on the list below its rows, or elsewhere. The job's id.
+
+        Says Upload where the form comes up because something is doubtful.
+        """
         target = self.window.page.list.viewport() if on is None else on
         where = QPoint(target.width() // 2, target.height() - 4) if at is None else at
-        return self.begun(
-            lambda: answering(
-                lambda: drop_files(paths, target, where),
-                ("upload_dialog", presses("upload_button")),
-            )
-        )
+        before = set(self.jobs())
+
+        def act() -> None:
+            drop_files(paths, target, where)
+            until(lambda: in_front() or set(self.jobs()) - before, "the upload or its form")
+            if (form := in_front()) is not None:
+                press(form, "upload_button")
+
+        return self.begun(act)
 
     def download(self, target: Path, *names: str, existing: str = "Keep both") -> int:
         """Download rows by their context menu, answering the form. The job's id."""

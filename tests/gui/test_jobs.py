@@ -240,7 +240,9 @@ def test_files_are_counted_in_the_background(desk, folder, qtbot):
     write(folder, "sub/b.bin", 5)
     (folder / "empty").mkdir()
     counts: list[Counted] = []
-    desk.queue.count_files((str(folder),), False, counts.append, pytest.fail)
+    desk.queue.count_files(
+        Place("north", "archive"), (str(folder),), False, counts.append, pytest.fail
+    )
     qtbot.waitUntil(lambda: bool(counts) and counts[-1].finished, timeout=SOON)
     assert counts[-1] == Counted(objects=3, files=2, folders=1, size=305, finished=True)
 

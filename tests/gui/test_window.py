@@ -23,7 +23,9 @@ from PySide6.QtWidgets import (
 
 from ds3_browser.gui import theme
 from ds3_browser.gui.actions import plain
-from ds3_browser.gui.browsing import SessionState
+from ds3_browser.gui.connections import SessionState
+from ds3_browser.gui.dialogs.doubts import Doubts
+from ds3_browser.gui.dialogs.upload import UploadDialog
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.sessions import SavedSession
 from ds3_browser.gui.theme import Theme
@@ -39,11 +41,12 @@ def rows_of(window) -> list[str]:
 
 
 def answer(qtbot, kind: type[QDialog], act) -> None:
-    """Do `act` to the dialog of this kind that opens next, from inside its own loop."""
+    """Do `act` to the dialog of this kind that opens next."""
 
     def look() -> None:
-        found = QApplication.activeModalWidget()
-        if isinstance(found, kind):
+        tops = QApplication.topLevelWidgets()
+        found = next((one for one in tops if isinstance(one, kind) and one.isVisible()), None)
+        if found is not None:
             act(found)
         else:
             QTimer.singleShot(10, look)
@@ -136,7 +139,7 @@ def test_removing_a_session_leads_back_to_the_welcome_page(qtbot, window, connec
 
     answer(qtbot, QMessageBox, confirm)
     window.context.actions["remove_session"].trigger()
-    assert window.context.sessions.all() == ()
+    qtbot.waitUntil(lambda: window.context.sessions.all() == (), timeout=SOON)
     assert window.welcome.isVisible()
 
 
@@ -187,18 +190,11 @@ def entries(menu: QMenu) -> list[str]:
 
 def context_menu(window, open_menu) -> list[str]:
     """Open a context menu and return what is in it, before it is closed again."""
-    found: list[str] = []
-
-    def look() -> None:
-        menu = QApplication.activePopupWidget()
-        if isinstance(menu, QMenu):
-            found.extend(entries(menu))
-            menu.close()
-        else:
-            QTimer.singleShot(10, look)
-
-    QTimer.singleShot(0, look)
     open_menu()
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    found = entries(menu)
+    menu.close()
     return found
 
 
@@ -229,13 +225,24 @@ def test_context_menus_stand_in_their_order(window, connected):
     ]
 
 
-def test_the_sidebars_menu_acts_on_the_row_under_it_and_not_on_the_page(window, connected):
+def test_the_sidebars_menu_acts_on_the_row_under_it_and_not_on_the_page(qtbot, window, connected):
     found = context_menu(window, lambda: window._place_menu(Place(connected.id), QPoint(50, 150)))
     assert found == [
         *("Disconnect", "-", "New bucket…", "-", "Edit session…", "Copy endpoint"),
         *("-", "Remove session…"),
     ]
-    assert not window.context.actions["delete"].isEnabled()  # the page's own selection again
+    delete = window.context.actions["delete"]  # the page's own selection again
+    qtbot.waitUntil(lambda: not delete.isEnabled(), timeout=SOON)
+
+
+def test_a_command_of_a_context_menu_acts_on_what_the_menu_is_about(qtbot, window, connected):
+    window._place_menu(Place(connected.id, "archive"), QPoint(50, 150))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    menu.setActiveAction(next(one for one in menu.actions() if "Copy" in one.text()))
+    qtbot.keyClick(menu, Qt.Key.Key_Return)
+    assert QGuiApplication.clipboard().text() == "archive"
+    qtbot.waitUntil(lambda: window.situation().target.buckets == (), timeout=SOON)
 
 
 def test_names_are_copied_one_a_line(qtbot, window, connected, client):
@@ -288,7 +295,7 @@ def test_a_new_bucket_is_made_and_listed(qtbot, window, connected, client):
 
     answer(qtbot, QDialog, type_name)
     window.context.actions["new_bucket"].trigger()
-    assert window.place == Place(connected.id, "dailies")
+    qtbot.waitUntil(lambda: window.place == Place(connected.id, "dailies"), timeout=SOON)
     assert [bucket.name for bucket in client.get_service().buckets] == ["archive", "dailies"]
 
 
@@ -299,9 +306,12 @@ def test_a_bucket_that_is_there_already_is_told_in_the_form(qtbot, window, conne
         note = dialog.findChild(QWidget, "note")
         qtbot.waitUntil(lambda: "is there already" in note.text(), timeout=SOON)
         dialog.reject()
+        told.append(note.text())
 
+    told: list[str] = []
     answer(qtbot, QDialog, type_name)
     window.context.actions["new_bucket"].trigger()
+    qtbot.waitUntil(lambda: bool(told), timeout=SOON)
     assert window.place == Place(connected.id, "archive")
 
 
@@ -348,7 +358,6 @@ def test_a_dropped_folder_is_uploaded_and_downloaded_again(
     (source / "deep").mkdir(parents=True)
     for name in ("a.bin", "deep/b.bin"):
         (source / name).write_bytes(os.urandom(200_000))
-    answer(qtbot, QDialog, press("upload_button"))
     drop(window, [source])
     qtbot.waitUntil(lambda: states(window) == [State.DONE], timeout=3 * SOON)
     qtbot.waitUntil(lambda: rows_of(window) == ["take 1/"], timeout=SOON)
@@ -366,6 +375,43 @@ def test_a_dropped_folder_is_uploaded_and_downloaded_again(
     qtbot.waitUntil(lambda: states(window) == [State.DONE, State.DONE], timeout=3 * SOON)
     for name in ("a.bin", "deep/b.bin"):
         assert (target / "take 1" / name).read_bytes() == (source / name).read_bytes()
+
+
+def test_what_is_in_the_bucket_already_is_told_before_anything_is_sent(
+    qtbot, window, connected, client, tmp_path
+):
+    put(client, "take 1/a.bin")
+    source = tmp_path / "take 1"
+    source.mkdir()
+    (source / "a.bin").write_bytes(b"another")
+    (source / "b.bin").write_bytes(b"new")
+    drop(window, [source])
+    qtbot.waitUntil(lambda: window.findChild(UploadDialog) is not None, timeout=SOON)
+    form = window.findChild(UploadDialog)
+    qtbot.waitUntil(form.isVisible, timeout=SOON)
+    (told,) = form.findChild(Doubts).texts()
+    assert told.startswith("1 name is in the bucket already")
+    assert not form.findChild(QPushButton, "upload_button").isEnabled()
+    assert states(window) == []
+    form.reject()
+
+
+def test_a_link_brings_up_the_form_and_its_choice_is_kept(qtbot, window, connected, tmp_path):
+    source = tmp_path / "take 2"
+    source.mkdir()
+    (source / "a.bin").write_bytes(b"a")
+    (source / "link.bin").symlink_to(source / "a.bin")
+    drop(window, [source])
+    qtbot.waitUntil(lambda: window.findChild(UploadDialog) is not None, timeout=SOON)
+    form = window.findChild(UploadDialog)
+    qtbot.waitUntil(form.isVisible, timeout=SOON)
+    assert form.findChild(Doubts).texts() == ["1 link is skipped."]
+    qtbot.keyClick(form.findChild(QComboBox, "links"), Qt.Key.Key_Down)
+    button = form.findChild(QPushButton, "upload_button")
+    qtbot.waitUntil(lambda: button.text() == "Upload 2 objects", timeout=SOON)
+    assert form.isVisible()  # somebody is choosing: it does not begin by itself
+    button.click()
+    qtbot.waitUntil(lambda: states(window) == [State.DONE], timeout=3 * SOON)
 
 
 def press(name: str):
@@ -490,10 +536,12 @@ def test_quitting_asks_while_a_transfer_is_open(qtbot, window, connected, simula
     big.write_bytes(bytes(500_000))
     window.context.queue.upload(connected.id, "archive", "", [str(big)])
     qtbot.waitUntil(lambda: states(window) == [State.WAITING], timeout=SOON)
-    answer(qtbot, QDialog, lambda dialog: dialog.findChild(QPushButton, "stay").click())
     assert not window.close()
-    answer(qtbot, QDialog, lambda dialog: dialog.findChild(QPushButton, "quit_anyway").click())
-    assert window.close()
+    window.findChild(QPushButton, "stay").click()
+    assert window.isVisible()
+    assert not window.close()
+    window.findChild(QPushButton, "quit_anyway").click()
+    assert not window.isVisible()
 
 
 def test_a_session_that_wants_it_is_edited_with_what_is_known(qtbot, window, connected):
@@ -502,9 +550,12 @@ def test_a_session_that_wants_it_is_edited_with_what_is_known(qtbot, window, con
         assert dialog.findChild(QLineEdit, "access_id").text() == connected.access_id
         assert dialog.findChild(QLineEdit, "secret_key").echoMode() is QLineEdit.EchoMode.Password
         dialog.reject()
+        seen.append(dialog)
 
+    seen: list[QDialog] = []
     answer(qtbot, QDialog, look)
     window.context.actions["edit_session"].trigger()
+    qtbot.waitUntil(lambda: bool(seen), timeout=SOON)
     assert window.context.sessions.all() == (connected,)
 
 

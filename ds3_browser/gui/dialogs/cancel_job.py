@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from ds3_browser.gui import format, theme
-from ds3_browser.gui.dialogs.parts import button_row, default_button, heading, other_button
+from ds3_browser.gui.dialogs.parts import ask, button_row, default_button, heading, other_button
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.transfer.events import Cancel
 
@@ -16,7 +17,12 @@ _tr = partial(QCoreApplication.translate, "cancel_job")
 
 
 class CancelJobDialog(QDialog):
-    """Two named choices for an upload, one for a download; doing nothing is the default."""
+    """Two named choices for an upload, one for a download; doing nothing is the default.
+
+    Signal: `chosen(Cancel)`.
+    """
+
+    chosen = Signal(object)
 
     def __init__(self, row: JobRow, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,11 +32,13 @@ class CancelJobDialog(QDialog):
         self._build(row)
 
     @classmethod
-    def ask(cls, row: JobRow, parent: QWidget | None = None) -> Cancel | None:
-        """Ask, and return how to cancel, None to go on transferring. Blocks in its own loop."""
+    def ask(
+        cls, row: JobRow, on_choice: Callable[[Cancel], None], parent: QWidget | None = None
+    ) -> None:
+        """Ask; `on_choice` is told how to cancel, and nothing if the job shall go on."""
         dialog = cls(row, parent)
-        dialog.exec()
-        return dialog.choice
+        dialog.chosen.connect(on_choice)
+        ask(dialog)
 
     def _build(self, row: JobRow) -> None:
         column = QVBoxLayout(self)
@@ -66,6 +74,7 @@ class CancelJobDialog(QDialog):
     def _choose(self, how: Cancel) -> None:
         self.choice = how
         self.accept()
+        self.chosen.emit(how)
 
 
 def _choices(row: JobRow) -> tuple[tuple[Cancel, str, str], ...]:

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import format, icons, messages, theme
+from ds3_browser.gui.dialogs.parts import show_beside
 from ds3_browser.gui.messages import Doing
 from ds3_browser.gui.places import Selection
 from ds3_browser.gui.theme import Role
@@ -129,12 +130,13 @@ class DeleteDialog(QDialog):
         count: Count,
         delete: Delete,
         ask_versioning: AskVersioning,
+        on_begun: Callable[[], None],
         parent: QWidget | None = None,
-    ) -> bool:
-        """Ask, and delete; whether anything was deleted. Blocks in its own loop."""
+    ) -> None:
+        """Ask, and delete, beside the window; `on_begun` is told when it was left after that."""
         dialog = cls(selection, count, delete, ask_versioning, parent)
-        dialog.exec()
-        return dialog.began
+        dialog.finished.connect(lambda _result: on_begun() if dialog.began else None)
+        show_beside(dialog)
 
     @property
     def began(self) -> bool:

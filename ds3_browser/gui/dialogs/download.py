@@ -28,6 +28,7 @@ from ds3_browser.gui.dialogs.parts import (
     heading,
     other_button,
     priority_box,
+    show_beside,
     show_fold,
 )
 from ds3_browser.gui.dialogs.upload import Stop
@@ -80,12 +81,13 @@ class DownloadDialog(QDialog):
         folder: str,
         count: CountObjects,
         free_space: FreeSpace,
+        on_wanted: Callable[[str, DownloadOptions], None],
         parent: QWidget | None = None,
-    ) -> tuple[str, DownloadOptions] | None:
-        """Ask for folder and options, None when it is not wanted. Blocks in its own loop."""
+    ) -> None:
+        """Ask, beside the window; `on_wanted` is told folder and options."""
         dialog = cls(selection, default_name, folder, count, free_space, parent)
-        accepted = dialog.exec() == QDialog.DialogCode.Accepted
-        return (dialog.target(), dialog.options()) if accepted else None
+        dialog.accepted.connect(lambda: on_wanted(dialog.target(), dialog.options()))
+        show_beside(dialog)
 
     def target(self) -> str:
         return self._folder.text().strip()

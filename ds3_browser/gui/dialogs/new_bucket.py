@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QComboBox, QDialog, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from ds3_browser.gui.dialogs.naming import NameDialog
+from ds3_browser.gui.dialogs.parts import ask
 from ds3_browser.gui.messages import Message
 from ds3_browser.protocol.records import DataPolicy
 
@@ -47,14 +48,16 @@ class NewBucketDialog(NameDialog):
 
     @classmethod
     def ask(
-        cls, create: CreateBucket, policies: AskPolicies, parent: QWidget | None = None
-    ) -> str | None:
-        """Ask for a new bucket and create it, None when it is not wanted.
-
-        Blocks in its own loop.
-        """
+        cls,
+        create: CreateBucket,
+        policies: AskPolicies,
+        on_created: Callable[[str], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        """Ask for a new bucket and create it; `on_created` is told its name once it is there."""
         dialog = cls(create, policies, parent)
-        return dialog.name() if dialog.exec() == QDialog.DialogCode.Accepted else None
+        dialog.accepted.connect(lambda: on_created(dialog.name()))
+        ask(dialog)
 
     def _show_policies(self, policies: Sequence[DataPolicy]) -> None:
         for policy in policies:

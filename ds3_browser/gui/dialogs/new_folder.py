@@ -6,9 +6,10 @@ from collections.abc import Collection
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ds3_browser.gui.dialogs.naming import Create, NameDialog
+from ds3_browser.gui.dialogs.parts import ask
 from ds3_browser.gui.places import Place
 
 _tr = partial(QCoreApplication.translate, "new_folder")
@@ -44,13 +45,9 @@ class NewFolderDialog(NameDialog):
         taken: Collection[str],
         create: Create,
         parent: QWidget | None = None,
-    ) -> str | None:
-        """Ask for a new folder and create it; `taken` are the folders' names that are there.
-
-        None when it is not wanted. Blocks in its own loop.
-        """
-        dialog = cls(place, taken, create, parent)
-        return dialog.name() if dialog.exec() == QDialog.DialogCode.Accepted else None
+    ) -> None:
+        """Ask for a new folder and create it; `taken` are the folders' names that are there."""
+        ask(cls(place, taken, create, parent))
 
 
 def complaint(name: str, prefix: str = "", taken: Collection[str] = ()) -> str | None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QComboBox,
+    QDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -81,6 +82,19 @@ class Figures(QWidget):
     def show_figure(self, name: str, text: str) -> None:
         self._figures[name].setText(text)
         self._figures[name].setAccessibleName(f"{self._words[name]} {text}")
+
+
+def show_beside(dialog: QDialog) -> None:
+    """Show a form beside the window, which stays usable; it is forgotten once it is left."""
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.setModal(False)
+    dialog.show()
+
+
+def ask(dialog: QDialog) -> None:
+    """Ask before the window goes on, without a loop of its own; forgotten once answered."""
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
 
 
 def default_button(parent: QWidget, name: str, text: str) -> QPushButton:

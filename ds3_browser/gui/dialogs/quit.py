@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
 from ds3_browser.gui import format
 from ds3_browser.gui.dialogs.parts import (
     Names,
+    ask,
     button_row,
     default_button,
     heading,
@@ -31,9 +32,13 @@ class QuitDialog(QDialog):
         self._build(rows)
 
     @classmethod
-    def ask(cls, rows: Sequence[JobRow], parent: QWidget | None = None) -> bool:
-        """Ask whether to quit with these jobs open. Blocks in its own loop."""
-        return cls(rows, parent).exec() == QDialog.DialogCode.Accepted
+    def ask(
+        cls, rows: Sequence[JobRow], on_quit: Callable[[], None], parent: QWidget | None = None
+    ) -> None:
+        """Ask whether to quit with these jobs open."""
+        dialog = cls(rows, parent)
+        dialog.accepted.connect(on_quit)
+        ask(dialog)
 
     def _build(self, rows: Sequence[JobRow]) -> None:
         sentence = QLabel(

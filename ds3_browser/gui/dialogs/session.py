@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import findings, format, icons, theme
+from ds3_browser.gui.dialogs.parts import ask
 from ds3_browser.gui.findings import Findings, Step
 from ds3_browser.gui.sessions import ProxyChoice, SavedSession
 from ds3_browser.gui.theme import Role
@@ -105,12 +106,14 @@ class SessionDialog(QDialog):
         session: SavedSession,
         secret_key: str,
         start_test: StartTest,
+        on_answer: Callable[[Answer], None],
         parent: QWidget | None = None,
-    ) -> Answer | None:
-        """Ask for a session, None when it is not wanted. Blocks in its own loop."""
+    ) -> SessionDialog:
+        """Ask for a session; `on_answer` is told if it is wanted. Returns the open form."""
         dialog = cls(session, secret_key, start_test, parent)
-        accepted = dialog.exec() == QDialog.DialogCode.Accepted
-        return dialog.answer() if accepted else None
+        dialog.accepted.connect(lambda: on_answer(dialog.answer()))
+        ask(dialog)
+        return dialog
 
     def answer(self) -> Answer:
         return Answer(self._read(), self._credentials(), self._choice)
@@ -428,9 +431,11 @@ class SessionDialog(QDialog):
             self.test()
 
     def _do_not_verify(self) -> None:
-        if ask_not_to_verify(self):
-            self._pin, self._ca_file, self._verify = None, None, False
-            self.test()
+        ask_not_to_verify(self, self._verify_no_more)
+
+    def _verify_no_more(self) -> None:
+        self._pin, self._ca_file, self._verify = None, None, False
+        self.test()
 
     # -- the end --------------------------------------------------------------------------------
 
@@ -641,8 +646,8 @@ def fingerprint(sha256: str) -> str:
     return ":".join(pairs[:16]) + ":\n" + ":".join(pairs[16:])
 
 
-def ask_not_to_verify(parent: QWidget) -> bool:
-    """Ask once whether certificates shall not be looked at. Blocks in its own loop."""
+def ask_not_to_verify(parent: QWidget, on_yes: Callable[[], None]) -> None:
+    """Ask once whether certificates shall not be looked at."""
     box = QMessageBox(parent)
     box.setObjectName("not_verify_question")
     box.setWindowTitle(_tr("Do not verify"))
@@ -656,8 +661,8 @@ def ask_not_to_verify(parent: QWidget) -> bool:
     verify = box.addButton(_tr("Keep verifying"), QMessageBox.ButtonRole.RejectRole)
     skip = box.addButton(_tr("Do not verify"), QMessageBox.ButtonRole.AcceptRole)
     box.setDefaultButton(verify)
-    box.exec()
-    return box.clickedButton() is skip
+    skip.clicked.connect(on_yes)
+    ask(box)
 
 
 def _trust_title(fault: TlsFault, facts: CertificateFacts) -> str:

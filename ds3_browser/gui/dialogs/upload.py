@@ -1,6 +1,7 @@
-"""The upload form: what was chosen, where it goes, how much it is, and a few options.
+"""The upload form: what was chosen, where it goes, how much it is, what is doubtful, the options.
 
-The files are counted in the background by the callable that is given; nothing is read here.
+It looks before it shows itself: where nothing is doubtful the upload begins without it. Files are
+counted in the background by the callable that is given; nothing is read here.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import format
+from ds3_browser.gui.dialogs.doubts import Doubts, doubts
 from ds3_browser.gui.dialogs.parts import (
     Figures,
     Names,
@@ -38,6 +40,8 @@ from ds3_browser.gui.views.labels import ElidedLabel
 
 _tr = partial(QCoreApplication.translate, "upload")
 
+SHOW_AFTER_MS = 600  # most counts are over by then
+
 Stop = Callable[[], None]
 # (paths, follow_links, on_count, on_error) -> what stops it
 CountFiles = Callable[
@@ -46,7 +50,11 @@ CountFiles = Callable[
 
 
 class UploadDialog(QDialog):
-    """Accepted with `options()`. `Upload` waits until the count has ended."""
+    """Accepted with `options()`. `Upload` waits until the count has ended.
+
+    Begun by `begin` it is accepted by itself when nothing was found that a person should see; it
+    comes up when something was, when the count takes its time, or when it cannot be made.
+    """
 
     def __init__(
         self,
@@ -63,22 +71,26 @@ class UploadDialog(QDialog):
         self._default_name = default_name
         self._count = count
         self._stop: Stop | None = None
+        self._by_itself = False
         self._build(place)
         self._start_count()
 
     @classmethod
-    def ask(
+    def begin(
         cls,
         paths: Sequence[str],
         place: str,
         default_name: str,
         count: CountFiles,
+        on_wanted: Callable[[UploadOptions], None],
         parent: QWidget | None = None,
-    ) -> UploadOptions | None:
-        """Ask for an upload's options, None when it is not wanted. Blocks in its own loop."""
+    ) -> None:
+        """Look at what was chosen and ask where that is needed; `on_wanted` is told the options."""
         dialog = cls(paths, place, default_name, count, parent)
-        accepted = dialog.exec() == QDialog.DialogCode.Accepted
-        return dialog.options() if accepted else None
+        dialog._by_itself = True
+        dialog.accepted.connect(lambda: on_wanted(dialog.options()))
+        dialog.finished.connect(dialog.deleteLater)
+        QTimer.singleShot(SHOW_AFTER_MS, dialog, dialog._come_up)
 
     def options(self) -> UploadOptions:
         return UploadOptions(
@@ -93,6 +105,7 @@ class UploadDialog(QDialog):
         )
         self._status = ElidedLabel(self, 12, role=Role.SECONDARY)
         self._status.setObjectName("count_status")
+        self._doubts = Doubts(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(12)
@@ -100,6 +113,7 @@ class UploadDialog(QDialog):
         column.addWidget(Names(self._paths, self))
         column.addWidget(self._facts)
         column.addWidget(self._status)
+        column.addWidget(self._doubts)
         column.addLayout(self._build_links())
         column.addWidget(self._build_fold())
         column.addWidget(self._build_more())
@@ -113,6 +127,7 @@ class UploadDialog(QDialog):
         self._links.addItem(_tr("Skip"), False)
         self._links.addItem(_tr("Follow"), True)
         self._links.currentIndexChanged.connect(self._start_count)
+        self._links.activated.connect(self._take_over)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
         form.addRow(_tr("&Links:"), self._links)
@@ -127,6 +142,7 @@ class UploadDialog(QDialog):
         self._more = QWidget(self)
         self._name = QLineEdit(self._default_name, self._more)
         self._name.setObjectName("job_name")
+        self._name.textEdited.connect(self._take_over)
         self._priority = priority_box(self._more)
         form = QFormLayout(self._more)
         form.setContentsMargins(0, 0, 0, 0)
@@ -142,7 +158,17 @@ class UploadDialog(QDialog):
         cancel.clicked.connect(self.reject)
         return button_row(cancel, self._upload)
 
+    def _take_over(self) -> None:
+        """Somebody is choosing: nothing begins by itself any more."""
+        self._by_itself = False
+
+    def _come_up(self) -> None:
+        if self.result() != QDialog.DialogCode.Accepted:
+            self.setModal(False)
+            self.show()
+
     def _show_more(self, shown: bool) -> None:
+        self._take_over()
         show_fold(self._fold, shown)
         self._more.setVisible(shown)
 
@@ -162,15 +188,30 @@ class UploadDialog(QDialog):
         self._facts.show_figure("files", format.count(counted.files))
         self._facts.show_figure("folders", format.count(counted.folders))
         self._facts.show_figure("size", format.size(counted.size))
-        self._upload.setEnabled(counted.finished and counted.objects > 0)
+        may_begin = counted.finished and counted.objects > 0 and not counted.refused
+        self._upload.setEnabled(may_begin)
         self._upload.setText(_button(counted))
-        self._upload.setToolTip(
-            "" if counted.finished else _tr("The files are still being counted.")
-        )
-        self._say(Role.SECONDARY, _status(counted))
+        self._upload.setToolTip(_reason(counted))
+        self._say(Role.SECONDARY, self._status_text(counted))
+        self._doubts.show_doubts(doubts(counted) if counted.finished else ())
+        if counted.finished and self._by_itself:
+            if counted.doubtful:
+                self._come_up()
+            else:
+                self.accept()
+
+    def _status_text(self, counted: Counted) -> str:
+        if counted.finished:
+            return "" if counted.objects else _tr("There is nothing here to upload.")
+        text = _tr("Counting, {n} so far").format(n=format.count(counted.files))
+        if not self._by_itself:
+            return text
+        return _tr("{counting}. It begins by itself if nothing is doubtful.").format(counting=text)
 
     def _fail(self, error: Exception) -> None:
         self._say(Role.ERROR, _tr("The files cannot be counted: {reason}").format(reason=error))
+        if self._by_itself:
+            self._come_up()
 
     def _say(self, role: Role, text: str) -> None:
         self._status.set_role(role)
@@ -182,18 +223,11 @@ class UploadDialog(QDialog):
         super().done(result)
 
 
-def _status(counted: Counted) -> str:
+def _reason(counted: Counted) -> str:
+    """Why the button cannot be pressed; empty where it can."""
     if not counted.finished:
-        return _tr("Counting, {n} so far").format(n=format.count(counted.files))
-    if not counted.objects:
-        return _tr("There is nothing here to upload.")
-    if counted.unreadable == 1:
-        return _tr("1 file or folder cannot be read; it will be listed as failed.")
-    if counted.unreadable:
-        return _tr("{n} files or folders cannot be read; they will be listed as failed.").format(
-            n=format.count(counted.unreadable)
-        )
-    return ""
+        return _tr("The files are still being counted.")
+    return _tr("The appliance would refuse the whole job.") if counted.refused else ""
 
 
 def _button(counted: Counted) -> str:

@@ -1,0 +1,132 @@
+"""What a look before an upload found that a person should know, each with what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+
+from ds3_browser.gui import format, icons, theme
+from ds3_browser.gui.job_options import Counted
+from ds3_browser.gui.theme import Role
+from ds3_browser.protocol.records import Versioning
+
+_tr = partial(QCoreApplication.translate, "doubts")
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    text: str
+    role: Role = Role.WARNING
+
+
+def doubts(counted: Counted) -> tuple[Doubt, ...]:
+    """Return what was found, worst first."""
+    found = [
+        _of(
+            counted.unreadable,
+            _tr("1 file or folder cannot be read; it will be listed as failed."),
+            _tr("{n} files or folders cannot be read; they will be listed as failed."),
+            Role.ERROR,
+        ),
+        _of(
+            counted.not_allowed,
+            _tr("1 name is not allowed on the appliance; it will be listed as failed."),
+            _tr("{n} names are not allowed on the appliance; they will be listed as failed."),
+            Role.ERROR,
+        ),
+        _of(
+            counted.twice,
+            _tr("1 name was chosen twice; the second one will be listed as failed."),
+            _tr("{n} names were chosen twice; the second ones will be listed as failed."),
+            Role.ERROR,
+        ),
+        _present(counted),
+        None if counted.compared else Doubt(_tr("What is there is too much to be compared.")),
+        _of(
+            counted.links,
+            _tr("1 link is skipped."),
+            _tr("{n} links are skipped."),
+            Role.SECONDARY,
+        ),
+    ]
+    return tuple(one for one in found if one is not None)
+
+
+def _of(number: int, one: str, many: str, role: Role) -> Doubt | None:
+    if not number:
+        return None
+    return Doubt(one if number == 1 else many.format(n=format.count(number)), role)
+
+
+def _present(counted: Counted) -> Doubt | None:
+    match counted.versioning:
+        case Versioning.NONE:
+            one = _tr(
+                "1 name is in the bucket already, and its data policy keeps no versions: the"
+                " appliance would refuse the whole job."
+            )
+            many = _tr(
+                "{n} names are in the bucket already, and its data policy keeps no versions: the"
+                " appliance would refuse the whole job."
+            )
+            return _of(counted.present, one, many, Role.ERROR)
+        case Versioning.KEEP_LATEST:
+            one = _tr("1 object in the bucket is replaced.")
+            many = _tr("{n} objects in the bucket are replaced.")
+        case Versioning.KEEP_MULTIPLE_VERSIONS:
+            one = _tr("1 object in the bucket gets a new version.")
+            many = _tr("{n} objects in the bucket get a new version.")
+        case None:
+            one = _tr(
+                "1 name is in the bucket already. Its data policy cannot be read: the appliance may"
+                " refuse the whole job."
+            )
+            many = _tr(
+                "{n} names are in the bucket already. Its data policy cannot be read: the appliance"
+                " may refuse the whole job."
+            )
+    return _of(counted.present, one, many, Role.WARNING)
+
+
+class Doubts(QWidget):
+    """Shows them one below the other, with a sign; hidden where there are none."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("doubts")
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(6)
+        self._grid.setColumnStretch(1, 1)
+        self._shown: tuple[Doubt, ...] = ()
+        self.hide()
+        theme.notifier().changed.connect(self._fill)
+
+    def show_doubts(self, found: Sequence[Doubt]) -> None:
+        if tuple(found) != self._shown:
+            self._shown = tuple(found)
+            self._fill()
+        self.setVisible(bool(found))
+
+    def texts(self) -> list[str]:
+        return [one.text for one in self._shown]
+
+    def _fill(self) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for line, doubt in enumerate(self._shown):
+            name = "info" if doubt.role is Role.SECONDARY else "warning"
+            sign, text = QLabel(self), QLabel(doubt.text, self)
+            sign.setPixmap(icons.pixmap(name, doubt.role, 16, self.devicePixelRatioF()))
+            text.setTextFormat(Qt.TextFormat.PlainText)
+            text.setWordWrap(True)
+            text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
+            self._grid.addWidget(sign, line, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(text, line, 1)

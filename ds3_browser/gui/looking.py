@@ -1,0 +1,118 @@
+"""What an upload would meet, found before anything is sent: how much it is, and what is doubtful.
+
+Blocks; for a thread of the pool. The disk is walked as the job will walk it, and what is in the
+bucket already is listed where that may be done. Nothing is changed anywhere.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from ds3_browser.gui import tasks
+from ds3_browser.gui.job_options import Counted
+from ds3_browser.gui.places import Place
+from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.errors import Ds3Error
+from ds3_browser.transfer.events import Failure, FailureCode
+from ds3_browser.transfer.plan import WalkOptions, walk
+
+log = logging.getLogger(__name__)
+
+TELL_EVERY_S = 0.2
+MOST_COMPARED = 200_000  # names in the bucket; more are not held in memory for a comparison
+ASK_EACH = 20  # files chosen one by one, up to which each is asked for alone
+
+Tell = Callable[[Counted], None]
+
+
+def look(
+    client: Ds3Client, place: Place, paths: Sequence[str], options: WalkOptions, tell: Tell
+) -> Counted:
+    """Count what an upload to `place` would send. `tell` is given figures meanwhile, may raise."""
+    there = _names_there(client, place, paths, tell)
+    counted = _count(paths, place.prefix, options, there or frozenset(), tell)
+    named = Counter(os.path.basename(os.path.abspath(path)) for path in paths)
+    twice = sum(number - 1 for number in named.values())
+    counted = replace(counted, twice=twice, compared=there is not None, finished=True)
+    if not counted.present:
+        return counted
+    return replace(counted, versioning=tasks.versioning(place.bucket or "", client))
+
+
+def _count(
+    paths: Sequence[str],
+    prefix: str,
+    options: WalkOptions,
+    there: frozenset[str],
+    tell: Tell,
+) -> Counted:
+    counted, told_at = Counted(), time.monotonic()
+    links = 0
+
+    def skip(_path: str) -> None:
+        nonlocal links
+        links += 1
+
+    for found in walk(paths, prefix, options, skipped_link=skip):
+        if isinstance(found, Failure):
+            counted = _with_failure(counted, found)
+        else:
+            counted = replace(
+                counted,
+                objects=counted.objects + 1,
+                folders=counted.folders + found.is_folder,
+                files=counted.files + (not found.is_folder),
+                size=counted.size + found.size,
+                present=counted.present + (found.name in there),
+            )
+        if time.monotonic() - told_at >= TELL_EVERY_S:
+            told_at = time.monotonic()
+            tell(counted)
+    return replace(counted, links=links)
+
+
+def _with_failure(counted: Counted, failure: Failure) -> Counted:
+    if failure.code is FailureCode.NAME_NOT_ALLOWED:
+        return replace(counted, not_allowed=counted.not_allowed + 1)
+    return replace(counted, unreadable=counted.unreadable + 1)
+
+
+def _names_there(
+    client: Ds3Client, place: Place, paths: Sequence[str], tell: Tell
+) -> frozenset[str] | None:
+    """The objects that stand where the upload's would; None where there are too many to compare.
+
+    Where nothing may be listed nothing is known, and the appliance itself refuses what clashes.
+    """
+    names = set[str]()
+    try:
+        for listed in _listed(client, place, paths):
+            names.update(listed)
+            if len(names) > MOST_COMPARED:
+                return None
+            tell(Counted())
+    except Ds3Error as error:
+        log.info("what is in %s cannot be compared: %s", place.location, error)
+    return frozenset(names)
+
+
+def _listed(client: Ds3Client, place: Place, paths: Sequence[str]) -> Iterator[Sequence[str]]:
+    bucket, files = place.bucket or "", list[str]()
+    for path in map(os.path.abspath, paths):
+        name = place.prefix + os.path.basename(path)
+        if not os.path.isdir(path):
+            files.append(name)
+            continue
+        for page in client.list_pages(bucket, prefix=f"{name}/"):
+            yield page.names
+    if len(files) > ASK_EACH:
+        for page in client.list_pages(bucket, prefix=place.prefix or None, delimiter="/"):
+            yield page.names
+        return
+    for name in files:  # the name itself comes first among those that begin with it
+        yield client.list_objects(bucket, prefix=name, max_keys=1).names

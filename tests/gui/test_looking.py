@@ -1,0 +1,92 @@
+"""What a look before an upload finds on the disk and in the bucket."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ds3_browser.gui import looking
+from ds3_browser.gui.job_options import Counted
+from ds3_browser.gui.looking import look
+from ds3_browser.gui.places import Place
+from ds3_browser.protocol.records import Versioning
+from ds3_browser.transfer.plan import WalkOptions
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    made = tmp_path / "take 1"
+    (made / "empty").mkdir(parents=True)
+    (made / "a.bin").write_bytes(b"12345")
+    return made
+
+
+def looked(client, *paths: Path, prefix: str = "", **options: bool) -> Counted:
+    place = Place("north", "archive", prefix)
+    told: list[Counted] = []
+    return look(client, place, [str(path) for path in paths], WalkOptions(**options), told.append)
+
+
+def test_nothing_is_doubtful_about_new_files(client, bucket, source) -> None:
+    found = looked(client, source)
+    assert (found.objects, found.files, found.folders, found.size) == (2, 1, 1, 5)
+    assert found.finished
+    assert not found.doubtful
+
+
+def test_a_name_that_is_there_is_found_with_what_the_policy_does(client, bucket, source) -> None:
+    client.put_object(bucket, "day/take 1/a.bin", b"1")
+    found = looked(client, source, prefix="day/")
+    assert (found.present, found.versioning) == (1, Versioning.NONE)
+    assert found.doubtful
+    assert found.refused
+    assert looked(client, source).present == 0
+
+
+@pytest.mark.parametrize("each", [20, 0])
+def test_files_chosen_one_by_one_are_compared_too(
+    client, bucket, tmp_path, monkeypatch, each
+) -> None:
+    monkeypatch.setattr(looking, "ASK_EACH", each)
+    for name in ("a", "ab", "c"):
+        (tmp_path / name).write_bytes(b"x")
+    client.put_object(bucket, "ab", b"1")
+    client.put_object(bucket, "cc", b"1")
+    assert looked(client, tmp_path / "a", tmp_path / "ab", tmp_path / "c").present == 1
+
+
+def test_too_many_names_to_compare_are_a_doubt(client, bucket, source, monkeypatch) -> None:
+    monkeypatch.setattr(looking, "MOST_COMPARED", 1)
+    for name in ("x", "y"):
+        client.put_object(bucket, f"take 1/{name}", b"1")
+    found = looked(client, source)
+    assert not found.compared
+    assert found.doubtful
+
+
+def test_links_names_that_are_not_allowed_and_names_chosen_twice(
+    client, bucket, source, tmp_path
+) -> None:
+    (source / "link").symlink_to(source / "a.bin")
+    (source / "with\ttab").write_bytes(b"")
+    other = tmp_path / "other" / "take 1"
+    other.mkdir(parents=True)
+    found = looked(client, source, other)
+    assert (found.links, found.not_allowed, found.twice) == (1, 1, 1)
+    assert looked(client, source, follow_links=True).links == 0
+
+
+def test_a_file_that_is_gone_cannot_be_read(client, bucket, tmp_path) -> None:
+    assert looked(client, tmp_path / "nowhere").unreadable == 1
+
+
+def test_a_bucket_that_may_not_be_listed_is_no_doubt(client, bucket, source, simulator) -> None:
+    simulator.faults.set("fail_next", [["GET /archive", 403, "AccessDenied", 5]])
+    assert not looked(client, source).doubtful
+
+
+def test_nothing_at_all_is_a_doubt(client, bucket, tmp_path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert looked(client, empty, keep_empty_folders=False).doubtful
