@@ -21,9 +21,9 @@ MUTATIONS = [
     ),
     Mutation(
         "a marker is exclusive",
-        "simulator/store.py",
-        "bucket = ? AND name > ? AND name >= ?",
-        "bucket = ? AND name >= ? AND name >= ?",
+        "simulator/listings.py",
+        "WHERE bucket = ? AND name > ? AND name >= ? AND name < ? AND listed",
+        "WHERE bucket = ? AND name >= ? AND name >= ? AND name < ? AND listed",
         "simulator/test_listing.py::test_a_marker_is_exclusive_and_given_back_only_when_more_follows",
     ),
 ]

@@ -6,8 +6,10 @@ whatever its value. Booleans and enumerations are read in any case.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from lxml import etree
 
@@ -16,7 +18,8 @@ from .faults import Faults
 from .store import Refused
 
 PAGE = 1000
-PAGING = "page_length page_offset last_page"
+PAGING = "page_length page_offset page_start_marker last_page"
+MS_FROM = 1e11  # numbers from here on are milliseconds, smaller ones seconds since 1970
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,19 @@ class Call:
             raise Refused(400, "InvalidArgument", f"{name} is true or false, not {text}")
         return None if text is None else text.lower() == "true"
 
+    def date(self, name: str) -> float | None:
+        """A moment in seconds since 1970, given as ISO text or as a number."""
+        text = self.text(name)
+        if text is None:
+            return None
+        if text.isascii() and text.isdigit():
+            return int(text) / (1000 if int(text) >= MS_FROM else 1)
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise Refused(400, "InvalidArgument", f"{name} is not a date: {text}") from None
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
     def word(self, name: str) -> str | None:
         """A parameter that is a word of an enumeration."""
         text = self.text(name)
@@ -72,10 +88,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A call and, separated by spaces, the parameters it knows."""
+    """A call and, separated by spaces, the parameters it knows.
+
+    `since` is the first release that has it, `until` the first that has it no more.
+    """
 
     function: Callable[[Call], Answer]
     knows: str = ""
+    since: tuple[int, ...] = (0,)
+    until: tuple[int, ...] = (99,)
 
 
 # `GET bucket` is a collection, `GET bucket/` one of it, `PUT bucket/ start_bulk_put` an operation.
@@ -99,6 +120,13 @@ def check_parameters(given: Iterable[str], knows: str) -> None:
             raise Refused(400, "InvalidArgument", f"There is no parameter {name} here.")
 
 
+def glob(pattern: str | None) -> str | None:
+    """A parameter's wild card `%` for SQLite's GLOB, which tells upper from lower case."""
+    if pattern is None:
+        return None
+    return re.sub(r"[*?\[]", lambda found: f"[{found[0]}]", pattern).replace("%", "*")
+
+
 def _number(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise Refused(400, "InvalidArgument", f"{name} is not a number: {text}")
@@ -107,20 +135,32 @@ def _number(name: str, text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which items of a list are asked for: `length` of them from `offset`."""
+    """Which items of a list are asked for: `length` of them, from `offset` or behind `marker`."""
 
     offset: int
     length: int
     last: bool = False
+    marker: str | None = None
 
     @classmethod
     def of(cls, call: Call) -> Page:
-        asked = call.number("page_length")
+        asked, offset = call.number("page_length"), call.number("page_offset")
+        marker = call.text("page_start_marker")
+        if offset is not None and marker is not None:
+            raise Refused(400, "InvalidArgument", "page_offset or page_start_marker, not both.")
         length = PAGE if asked is None else max(1, min(PAGE, asked))
-        return cls(call.number("page_offset") or 0, length, call.has("last_page"))
+        return cls(offset or 0, length, call.has("last_page"), marker and marker.lower())
 
-    def start(self, total: int) -> int:
-        return (max(total, 1) - 1) // self.length * self.length if self.last else self.offset
+    def start(self, total: int, ids: Callable[[], Iterable[str]] = tuple) -> int:
+        """Where the page begins in a list of `total`; `ids` are those of all items, in order."""
+        if self.last:
+            return (max(total, 1) - 1) // self.length * self.length
+        if self.marker is None:
+            return self.offset
+        for place, identifier in enumerate(ids(), 1):
+            if identifier == self.marker:
+                return place
+        raise Refused(400, "InvalidArgument", f"There is nothing of this id here: {self.marker}")
 
 
 def paged(items: Sequence[str], total: int, offset: int) -> Answer:
@@ -130,9 +170,9 @@ def paged(items: Sequence[str], total: int, offset: int) -> Answer:
     return Answer(200, f"<Data>{''.join(items)}</Data>" if items else "<Data/>", headers)
 
 
-def paged_all(call: Call, items: Sequence[str]) -> Answer:
+def paged_all(call: Call, items: Sequence[str], ids: Sequence[str] = ()) -> Answer:
     page = Page.of(call)
-    offset = page.start(len(items))
+    offset = page.start(len(items), lambda: ids)
     return paged(items[offset : offset + page.length], len(items), offset)
 
 
@@ -147,7 +187,8 @@ class Resource:
 
 def one_or_list(call: Call, element: str, resources: Sequence[Resource]) -> Answer:
     if not call.name:
-        return paged_all(call, [answers.element(element, each.fields) for each in resources])
+        items = [answers.element(element, each.fields) for each in resources]
+        return paged_all(call, items, [each.id for each in resources])
     for each in resources:
         if call.name == each.name or call.name.lower() == each.id:
             return Answer(body=answers.element("Data", each.fields))

@@ -6,21 +6,37 @@ the present moment before each answer that depends on them.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from .faults import Faults
 from .media import Media
-from .planning import check_priority
+from .planning import check_priority, is_undying
 from .store import Refused, Store
+from .versions import Versions
 
 IDLE_LIMIT_S = 24 * 3600
+# Nothing is left to do, and nothing more is gathered; asks for the moment.
+DONE = "status = 'IN_PROGRESS' AND open = 0 AND COALESCE(gathering, 0) <= ?"
 DEFAULT_OPEN_CHUNKS = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be changed of a job. `options` are called as in answers, `created` is a moment."""
+
+    name: str | None = None
+    priority: str | None = None
+    created: float | None = None
+    options: Mapping[str, bool] = field(default_factory=dict)
+
+
 class Jobs:
-    def __init__(self, store: Store, media: Media, faults: Faults) -> None:
+    def __init__(self, store: Store, versions: Versions, media: Media, faults: Faults) -> None:
         self._store = store
+        self._versions = versions
         self._media = media
         self._faults = faults
 
@@ -30,7 +46,7 @@ class Jobs:
         """A job as it is now, whatever became of it."""
         self.settle()
         row = self.row(job)
-        if row["kind"] == "GET" and row["status"] == "IN_PROGRESS":
+        if row["kind"] != "PUT" and row["status"] == "IN_PROGRESS":
             self.load_chunks(row)
             row = self.row(job)
         return row
@@ -79,8 +95,8 @@ class Jobs:
     def blobs(self, chunk: sqlite3.Row) -> list[sqlite3.Row]:
         """A chunk's blobs with the facts of their objects, in the order of the request."""
         return self._store.all(
-            "SELECT b.id, b.offset, b.length, b.cached, b.received_at, o.name, o.id AS version,"
-            " j.read FROM job_blob j JOIN blob b ON b.key = j.blob"
+            "SELECT b.key, b.id, b.offset, b.length, b.cached, b.received_at, o.name,"
+            " o.id AS version, j.read, j.latest FROM job_blob j JOIN blob b ON b.key = j.blob"
             " JOIN object o ON o.key = b.object WHERE j.chunk = ? ORDER BY j.place",
             chunk["key"],
         )
@@ -92,7 +108,7 @@ class Jobs:
         job = self.get(identifier)
         if job["status"] != "IN_PROGRESS":
             raise self._finished()
-        if job["kind"] == "GET":
+        if job["kind"] != "PUT":
             return self._readable(job, preferred)
         return self._writable(job, preferred or DEFAULT_OPEN_CHUNKS)
 
@@ -123,10 +139,28 @@ class Jobs:
 
     def allocate(self, identifier: str) -> None:
         """Reserve cache for one chunk. Raises Refused when there is no room now."""
-        chunk, _ = self.chunk(identifier)
+        chunk, job = self.chunk(identifier)
+        if job["kind"] == "PUT" and json.loads(job["options"]).get("Aggregating"):
+            # Its chunks are allocated as they come.
+            raise Refused(404, "NotFound", f"Chunk not found via identifier {identifier}")
         if not (chunk["ready"] or self._media.allocate(chunk)):
             # Not 307: a client's transport repeats that at once and gives up.
             raise Refused(503, "SlowDown", "No cache is free.", retry_after=True)
+
+    def allocate_all(self, identifier: str, *, all_or_nothing: bool) -> None:
+        """Reserve cache for all of a job as it is made. Raises Refused if it has to be all."""
+        for chunk in self._open_chunks(self.row(identifier)):
+            if not (chunk["ready"] or self._media.allocate(chunk)) and all_or_nothing:
+                message = "The cache has no room for all of the job."
+                raise Refused(503, "SlowDown", message, retry_after=True)
+
+    def is_persisted(self, chunk: sqlite3.Row) -> bool:
+        """Whether all blobs of a chunk are where their data policy wants them."""
+        return not self._store.value(
+            "SELECT COUNT(*) FROM job_blob j JOIN blob b ON b.key = j.blob"
+            " WHERE j.chunk = ? AND b.persisted_at IS NULL",
+            chunk["key"],
+        )
 
     def _readable(self, job: sqlite3.Row, preferred: int | None) -> list[sqlite3.Row]:
         if self._faults.get("repeat_read_blobs"):
@@ -154,31 +188,59 @@ class Jobs:
         with self._store.transaction() as db:
             now = self._store.now()
             self._media.persist()
+            self._move_unattended()
             db.execute(
-                "UPDATE job SET status = 'COMPLETED', ended = ?"
-                " WHERE status = 'IN_PROGRESS' AND open = 0",
-                (now,),
+                f"UPDATE job SET status = 'COMPLETED', ended = ? WHERE {DONE}",
+                (now, now),
             )
             idle = self._store.all(
                 "SELECT * FROM job WHERE status = 'IN_PROGRESS' AND active < ?"
-                " AND (kind = 'GET' OR cached < size) AND NOT undying",
+                " AND ((kind = 'GET' AND NOT unattended) OR cached < size) AND NOT undying",
                 now - IDLE_LIMIT_S,
             )
             for job in idle:
                 self._cancel(job, timed_out=True)
 
+    def _move_unattended(self) -> None:
+        """What VERIFY and staging jobs need has been read as soon as it is in cache."""
+        for job in self._store.all("SELECT * FROM job WHERE unattended AND status = 'IN_PROGRESS'"):
+            self.load_chunks(job)
+            for chunk in self._open_chunks(job):
+                if chunk["ready"]:
+                    self._count_moved(job, chunk)
+
+    def _count_moved(self, job: sqlite3.Row, chunk: sqlite3.Row) -> None:
+        db = self._store.db
+        db.execute("UPDATE job_blob SET read = 1 WHERE chunk = ?", (chunk["key"],))
+        db.execute("UPDATE chunk SET open = 0 WHERE key = ?", (chunk["key"],))
+        db.execute(
+            "UPDATE job SET completed = completed + ?, open = open - ? WHERE key = ?",
+            (chunk["length"], chunk["open"], job["key"]),
+        )
+
     # --- changes
 
-    def modify(self, job: str, name: str | None, priority: str | None) -> None:
-        """Rename a job or change its priority. Without either it still counts as activity."""
-        key = self.active(job)["key"]
-        check_priority(priority)
+    def modify(self, job: str, change: Change) -> None:
+        """Change what was given. Without anything it still counts as activity."""
+        row = self.active(job)
+        check_priority(change.priority)
+        options = {**json.loads(row["options"]), **change.options}
         with self._store.transaction() as db:
             db.execute(
                 "UPDATE job SET name = COALESCE(?, name), priority = COALESCE(?, priority),"
-                " active = ? WHERE key = ?",
-                (name, priority, self._store.now(), key),
+                " created = COALESCE(?, created), options = ?, undying = ?, active = ?"
+                " WHERE key = ?",
+                (
+                    *(change.name, change.priority, change.created),
+                    *(json.dumps(options), is_undying(options), self._store.now(), row["key"]),
+                ),
             )
+
+    def close_aggregating(self, job: str) -> None:
+        """Append nothing more to a job; it ends when it has what was gathered."""
+        row = self.active(job)
+        with self._store.transaction() as db:
+            db.execute("UPDATE job SET gathering = NULL WHERE key = ?", (row["key"],))
 
     def cancel(self, job: str) -> None:
         self._cancel(self.active(job))
@@ -188,7 +250,7 @@ class Jobs:
         with self._store.transaction() as db:
             sizes = (job["size"], job["cached"], job["completed"])
             if job["kind"] == "PUT":
-                self._store.remove_objects(self._objects(job))
+                self._versions.remove(self._objects(job))
             db.execute(
                 "UPDATE job SET status = 'CANCELED', ended = ?, timed_out = ?,"
                 " size = ?, cached = ?, completed = ? WHERE key = ?",
@@ -206,7 +268,7 @@ class Jobs:
             self._cancel(row)
             return
         with self._store.transaction() as db:
-            self._store.remove_objects(self._objects(row, "AND o.missing"))
+            self._versions.remove(self._objects(row, "AND o.missing"))
             db.execute("UPDATE job SET truncated = 1 WHERE key = ?", (row["key"],))
             if not self._objects(row):
                 self._cancel(self.row(job))

@@ -10,10 +10,25 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from .answers import Field
 from .faults import Faults
 from .store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One copy of a blob: on which medium it is, and what answers tell of that medium.
+
+    `kind` is Tape or Pool; `domain` holds the name and the id of its storage domain.
+    """
+
+    kind: str
+    id: str
+    domain: tuple[str, str]
+    fields: Mapping[str, Field]
 
 
 class Media:
@@ -30,6 +45,16 @@ class Media:
         )
         assert row is not None
         return (row["used"] or 0) + self._reserved, (row["locked"] or 0) + self._reserved
+
+    # --- where copies are
+
+    def placement(self, blobs: Sequence[int]) -> Mapping[int, Sequence[Copy]]:
+        """The copies of blobs, by the blob's row number; one without a copy is not among them."""
+        return {}
+
+    def is_degraded(self, bucket: str, name: str) -> bool:
+        """Whether an object has lost one of its copies."""
+        return False
 
     # --- room in the cache
 

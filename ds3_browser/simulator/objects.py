@@ -7,6 +7,7 @@ part that broke off leaves nothing.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,7 @@ from .policies import Policies, Policy
 from .spans import Span, split
 from .store import Refused, Store
 from .transfers import Received, Transfers
+from .versions import Versions
 
 PUT_PARAMETERS = "job offset"
 GET_PARAMETERS = "job offset version_id cached_only"
@@ -35,6 +37,7 @@ class ObjectCalls:
     def __init__(
         self,
         store: Store,
+        versions: Versions,
         transfers: Transfers,
         media: Media,
         policies: Policies,
@@ -42,6 +45,7 @@ class ObjectCalls:
         count: Callable[[str, int], None],
     ) -> None:
         self._store = store
+        self._versions = versions
         self._transfers = transfers
         self._media = media
         self._policies = policies
@@ -56,12 +60,18 @@ class ObjectCalls:
         if fault := self._faults.strikes("early_close", "PUT"):
             status, code = fault.get("status", 503), fault.get("code", "SlowDown")
             raise Disconnect(Refused(status, code, "Too early.", retry_after=True))
-        job = call.text("job")
+        job = self._job_of(call, "PUT")
         if job is None:
             self._put_naked(exchange, call, exchange.length)
         else:
             self._put_blob(exchange, call, job, exchange.length)
         exchange.send(Answer())
+
+    def _job_of(self, call: Call, kind: str) -> str | None:
+        """The job a request names, or one that resolves its requests without."""
+        return call.text("job") or self._transfers.implicit_job(
+            call.bucket, call.name, call.number("offset"), kind
+        )
 
     def _put_blob(self, exchange: Exchange, call: Call, job: str, length: int) -> None:
         bucket = self._store.bucket(call.bucket)
@@ -135,8 +145,7 @@ class ObjectCalls:
     # --- out
 
     def get(self, exchange: Exchange, call: Call) -> None:
-        row = self._store.object(call.bucket, call.name, call.text("version_id"))
-        blob, job = self._outgoing(row, call)
+        row, blob, job = self._outgoing(call)
         wanted = exchange.fields.get("range")
         spans = None if wanted is None else _spans(wanted, blob)
         self._redirect()
@@ -153,15 +162,19 @@ class ObjectCalls:
             sending = Sending(exchange, blob["offset"], file, self._faults, self._count)
             self._send_blob(sending, blob, job, parts)
 
-    def _outgoing(self, row: sqlite3.Row, call: Call) -> tuple[sqlite3.Row, str | None]:
-        job, offset = call.text("job"), call.number("offset")
+    def _outgoing(self, call: Call) -> tuple[sqlite3.Row, sqlite3.Row, str | None]:
+        """The object, the blob and the job, if there is one, that a GET means. Raises Refused."""
+        offset, version = call.number("offset"), call.text("version_id")
+        job = self._job_of(call, "GET")
         if job is not None:
-            version = call.text("version_id")
-            return self._transfers.blob_to_send(
-                job, row["bucket"], row["name"], offset, version
-            ), job
-        request = JobRequest(row["bucket"], call.user, naked=True)
-        return self._transfers.naked_blob(request, row, offset, cached_only=call.has("cached_only"))
+            bucket = self._store.bucket(call.bucket)["name"]
+            blob = self._transfers.blob_to_send(job, bucket, call.name, offset, version)
+            return self._versions.find(bucket, call.name, blob["version"]), blob, job
+        row = self._versions.find(call.bucket, call.name, version)
+        request = JobRequest(row["bucket"], call.user, naked=True, kind="GET")
+        cached_only = call.has("cached_only")
+        there = self._transfers.naked_blob(request, row, offset, cached_only=cached_only)
+        return row, *there
 
     def _send_blob(
         self, sending: Sending, blob: sqlite3.Row, job: str | None, parts: list[Span]
@@ -197,9 +210,9 @@ class ObjectCalls:
     # --- what is known of an object
 
     def head(self, exchange: Exchange, call: Call) -> None:
-        row = self._store.object(call.bucket, call.name, call.text("version_id"))
+        row = self._versions.find(call.bucket, call.name, call.text("version_id"))
         headers = self._headers(row)
-        for blob in self._store.blobs(row["key"]):
+        for blob in self._versions.blobs(row["key"]):
             if blob["checksum"] is not None:
                 headers["ds3-blob-checksum-type"] = blob["checksum_type"]
                 name = f"ds3-blob-checksum-offset-{blob['offset']}"
@@ -207,7 +220,7 @@ class ObjectCalls:
         exchange.send_head(200, row["size"], headers)
 
     def _headers(self, row: sqlite3.Row) -> dict[str, str]:
-        headers = self._store.metadata(row)
+        headers: dict[str, str] = json.loads(row["metadata"] or "{}")
         if row["etag"] is not None:
             headers["ETag"] = row["etag"]
             headers["creation-date"] = answers.date(row["created"]) or ""

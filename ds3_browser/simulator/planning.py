@@ -7,25 +7,31 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from .faults import Faults
 from .policies import Policies
 from .spans import Span, missing
-from .store import Refused, Store, check_name
+from .store import Refused, Store, check_name, new_id
+from .versions import Versions
 
 MAX_OBJECTS = 500_000
 CLIENT_PRIORITIES = ("URGENT", "HIGH", "NORMAL", "LOW")
 SYSTEM_PRIORITIES = ("CRITICAL", "BACKGROUND")
-DEFAULT_PRIORITIES = {"PUT": "NORMAL", "GET": "HIGH"}
+DEFAULT_PRIORITIES = {"PUT": "NORMAL", "GET": "HIGH", "VERIFY": "LOW"}
+STAGE_PRIORITY = "LOW"
+GATHERING_S = 30 * 60  # how long what is asked for joins an aggregating job
 ORDERS = ("IN_ORDER", "NONE")
 
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """The parameters of a creation that mean something here. `bucket` is a name or an id."""
+    """The parameters of a creation that mean something here. `bucket` is a name or an id.
+
+    `kind` is PUT, GET or VERIFY; `unattended` if no client moves the data, as in staging.
+    """
 
     bucket: str
     user: str
@@ -36,6 +42,13 @@ class JobRequest:
     in_order: str = "IN_ORDER"
     options: Mapping[str, bool] = field(default_factory=dict)  # by their names in answers
     naked: bool = False
+    kind: str = "PUT"
+    unattended: bool = False
+    pre_allocate: bool = False
+
+    @property
+    def aggregating(self) -> bool:
+        return self.options.get("Aggregating", False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,7 @@ class _Planned:
     key: int
     offset: int
     length: int
+    latest: bool = True
     wanted: list[Span] = field(default_factory=list)
 
     def partly(self) -> str | None:
@@ -68,8 +82,11 @@ class _Planned:
 
 
 class Planner:
-    def __init__(self, store: Store, policies: Policies, faults: Faults) -> None:
+    def __init__(
+        self, store: Store, versions: Versions, policies: Policies, faults: Faults
+    ) -> None:
         self._store = store
+        self._versions = versions
         self._policies = policies
         self._faults = faults
 
@@ -77,12 +94,12 @@ class Planner:
         """Plan a PUT job; all of it or nothing. Raises Refused."""
         self._check(request, items)
         with self._store.transaction():
-            row = self._store.bucket(request.bucket)
-            items = self._without_conflicts(row["name"], items, request.ignore_naming_conflicts)
-            size = self._blob_size(row, request.max_upload_size)
-            job, identifier = self._insert(request, row["name"], "PUT")
-            blobs = self._store.add_objects(row["name"], items, size, job)
-            self._chunk(job, [_Planned(blob.key, blob.offset, blob.length) for blob in blobs])
+            bucket = self._store.bucket(request.bucket)
+            items = self._without_conflicts(bucket, items, request.ignore_naming_conflicts)
+            size = self._blob_size(bucket, request.max_upload_size)
+            key, identifier = self._joined(request, bucket["name"])
+            blobs = self._versions.add(bucket["name"], items, size, key)
+            self._chunk(key, [_Planned(blob.key, blob.offset, blob.length) for blob in blobs])
         return identifier
 
     def _check(self, request: JobRequest, items: Sequence[object]) -> None:
@@ -97,20 +114,27 @@ class Planner:
             raise Refused(400, "InvalidArgument", f"Not an order: {request.in_order}")
 
     def _without_conflicts(
-        self, bucket: str, items: Sequence[tuple[str, int]], ignore: bool
+        self, bucket: sqlite3.Row, items: Sequence[tuple[str, int]], ignore: bool
     ) -> list[tuple[str, int]]:
+        """What is to come. A name that is there is refused where no versions are kept.
+
+        With `ignore` the same name with the same size is left out, whatever is kept.
+        """
         if len({name for name, _ in items}) != len(items):
             raise Refused(400, "InvalidArgument", "A name is listed twice.")
+        for name, _ in items:
+            check_name(name)
+        if not bucket["objects"]:
+            return list(items)
+        one_of_a_name = self._policies.of(bucket).versioning == "NONE"
         kept = []
         for name, size in items:
-            check_name(name)
-            there = self._store.value(
-                "SELECT size FROM object WHERE bucket = ? AND name = ?", bucket, name
-            )
-            if there is None:
-                kept.append((name, size))
-            elif not (ignore and there == size):
+            there = self._versions.one(bucket["name"], name)
+            if ignore and there is not None and there["size"] == size:
+                continue
+            if one_of_a_name and there is not None:
                 raise exists(name)
+            kept.append((name, size))
         return kept
 
     def _blob_size(self, bucket: sqlite3.Row, wanted: int | None) -> int | None:
@@ -122,61 +146,89 @@ class Planner:
         return wanted
 
     def create_get(self, request: JobRequest, items: Sequence[Wanted]) -> str:
-        """Plan a GET job of whole blobs, each once however many ranges touch it."""
+        """Plan a GET or VERIFY job of whole blobs, each once however many ranges touch it."""
         self._check(request, items)
         with self._store.transaction():
             bucket = self._store.bucket(request.bucket)["name"]
             planned: dict[int, _Planned] = {}
-            absent = []
-            for item in items:
-                if not self._plan(bucket, item, planned):
-                    absent.append(item.name)
+            absent = [item.name for item in items if not self._plan(bucket, item, planned)]
             if absent:
                 names = ", ".join(absent[:10])
                 raise Refused(404, "NotFound", f"Could not find requested blobs for {names}")
-            job, identifier = self._insert(request, bucket, "GET")
-            self._chunk(job, list(planned.values()))
+            key, identifier = self._joined(request, bucket, planned)
+            self._chunk(key, list(planned.values()))
         return identifier
 
     def _plan(self, bucket: str, item: Wanted, planned: dict[int, _Planned]) -> bool:
-        """Add the blobs that an item touches; False where the object is not there."""
-        row = self._store.one(
-            "SELECT key, id, size FROM object WHERE bucket = ? AND name = ? AND NOT missing",
-            bucket,
-            item.name,
-        )
-        if row is None or (item.version_id and item.version_id.lower() != row["id"]):
+        """Add the blobs that an item touches; False where there are none."""
+        row = self._versions.one(bucket, item.name, item.version_id)
+        if row is None or row["missing"]:
             return False
         begin, end = item.span(row["size"])
-        for blob in self._store.blobs(row["key"]):
+        touched = False
+        for blob in self._versions.blobs(row["key"]):
             offset, length = blob["offset"], blob["length"]
             part = (max(begin, offset), min(end, offset + length))
             if part[0] < part[1] or not length:
-                known = planned.setdefault(blob["key"], _Planned(blob["key"], offset, length))
-                known.wanted.append(part)
-        return True
+                new = _Planned(blob["key"], offset, length, bool(row["latest"]))
+                planned.setdefault(blob["key"], new).wanted.append(part)
+                touched = True
+        return touched
 
     def create_naked_put(self, request: JobRequest, name: str, length: int) -> sqlite3.Row:
         """An object of one blob, whatever its size, and its hidden job; the blob."""
         with self._store.transaction():
-            job, _ = self._insert(request, request.bucket, "PUT")
-            (new,) = self._store.add_objects(request.bucket, [(name, length)], None, job)
+            job, _ = self._insert(request, request.bucket)
+            (new,) = self._versions.add(request.bucket, [(name, length)], None, job)
             self._chunk(job, [_Planned(new.key, new.offset, new.length)])
             blob = self._store.one("SELECT key, id, length FROM blob WHERE key = ?", new.key)
         assert blob is not None
         return blob
 
-    def _insert(self, request: JobRequest, bucket: str, kind: str) -> tuple[int, str]:
-        key, identifier, now = self._store.new_key("job"), str(uuid.uuid4()), self._store.now()
+    def _joined(
+        self, request: JobRequest, bucket: str, blobs: Mapping[int, object] = MappingProxyType({})
+    ) -> tuple[int, str]:
+        """The row number and id of the job that takes what was asked for: a new one, as a rule.
+
+        An aggregating one joins the user's last that still gathers and has none of the `blobs`.
+        """
+        if request.aggregating:
+            gathers = self._store.one(
+                "SELECT key, id FROM job WHERE bucket = ? AND kind = ? AND gathering > ?"
+                " AND user = ? AND unattended = ? AND status = 'IN_PROGRESS' ORDER BY key DESC",
+                *(bucket, request.kind, self._store.now(), request.user, request.unattended),
+            )
+            if gathers is not None and not self._has_any(gathers["key"], blobs):
+                return gathers["key"], gathers["id"]
+        return self._insert(request, bucket)
+
+    def _has_any(self, job: int, blobs: Iterable[int]) -> bool:
+        query = "SELECT 1 FROM job_blob WHERE blob = ? AND job = ?"
+        return any(self._store.one(query, blob, job) for blob in blobs)
+
+    def _insert(self, request: JobRequest, bucket: str) -> tuple[int, str]:
+        key, identifier, now = self._store.new_key("job"), new_id(), self._store.now()
+        row = {
+            "key": key,
+            "id": identifier,
+            "bucket": bucket,
+            "kind": request.kind,
+            "name": request.name,
+            "priority": _priority(request),
+            "user": request.user,
+            "naked": request.naked,
+            "options": json.dumps(dict(request.options)),
+            "undying": is_undying(request.options),
+            "in_order": request.in_order,
+            "created": now,
+            "active": now,
+            "unattended": request.unattended,
+            "gathering": now + GATHERING_S if request.aggregating else None,
+            "implicit": request.options.get("ImplicitJobIdResolution", False),
+        }
+        columns, places = ", ".join(row), ", ".join("?" * len(row))
         self._store.db.execute(
-            "INSERT INTO job (key, id, bucket, kind, name, priority, user, naked, options,"
-            " undying, in_order, created, active) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(key, identifier, bucket, kind, request.name),
-                *(request.priority or DEFAULT_PRIORITIES[kind], request.user, request.naked),
-                *(json.dumps(dict(request.options)), _is_undying(request)),
-                *(request.in_order, now, now),
-            ),
+            f"INSERT INTO job ({columns}) VALUES ({places})", tuple(row.values())
         )
         return key, identifier
 
@@ -194,10 +246,11 @@ class Planner:
                 length = 0
             chunks[-1].append(blob)
             length += blob.length
-        for number, members in enumerate(chunks, 1):
+        before = self._store.value("SELECT MAX(number) FROM chunk WHERE job = ?", job) or 0
+        for number, members in enumerate(chunks, before + 1):
             self._insert_chunk(job, number, members)
         self._store.db.execute(
-            "UPDATE job SET size = ?, open = ? WHERE key = ?",
+            "UPDATE job SET size = size + ?, open = open + ? WHERE key = ?",
             (sum(blob.length for blob in blobs), len(blobs), job),
         )
 
@@ -206,18 +259,28 @@ class Planner:
         length = sum(blob.length for blob in members)
         self._store.db.execute(
             "INSERT INTO chunk (key, id, job, number, length, open) VALUES (?, ?, ?, ?, ?, ?)",
-            (key, str(uuid.uuid4()), job, number, length, len(members)),
+            (key, new_id(), job, number, length, len(members)),
         )
         self._store.db.executemany(
-            "INSERT INTO job_blob (chunk, place, blob, job, wanted) VALUES (?, ?, ?, ?, ?)",
-            [(key, place, blob.key, job, blob.partly()) for place, blob in enumerate(members)],
+            "INSERT INTO job_blob (chunk, place, blob, job, wanted, latest)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (key, place, blob.key, job, blob.partly(), blob.latest)
+                for place, blob in enumerate(members)
+            ],
         )
 
 
-def _is_undying(request: JobRequest) -> bool:
+def is_undying(options: Mapping[str, bool]) -> bool:
     """Whether a job is spared the end that idle jobs meet."""
-    options = request.options
     return options.get("Protected", False) or not options.get("DeadJobCleanupAllowed", True)
+
+
+def _priority(request: JobRequest) -> str:
+    if request.priority is not None:
+        return request.priority
+    staged = request.unattended and request.kind == "GET"
+    return STAGE_PRIORITY if staged else DEFAULT_PRIORITIES[request.kind]
 
 
 def check_priority(priority: str | None) -> None:

@@ -14,7 +14,9 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 from .bodies import Exchange
 from .bucket_calls import BucketCalls
 from .calls import Call, Route, Routes, check_parameters, parameters
+from .dialect import release
 from .faults import Faults
+from .name_calls import NameCalls
 from .objects import GET_PARAMETERS, HEAD_PARAMETERS, PUT_PARAMETERS, ObjectCalls
 from .store import Refused
 
@@ -38,12 +40,14 @@ class Router:
     def __init__(
         self,
         buckets: BucketCalls,
+        names: NameCalls,
         objects: ObjectCalls,
         under_rest: Routes,
         faults: Faults,
         count: Callable[[str, int], None],
     ) -> None:
         self._buckets = buckets
+        self._names = names
         self._under_rest = under_rest
         self._faults = faults
         self._count = count
@@ -51,7 +55,7 @@ class Router:
             "GET": Route(buckets.list_objects, "delimiter marker max_keys prefix versions"),
             "HEAD": Route(buckets.head),
             "PUT": Route(buckets.create),
-            "POST": Route(buckets.delete_objects, "delete"),
+            "POST": Route(names.delete_several, "delete"),
             "DELETE": Route(buckets.delete),
         }
         self._moves: Mapping[str, tuple[Callable[[Exchange, Call], None], str]] = {
@@ -88,7 +92,8 @@ class Router:
         operation = (call.text("operation") or "").lower()
         wanted = f"{call.method} {resource}{'/' if identifier else ''} {operation}".rstrip()
         route = self._under_rest.get(wanted)
-        if route is None:
+        told = release(self._faults.get("server_version"))
+        if route is None or not route.since <= told < route.until:
             raise Refused(404, "NotFound", f"There is no call {wanted}.")
         self._run(request, resource, route, replace(call, bucket="", name=identifier))
 
@@ -100,7 +105,7 @@ class Router:
             raise Refused(400, "InvalidArgument", "There is no such call of a bucket.")
         route = self._of_bucket[call.method]
         if nameless and call.method == "DELETE":
-            route = Route(self._buckets.delete_object)
+            route = Route(self._names.delete)
         self._run(request, "bucket", route, call)
 
     def _answer_object(self, request: Request, call: Call) -> None:
@@ -108,7 +113,7 @@ class Router:
         if call.method == "POST" or call.has("upload_id") or call.has("uploads"):
             raise Refused(400, "InvalidArgument", "There is no such call of an object.")
         if call.method == "DELETE":
-            route = Route(self._buckets.delete_object, "version_id replicate roll_back")
+            route = Route(self._names.delete, "version_id replicate roll_back")
             self._run(request, "object", route, call)
             return
         move, knows = self._moves[call.method]

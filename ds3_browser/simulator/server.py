@@ -21,13 +21,19 @@ from typing import Any, Self  # switch values are JSON; socketserver gives socke
 
 from . import tls
 from .bucket_calls import BucketCalls
+from .chunk_calls import ChunkCalls
+from .creation_calls import CreationCalls
 from .faults import Faults
 from .handler import Handler
+from .job_answers import JobAnswers
 from .job_calls import JobCalls
 from .jobs import Jobs
+from .listings import Listings
 from .media import Media
+from .name_calls import NameCalls
 from .nodes import Nodes
 from .objects import ObjectCalls
+from .placement import Placement
 from .planning import Planner
 from .policies import Policies
 from .router import Router
@@ -35,6 +41,7 @@ from .store import Store
 from .system_calls import SystemCalls
 from .transfers import Transfers
 from .users import Users
+from .versions import Versions
 
 log = logging.getLogger(__name__)
 
@@ -79,17 +86,25 @@ class Simulator:
         nodes, policies = Nodes(faults, self.host, self.port), Policies(faults)
         self.store = store = Store(folder, self._now)
         media = Media(store, faults)
-        planner = Planner(store, policies, faults)
-        jobs = Jobs(store, media, faults)
-        transfers = Transfers(store, media, planner, jobs, faults)
-        objects = ObjectCalls(store, transfers, media, policies, faults, self.count)
-        buckets = BucketCalls(store, policies, users, faults)
+        versions, listings = Versions(store, policies), Listings(store)
+        planner = Planner(store, versions, policies, faults)
+        jobs = Jobs(store, versions, media, faults)
+        transfers = Transfers(store, versions, media, planner, jobs, policies, faults)
+        objects = ObjectCalls(store, versions, transfers, media, policies, faults, self.count)
+        buckets = BucketCalls(store, versions, listings, policies, users, faults)
+        placement = Placement(store, versions, media)
+        names = NameCalls(store, versions, listings, placement, jobs.settle)
+        job_answers = JobAnswers(store, jobs, users, nodes, faults)
         under_rest = {
             **buckets.routes(),
-            **JobCalls(store, planner, jobs, users, nodes, faults).routes(),
+            **names.routes(),
+            **placement.routes(),
+            **CreationCalls(store, planner, jobs, job_answers).routes(),
+            **ChunkCalls(jobs, media, job_answers, faults).routes(),
+            **JobCalls(jobs, users, job_answers).routes(),
             **SystemCalls(store, jobs, media, policies, users, nodes, faults).routes(),
         }
-        self.router = Router(buckets, objects, under_rest, faults, self.count)
+        self.router = Router(buckets, names, objects, under_rest, faults, self.count)
 
     @property
     def host(self) -> str:

@@ -13,11 +13,13 @@ from pathlib import Path
 
 from . import checksum
 from .faults import Faults
-from .jobs import Jobs, unknown_job
+from .jobs import DONE, Jobs, unknown_job
 from .media import Media
 from .planning import JobRequest, Planner, Wanted, exists
+from .policies import Policies
 from .spans import Span, missing
 from .store import Refused, Store, check_name
+from .versions import Versions
 
 MAX_NAKED_BYTES = 1 << 40
 
@@ -34,9 +36,18 @@ class Received:
 
 class Transfers:
     def __init__(
-        self, store: Store, media: Media, planner: Planner, jobs: Jobs, faults: Faults
+        self,
+        store: Store,
+        versions: Versions,
+        media: Media,
+        planner: Planner,
+        jobs: Jobs,
+        policies: Policies,
+        faults: Faults,
     ) -> None:
         self._store = store
+        self._versions = versions
+        self._policies = policies
         self._media = media
         self._planner = planner
         self._jobs = jobs
@@ -103,7 +114,7 @@ class Transfers:
             raise Refused(400, "InvalidArgument", "The blobs of an object differ in metadata.")
 
     def _complete(self, object_key: int, kind: str) -> None:
-        self._store.complete_object(object_key, lambda joined: checksum.of(kind, joined))
+        self._versions.complete(object_key, lambda joined: checksum.of(kind, joined))
 
     def _count_received(self, blob: sqlite3.Row, job: int, now: float) -> None:
         db = self._store.db
@@ -123,7 +134,8 @@ class Transfers:
         check_name(name)
         if length > MAX_NAKED_BYTES:
             raise Refused(400, "InvalidArgument", "Without a job an object has at most 1 TB.")
-        if self._store.one("SELECT 1 FROM object WHERE bucket = ? AND name = ?", bucket, name):
+        one_of_a_name = self._policies.of(row).versioning == "NONE"
+        if one_of_a_name and self._versions.one(row["name"], name) is not None:
             raise exists(name)
         return row
 
@@ -147,17 +159,26 @@ class Transfers:
         row = self._jobs.row(job)
         if row["status"] == "CANCELED" or row["bucket"] != bucket:
             raise unknown_job(job)
-        blob = self._job_blob(row, name, offset)
-        if version_id and version_id.lower() != blob["version"]:
-            raise Refused(404, "NotFound", f"The job has no such version: {version_id}")
+        blob = self._job_blob(row, name, offset, version_id)
         if blob["read"]:
             self._check_read_again(row, blob, name)
         elif not blob["ready"]:
             self._jobs.load_chunks(row)
-            blob = self._job_blob(row, name, offset)
+            blob = self._job_blob(row, name, offset, version_id)
             if not blob["ready"]:
                 raise Refused(307, "SlowDown", "The data is not in cache yet.", retry_after=True)
         return blob
+
+    def implicit_job(self, bucket: str, name: str, offset: int | None, kind: str) -> str | None:
+        """The running job that takes a request for a blob of its own without being named."""
+        found: str | None = self._store.value(
+            "SELECT job.id FROM object o CROSS JOIN blob b ON b.object = o.key"
+            " CROSS JOIN job_blob j ON j.blob = b.key CROSS JOIN job ON job.key = j.job"
+            " WHERE o.bucket = ? AND o.name = ? AND (? IS NULL OR b.offset = ?) AND job.kind = ?"
+            " AND job.implicit AND job.status = 'IN_PROGRESS' ORDER BY job.key LIMIT 1",
+            *(bucket, name, offset, offset, kind),
+        )
+        return found
 
     def _check_read_again(self, job: sqlite3.Row, blob: sqlite3.Row, name: str) -> None:
         if self._faults.get("blob_gone_after_read"):
@@ -185,16 +206,17 @@ class Transfers:
             raise Refused(404, "NotFound", "The data is not in cache.")
         job = self._hidden_job(blob)
         if job is None:
-            wanted = Wanted(row["name"], None, blob["offset"], blob["length"])
+            wanted = Wanted(row["name"], row["id"], blob["offset"], blob["length"])
             job = self._planner.create_get(request, [wanted])
-        return self.blob_to_send(job, row["bucket"], row["name"], blob["offset"], None), job
+        there = self.blob_to_send(job, row["bucket"], row["name"], blob["offset"], row["id"])
+        return there, job
 
     def _settle_for_tape(self) -> None:
         if self._faults.get("tape_delay"):
             self._jobs.settle()
 
     def _blob_at(self, row: sqlite3.Row, offset: int | None) -> sqlite3.Row:
-        blobs = self._store.blobs(row["key"])
+        blobs = self._versions.blobs(row["key"])
         if offset is None and len(blobs) > 1:
             raise Refused(400, "InvalidArgument", "An object of several blobs needs an offset.")
         for blob in blobs:
@@ -210,18 +232,23 @@ class Transfers:
         )
         return found
 
-    def _job_blob(self, job: sqlite3.Row, name: str, offset: int | None) -> sqlite3.Row:
-        """A blob of a job; without an offset the one at 0, which is an object's only one."""
+    def _job_blob(
+        self, job: sqlite3.Row, name: str, offset: int | None, version_id: str | None = None
+    ) -> sqlite3.Row:
+        """A blob of a job; without an offset the first, which is an object's only one.
+
+        Of two versions without an id it is the latest.
+        """
         # CROSS JOIN keeps the order: from the name to the blob, and not through the whole job.
         row = self._store.one(
             "SELECT b.*, o.id AS version, j.chunk, j.read, c.ready"
             " FROM object o CROSS JOIN blob b ON b.object = o.key"
             " CROSS JOIN job_blob j ON j.blob = b.key CROSS JOIN chunk c ON c.key = j.chunk"
-            " WHERE o.bucket = ? AND o.name = ? AND b.offset = ? AND j.job = ?",
-            job["bucket"],
-            name,
-            offset or 0,
-            job["key"],
+            " WHERE o.bucket = ? AND o.name = ? AND (? IS NULL OR b.offset = ?) AND j.job = ?"
+            " AND (? IS NULL OR o.id = ?)"
+            " ORDER BY o.latest DESC, o.created DESC, b.offset LIMIT 1",
+            *(job["bucket"], name, offset, offset, job["key"]),
+            *(version_id, version_id and version_id.lower()),
         )
         if row is None:
             raise Refused(404, "NotFound", f"The job has no such blob: {name} at {offset}")
@@ -266,6 +293,6 @@ class Transfers:
             (length, job),
         )
         db.execute(
-            "UPDATE job SET status = 'COMPLETED', ended = ? WHERE key = ? AND open = 0",
-            (now, job),
+            f"UPDATE job SET status = 'COMPLETED', ended = ? WHERE key = ? AND {DONE}",
+            (now, job, now),
         )

@@ -9,10 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ds3_browser.simulator.faults import Faults
+from ds3_browser.simulator.listings import Listings
+from ds3_browser.simulator.policies import Policies
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.simulator.store import Store
+from ds3_browser.simulator.versions import Versions
 
 from .raw import Raw, Reply
+
+NO_POLICIES = Policies(Faults())
 
 
 def rows(reply: Reply) -> list[str]:
@@ -167,7 +173,7 @@ def test_pages_together_are_what_a_simple_model_says(
     with listing_store.transaction():
         listing_store.db.execute("DELETE FROM object")
         listing_store.db.execute("DELETE FROM blob")
-        listing_store.add_objects("b", [(name, 1) for name in sorted(names)], None, 1)
+        Versions(listing_store, NO_POLICIES).add("b", [(n, 1) for n in sorted(names)], None, 1)
     expected = set()
     for name in names:
         if name.startswith(prefix):
@@ -177,7 +183,7 @@ def test_pages_together_are_what_a_simple_model_says(
     more = True
     while more:
         marker = found[-1] if found else ""
-        some, more = listing_store.list_page("b", prefix, delimiter, marker, page)
+        some, more = Listings(listing_store).page("b", prefix, delimiter, marker, page)
         assert len(some) <= page
         found += [row.name for row in some]
     assert found == sorted(expected)
@@ -197,7 +203,7 @@ def test_a_folder_view_of_many_objects_skips_what_is_below(simulator: Simulator,
     store = simulator.store
     with store.transaction():
         names = [(f"d{n // 500:02}/{n:05}", 1) for n in range(20_000)]
-        store.add_objects("b", names, None, 0)
+        Versions(store, NO_POLICIES).add("b", names, None, 0)
     steps = 0
 
     def count() -> int:

@@ -1,0 +1,104 @@
+"""Creating bulk jobs on the wire: put, get, verify, stage."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from .calls import Answer, Call, Route, Routes, attribute_number, parse
+from .job_answers import OPTIONS, JobAnswers
+from .jobs import Jobs
+from .planning import JobRequest, Planner, Wanted
+from .store import Refused, Store
+
+STAGE_PARAMETERS = "name priority"
+
+
+class CreationCalls:
+    def __init__(self, store: Store, planner: Planner, jobs: Jobs, job_answers: JobAnswers) -> None:
+        self._store = store
+        self._planner = planner
+        self._jobs = jobs
+        self._answers = job_answers
+
+    def routes(self) -> Routes:
+        shared = (
+            "aggregating implicit_job_id_resolution name priority protected"
+            " dead_job_cleanup_allowed"
+        )
+        return {
+            "PUT bucket/ start_bulk_put": Route(
+                self._start_put,
+                f"{shared} force ignore_naming_conflicts max_upload_size"
+                " minimize_spanning_across_media pre_allocate_job_space verify_after_write",
+            ),
+            "PUT bucket/ start_bulk_get": Route(
+                self._start_get, f"{shared} chunk_client_processing_order_guarantee"
+            ),
+            "PUT bucket/ start_bulk_verify": Route(self._start_verify, "aggregating name priority"),
+            "PUT bucket/ start_bulk_stage": Route(
+                self._start_stage, STAGE_PARAMETERS, since=(5, 0)
+            ),
+            "PUT bucket/ verify_safe_to_start_bulk_put": Route(self._is_safe, since=(3, 2)),
+        }
+
+    def _start_put(self, call: Call) -> Answer:
+        body = parse(call.body)
+        items = [(_name(item), _required_size(item)) for item in body.iter("{*}Object")]
+        request = self._request(call, "PUT")
+        with self._store.transaction():
+            job = self._planner.create_put(request, items)
+            if request.pre_allocate or request.aggregating:
+                self._jobs.allocate_all(job, all_or_nothing=request.pre_allocate)
+        return self._answers.master_list(job)
+
+    def _start_get(self, call: Call) -> Answer:
+        return self._start_reading(call, self._request(call, "GET"))
+
+    def _start_verify(self, call: Call) -> Answer:
+        return self._start_reading(call, self._request(call, "VERIFY", unattended=True))
+
+    def _start_stage(self, call: Call) -> Answer:
+        return self._start_reading(call, self._request(call, "GET", unattended=True))
+
+    def _start_reading(self, call: Call, request: JobRequest) -> Answer:
+        wanted = [
+            Wanted(
+                _name(item),
+                item.get("VersionId"),
+                attribute_number(item, "Offset"),
+                attribute_number(item, "Length"),
+            )
+            for item in parse(call.body).iter("{*}Object")
+        ]
+        return self._answers.master_list(self._planner.create_get(request, wanted))
+
+    def _is_safe(self, call: Call) -> Answer:
+        self._store.bucket(call.name)
+        return Answer()
+
+    def _request(self, call: Call, kind: str, *, unattended: bool = False) -> JobRequest:
+        given = {own: call.flag(name) for name, own in OPTIONS.items()}
+        return JobRequest(
+            bucket=call.name,
+            user=call.user,
+            name=call.text("name") or "Untitled",
+            priority=call.word("priority"),
+            max_upload_size=call.number("max_upload_size"),
+            ignore_naming_conflicts=call.has("ignore_naming_conflicts"),
+            in_order=call.word("chunk_client_processing_order_guarantee") or "IN_ORDER",
+            options={name: value for name, value in given.items() if value is not None},
+            kind=kind,
+            unattended=unattended,
+            pre_allocate=call.has("pre_allocate_job_space"),
+        )
+
+
+def _name(item: etree._Element) -> str:
+    return item.get("Name") or ""
+
+
+def _required_size(item: etree._Element) -> int:
+    size = attribute_number(item, "Size", "Length")
+    if size is None:
+        raise Refused(400, "InvalidArgument", f"An object needs a size: {_name(item)}")
+    return size

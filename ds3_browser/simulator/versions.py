@@ -1,0 +1,291 @@
+"""Objects and their versions: how they come, which one a name means, how they go.
+
+A name means its latest version, which is complete; one on its way stands for it where there is
+none. Which is the latest is decided when data is complete. There are no delete markers: a name
+that was deleted where versions are kept has versions, and none of them is the latest.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from .policies import Policies
+from .store import Refused, Store, new_id
+
+LAST = "\U0010ffff"
+KEEP_ALL = "KEEP_MULTIPLE_VERSIONS"
+KEEP_LATEST = "KEEP_LATEST"
+
+
+@dataclass(frozen=True, slots=True)
+class NewBlob:
+    """A blob just planned: its row number and its part of the object."""
+
+    key: int
+    offset: int
+    length: int
+
+
+class Versions:
+    def __init__(self, store: Store, policies: Policies) -> None:
+        self._store = store
+        self._policies = policies
+
+    # --- looking
+
+    def find(self, bucket: str, name: str, version_id: str | None = None) -> sqlite3.Row:
+        """The version that a name means, or the one of an id. Raises Refused."""
+        row = self.one(bucket, name, version_id)
+        if row is None:
+            self._store.bucket(bucket)
+            raise Refused(404, "NoSuchKey", f"The object does not exist: {name}")
+        return row
+
+    def one(self, bucket: str, name: str, version_id: str | None = None) -> sqlite3.Row | None:
+        if version_id:
+            query = "SELECT * FROM object WHERE bucket = ? AND name = ? AND id = ?"
+            return self._store.one(query, bucket, name, version_id.lower())
+        query = "SELECT * FROM object WHERE bucket = ? AND name = ? AND listed"
+        return self._store.one(query, bucket, name)
+
+    def blobs(self, object_key: int) -> list[sqlite3.Row]:
+        return self._store.all("SELECT * FROM blob WHERE object = ? ORDER BY offset", object_key)
+
+    # --- coming
+
+    def add(
+        self, bucket: str, items: Sequence[tuple[str, int]], blob_size: int | None, job: int
+    ) -> list[NewBlob]:
+        """Insert objects that are still to come; their blobs in order. `None` cuts nothing."""
+        new_key = self._store.new_key
+        objects, rows, planned = [], [], []
+        for name, size in items:
+            key = new_key("object")
+            cut = blob_size or max(size, 1)
+            offsets = range(0, max(size, 1), cut)
+            objects.append((key, new_id(), bucket, name, size, len(offsets), bucket, name))
+            for offset in offsets:
+                blob = NewBlob(new_key("blob"), offset, min(cut, size - offset))
+                planned.append(blob)
+                rows.append((blob.key, new_id(), key, job, offset, blob.length))
+        db = self._store.db
+        db.executemany(
+            "INSERT INTO object (key, id, bucket, name, size, missing, listed)"
+            " SELECT ?, ?, ?, ?, ?, ?, NOT EXISTS"
+            " (SELECT 1 FROM object WHERE bucket = ? AND name = ? AND listed)",
+            objects,
+        )
+        db.executemany(
+            "INSERT INTO blob (key, id, object, job, offset, length) VALUES (?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+        db.execute(
+            "UPDATE bucket SET objects = objects + ?, used = used + ? WHERE name = ?",
+            (len(objects), sum(size for _, size in items), bucket),
+        )
+        return planned
+
+    def complete(self, key: int, digest: Callable[[bytes], bytes]) -> None:
+        """Give an object whose blobs are all there its date and its ETag, and make it the latest.
+
+        The ETag is the blob's checksum in hex; of several blobs the checksum over theirs, with
+        their number behind a dash.
+        """
+        checksums = [blob["checksum"] for blob in self.blobs(key)]
+        several = len(checksums) > 1
+        etag = (digest(b"".join(checksums)) if several else checksums[0]).hex()
+        self._store.db.execute(
+            "UPDATE object SET created = ?, etag = ? WHERE key = ?",
+            (self._store.now(), f"{etag}-{len(checksums)}" if several else etag, key),
+        )
+        row = self._row(key)
+        self._note("CREATE", [row])
+        self.make_latest(row)
+        self._keep_as_agreed(row)
+
+    def _row(self, key: int) -> sqlite3.Row:
+        row = self._store.one("SELECT * FROM object WHERE key = ?", key)
+        assert row is not None
+        return row
+
+    def make_latest(self, row: sqlite3.Row) -> None:
+        """Let a name mean this version of it from now on."""
+        if row["latest"]:
+            return
+        self._unmark(row["bucket"], row["name"])
+        self._store.db.execute(
+            "UPDATE object SET latest = 1, listed = 1 WHERE key = ?", (row["key"],)
+        )
+        self._note("MARK_LATEST", [row])
+
+    def _unmark(self, bucket: str, name: str) -> None:
+        of_name = "bucket = ? AND name = ?"
+        was = self._store.all(f"SELECT * FROM object WHERE {of_name} AND latest", bucket, name)
+        self._note("UNMARK_LATEST", was)
+        self._store.db.execute(
+            f"UPDATE object SET latest = 0, listed = 0 WHERE {of_name} AND listed", (bucket, name)
+        )
+
+    def _keep_as_agreed(self, row: sqlite3.Row) -> None:
+        """Remove the versions that the bucket's policy does not keep beside a new one."""
+        policy = self._policies.of(self._store.bucket(row["bucket"]))
+        if policy.versioning == "NONE":
+            return
+        kept = policy.max_versions_to_keep if policy.versioning == KEEP_ALL else 1
+        older = self._store.all(
+            "SELECT key FROM object WHERE bucket = ? AND name = ? AND NOT missing"
+            " ORDER BY latest DESC, created DESC, key DESC LIMIT -1 OFFSET ?",
+            row["bucket"],
+            row["name"],
+            kept,
+        )
+        self.remove([each["key"] for each in older])
+
+    # --- going
+
+    def delete(self, bucket: str, name: str, version_id: str | None) -> sqlite3.Row:
+        """Delete a version for good, or what a name means as its bucket's policy says.
+
+        Where versions are kept the name just means none of them any more. Returns what was
+        deleted. Raises Refused.
+        """
+        with self._store.transaction():
+            row = self.find(bucket, name, version_id)
+            if version_id:
+                self.remove([row["key"]])
+            elif row["latest"] and self._keeps_all(bucket):
+                self._unmark(bucket, name)
+                self._promote([(bucket, name)])
+            elif self._keeps_all(bucket):
+                self.remove([row["key"]])
+            else:
+                self.remove(self._keys("bucket = ? AND name = ?", bucket, name))
+        return row
+
+    def _keeps_all(self, bucket: str) -> bool:
+        return self._policies.of(self._store.bucket(bucket)).versioning == KEEP_ALL
+
+    def _keys(self, where: str, *values: object) -> list[int]:
+        return [row[0] for row in self._store.all(f"SELECT key FROM object WHERE {where}", *values)]
+
+    def delete_folder(self, bucket: str, folder: str) -> None:
+        """Delete all objects below a folder, named with or without its slash. Raises Refused."""
+        with self._store.transaction() as db:
+            name = self._store.bucket(bucket)["name"]
+            prefix = folder.removesuffix("/") + "/"
+            below = "bucket = ? AND name >= ? AND name < ?"
+            values = (name, prefix, prefix + LAST)
+            listed = self._store.all(f"SELECT * FROM object WHERE {below} AND listed", *values)
+            if not listed:
+                raise Refused(404, "NotFound", f"No object is in the folder {folder}")
+            if not self._keeps_all(name):
+                self.remove(self._keys(below, *values))
+                return
+            self.remove([row["key"] for row in listed if row["missing"]])
+            self._note("UNMARK_LATEST", [row for row in listed if row["latest"]])
+            db.execute(f"UPDATE object SET latest = 0, listed = 0 WHERE {below} AND latest", values)
+            self._promote([(name, row["name"]) for row in listed])
+
+    def delete_bucket(self, name_or_id: str, *, force: bool) -> None:
+        with self._store.transaction() as db:
+            row = self._store.bucket(name_or_id)
+            if row["objects"] and not force:
+                raise Refused(409, "BUCKET_NOT_EMPTY", f"The bucket is not empty: {row['name']}")
+            self.remove(self._keys("bucket = ?", row["name"]))
+            for table, column in (("history", "bucket"), ("upload", "bucket"), ("bucket", "name")):
+                db.execute(f"DELETE FROM {table} WHERE {column} = ?", (row["name"],))
+
+    def undelete(self, bucket: str, name: str, version_id: str | None) -> sqlite3.Row:
+        """Make a version the latest again: that of an id, or the newest. Raises Refused."""
+        with self._store.transaction():
+            wanted = "bucket = ? AND name = ? AND NOT missing"
+            values = [bucket, name]
+            if version_id:
+                wanted, values = f"{wanted} AND id = ?", [*values, version_id.lower()]
+            order = "latest DESC, created DESC, key DESC"
+            row = self._store.one(f"SELECT * FROM object WHERE {wanted} ORDER BY {order}", *values)
+            if row is None:
+                raise Refused(404, "NoSuchKey", f"There is no version to bring back: {name}")
+            self.make_latest(row)
+            return self._row(row["key"])
+
+    def remove(self, keys: Iterable[int]) -> None:
+        """Delete objects for good with their blobs and files; jobs that held them hold less."""
+        keys = list(keys)
+        if not keys:
+            return
+        with self._store.transaction() as db:
+            db.execute("CREATE TEMP TABLE IF NOT EXISTS doomed (key INTEGER PRIMARY KEY)")
+            db.execute("DELETE FROM doomed")
+            db.executemany("INSERT INTO doomed VALUES (?)", [(key,) for key in keys])
+            doomed = "(SELECT key FROM doomed)"
+            blobs = "(SELECT b.key FROM doomed d JOIN blob b ON b.object = d.key)"
+            names = self._store.all(
+                f"SELECT o.bucket, o.name FROM object o WHERE o.key IN {doomed} AND o.listed"
+                " AND EXISTS (SELECT 1 FROM object s WHERE s.bucket = o.bucket"
+                f" AND s.name = o.name AND s.missing AND s.key NOT IN {doomed})"
+            )
+            jobs = self._store.all(f"SELECT DISTINCT job FROM job_blob WHERE blob IN {blobs}")
+            files = self._store.all(
+                f"SELECT id FROM blob WHERE key IN {blobs}"
+                " AND received_at IS NOT NULL AND NOT discarded"
+            )
+            db.execute(
+                "INSERT INTO history (bucket, name, version, kind, created)"
+                f" SELECT bucket, name, id, 'DELETE', created FROM object WHERE key IN {doomed}"
+                " AND NOT missing"
+            )
+            db.execute(
+                "UPDATE bucket SET (objects, used) = (SELECT objects - COUNT(*),"
+                " used - COALESCE(SUM(o.size), 0) FROM object o WHERE o.bucket = bucket.name"
+                f" AND o.key IN {doomed})"
+                f" WHERE name IN (SELECT DISTINCT bucket FROM object WHERE key IN {doomed})"
+            )
+            db.execute(f"DELETE FROM job_blob WHERE blob IN {blobs}")
+            db.execute(f"DELETE FROM blob WHERE object IN {doomed}")
+            db.execute(f"DELETE FROM object WHERE key IN {doomed}")
+            self._promote([(row["bucket"], row["name"]) for row in names])
+            for row in jobs:
+                self._recount(row["job"])
+            for row in files:
+                self._store.remove_file(row["id"])
+
+    def _promote(self, names: Iterable[tuple[str, str]]) -> None:
+        """Let the first of the objects on their way stand for names that have no latest version."""
+        self._store.db.executemany(
+            "UPDATE object SET listed = 1 WHERE key = (SELECT MIN(o.key) FROM object o"
+            " WHERE o.bucket = ? AND o.name = ? AND o.missing AND NOT EXISTS (SELECT 1"
+            " FROM object l WHERE l.bucket = o.bucket AND l.name = o.name AND l.listed))",
+            names,
+        )
+
+    def _recount(self, job: int) -> None:
+        """Count anew what a job and its chunks hold, after blobs have left it."""
+        put = self._store.value("SELECT kind FROM job WHERE key = ?", job) == "PUT"
+        moved = "b.received_at IS NOT NULL" if put else "j.read"
+        there = moved if put else "(c.ready OR j.read)"
+        done = "b.persisted_at IS NOT NULL" if put else "j.read"
+        blobs = (
+            "FROM job_blob j JOIN blob b ON b.key = j.blob JOIN chunk c ON c.key = j.chunk WHERE"
+        )
+        self._store.db.execute(
+            "UPDATE chunk SET (length, open) = (SELECT COALESCE(SUM(b.length), 0),"
+            f" COALESCE(SUM(NOT ({moved})), 0) {blobs} j.chunk = chunk.key) WHERE job = ?",
+            (job,),
+        )
+        self._store.db.execute(
+            "UPDATE job SET (size, cached, completed, open) = (SELECT COALESCE(SUM(b.length), 0),"
+            f" COALESCE(SUM(b.length * ({there})), 0), COALESCE(SUM(b.length * ({done})), 0),"
+            f" COALESCE(SUM(NOT ({done})), 0) {blobs} j.job = job.key) WHERE key = ?",
+            (job,),
+        )
+
+    # --- what happened
+
+    def _note(self, kind: str, rows: Sequence[sqlite3.Row]) -> None:
+        self._store.db.executemany(
+            "INSERT INTO history (bucket, name, version, kind, created) VALUES (?, ?, ?, ?, ?)",
+            [(row["bucket"], row["name"], row["id"], kind, row["created"]) for row in rows],
+        )
