@@ -15,6 +15,7 @@ import functools
 import math
 import os
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -269,6 +270,8 @@ class Ds3Client:
         self.credentials = credentials
         keys = ApplianceCredentials(credentials.accessKey, credentials.secretKey)
         self._client = Client(there, keys)
+        # The SDK had no way to say that one is done: a client that is let go closes by itself.
+        weakref.finalize(self, self._client.close)
 
     def close(self) -> None:
         """Close the connections. A later call opens new ones."""

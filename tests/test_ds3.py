@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from ds3_browser import ds3
 from ds3_browser.simulator.server import Simulator
-from tests.protocol.recorder import Recorder, reply
+from tests.protocol.recorder import Peer, Recorded, Recorder, reply
 
 BOOKS = {"beowulf.txt": 294, "sherlock_holmes.txt": 581, "tale_of_two_cities.txt": 776}
 NO_JOB = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -73,6 +75,24 @@ def test_the_environment_makes_a_client_whose_credentials_can_be_read(client, si
     assert client.credentials.secretKey == simulator.secret_key
     assert simulator.secret_key not in repr(client.credentials)
     assert client.getService() == []
+
+
+def test_a_client_that_is_let_go_closes_its_connections(simulator, canned, recorder) -> None:
+    client = ds3.Ds3Client(recorder.url, canned.credentials)
+    gone = threading.Event()
+
+    def notice(peer: Peer, request: Recorded) -> None:
+        peer.send(reply(200, b"<ListAllMyBucketsResult/>"))
+        while peer.more():
+            pass
+        gone.set()
+
+    recorder.answer(notice)
+    client.getService()
+    assert not gone.is_set()
+    del client
+    gc.collect()
+    assert gone.wait(5)
 
 
 def test_an_environment_without_an_endpoint_is_an_error_that_names_it(

@@ -36,7 +36,7 @@ class Rule:
 
 SOCKETS = ("socket", "ssl", "http.client", "http.server", "urllib.request", "socketserver")
 PATHS = ("pathlib", "shutil", "glob", "tempfile")
-RECORDS = ("protocol.records", "transfer.events")
+RECORDS = ("protocol.records", "protocol.system_records", "transfer.events")
 
 # Modules of gui that know no model, no widget of ours and no doer.
 BASICS = tuple(

@@ -17,6 +17,11 @@ from urllib.parse import urlsplit
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
+def told_by(element: str) -> dict[str, str]:
+    """Metadata of a field whose element has another name."""
+    return {"wire": element}
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """An access id and its secret key. The key never shows in a repr."""
@@ -171,24 +176,39 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class BucketDetails:
+    """A bucket and its settings. `used` is the sum of its objects' sizes."""
+
     id: str
     name: str
-    created: datetime | None
+    created: datetime | None = field(metadata=told_by("CreationDate"))
     data_policy_id: str | None
     user_id: str | None
-    used: int | None
+    used: int | None = field(metadata=told_by("LogicalUsedCapacity"))
+    empty: bool | None
+    protected: bool
+    last_preferred_chunk_size: int | None = field(metadata=told_by("LastPreferredChunkSizeInBytes"))
 
 
 @dataclass(frozen=True, slots=True)
 class DataPolicy:
-    """What a bucket's policy asks. A word this program does not know is None."""
+    """What is asked of a bucket's objects. `max_versions_to_keep` is None below release 5.0."""
 
     id: str
     name: str
+    created: datetime | None = field(metadata=told_by("CreationDate"))
     checksum_type: ChecksumType | None
     versioning: Versioning | None
+    max_versions_to_keep: int | None
+    blobbing_enabled: bool | None
     default_blob_size: int | None
     end_to_end_crc_required: bool
+    default_put_job_priority: str | None
+    default_get_job_priority: str | None
+    default_verify_job_priority: str | None
+    default_verify_after_write: bool
+    rebuild_priority: str | None
+    always_force_put_job_creation: bool
+    always_minimize_spanning_across_media: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,10 +412,19 @@ class ApplianceJob:
 
 
 @dataclass(frozen=True, slots=True)
+class DeleteItem:
+    """One object of a multi-object delete, or one version of it."""
+
+    name: str
+    version_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteError:
     """One name that a multi-object delete could not remove."""
 
     name: str
+    version_id: str | None
     code: str | None
     message: str | None
 
@@ -442,14 +471,6 @@ class PlacedBlob:
 
     blob: Blob
     placement: Placement
-
-
-@dataclass(frozen=True, slots=True)
-class SystemHealth:
-    """The answer of an appliance that is well. `free_space` is its database's, as a word."""
-
-    ms_to_verify: int | None
-    free_space: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from ds3_browser.protocol import client as client_module
+from ds3_browser.protocol import calling, job_calls
 from ds3_browser.protocol.client import Ds3Client, from_environment
 from ds3_browser.protocol.errors import (
     AccessDenied,
@@ -403,8 +403,8 @@ def test_an_answer_beyond_its_limit_is_a_bad_reply(
     recorded: Ds3Client, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exact = page("a" * 100, truncated=False)
-    monkeypatch.setattr(client_module, "MAX_REPLY", len(exact))
-    monkeypatch.setattr(client_module, "MAX_JOB_REPLY", len(exact))
+    monkeypatch.setattr(calling, "MAX_REPLY", len(exact))
+    monkeypatch.setattr(job_calls, "MAX_JOB_REPLY", len(exact))
     recorder.answer(reply(200, exact), reply(200, exact + b" "), reply(200, JOB + b" " * 999))
     recorded.list_objects("b")
     with pytest.raises(BadReply, match="longer"):

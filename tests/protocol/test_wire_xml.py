@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import math
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
@@ -12,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ds3_browser.protocol import wire_xml
+from ds3_browser.protocol import job_xml, listing_xml, system_records, system_xml, wire_xml
 from ds3_browser.protocol.errors import BadReply
-from ds3_browser.protocol.records import GetItem, JobStatus, PutItem
+from ds3_browser.protocol.records import BucketDetails, DataPolicy, GetItem, JobStatus, PutItem
 
 MOMENT = datetime(2015, 9, 4, 6, 53, 8, tzinfo=UTC)
 
@@ -44,7 +46,7 @@ def test_a_namespace_a_declaration_and_extras_do_not_matter() -> None:
         b"<New/><IsTruncated>TRUE</IsTruncated><Name>b</Name><Contents><Size>5</Size>"
         b'<Key>k</Key><ETag>"ab"</ETag></Contents></ListBucketResult>'
     )
-    listing = wire_xml.read_listing(answer, "b")
+    listing = listing_xml.read_listing(answer, "b")
     (found,) = listing.objects()
     assert (found.name, found.size, found.etag, found.latest) == ("k", 5, "ab", True)
     assert listing.next_marker == "k"
@@ -55,7 +57,7 @@ def test_empty_elements_are_unknown() -> None:
         b"<ListBucketResult><Contents><Key>k</Key><ETag/><LastModified></LastModified>"
         b"<Size>0</Size></Contents><Prefix/><NextMarker/></ListBucketResult>"
     )
-    listing = wire_xml.read_listing(answer, "b")
+    listing = listing_xml.read_listing(answer, "b")
     assert math.isnan(listing.modified[0])
     assert listing.object(0).being_uploaded
     assert (listing.prefix, listing.next_marker, listing.max_keys) == (None, None, None)
@@ -67,7 +69,7 @@ def test_names_in_a_job_keep_what_xml_escapes() -> None:
         b'<Object Length="9007199254740993" Name="a &amp; b&lt;&quot;&#9;" Offset="4294967296"/>'
         b"</Objects></MasterObjectList>"
     )
-    job = wire_xml.read_bulk_job([answer[:90], answer[90:]])
+    job = job_xml.read_bulk_job([answer[:90], answer[90:]])
     (blob,) = job.blobs()
     assert (blob.name, blob.length, blob.offset) == (
         'a & b<"\t',
@@ -86,7 +88,7 @@ _names = st.text(
 def test_names_written_are_names_read(names: list[str]) -> None:
     written = wire_xml.write_put_items([PutItem(name, 1) for name in names])
     chunk = written.replace(b"<Objects>", b'<MasterObjectList JobId="1"><Objects>', 1)
-    job = wire_xml.read_bulk_job([chunk + b"</MasterObjectList>"])
+    job = job_xml.read_bulk_job([chunk + b"</MasterObjectList>"])
     assert [blob.name for blob in job.blobs()] == names
 
 
@@ -124,7 +126,7 @@ _BOMB = (
 )
 def test_a_hostile_listing_is_a_bad_reply(answer: bytes) -> None:
     with pytest.raises(BadReply):
-        wire_xml.read_listing(answer, "b")
+        listing_xml.read_listing(answer, "b")
 
 
 @pytest.mark.parametrize(
@@ -143,31 +145,40 @@ def test_a_hostile_listing_is_a_bad_reply(answer: bytes) -> None:
 def test_a_hostile_job_is_a_bad_reply(answer: bytes) -> None:
     began = time.monotonic()
     with pytest.raises(BadReply):
-        wire_xml.read_bulk_job([answer])
+        job_xml.read_bulk_job([answer])
     assert time.monotonic() - began < 5
 
 
-_READERS = {
-    "ListAllMyBucketsResult": wire_xml.read_service,
-    "ListBucketResult": partial(wire_xml.read_listing, bucket="b"),
-    "Data": lambda data: [
-        wire_xml.read_system_information(data),
-        wire_xml.read_cache_state(data),
-        wire_xml.read_data_policies(data),
-        wire_xml.read_data_policy(data),
-        wire_xml.read_appliance_jobs(data, JobStatus.COMPLETED),
-        wire_xml.read_appliance_job(data, JobStatus.COMPLETED),
-        wire_xml.read_bucket_details(data),
+_RECORDS: list[type] = [
+    *(each for each in vars(system_records).values() if dataclasses.is_dataclass(each)),
+    BucketDetails,
+    DataPolicy,
+]
+_READERS: dict[str, list[Callable[[bytes], object]]] = {
+    "ListAllMyBucketsResult": [listing_xml.read_service],
+    "ListBucketResult": [partial(listing_xml.read_listing, bucket="b")],
+    "Data": [
+        system_xml.read_system_information,
+        system_xml.read_cache_state,
+        system_xml.read_found_objects,
+        system_xml.read_placement,
+        system_xml.read_placed_blobs,
+        partial(job_xml.read_appliance_jobs, status=JobStatus.COMPLETED),
+        partial(job_xml.read_appliance_job, status=JobStatus.COMPLETED),
+        *(partial(system_xml.read_all, kind) for kind in _RECORDS),
+        *(partial(system_xml.read_one, kind) for kind in _RECORDS),
     ],
-    "DeleteResult": wire_xml.read_delete_result,
-    "Jobs": wire_xml.read_jobs,
-    "MasterObjectList": lambda data: wire_xml.read_bulk_job([data]),
+    "DeleteResult": [listing_xml.read_delete_result],
+    "Jobs": [job_xml.read_jobs],
+    "MasterObjectList": [lambda data: job_xml.read_bulk_job([data])],
+    "Objects": [job_xml.read_chunk],
 }
 _WORDS = (
     *("Name", "Key", "Id", "ID", "Size", "Now", "LastModified", "CreationDate", "IsTruncated"),
     *("Contents", "CommonPrefixes", "Prefix", "Owner", "Bucket", "Buckets", "NextMarker"),
     *("Job", "Objects", "Object", "Error", "Filesystems", "UsedCapacityInBytes", "MaxKeys"),
     *("BuildInformation", "Version", "DateCompleted", "OriginalSizeInBytes", "ChecksumType"),
+    *("Pool", "Tapes", "Tape", "BarCode", "PhysicalPlacement", "PhysicalUsed", "BurstThreshold"),
 )
 _ATTRIBUTES = ("JobId", "Name", "Offset", "Length", "InCache", "ChunkNumber", "StartDate", "Status")
 _texts = st.sampled_from(
@@ -201,8 +212,10 @@ _trees = st.recursive(
 def test_an_answer_is_read_or_is_a_bad_reply(
     root: str, attributes: dict[str, str], inner: list[str]
 ) -> None:
-    with contextlib.suppress(BadReply):
-        _READERS[root](_element(root, attributes, inner).encode())
+    answer = _element(root, attributes, inner).encode()
+    for read in _READERS[root]:
+        with contextlib.suppress(BadReply):
+            read(answer)
 
 
 def test_an_error_body_of_any_kind_never_fails() -> None:

@@ -1,0 +1,265 @@
+"""How calls are made: requests, their answers and errors, tries, and pages of lists.
+
+Calls without a body are repeated here after a fault of the appliance's own or a lost connection,
+signed anew each time. A body is never repeated here, and nobody sleeps here because the appliance
+is busy: `Busy` goes to the caller, who shows the wait.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
+
+from . import system_xml, wire_xml
+from .errors import (
+    ConnectionLost,
+    Ds3Error,
+    NotFound,
+    Refusal,
+    ServerFault,
+    Unreachable,
+    refused,
+)
+from .headers import clock_difference, read_count, read_retry_after
+from .records import ChecksumType, Credentials, Endpoint
+from .transport import Answer, Hangup, Request, Timeouts, Transport, encode
+
+log = logging.getLogger(__name__)
+
+MAX_REPLY = 64 << 20
+MAX_JOB_REPLY = 1 << 30
+MAX_ERROR_BODY = 64 << 10
+KEPT_ERROR_BODY = 2 << 10
+DEFAULT_RETRY_AFTER_S = 60.0
+#: Seconds before each further try of a call without a body.
+PAUSES_S = (0.1, 0.5)
+MANAGEMENT_HEADER = "Spectra-Data-Path-Request-Made-On-Management-Path"
+
+T = TypeVar("T")
+Query = Sequence[tuple[str, str | None]]
+
+
+class Calls:
+    """What all calls of a client share. Attributes: `endpoint`, `credentials`."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        credentials: Credentials,
+        *,
+        timeouts: Timeouts | None = None,
+        user_agent: str = "ds3_browser",
+        fast: bool = True,
+    ) -> None:
+        """Not `fast`, it takes no short ways past requests: as correct, and slower."""
+        self.endpoint = endpoint
+        self.credentials = credentials
+        self._timeouts = timeouts or Timeouts()
+        self._transport = Transport(endpoint, credentials, self._timeouts, user_agent, fast=fast)
+        #: What data policies ask for, by their id: it never changes.
+        self._checksum_types: dict[str, ChecksumType | None] = {}
+        self._calling = threading.local()
+        self._closed = threading.Event()
+
+    def close(self) -> None:
+        """End the calls under way, with ConnectionLost, and close all connections. Any thread.
+
+        A call that begins after this opens new ones.
+        """
+        self._closed.set()
+        self._transport.close()
+
+    @contextlib.contextmanager
+    def under(self, hangup: Hangup) -> Iterator[None]:
+        """Put the calls that this thread makes inside under a hangup, where they name no other.
+
+        One that is cut off raises ConnectionLost, like any connection that ends.
+        """
+        before = self._calling_hangup
+        self._calling.hangup = hangup
+        try:
+            yield
+        finally:
+            self._calling.hangup = before
+
+    @property
+    def _calling_hangup(self) -> Hangup | None:
+        hangup: Hangup | None = getattr(self._calling, "hangup", None)
+        return hangup
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        query: Query = (),
+        body: bytes | None = None,
+        *,
+        timeout_s: float | None = None,
+    ) -> Request:
+        content_type = "application/xml" if body is not None else ""
+        timeout = self._timeouts.call if timeout_s is None else timeout_s
+        return Request(method, path, query, body, content_type, timeout_s=timeout)
+
+    def _call(self, method: str, path: str, query: Query = ()) -> bytes:
+        """A call without a body that may be made again."""
+        request = self._request(method, path, query)
+        return self._repeated(lambda: self._exchange(request))
+
+    def _call_once(
+        self, method: str, path: str, query: Query = (), body: bytes | None = None
+    ) -> bytes:
+        return self._exchange(self._request(method, path, query, body))
+
+    def _delete(self, path: str, query: Query, missing_ok: bool) -> None:
+        """Delete; what is gone already is success, or NotFound where the caller wants to know.
+
+        Then it is one try: after a first one that was heard, a second would find nothing.
+        """
+        if missing_ok:
+            with contextlib.suppress(NotFound):
+                self._call("DELETE", path, query)
+        else:
+            self._call_once("DELETE", path, query)
+
+    def _paged(
+        self,
+        path: str,
+        read: Callable[[bytes], Sequence[T]],
+        query: Query = (),
+        *,
+        length: int | None = None,
+        offset: int = 0,
+    ) -> Iterator[T]:
+        """Items of all pages, by item offset, until Total-Result-Count were seen.
+
+        Ends also where a page is empty or the same as the one before.
+        """
+        before = None
+        while True:
+            where = [*query, *given(page_length=length, page_offset=offset or None)]
+            page, total = self._repeated(partial(self._page, path, where))
+            items = read(page)
+            if not items or page == before:
+                return
+            yield from items
+            offset, before = offset + len(items), page
+            if total is None or offset >= total:
+                return
+
+    def _page(self, path: str, query: Query) -> tuple[bytes, int | None]:
+        with self._answer(self._request("GET", path, query)) as answer:
+            total = read_count(answer.headers.get("Total-Result-Count"))
+            return answer.whole(MAX_REPLY), total
+
+    def _one(self, kind: type[T], resource: str, id_or_name: str) -> T:
+        return system_xml.read_one(kind, self._call("GET", rest_path(resource, id_or_name)))
+
+    def _all(self, kind: type[T], resource: str, query: Query = ()) -> Iterator[T]:
+        """All of a kind, page by page."""
+        return self._paged(f"/_rest_/{resource}", partial(system_xml.read_all, kind), query)
+
+    def _exchange(self, request: Request, hangup: Hangup | None = None) -> bytes:
+        with self._answer(request, hangup) as answer:
+            return answer.whole(MAX_REPLY)
+
+    @contextlib.contextmanager
+    def _answer(self, request: Request, hangup: Hangup | None = None) -> Iterator[Answer]:
+        """Send, and give the answer if it is success; else raise what it means."""
+        began = time.monotonic()
+        with self._transport.answer(request, hangup or self._calling_hangup) as answer:
+            log.debug(
+                "%s %s: %d, request %s, %.0f ms",
+                request.method,
+                request.path,
+                answer.status,
+                answer.headers.get("x-amz-request-id"),
+                (time.monotonic() - began) * 1000,
+            )
+            if not 200 <= answer.status < 300:
+                raise self._refusal(request, answer)
+            yield answer
+
+    def _refusal(self, request: Request, answer: Answer) -> Ds3Error:
+        """Read an answer that is not success into the error it means. Never fails on its body."""
+        body = answer.beginning(MAX_ERROR_BODY)
+        if answer.status == 407:
+            return self._transport.refused_by_proxy("407")
+        told = wire_xml.read_error(body)
+        facts = Refusal(
+            method=request.method,
+            path=request.path,
+            status=answer.status,
+            code=told.get("Code"),
+            message=told.get("Message"),
+            resource=told.get("Resource"),
+            resource_id=told.get("ResourceId"),
+            request_id=answer.headers.get("x-amz-request-id"),
+            retry_after_s=retry_after(answer),
+            server_date=answer.headers.get("Date"),
+            body=body[:KEPT_ERROR_BODY].decode("utf-8", "replace"),
+        )
+        difference = clock_difference(facts.server_date, datetime.now(UTC))
+        management = MANAGEMENT_HEADER in answer.headers
+        return refused(facts, clock_difference_s=difference, management=management)
+
+    def _repeated(self, ask: Callable[[], T]) -> T:
+        """Ask again after a fault of the appliance's own or a connection that was reset."""
+        for pause_s in PAUSES_S:
+            try:
+                return ask()
+            except (ServerFault, ConnectionLost) as error:
+                if not self._is_worth_another_try(error):
+                    raise
+                log.info("asked again in %.1f s: %s", pause_s, error)
+            self._closed.wait(pause_s)
+        return ask()
+
+    def _is_worth_another_try(self, error: ServerFault | ConnectionLost) -> bool:
+        """Not where the call was cut off from here, nor where it had all its time already."""
+        if isinstance(error, ServerFault):
+            return True
+        hangup = self._calling_hangup
+        cut_off = self._closed.is_set() or (hangup is not None and hangup.fired)
+        return error.why is Unreachable.RESET and not cut_off
+
+
+# --- small pieces --------------------------------------------------------------------------------
+
+
+def object_path(bucket: str, name: str | None = None) -> str:
+    """The percent-encoded path. Everything after the bucket's slash is the name, as it is."""
+    if not bucket:
+        raise ValueError("A bucket name cannot be empty.")
+    if name is None:
+        return f"/{encode(bucket)}"
+    return f"/{encode(bucket)}/{encode(wire_xml.check_name(name))}"
+
+
+def rest_path(resource: str, identifier: str) -> str:
+    if not identifier:
+        raise ValueError(f"A {resource} needs an id or a name.")
+    return f"/_rest_/{resource}/{encode(identifier)}"
+
+
+def given(**values: str | int | bool | None) -> list[tuple[str, str | None]]:
+    """Query parameters that were given. None and the empty text are absent."""
+    return [(n, _text(v)) for n, v in values.items() if v is not None and v != ""]
+
+
+def _text(value: str | int | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def flags(**on_or_off: bool) -> list[tuple[str, str | None]]:
+    """Bare flags. One that is off must be absent: its presence alone counts, whatever its value."""
+    return [(name, None) for name, on in on_or_off.items() if on]
+
+
+def retry_after(answer: Answer) -> float | None:
+    return read_retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))
