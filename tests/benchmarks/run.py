@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,13 +24,17 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from ds3_browser import app as program
 from ds3_browser.app import Options, Program
 from ds3_browser.demo import Demo
+from ds3_browser.gui.models.ordering import SortKey
 from ds3_browser.gui.places import Place
+from ds3_browser.protocol.records import Listing, Owner
 from ds3_browser.transfer.events import Cancel, State
 
 MIB = 1 << 20
 EVERY_MS = 5
 IDLE_S = 5
 STREAM_BYTES = 768 * MIB
+ROWS, PAGE = 1_000_000, 1000
+SCROLL_EVERY_MS = 16
 FREE = {
     "cache_bytes": None,
     "chunk_bytes": 64 << 30,
@@ -70,6 +75,32 @@ class Bench:
         moving += [self._download(f"up-{n}/") for n in range(2)]
         busy = late(lambda: all(self._ended(job) for job in moving), 120)
         return {"idle": idle, "two up, two down": busy}
+
+    def scrolling(self) -> dict[str, dict[str, float]]:
+        """The same lateness while a list of a million rows is scrolled, idle and with uploads."""
+        page = self.window.page
+        model, bar = page.model, page.list.verticalScrollBar()
+        model.begin(Place(self._session, "a-million"))
+        for number in range(ROWS // PAGE):
+            model.add_page(a_page(number * PAGE))
+        model.settle()
+        scroll = QTimer()
+        scroll.setInterval(SCROLL_EVERY_MS)
+        step = max(1, bar.maximum() // 1500)
+        scroll.timeout.connect(lambda: bar.setValue((bar.value() + step) % bar.maximum()))
+        scroll.start()
+        idle = late(lambda: False, IDLE_S)
+        moving = [self._upload(f"beside-a-million-{n}", STREAM_BYTES) for n in range(2)]
+        busy = late(lambda: all(self._ended(job) for job in moving), 120)
+        scroll.stop()
+        ordering = self._while_ordering()
+        self.window.go(Place(self._session, "masters"))
+        return {"scrolling": idle, "and two up": busy, "ordering by size": ordering}
+
+    def _while_ordering(self) -> dict[str, float]:
+        model = self.window.page.model
+        model.sort_by([SortKey("size", descending=True)])
+        return late(lambda: not model.is_sorting, 60)
 
     def cancel(self) -> dict[str, float]:
         """From the word to Cancelled, within a blob of 1 GiB; seconds, five times."""
@@ -145,6 +176,29 @@ class Bench:
         wait_for(lambda: all(self._ended(job) for job in jobs))
 
 
+def a_page(first: int) -> Listing:
+    """A page of a listing as the appliance would give it."""
+    numbers = range(first, first + PAGE)
+    return Listing(
+        bucket="a-million",
+        prefix=None,
+        delimiter="/",
+        marker=None,
+        next_marker=None,
+        max_keys=PAGE,
+        truncated=True,
+        created=None,
+        prefixes=(),
+        names=[f"A{n:07}_261121_R2KQ.mxf" for n in numbers],
+        sizes=array("q", [n * 7919 % 1_000_003 * 40_000 for n in numbers]),
+        modified=array("d", [1.7e9 + n for n in numbers]),
+        etags=["e"] * PAGE,
+        owners=[Owner("1", "ingest-03")] * PAGE,
+        version_ids=[None] * PAGE,
+        latest=[True] * PAGE,
+    )
+
+
 def thread_run(command: list[str]) -> None:
     """Run a command while the window lives."""
     codes: list[int] = []
@@ -204,6 +258,7 @@ def main() -> int:
         try:
             figures = {
                 "lateness of a 5 ms timer, ms": bench.liveliness(),
+                "the same over a list of a million rows, ms": bench.scrolling(),
                 "cancel in a blob of 1 GiB, s": bench.cancel(),
                 "PUT of 512 MiB as a job, speed beside curl -T": bench.beside_curl(),
             }

@@ -1,0 +1,214 @@
+"""The program under an X server of its own, with a real second program dragging files onto it.
+
+Run as a process by the tests of this folder: one process has one Qt platform. The name of a scene
+is its argument; it exits with 0 where all came to pass, and says what did not.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QPoint, QProcess, Qt, Signal
+from PySide6.QtWidgets import QApplication, QWidget
+
+from ds3_browser.app import Options, Program, make_application
+from ds3_browser.gui.main_window import MainWindow
+from ds3_browser.gui.places import Place
+from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.records import Credentials, Endpoint
+from ds3_browser.simulator.server import Simulator
+from ds3_browser.transfer.events import State
+from tests.end_to_end.person import Person, until
+
+STEPS = 12
+
+
+class Hand:
+    """The mouse of the X server. The window lives on while it moves."""
+
+    def press_at(self, at: QPoint) -> None:
+        self._do("mousemove", str(at.x()), str(at.y()), "mousedown", "1")
+
+    def move(self, start: QPoint, end: QPoint) -> None:
+        """A jump would start no drag: many small moves do."""
+        for step in range(1, STEPS + 1):
+            at = start + (end - start) * step / STEPS
+            self._do("mousemove", str(at.x()), str(at.y()))
+
+    def nudge_until(self, seen: Callable[[], bool], at: QPoint, what: str) -> None:
+        """Move by a pixel to and fro until the target has seen what is over it."""
+        side = 0
+
+        def look() -> bool:
+            nonlocal side
+            side = 1 - side
+            self._do("mousemove", str(at.x() + side), str(at.y()))
+            return seen()
+
+        until(look, what)
+
+    def release(self) -> None:
+        self._do("mouseup", "1")
+
+    def _do(self, *words: str) -> None:
+        process = QProcess()
+        process.start("xdotool", list(words))
+        until(lambda: process.state() is QProcess.ProcessState.NotRunning, "xdotool")
+
+
+class Neighbour(QObject):
+    """The second program. `ended(action)` when its drag is over."""
+
+    ended = Signal(str)
+
+    def __init__(self, paths: list[Path]) -> None:
+        super().__init__()
+        self.ready: QPoint | None = None
+        self._process = QProcess(self)
+        self._process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
+        self._process.readyReadStandardOutput.connect(self._read)
+        words = ["-m", "tests.xvfb.source", *map(str, paths)]
+        self._process.start(sys.executable, words)
+        until(lambda: self.ready is not None, "the second program")
+
+    def _read(self) -> None:
+        for line in bytes(self._process.readAllStandardOutput().data()).decode().splitlines():
+            word, *rest = line.split()
+            if word == "READY":
+                self.ready = QPoint(int(rest[0]), int(rest[1]))
+            else:
+                self.ended.emit(rest[0])
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.waitForFinished(5000)
+
+
+class Stage:
+    def __init__(self, work: Path, simulator: Simulator) -> None:
+        self.hand = Hand()
+        self.client = Ds3Client(
+            Endpoint.parse(simulator.url), Credentials(simulator.access_id, simulator.secret_key)
+        )
+        self.client.create_bucket("rushes")
+        self.client.put_object("rushes", "day é日本/a", b"1")
+        self.work = work
+        options = Options(data_dir=work / "data")
+        options.data_dir.mkdir()  # type: ignore[union-attr]  # it was given
+        self.program = Program(make_application(["stage"]), options.data_dir, options)  # type: ignore[arg-type]
+        self.window: MainWindow = self.program.window
+        self.window.setWindowFlags(Qt.WindowType.FramelessWindowHint)
+        self.program.show()
+        self.window.setGeometry(0, 0, 1100, 700)
+        self.person = Person(self.window)
+        self.person.connect(self.client.endpoint, self.client.credentials)
+        self.person.go("rushes")
+
+    def close(self) -> None:
+        self.window.hide()
+        self.program.close()
+        self.client.close()
+
+    def files(self) -> list[Path]:
+        """A file whose name has a space, and a folder."""
+        folder = self.work / "take 1"
+        (folder / "deep").mkdir(parents=True)
+        (folder / "deep" / "x.bin").write_bytes(b"deep")
+        file = self.work / "clip é日本 1.mov"
+        file.write_bytes(b"clip")
+        return [file, folder]
+
+    def drag(self, paths: list[Path], onto: QWidget, at: QPoint, seen: Callable[[], bool]) -> str:
+        """Drag from the second program onto a point of a widget; the action its drag ended with."""
+        neighbour = Neighbour(paths)
+        actions: list[str] = []
+        neighbour.ended.connect(actions.append)
+        try:
+            assert neighbour.ready is not None
+            target = onto.mapToGlobal(at)
+            self.hand.press_at(neighbour.ready)
+            try:
+                self.hand.move(neighbour.ready, target)
+                self.hand.nudge_until(seen, target, "the target to see the drag")
+            finally:
+                self.hand.release()
+            until(lambda: bool(actions), "the end of the drag")
+            return actions[0]
+        finally:
+            neighbour.close()
+
+    def must_hold(self, prefix: str) -> None:
+        """The job ends well, and the appliance holds what was dropped, byte by byte."""
+        until(lambda: bool(self.person.jobs()), "the job")
+        job = self.person.jobs()[0]
+        until(lambda: self.person.row(job).state is State.DONE, "the job's end")
+        names = set(self.client.list_objects("rushes").names)
+        assert {f"{prefix}clip é日本 1.mov", f"{prefix}take 1/deep/x.bin"} <= names, names
+
+
+def onto_a_folder_row(stage: Stage) -> None:
+    view = stage.window.page.list
+    row = view.visualRect(view.model().index(0, 0)).center()
+    action = stage.drag(stage.files(), view.viewport(), row, lambda: view.overlay.isVisible())
+    assert action == "CopyAction", action
+    stage.must_hold("day é日本/")
+
+
+def onto_a_folder_of_the_sidebar(stage: Stage) -> None:
+    """Hovering over the bucket opens it; the drop goes onto the folder that comes up."""
+    tree, model = stage.window.sidebar.tree, stage.window.sidebar.model
+    bucket = model.index_of(Place(stage.person.session, "rushes"))
+    tree.setExpanded(bucket, True)
+    folder = Place(stage.person.session, "rushes", "day é日本/")
+    until(lambda: model.index_of(folder).isValid(), "the folder in the tree")
+    at = tree.visualRect(model.index_of(folder)).center()
+    action = stage.drag(stage.files(), tree.viewport(), at, lambda: tree.overlay.isVisible())
+    assert action == "CopyAction", action
+    stage.must_hold("day é日本/")
+
+
+def hovering_opens_a_bucket_of_the_sidebar(stage: Stage) -> None:
+    tree, model = stage.window.sidebar.tree, stage.window.sidebar.model
+    bucket = model.index_of(Place(stage.person.session, "rushes"))
+    tree.setExpanded(bucket, False)
+    at = tree.visualRect(bucket).center()
+    action = stage.drag(stage.files(), tree.viewport(), at, lambda: tree.isExpanded(bucket))
+    assert action == "CopyAction", action
+    stage.must_hold("")
+
+
+def onto_a_session_is_refused(stage: Stage) -> None:
+    tree, model = stage.window.sidebar.tree, stage.window.sidebar.model
+    at = tree.visualRect(model.index_of(Place(stage.person.session))).center()
+    action = stage.drag(stage.files(), tree.viewport(), at, lambda: tree.overlay.isVisible())
+    assert action == "IgnoreAction", action
+    assert stage.person.jobs() == []
+
+
+SCENES = (
+    onto_a_folder_row,
+    onto_a_folder_of_the_sidebar,
+    hovering_opens_a_bucket_of_the_sidebar,
+    onto_a_session_is_refused,
+)
+
+
+def main() -> int:
+    scene = next(one for one in SCENES if one.__name__ == sys.argv[1])
+    with tempfile.TemporaryDirectory(prefix="ds3-stage-") as folder:
+        work = Path(folder)
+        with Simulator(work / "appliance") as simulator:
+            stage = Stage(work, simulator)
+            try:
+                scene(stage)
+            finally:
+                stage.close()
+    QApplication.processEvents()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
