@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from types import TracebackType
 from typing import TypeVar
 
 from . import system_xml, wire_xml
@@ -168,22 +170,12 @@ class Calls:
         with self._answer(request, hangup) as answer:
             return answer.whole(MAX_REPLY)
 
-    @contextlib.contextmanager
-    def _answer(self, request: Request, hangup: Hangup | None = None) -> Iterator[Answer]:
+    def _answer(
+        self, request: Request, hangup: Hangup | None = None
+    ) -> contextlib.AbstractContextManager[Answer]:
         """Send, and give the answer if it is success; else raise what it means."""
-        began = time.monotonic()
-        with self._transport.answer(request, hangup or self._calling_hangup) as answer:
-            log.debug(
-                "%s %s: %d, request %s, %.0f ms",
-                request.method,
-                request.path,
-                answer.status,
-                answer.headers.get("x-amz-request-id"),
-                (time.monotonic() - began) * 1000,
-            )
-            if not 200 <= answer.status < 300:
-                raise self._refusal(request, answer)
-            yield answer
+        asked = self._transport.answer(request, hangup or self._calling_hangup)
+        return _Accepted(asked, partial(self._refusal, request), request)
 
     def _refusal(self, request: Request, answer: Answer) -> Ds3Error:
         """Read an answer that is not success into the error it means. Never fails on its body."""
@@ -263,3 +255,46 @@ def flags(**on_or_off: bool) -> list[tuple[str, str | None]]:
 
 def retry_after(answer: Answer) -> float | None:
     return read_retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))
+
+
+class _Accepted:
+    """An answer that is success. Not a generator: there is one for each of many small blobs."""
+
+    __slots__ = ("_asked", "_refusal", "_request")
+
+    def __init__(
+        self,
+        asked: contextlib.AbstractContextManager[Answer],
+        refusal: Callable[[Answer], Ds3Error],
+        request: Request,
+    ) -> None:
+        self._asked = asked
+        self._refusal = refusal
+        self._request = request
+
+    def __enter__(self) -> Answer:
+        began = time.monotonic()
+        answer = self._asked.__enter__()
+        try:
+            log.debug(
+                "%s %s: %d, request %s, %.0f ms",
+                self._request.method,
+                self._request.path,
+                answer.status,
+                answer.headers.get("x-amz-request-id"),
+                (time.monotonic() - began) * 1000,
+            )
+            if not 200 <= answer.status < 300:
+                raise self._refusal(answer)
+        except BaseException:
+            self._asked.__exit__(*sys.exc_info())
+            raise
+        return answer
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        return self._asked.__exit__(kind, error, traceback)

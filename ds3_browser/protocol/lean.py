@@ -50,46 +50,72 @@ class Lines:
         for line in idle:
             line.close()
 
-    @contextlib.contextmanager
     def answer(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes, flight: Flight
-    ) -> Iterator[Answer]:
+    ) -> contextlib.AbstractContextManager[Answer]:
         """Send a request and give its answer. Raises what `flight` makes of a failure."""
-        message = _message(method, target, headers, body)
-        closed = self._closed
-        try:
-            line = self._take()
-        except OSError as error:
-            raise flight.failure(error) from error
-        try:
-            flight.begin(line.sock)
-            try:
-                answer = line.ask(method, message, flight.failure)
-            except (OSError, http_client.HTTPException) as error:
-                raise flight.failure(error) from error
-            yield answer
-        finally:
-            flight.end()
-            with self._lock:
-                kept = line.reusable and closed == self._closed
-                if kept:
-                    self._idle.append(line)
-            if not kept:
-                line.close()
+        return _Asked(self, method, _message(method, target, headers, body), flight)
 
-    def _take(self) -> _Line:
+    def take(self) -> tuple[_Line, int]:
+        """A connection, and what `give_back` wants to know. Raises OSError."""
+        closed = self._closed
+        return self._idle_line() or self._new_line(), closed
+
+    def give_back(self, line: _Line, closed: int) -> None:
+        """Keep the connection for the next request if that is possible, or close it."""
+        with self._lock:
+            kept = line.reusable and closed == self._closed
+            if kept:
+                self._idle.append(line)
+        if not kept:
+            line.close()
+
+    def _idle_line(self) -> _Line | None:
         while True:
             with self._lock:
-                line = self._idle.pop() if self._idle else None
-            if line is None:
-                break
+                if not self._idle:
+                    return None
+                line = self._idle.pop()
             if not line.dropped():
                 line.reusable = False
                 return line
             line.close()
+
+    def _new_line(self) -> _Line:
         sock = socket.create_connection(self._place, self._connect_timeout_s)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return _Line(sock)
+
+
+class _Asked:
+    """One request on its line, until its answer was read. Not a generator: it would cost more."""
+
+    __slots__ = ("_closed", "_flight", "_line", "_lines", "_message", "_method")
+
+    def __init__(self, lines: Lines, method: str, message: bytes, flight: Flight) -> None:
+        self._lines = lines
+        self._method = method
+        self._message = message
+        self._flight = flight
+
+    def __enter__(self) -> Answer:
+        flight = self._flight
+        try:
+            self._line, self._closed = self._lines.take()
+        except OSError as error:
+            raise flight.failure(error) from error
+        try:
+            flight.begin(self._line.sock)
+            return self._line.ask(self._method, self._message, flight.failure)
+        except BaseException as error:
+            self.__exit__()
+            if isinstance(error, OSError | http_client.HTTPException):
+                raise flight.failure(error) from error
+            raise
+
+    def __exit__(self, *_raised: object) -> None:
+        self._flight.end()
+        self._lines.give_back(self._line, self._closed)
 
 
 def _message(method: str, target: str, headers: Mapping[str, str], body: bytes) -> bytes:

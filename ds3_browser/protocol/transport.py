@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import ssl
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -53,7 +54,8 @@ class Request:
 
     `path` is percent-encoded; `query` values are not, and a value of None makes a bare flag.
     `headers` are those of this request alone. `timeout_s` is the longest wait without a byte.
-    `is_blob` where it moves one: there may be very many of them.
+    `is_blob` where it moves one: there may be very many of them. `target` is path and query as
+    they stand on the request line, `encoded_query` the query as it is there.
     """
 
     method: str
@@ -65,16 +67,15 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     timeout_s: float = 60
     is_blob: bool = False
+    encoded_query: Sequence[tuple[str, str | None]] = field(init=False)
+    target: str = field(init=False)
 
-    @property
-    def encoded_query(self) -> list[tuple[str, str | None]]:
-        return [(name, None if value is None else encode(value)) for name, value in self.query]
-
-    @property
-    def target(self) -> str:
-        """Path and query as they stand on the request line."""
-        parts = [name if value is None else f"{name}={value}" for name, value in self.encoded_query]
-        return f"{self.path}?{'&'.join(parts)}" if parts else self.path
+    def __post_init__(self) -> None:
+        query = [(name, None if value is None else encode(value)) for name, value in self.query]
+        parts = [name if value is None else f"{name}={value}" for name, value in query]
+        target = f"{self.path}?{'&'.join(parts)}" if parts else self.path
+        object.__setattr__(self, "encoded_query", query)
+        object.__setattr__(self, "target", target)
 
     @property
     def length(self) -> int:
@@ -82,6 +83,16 @@ class Request:
         if self.body is None:
             return 0
         return len(self.body) if isinstance(self.body, bytes) else self.body.length
+
+
+def now_s() -> int:
+    """The time of the next signature."""
+    return int(time.time())
+
+
+@lru_cache(maxsize=4)  # of one second there may be thousands of requests
+def _date(now_s: int) -> str:
+    return formatdate(now_s).replace("-0000", "+0000")
 
 
 @lru_cache(maxsize=1024)  # a job's id is in each of its requests
@@ -123,8 +134,9 @@ class Transport:
         """The error for an answer that the proxy gave, and not the appliance."""
         return ConnectionFailed(proxy_place(self.endpoint), Unreachable.PROXY, answered)
 
-    @contextlib.contextmanager
-    def answer(self, request: Request, hangup: Hangup | None = None) -> Iterator[Answer]:
+    def answer(
+        self, request: Request, hangup: Hangup | None = None
+    ) -> contextlib.AbstractContextManager[Answer]:
         """Sign, send, and give the answer with its body unread; close it in the end.
 
         Blocks. Raises ConnectionFailed and its kin, BadReply for what is not HTTP. What a body
@@ -133,9 +145,11 @@ class Transport:
         if hangup is not None and hangup.fired:
             raise ConnectionLost(place(self.endpoint), Unreachable.RESET, "hung up")
         if self._goes_short(request):
-            with self._short_answer(request, hangup) as answer:
-                yield answer
-            return
+            return self._short_answer(request, hangup)
+        return self._ordinary_answer(request, hangup)
+
+    @contextlib.contextmanager
+    def _ordinary_answer(self, request: Request, hangup: Hangup | None) -> Iterator[Answer]:
         with self._sessions.borrowed() as (http, closing):
             flight = self._flight(request, closing, hangup)
             try:
@@ -190,7 +204,7 @@ class Transport:
         return prepared
 
     def _headers(self, request: Request) -> dict[str, str]:
-        date = formatdate(localtime=False).replace("-0000", "+0000")
+        date = _date(now_s())
         headers = {
             "Host": self.endpoint.netloc,
             "Date": date,

@@ -301,13 +301,16 @@ class Loop:
         self._blobs.rouse(time.monotonic())
         while self._to_finish:
             self._submit_finish(self._to_finish.pop())
+        first = True
         while transfer := self._blobs.next_ready():
             small = transfer.blob.length < SMALL
             if len(self._blobs.moving) >= (SMALL_AHEAD if small else self._context.pool.size + 1):
                 self._blobs.back(transfer)
                 return
-            self._waits.something_moves()
-            self._reporter.moving_begins(time.monotonic())
+            if first:
+                self._waits.something_moves()
+                self._reporter.moving_begins(time.monotonic())
+                first = False
             self._begin(transfer)
 
     def _begin(self, transfer: Transfer) -> None:

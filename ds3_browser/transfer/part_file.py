@@ -26,6 +26,8 @@ from .errors import DiskUnusable, LocalFileError
 from .events import FailureCode
 from .plan import fitting, numbered
 
+WORTH_A_LOOK = 1 << 20  # bytes
+
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _UNUSABLE = {errno.EROFS, errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN}
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
@@ -53,11 +55,10 @@ class Target:
         os.makedirs(folder, exist_ok=True)
         return cls(folder, os.stat(folder).st_dev)
 
-    def make_parents(self, path: str) -> None:
-        """Make the folders above a path, but never the target itself again.
+    def check(self) -> None:
+        """Raise DiskUnusable where the target is gone.
 
-        A target that is gone was a disk that is no longer there; what stands in its place is
-        another one.
+        It was a disk that is no longer there; what stands in its place is another one.
         """
         try:
             there = os.stat(self.folder).st_dev == self.device
@@ -65,7 +66,18 @@ class Target:
             there = False
         if not there:
             raise DiskUnusable(self.folder, os.strerror(errno.ENODEV), None)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+
+    def new_file(self, path: str) -> io.FileIO:
+        """Make a file, and the folders above it where they are not there; never the target itself.
+
+        Raises FileExistsError, DiskUnusable, OSError.
+        """
+        self.check()
+        try:
+            return io.FileIO(path, "x+")
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            return io.FileIO(path, "x+")
 
 
 class PartFile:
@@ -94,8 +106,8 @@ class PartFile:
                 yield file
 
     def _make(self) -> io.FileIO:
-        self._target.make_parents(self.path)
-        if os.path.isdir(self.path):
+        # A small one is there as soon as it would be known to be in the way.
+        if self._size >= WORTH_A_LOOK and os.path.isdir(self.path):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), self.path)
         folder, name = os.path.split(self.path)
         number = 1
@@ -103,7 +115,7 @@ class PartFile:
             again = f"-{number}" if number > 1 else ""
             part = os.path.join(folder, fitting(name, f".{self._job_id}{again}.ds3part"))
             try:
-                file = io.FileIO(part, "x+")
+                file = self._target.new_file(part)
             except FileExistsError:
                 number += 1  # somebody's file, or that of a name with the same beginning
                 continue

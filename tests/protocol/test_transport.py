@@ -124,9 +124,8 @@ def test_an_empty_body_has_a_length_and_is_never_chunked(
 def test_each_try_is_signed_anew(
     recorded: Ds3Client, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = iter(range(3))
-    moment = "Tue, 14 Jul 2026 09:08:0{} -0000"
-    monkeypatch.setattr(transport, "formatdate", lambda localtime: moment.format(next(clock)))
+    seconds = iter(range(1784020080, 1784020083))
+    monkeypatch.setattr(transport, "now_s", lambda: next(seconds))
     recorder.answer(reply(500), reply(500), reply(200, BUCKETS))
     recorded.get_service()
     dates = [request.header("Date") for request in recorder.requests]
