@@ -17,6 +17,7 @@ def fields(call: Raw, target: str) -> dict[str, str | None]:
     return {str(child.tag): child.text for child in reply.xml}
 
 
+@pytest.mark.checklist("S C-40: the service lists buckets by name")
 def test_the_service_lists_buckets_by_name_and_their_owner(call: Raw) -> None:
     assert call("GET", "/").body.startswith(b"<ListAllMyBucketsResult><Buckets/><Owner>")
     for name in ("b", "B", "a.b-c_d"):
@@ -26,27 +27,35 @@ def test_the_service_lists_buckets_by_name_and_their_owner(call: Raw) -> None:
     assert reply.texts("Owner/DisplayName") == ["spectra"]
 
 
+@pytest.mark.checklist(
+    "S C-43: a bucket may have any name of 1 to 63 letters, digits, dots, dashes, underscores"
+)
 @pytest.mark.parametrize("name", ["a", "A-b.c_9", "x" * 63])
 def test_a_bucket_may_be_called_so(call: Raw, name: str) -> None:
     assert call("PUT", f"/{name}").status == 200
     assert call("HEAD", f"/{name}").status == 200
 
 
+@pytest.mark.checklist("S C-43: any other name is refused")
+@pytest.mark.checklist("S C-42: a bad bucket name is 400")
 @pytest.mark.parametrize("name", ["bad:bucket", "x" * 64, "a%20b", "%C3%A9", "b/"])
 def test_a_bucket_may_not_be_called_so(call: Raw, name: str) -> None:
     assert call("PUT", f"/{name}").status == 400
 
 
+@pytest.mark.checklist("S C-43: names of buckets are case-sensitive")
 def test_names_of_buckets_are_case_sensitive(call: Raw) -> None:
     call.bucket("films")
     assert call("HEAD", "/Films").status == 404
     call.bucket("Films")
 
 
+@pytest.mark.checklist("S C-43: _rest_ is no bucket")
 def test_the_name_of_the_other_calls_is_reserved(call: Raw) -> None:
     assert call("POST", "/_rest_/bucket?name=_rest_").status == 403
 
 
+@pytest.mark.checklist("S C-42: a bucket that exists is 409")
 def test_a_bucket_that_exists_cannot_be_created_again(call: Raw, bucket: str) -> None:
     for reply in (call("PUT", "/b"), call("POST", "/_rest_/bucket?name=b")):
         assert (reply.status, reply.code) == (409, "BucketAlreadyExists")
@@ -67,6 +76,7 @@ def test_a_missing_bucket_is_told_by_every_call(call: Raw) -> None:
         assert (reply.status, reply.code) == (404, "NoSuchBucket"), (method, target)
 
 
+@pytest.mark.checklist("S C-45: a bucket that is not empty is 409, with force 204")
 def test_only_an_empty_bucket_goes_without_force(call: Raw, bucket: str) -> None:
     call.put("/b/x")
     for target in ("/b", "/_rest_/bucket/b"):
@@ -77,6 +87,7 @@ def test_only_an_empty_bucket_goes_without_force(call: Raw, bucket: str) -> None
     assert call("HEAD", "/b").status == 404
 
 
+@pytest.mark.checklist("S C-21: a flag counts by its presence, whatever its value")
 @pytest.mark.parametrize("flag", ["force", "force=", "force=False", "FORCE=x"])
 def test_a_flag_counts_by_its_presence(call: Raw, bucket: str, flag: str) -> None:
     call.put("/b/x")
@@ -84,6 +95,10 @@ def test_a_flag_counts_by_its_presence(call: Raw, bucket: str, flag: str) -> Non
     assert call("GET", "/b").status == 404
 
 
+@pytest.mark.checklist(
+    "S C-44: POST bucket is 201 with Data; it needs a name and a policy that exists"
+)
+@pytest.mark.checklist("S wire: POST is 201 with Data, DELETE 204")
 def test_creating_under_rest_tells_what_was_created(call: Raw) -> None:
     reply = call("POST", "/_rest_/bucket?name=films&protected=TRUE")
     assert (reply.status, reply.xml.tag) == (201, "Data")
@@ -95,6 +110,7 @@ def test_creating_under_rest_tells_what_was_created(call: Raw) -> None:
     assert call("POST", "/_rest_/bucket").status == 400
 
 
+@pytest.mark.checklist("S C-47: a bucket is found by its name and by its id")
 def test_a_bucket_is_found_by_name_and_by_id(call: Raw, bucket: str) -> None:
     by_name = fields(call, "/_rest_/bucket/b")
     identifier = by_name["Id"] or ""
@@ -121,6 +137,8 @@ def test_a_bucket_s_policy_is_chosen_and_changed(simulator: Simulator, call: Raw
     assert call("PUT", "/_rest_/bucket/b?data_policy_id=three").status == 404
 
 
+@pytest.mark.checklist("S C-48: paged lists carry Total-Result-Count and Page-Truncated, spelt so")
+@pytest.mark.checklist("S wire: one client looks for the paging headers in exactly this spelling")
 def test_lists_come_in_pages_with_the_two_headers(call: Raw) -> None:
     for name in "dacbe":
         call.bucket(name)
@@ -144,10 +162,13 @@ def test_a_list_is_narrowed_by_name(call: Raw) -> None:
     assert call("GET", "/_rest_/bucket?name=film").texts("Bucket/Name") == []
 
 
+@pytest.mark.checklist("S C-143: a slash behind a collection changes nothing")
+@pytest.mark.checklist("S wire: some clients write a slash behind every collection")
 def test_a_slash_behind_a_collection_changes_nothing(call: Raw, bucket: str) -> None:
     assert call("GET", "/_rest_/bucket/").body == call("GET", "/_rest_/bucket").body
 
 
+@pytest.mark.checklist("S C-150: empty bucket names are 400, an empty one before an object 404")
 @pytest.mark.parametrize(
     ("method", "target", "status"),
     [
@@ -168,6 +189,7 @@ def test_empty_names_are_refused(
     assert call(method, target).status == status
 
 
+@pytest.mark.checklist("S C-167: calls that are left out are 404 NotFound")
 @pytest.mark.parametrize(
     "target", ["/_rest_/tape", f"/_rest_/blob_store_task/{unknown_id()}", "/_rest_/", "/_rest_"]
 )

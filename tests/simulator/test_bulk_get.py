@@ -31,6 +31,7 @@ def test_what_went_in_comes_out(call: Raw, bucket: str, stored: Job) -> None:
     assert call.get_all(bucket, job) == {"x": pattern(0, 40), "y": pattern(0, 5)}
 
 
+@pytest.mark.checklist("S C-112: a GET job is completed with its last blob")
 def test_a_job_is_completed_as_soon_as_all_is_read(call: Raw, bucket: str, stored: Job) -> None:
     """Asked at once after the last byte, over and over: the answer must not come too early."""
     for _ in range(20):
@@ -47,6 +48,7 @@ def test_a_large_blob_completes_its_job_as_soon(call: Raw, bucket: str) -> None:
     assert call.job(job).status == "COMPLETED"
 
 
+@pytest.mark.checklist("S C-113: a GET job tells what is loaded and what was sent")
 def test_sizes_tell_what_is_loaded_and_what_was_sent(
     simulator: Simulator, call: Raw, bucket: str, stored: Job
 ) -> None:
@@ -58,6 +60,8 @@ def test_sizes_tell_what_is_loaded_and_what_was_sent(
     assert call.job(job).sizes() == (45, 45, 45)
 
 
+@pytest.mark.checklist("S C-95: missing objects are 404, `Could not find requested blobs for`")
+@pytest.mark.checklist("S wire: one client reads this message and tries without them")
 def test_missing_objects_are_named_in_the_one_message_that_clients_read(
     call: Raw, bucket: str, stored: Job
 ) -> None:
@@ -71,6 +75,8 @@ def test_missing_objects_are_named_in_the_one_message_that_clients_read(
         assert call("PUT", "/_rest_/bucket/b?operation=start_bulk_get", body).status == 404
 
 
+@pytest.mark.checklist("S C-156: a partial get lists each touched blob once")
+@pytest.mark.checklist("S wire: a blob listed twice hangs one client")
 def test_a_partial_get_lists_each_touched_blob_once(call: Raw, stored: Job) -> None:
     job = start_get(
         call,
@@ -126,6 +132,8 @@ def test_an_empty_object_is_read_by_its_get(call: Raw, bucket: str) -> None:
     assert call.job(job).status == "COMPLETED"
 
 
+@pytest.mark.checklist("S C-159: ready chunks leave out what was sent completely")
+@pytest.mark.checklist("S wire: what is listed again is taken as the end by one client")
 def test_ready_chunks_leave_out_what_was_read(
     simulator: Simulator, call: Raw, bucket: str, stored: Job
 ) -> None:
@@ -148,6 +156,8 @@ def test_ready_chunks_are_at_most_as_many_as_preferred(
     assert len(Job.of(call.ready(job)).chunks) == 4
 
 
+@pytest.mark.checklist("S C-103: every list of ready chunks has Retry-After, a full one too")
+@pytest.mark.checklist("S wire: without Retry-After one client asks again at once for ever")
 def test_every_list_of_ready_chunks_says_when_to_ask_again(
     simulator: Simulator, call: Raw, bucket: str, stored: Job
 ) -> None:
@@ -159,6 +169,9 @@ def test_every_list_of_ready_chunks_says_when_to_ask_again(
     assert "Retry-After" not in call.ready(job).headers
 
 
+@pytest.mark.checklist(
+    "S C-107: chunks of a job that ended are 404, or 410 without a body by switch"
+)
 @pytest.mark.parametrize(("status", "body"), [(404, True), (410, False)])
 def test_a_job_that_ended_has_no_chunks(
     simulator: Simulator, call: Raw, bucket: str, stored: Job, status: int, body: bool
@@ -172,6 +185,8 @@ def test_a_job_that_ended_has_no_chunks(
     assert (unknown.status, unknown.code) == (404, "NotFound")
 
 
+@pytest.mark.checklist("S C-163: a job's id in the place of a chunk's is its first chunk")
+@pytest.mark.checklist("S wire: two clients ask for a chunk by the job's id")
 def test_one_chunk_is_shown_by_its_id_and_the_first_by_the_job_s(
     simulator: Simulator, call: Raw, bucket: str, stored: Job
 ) -> None:

@@ -44,12 +44,15 @@ def test_a_job_lists_its_blobs_in_the_order_asked_for(call: Raw, bucket: str) ->
     )
 
 
+@pytest.mark.checklist("S C-22: operations and booleans count in any case")
+@pytest.mark.checklist("S wire: one client writes START_BULK_PUT")
 def test_operation_and_booleans_count_in_any_case(call: Raw, bucket: str) -> None:
     body = objects(("x", {"Size": 1}))
     reply = call("PUT", "/_rest_/bucket/b?operation=START_BULK_PUT&aggregating=True", body)
     assert Job.of(reply).attributes["Aggregating"] == "true"
 
 
+@pytest.mark.checklist("S C-96: chunks of a new PUT job have no node")
 def test_chunks_have_no_node_until_they_are_allocated(call: Raw, bucket: str) -> None:
     job = call.start_put(bucket, x=1)
     assert "NodeId" not in job.chunks[0]
@@ -62,6 +65,8 @@ def node_ids(call: Raw, job: Job) -> list[str]:
     return [str(node.get("Id")) for node in nodes]
 
 
+@pytest.mark.checklist("S C-157: every answer about a job has a node")
+@pytest.mark.checklist("S wire: one client takes the first node while it reports an error")
 def test_every_answer_about_a_job_has_a_node(call: Raw, bucket: str) -> None:
     job = call.start_put(bucket, x=1)
     for reply in (
@@ -72,6 +77,7 @@ def test_every_answer_about_a_job_has_a_node(call: Raw, bucket: str) -> None:
         assert reply.xml.find(".//Nodes/Node") is not None
 
 
+@pytest.mark.checklist("S C-98: large objects are cut in blobs without gaps, from 0")
 def test_large_objects_are_cut_without_gaps(call: Raw, bucket: str) -> None:
     job = call.start_put(bucket, f"&max_upload_size={10 * MIB}", x=46_000_000)
     assert [(blob.offset, blob.length) for blob in job.blobs] == [
@@ -79,6 +85,7 @@ def test_large_objects_are_cut_without_gaps(call: Raw, bucket: str) -> None:
     ]
 
 
+@pytest.mark.checklist("S C-148: sizes above 2^32 and 2^53 are exact")
 def test_sizes_beyond_32_and_53_bits_are_exact(
     simulator: Simulator, call: Raw, bucket: str
 ) -> None:
@@ -122,6 +129,7 @@ def test_length_is_as_good_as_size(call: Raw, bucket: str) -> None:
     assert start(call, objects(("x", {"Length": 5})))[0] == 200
 
 
+@pytest.mark.checklist("S C-91: a name listed twice and an empty list are 400")
 @pytest.mark.parametrize(
     "body",
     [
@@ -142,11 +150,13 @@ def test_a_list_that_makes_no_sense_is_refused(call: Raw, bucket: str, body: str
     assert call("GET", "/b").texts("Contents/Key") == []
 
 
+@pytest.mark.checklist("S C-91: more than 500,000 objects are 400")
 def test_more_than_half_a_million_objects_are_refused(call: Raw, bucket: str) -> None:
     body = "<Objects>" + '<Object Name="x" Size="1"/>' * 500_001 + "</Objects>"
     assert start(call, body)[0] == 400
 
 
+@pytest.mark.checklist("S C-92: a name that exists is 409 and no job is made")
 def test_a_name_that_exists_fails_the_whole_job(call: Raw, bucket: str) -> None:
     call.put("/b/old")
     body = objects(("new", {"Size": 1}), ("old", {"Size": 5}))
@@ -155,6 +165,7 @@ def test_a_name_that_exists_fails_the_whole_job(call: Raw, bucket: str) -> None:
     assert call("HEAD", "/b/new").status == 404
 
 
+@pytest.mark.checklist("S C-94: ignore_naming_conflicts leaves out the same name of the same size")
 def test_names_with_the_same_size_can_be_left_out(call: Raw, bucket: str) -> None:
     call.put("/b/old", b"hello")
     body = objects(("new", {"Size": 1}), ("old", {"Size": 5}))
@@ -164,6 +175,7 @@ def test_names_with_the_same_size_can_be_left_out(call: Raw, bucket: str) -> Non
     assert start(call, other, "&ignore_naming_conflicts")[0] == 409
 
 
+@pytest.mark.checklist("S C-97: CRITICAL and BACKGROUND are 403")
 @pytest.mark.parametrize(
     ("priority", "status"), [("CRITICAL", 403), ("background", 403), ("ODD", 400), ("urgent", 200)]
 )
@@ -192,6 +204,10 @@ def test_the_last_blob_completes_an_object(simulator: Simulator, call: Raw, buck
     assert call.get_all(bucket, got) == {"x": pattern(0, 40)}
 
 
+@pytest.mark.checklist(
+    "S C-158: a blob is the same in all answers of its job; only InCache changes"
+)
+@pytest.mark.checklist("S wire: one client polls for ever if an attribute of a blob differs")
 def test_a_blob_is_the_same_in_every_answer_of_its_job(
     simulator: Simulator, call: Raw, bucket: str
 ) -> None:
@@ -214,6 +230,7 @@ def test_a_blob_is_the_same_in_every_answer_of_its_job(
     assert all(blob.get("Latest") == "true" for blob in everything)
 
 
+@pytest.mark.checklist("S C-69: a blob received twice is 409")
 def test_a_blob_is_received_once(simulator: Simulator, call: Raw, bucket: str) -> None:
     simulator.faults.set("hold_persistence", True)
     job = call.start_put(bucket, x=5)
@@ -222,6 +239,9 @@ def test_a_blob_is_received_once(simulator: Simulator, call: Raw, bucket: str) -
     assert (reply.status, reply.code) == (409, "OBJECT_ALREADY_EXISTS")
 
 
+@pytest.mark.checklist(
+    "S C-67: a body shorter or longer than its blob is 400 and nothing is stored"
+)
 @pytest.mark.parametrize("length", [4, 6])
 def test_a_blob_of_another_length_is_refused(call: Raw, bucket: str, length: int) -> None:
     job = call.start_put(bucket, x=5)
@@ -243,6 +263,7 @@ def test_a_broken_body_leaves_nothing_and_can_be_sent_again(
     call.put_all(bucket, job)
 
 
+@pytest.mark.checklist("S wire: two clients at times leave the offset out")
 def test_without_an_offset_the_blob_at_0_is_meant(call: Raw, bucket: str) -> None:
     job = call.start_put(bucket, x=5)
     assert call("PUT", f"/b/x?job={job.id}", b"hello").status == 200
@@ -278,6 +299,7 @@ def test_the_first_blob_s_metadata_is_the_object_s(
     assert call("HEAD", "/b/x").headers["x-amz-meta-colour"] == "red"
 
 
+@pytest.mark.checklist("S C-101: an empty object is one blob of no bytes")
 def test_an_empty_object_is_a_blob_too(call: Raw, bucket: str) -> None:
     job = call.start_put(bucket, **{"dir/": 0})
     assert [(blob.offset, blob.length) for blob in job.blobs] == [(0, 0)]
@@ -288,6 +310,7 @@ def test_an_empty_object_is_a_blob_too(call: Raw, bucket: str) -> None:
 # --- sizes and the end
 
 
+@pytest.mark.checklist("S C-113: a PUT job tells what is in cache and what is persisted")
 def test_sizes_tell_what_is_in_cache_and_what_is_persisted(
     simulator: Simulator, call: Raw, bucket: str
 ) -> None:
@@ -304,6 +327,7 @@ def test_sizes_tell_what_is_in_cache_and_what_is_persisted(
     assert (done.sizes(), done.status) == ((12, 12, 12), "COMPLETED")
 
 
+@pytest.mark.checklist("S C-111: a PUT job runs until it is persisted")
 def test_a_job_is_persisted_after_its_delay(simulator: Simulator, call: Raw, bucket: str) -> None:
     simulator.faults.set("persist_delay", 100)
     job = call.start_put(bucket, x=5)

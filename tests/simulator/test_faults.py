@@ -112,6 +112,7 @@ def test_blobs_are_sent_away_as_often_as_asked(
     assert [call("GET", "/b/a").status for _ in range(2)] == [307, 200]
 
 
+@pytest.mark.checklist("S C-27: a switch plays the management port")
 def test_the_management_port_says_so_in_a_header(simulator: Simulator, call: Raw) -> None:
     simulator.faults.set("mgmt_port", True)
     reply = call("GET", "/")
@@ -129,6 +130,7 @@ def test_job_creation_is_busy_as_often_as_asked(
     assert call("PUT", target, body).status == 200
 
 
+@pytest.mark.checklist("S C-133: system_health is 200 or 503 by switch")
 def test_health_is_a_switch(simulator: Simulator, call: Raw) -> None:
     assert call("GET", "/_rest_/system_health").status == 200
     simulator.faults.set("health", "unhealthy")
@@ -195,6 +197,8 @@ def test_a_refused_small_body_is_read_and_the_connection_stays(call: Raw, bucket
     assert call.connection.sock is before
 
 
+@pytest.mark.checklist("S C-146: Expect: 100-continue is answered at once")
+@pytest.mark.checklist("S wire: libcurl waits a second for 100 Continue")
 @pytest.mark.parametrize("body", [b"", b"x"])
 def test_a_caller_that_asks_before_its_body_is_answered_at_once(
     call: Raw, bucket: str, body: bytes

@@ -28,6 +28,7 @@ def names(call: Raw) -> list[str | None]:
 # --- cancel
 
 
+@pytest.mark.checklist("S C-117: with force a PUT job is cancelled")
 @pytest.mark.parametrize("resource", ["job", "active_job"])
 @pytest.mark.parametrize("flag", ["force", "force=", "force=False"])
 def test_cancelling_drops_all_that_came(call: Raw, half: Job, resource: str, flag: str) -> None:
@@ -36,6 +37,9 @@ def test_cancelling_drops_all_that_came(call: Raw, half: Job, resource: str, fla
     assert call("DELETE", f"/_rest_/{resource}/{half.id}?{flag}").status == 404
 
 
+@pytest.mark.checklist("S C-119: cancelling twice is 404; the job is among the cancelled at once")
+@pytest.mark.checklist("S C-162: a cancelled job leaves the list and can be looked at")
+@pytest.mark.checklist("S wire: cancel is 204, then 404; the job stays readable")
 def test_a_cancelled_job_is_found_where_cancelled_jobs_are(call: Raw, half: Job) -> None:
     call("DELETE", f"/_rest_/job/{half.id}?force")
     assert call("GET", "/_rest_/job").texts("Job") == []
@@ -87,6 +91,7 @@ def test_all_jobs_of_a_bucket_are_cancelled_at_once(
 # --- truncate
 
 
+@pytest.mark.checklist("S C-117: without force a PUT job is truncated")
 @pytest.mark.parametrize("resource", ["job", "active_job"])
 def test_truncating_keeps_whole_objects_and_goes_on(
     simulator: Simulator, call: Raw, half: Job, resource: str
@@ -115,6 +120,7 @@ def test_truncating_a_job_with_nothing_whole_ends_it(call: Raw, bucket: str) -> 
     assert names(call) == []
 
 
+@pytest.mark.checklist("S C-117: release 3.0 cancels where later ones truncate")
 def test_release_3_0_cancels_where_later_ones_truncate(
     simulator: Simulator, call: Raw, half: Job
 ) -> None:
@@ -139,6 +145,7 @@ def test_name_and_priority_are_changed(call: Raw, half: Job, resource: str) -> N
 # --- idle jobs
 
 
+@pytest.mark.checklist("S C-120: a day without activity cancels, CanceledDueToTimeout")
 def test_a_day_without_activity_cancels(simulator: Simulator, call: Raw, half: Job) -> None:
     simulator.faults.set("clock", {"offset_s": DAY - 60})
     assert call.job(half).status == "IN_PROGRESS"
@@ -149,6 +156,7 @@ def test_a_day_without_activity_cancels(simulator: Simulator, call: Raw, half: J
     assert names(call) == []
 
 
+@pytest.mark.checklist("S C-120: activity begins the day anew")
 @pytest.mark.parametrize("by", ["modifying", "a blob"])
 def test_activity_begins_the_day_anew(
     simulator: Simulator, call: Raw, bucket: str, half: Job, by: str
@@ -198,6 +206,8 @@ def test_the_list_of_running_jobs_has_the_attributes_of_a_job(call: Raw, half: J
     assert shown.find("Objects") is None
 
 
+@pytest.mark.checklist("S C-126: jobs of an unknown bucket are an empty list")
+@pytest.mark.checklist("S wire: an unknown bucket_id in the list of jobs is no error")
 @pytest.mark.parametrize("bucket_id", ["nope", unknown_id()])
 def test_jobs_of_an_unknown_bucket_are_none(call: Raw, half: Job, bucket_id: str) -> None:
     reply = call("GET", f"/_rest_/job?bucket_id={bucket_id}")
@@ -212,6 +222,7 @@ def test_jobs_of_a_bucket_are_found_by_its_name_and_id(call: Raw, half: Job) -> 
         assert found.texts("Job/Id") == [half.id]
 
 
+@pytest.mark.checklist("S C-149: lists of jobs come newest first")
 def test_lists_come_newest_first_and_in_pages(simulator: Simulator, call: Raw, bucket: str) -> None:
     made = []
     for n in range(5):
@@ -241,6 +252,7 @@ def test_lists_are_narrowed(call: Raw, bucket: str) -> None:
     assert found("user_id=Administrator") == found("truncated=true") == []
 
 
+@pytest.mark.checklist("S wire: aggregating and the name of a job are told back")
 def test_options_of_a_job_are_told_back(call: Raw, bucket: str) -> None:
     job = call.start_put(bucket, "&verify_after_write=True&aggregating=true", x=1)
     shown = call("GET", f"/_rest_/active_job/{job.id}")

@@ -48,6 +48,7 @@ def test_an_empty_bucket_says_so(call: Raw, bucket: str) -> None:
     }
 
 
+@pytest.mark.checklist("S C-151: IsLatest is on every entry")
 def test_an_entry_tells_all_there_is(call: Raw, bucket: str) -> None:
     call.put("/b/x", b"hello")
     (entry,) = call("GET", "/b").xml.iterfind("Contents")
@@ -59,12 +60,14 @@ def test_an_entry_tells_all_there_is(call: Raw, bucket: str) -> None:
     assert call("HEAD", "/b/x").headers["version-id"] == found["VersionId"]
 
 
+@pytest.mark.checklist("S C-149: a bucket is listed in the order of the names' bytes")
 def test_names_come_in_the_order_of_their_bytes(call: Raw) -> None:
     names = ["a", "B", "ä", "z", "\U0001f600", "\uffe6", "a/b", "a-b", "a b"]
     fill(call, *names)
     assert call("GET", "/b").texts("Contents/Key") == sorted(names, key=str.encode)
 
 
+@pytest.mark.checklist("S C-52: a marker is exclusive; NextMarker is there only when more follows")
 def test_a_marker_is_exclusive_and_given_back_only_when_more_follows(call: Raw) -> None:
     fill(call, "a", "b", "c")
     first = call("GET", "/b?max_keys=2")
@@ -81,6 +84,7 @@ def test_a_page_that_is_just_full_is_the_last(call: Raw) -> None:
     assert call("GET", "/b?max_keys=2").texts("IsTruncated") == ["false"]
 
 
+@pytest.mark.checklist("S C-53: common prefixes count as keys and are not split over pages")
 def test_common_prefixes_count_as_keys_and_are_not_split(call: Raw) -> None:
     fill(call, "a/1", "a/2", "a/3", "b", "c/1", "c/2", "d")
     pages = []
@@ -102,11 +106,15 @@ def test_a_folder_s_placeholder_is_listed_below_it(call: Raw) -> None:
     assert rows(call("GET", "/b?delimiter=/&prefix=a/&marker=a/")) == ["a/x", "a/y/"]
 
 
+@pytest.mark.checklist("S C-62: prefix and delimiter are told back, nil when not given")
 def test_prefix_and_delimiter_are_told_back(call: Raw, bucket: str) -> None:
     reply = call("GET", "/b?prefix=films/&delimiter=/")
     assert reply.texts("Prefix") + reply.texts("Delimiter") == ["films/", "/"]
 
 
+@pytest.mark.checklist("S C-151: empty marker, prefix and delimiter are absent")
+@pytest.mark.checklist("S C-22: max-keys is max_keys")
+@pytest.mark.checklist("S wire: max_keys and max-keys are one parameter")
 @pytest.mark.parametrize(
     "query", ["marker=&prefix=&delimiter=", "marker&prefix&delimiter", "max-keys=1000", "maxKeys=5"]
 )
@@ -115,6 +123,7 @@ def test_empty_parameters_are_absent_and_spellings_are_equal(call: Raw, query: s
     assert rows(call("GET", f"/b?{query}")) == ["a", "b/c"]
 
 
+@pytest.mark.checklist("S C-51: max_keys is honoured, 1000 at most and without it")
 @pytest.mark.parametrize(
     ("asked", "told"), [("1001", "1000"), ("999999", "1000"), ("7", "7"), ("0", "0")]
 )
@@ -135,6 +144,7 @@ def test_a_plus_in_the_query_is_a_space(call: Raw) -> None:
     assert rows(call("GET", "/b?prefix=a%2B")) == ["a+b"]
 
 
+@pytest.mark.checklist("S C-60: asked for versions there is no Contents")
 @pytest.mark.parametrize("flag", ["versions", "versions=", "versions=False"])
 def test_versions_are_told_as_such(call: Raw, flag: str) -> None:
     fill(call, "a")

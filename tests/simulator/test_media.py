@@ -33,6 +33,7 @@ def test_chunks_are_no_larger_than_half_of_the_cache(
     assert [blob.chunk for blob in job.blobs] == [1, 1, 2, 3]
 
 
+@pytest.mark.checklist("S C-103: nothing ready is an empty list with Retry-After")
 def test_a_full_cache_gives_an_empty_list_and_a_time_to_wait(
     small: Simulator, call: Raw, bucket: str
 ) -> None:
@@ -66,6 +67,7 @@ def test_a_large_chunk_is_not_overtaken_by_a_small_one(
     assert offer(call, job) == ["a"]
 
 
+@pytest.mark.checklist("S C-109: a blob without cache is 307, or 503 by switch, with Retry-After")
 @pytest.mark.parametrize("status", [307, 503])
 def test_a_blob_without_cache_is_sent_away(
     small: Simulator, call: Raw, bucket: str, status: int
@@ -86,6 +88,7 @@ def test_a_blob_nobody_asked_a_chunk_for_gets_cache_if_there_is_some(
     assert call("PUT", job.blobs[2].target(bucket, job), bytes(50)).status == 200
 
 
+@pytest.mark.checklist("S C-109: allocating without room is 503 with Retry-After")
 def test_allocating_a_chunk_without_room_is_a_503(small: Simulator, call: Raw, bucket: str) -> None:
     job = call.start_put(bucket, a=50, b=50, c=50)
     replies = [
@@ -236,6 +239,7 @@ def test_what_is_not_on_tape_yet_needs_none(simulator: Simulator, call: Raw, buc
     assert offer(call, job) == ["a"]
 
 
+@pytest.mark.checklist("S C-89: a naked GET of what is on tape is 307 until it is there")
 def test_a_naked_get_of_what_is_on_tape_is_sent_away_until_it_is_there(
     simulator: Simulator, call: Raw, bucket: str
 ) -> None:

@@ -65,6 +65,9 @@ def test_what_was_put_is_got(call: Raw, bucket: str) -> None:
         assert reply.headers["Content-Length"] == str(size)
 
 
+@pytest.mark.checklist(
+    'S C-88: a PUT without a job makes the object and a hidden job, Naked="true"'
+)
 def test_a_put_without_a_job_makes_a_hidden_one(call: Raw, bucket: str) -> None:
     call.put("/b/x", b"12345")
     reply = call("GET", "/_rest_/completed_job")
@@ -86,6 +89,7 @@ def test_an_object_on_its_way_by_a_job_is_not_put_over(call: Raw, bucket: str) -
     assert call("GET", "/b/x").status == 404
 
 
+@pytest.mark.checklist("S C-68: a PUT without Content-Length is 411")
 def test_a_put_needs_a_length(simulator: Simulator, call: Raw, bucket: str) -> None:
     given = call.send("PUT", "/b/x", None, signed(call, "PUT", "/b/x"))
     assert (given.status, given.code) == (411, "MissingContentLength")
@@ -96,6 +100,7 @@ def test_a_chunked_body_is_refused(simulator: Simulator, call: Raw, bucket: str)
     assert call.send("PUT", "/b/x", None, chunked).status == 411
 
 
+@pytest.mark.checklist("S C-18: everything behind /{bucket}/ is the name, slashes included")
 @pytest.mark.parametrize(
     "name",
     [
@@ -131,6 +136,10 @@ def test_names_that_no_answer_could_carry_are_refused(call: Raw, bucket: str, ta
 # --- checksums
 
 
+@pytest.mark.checklist(
+    "S C-72: digests are base64 of the binary, CRCs big-endian; the table's values"
+)
+@pytest.mark.checklist("S C-11: a checksum of any type is signed in the place of the MD5")
 @pytest.mark.parametrize("kind", TYPES)
 def test_checksums_are_of_the_policy_s_type_and_as_the_table_says(
     simulator: Simulator, call: Raw, kind: str
@@ -146,6 +155,7 @@ def test_checksums_are_of_the_policy_s_type_and_as_the_table_says(
     assert head["ds3-blob-checksum-offset-0"] == header[1]
 
 
+@pytest.mark.checklist("S C-66: a wrong checksum is 400 and nothing is stored")
 @pytest.mark.parametrize("kind", TYPES)
 def test_a_wrong_checksum_leaves_nothing(simulator: Simulator, call: Raw, kind: str) -> None:
     simulator.faults.set("policies", [{"checksum_type": kind}])
@@ -171,6 +181,7 @@ def test_a_policy_may_ask_for_a_checksum(simulator: Simulator, call: Raw) -> Non
 # --- ranges
 
 
+@pytest.mark.checklist("S C-63: one range is 206 with Content-Range and Accept-Ranges")
 def test_one_range_is_told_and_sent(call: Raw, bucket: str) -> None:
     call.put("/b/x", pattern(0, 100))
     reply = call("GET", "/b/x", headers=[("Range", "bytes=10-19")])
@@ -180,6 +191,7 @@ def test_one_range_is_told_and_sent(call: Raw, bucket: str) -> None:
     assert not [name for name in reply.headers if name.startswith("Content-CRC")]
 
 
+@pytest.mark.checklist("S C-64: several ranges are joined, without multipart")
 def test_several_ranges_are_joined_without_a_frame(call: Raw, bucket: str) -> None:
     call.put("/b/x", pattern(0, 100))
     reply = call("GET", "/b/x", headers=[("Range", "bytes=10-19,40-40, 90-99")])
@@ -197,6 +209,8 @@ def test_a_range_outside_is_refused(call: Raw, bucket: str, text: str) -> None:
     assert (reply.status, reply.code) == (416, "InvalidRange")
 
 
+@pytest.mark.checklist("S C-65: ranges are absolute in the object and inside the blob")
+@pytest.mark.checklist("S C-89: a ranged GET without a job reads one blob")
 def test_a_range_is_absolute_in_the_object_and_inside_the_blob(call: Raw, cut: Job) -> None:
     reply = call("GET", "/b/x?offset=16", headers=[("Range", "bytes=20-29")])
     assert (reply.status, reply.body) == (206, pattern(20, 10))
@@ -205,6 +219,7 @@ def test_a_range_is_absolute_in_the_object_and_inside_the_blob(call: Raw, cut: J
         assert call("GET", "/b/x?offset=16", headers=[("Range", text)]).status == 416
 
 
+@pytest.mark.checklist("S C-89: a GET of a whole object of several blobs without a job is 400")
 def test_an_object_of_several_blobs_is_not_got_whole_without_a_job(call: Raw, cut: Job) -> None:
     assert call("GET", "/b/x").status == 400
     assert call("GET", "/b/x?offset=32").body == pattern(32, 8)
@@ -214,6 +229,7 @@ def test_an_object_of_several_blobs_is_not_got_whole_without_a_job(call: Raw, cu
 # --- what is known of an object
 
 
+@pytest.mark.checklist("S C-76: HEAD tells size, checksum type, and the checksum of each blob")
 def test_head_tells_size_and_the_checksum_of_each_blob(call: Raw, cut: Job) -> None:
     head = call("HEAD", "/b/x").headers
     assert head["Content-Length"] == "40"
@@ -224,12 +240,14 @@ def test_head_tells_size_and_the_checksum_of_each_blob(call: Raw, cut: Job) -> N
     assert head["creation-date"].endswith("Z")
 
 
+@pytest.mark.checklist("S C-77: HEAD of nothing is 404 without a body")
 def test_head_of_nothing_has_no_body(call: Raw, bucket: str) -> None:
     reply = call("HEAD", "/b/nothing")
     assert (reply.status, reply.body) == (404, b"")
     assert "x-amz-request-id" in reply.headers
 
 
+@pytest.mark.checklist("S C-79: names of metadata become lower case, values stay")
 def test_metadata_names_become_lower_case_and_values_stay(call: Raw, bucket: str) -> None:
     given = [
         ("X-Amz-Meta-DS3-ownerName", "anna"),
@@ -250,6 +268,8 @@ def test_metadata_names_become_lower_case_and_values_stay(call: Raw, bucket: str
         assert {k: v for k, v in headers.items() if k.startswith("x-amz-meta-")} == expected
 
 
+@pytest.mark.checklist("S C-153: ds3-blob-checksum-* and x-amz-meta-* are answered in lower case")
+@pytest.mark.checklist("S wire: one client compares these headers exactly")
 def test_names_of_headers_that_clients_compare_exactly_are_lower_case(call: Raw, cut: Job) -> None:
     names = [name for name in call("HEAD", "/b/x").headers if "checksum" in name.lower()]
     assert len(names) == 4
@@ -259,6 +279,7 @@ def test_names_of_headers_that_clients_compare_exactly_are_lower_case(call: Raw,
 # --- deleting
 
 
+@pytest.mark.checklist("S C-83: DELETE is 204, of what is missing 404")
 def test_deleting_is_told_once(call: Raw, bucket: str) -> None:
     call.put("/b/x")
     assert call("DELETE", "/b/x").status == 204
@@ -276,6 +297,7 @@ def test_a_version_that_is_another_is_not_deleted_or_got(call: Raw, bucket: str)
     assert call("DELETE", f"/b/x?version_id={version}").status == 204
 
 
+@pytest.mark.checklist("S C-86: a multi-object delete is 200 even if all of it fails")
 def test_many_are_deleted_at_once_and_failures_are_told_inside(call: Raw, bucket: str) -> None:
     call.put("/b/a%20b")
     body = "<Delete><Object><Key>a b</Key></Object><Object><Key>no</Key></Object></Delete>"
@@ -308,6 +330,8 @@ def test_entities_in_a_body_are_not_expanded(call: Raw, bucket: str) -> None:
     assert call("HEAD", "/b/secret").status == 200
 
 
+@pytest.mark.checklist("S C-130: deleting a folder is 204 and takes all below it")
+@pytest.mark.checklist("S wire: one client ends when a folder delete fails")
 def test_a_folder_is_deleted_with_all_below_and_nothing_beside(call: Raw, bucket: str) -> None:
     for name in ("a/", "a/x", "a/y/z", "a.txt", "ab/x"):
         call.put(f"/b/{name}")
@@ -316,6 +340,7 @@ def test_a_folder_is_deleted_with_all_below_and_nothing_beside(call: Raw, bucket
     assert call("DELETE", "/_rest_/folder/ab/?bucketId=b&recursive").status == 204
 
 
+@pytest.mark.checklist("S C-130: no match and an unknown bucket are 404")
 def test_what_a_folder_deletion_refuses(call: Raw, bucket: str) -> None:
     assert call("DELETE", "/_rest_/folder/no?bucket_id=b&recursive").status == 404
     assert call("DELETE", "/_rest_/folder/no?bucket_id=nope&recursive").status == 404
@@ -335,6 +360,9 @@ def test_multipart_uploads_are_refused(call: Raw, bucket: str) -> None:
 # --- search
 
 
+@pytest.mark.checklist("S C-125: % in a name stands for anything, other names are exact")
+@pytest.mark.checklist("S C-126: a bucket is named by name or id; an unknown one is 404")
+@pytest.mark.checklist("S C-166: FOLDER finds what ends in a slash, DATA the others")
 def test_objects_are_searched_by_name(call: Raw, bucket: str) -> None:
     call.bucket("c")
     for target in ("/b/clip%201.mov", "/b/CLIP.mov", "/b/dir/", "/c/a-clip", "/b/c*ip"):
@@ -363,6 +391,7 @@ def test_a_search_comes_in_pages(call: Raw, bucket: str) -> None:
     assert (reply.headers["Total-Result-Count"], reply.headers["Page-Truncated"]) == ("5", "1")
 
 
+@pytest.mark.checklist("S C-127: full details add counts of blobs, owner, size and ETag")
 def test_full_details_count_blobs(simulator: Simulator, call: Raw, cut: Job) -> None:
     reply = call("GET", "/_rest_/object?full_details&name=x")
     (found,) = ({str(child.tag): child.text for child in item} for item in reply.xml)

@@ -64,6 +64,7 @@ def everything(simulator: Simulator, call: Raw, bucket: str) -> dict[str, Reply]
     return found
 
 
+@pytest.mark.checklist("S C-39: elements and attributes are sorted")
 def test_elements_and_attributes_are_sorted(everything: dict[str, Reply]) -> None:
     for target, reply in everything.items():
         for element in reply.xml.iter():
@@ -73,6 +74,7 @@ def test_elements_and_attributes_are_sorted(everything: dict[str, Reply]) -> Non
             assert attributes == sorted(attributes), (target, element.tag)
 
 
+@pytest.mark.checklist("S C-39: there is no namespace")
 def test_there_is_no_namespace_no_declaration_and_a_type(everything: dict[str, Reply]) -> None:
     for target, reply in everything.items():
         assert not reply.body.startswith(b"<?"), target
@@ -80,6 +82,7 @@ def test_there_is_no_namespace_no_declaration_and_a_type(everything: dict[str, R
         assert reply.headers["Content-Type"] == "text/xml;charset=UTF-8", target
 
 
+@pytest.mark.checklist("S C-39: dates have milliseconds, booleans are small")
 def test_dates_have_milliseconds_and_booleans_are_small(everything: dict[str, Reply]) -> None:
     dates = 0
     for target, reply in everything.items():
@@ -93,6 +96,7 @@ def test_dates_have_milliseconds_and_booleans_are_small(everything: dict[str, Re
     assert dates > 20
 
 
+@pytest.mark.checklist("S wire: one client checks the names of roots")
 def test_roots_are_what_clients_check(everything: dict[str, Reply]) -> None:
     roots = {target: str(reply.xml.tag) for target, reply in everything.items()}
     special = {target: tag for target, tag in roots.items() if tag != "Data"}
@@ -109,6 +113,7 @@ def test_roots_are_what_clients_check(everything: dict[str, Reply]) -> None:
     )
 
 
+@pytest.mark.checklist("S C-31: every answer has an x-amz-request-id")
 def test_every_answer_has_a_number_and_it_rises(call: Raw, bucket: str) -> None:
     numbers = [
         int(call(method, "/b").headers["x-amz-request-id"]) for method in ("GET", "HEAD", "DELETE")
@@ -116,6 +121,10 @@ def test_every_answer_has_a_number_and_it_rises(call: Raw, bucket: str) -> None:
     assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]
 
 
+@pytest.mark.checklist(
+    "S C-138: an error has Code, HttpErrorCode, Message, Resource and ResourceId"
+)
+@pytest.mark.checklist("S wire: one client converts HttpErrorCode without a check")
 def test_an_error_tells_all_five_things(call: Raw) -> None:
     reply = call("GET", "/_rest_/bucket/nope?x=1")
     found = {str(child.tag): child.text for child in reply.xml}
@@ -124,6 +133,8 @@ def test_an_error_tells_all_five_things(call: Raw) -> None:
     assert found["ResourceId"] == reply.headers["x-amz-request-id"]
 
 
+@pytest.mark.checklist("S C-169: a 403 of the service is never empty")
+@pytest.mark.checklist("S wire: one client reads that body without a check")
 def test_a_403_of_the_service_is_never_empty(call: Raw) -> None:
     assert call.send("GET", "/").code == "AccessDenied"
 

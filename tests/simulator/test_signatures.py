@@ -145,11 +145,16 @@ def send(call: Raw, vector: Vector, date: str, given: str) -> int:
     return call.send(method, target, b"", [*headers, ("Date", date), authorization]).status
 
 
+@pytest.mark.checklist("S C-1: the published vectors of the signature are reproduced")
+@pytest.mark.checklist(
+    "S C-13: x-amz- headers are signed in lower case, sorted, one a line; none leave no blank line"
+)
 @pytest.mark.parametrize("vector", AS_THE_PROTOCOL_SAYS, ids=lambda v: f"{v[0]} {v[1][:40]}")
 def test_what_is_signed_by_the_rules_is_let_in(then: Simulator, call: Raw, vector: Vector) -> None:
     assert send(call, vector, DATE, vector[3]) != 403
 
 
+@pytest.mark.checklist("S C-2: what a real client captured whole has sent is let in")
 @pytest.mark.parametrize("vector", AS_ANOTHER_CLIENT_SENDS, ids=lambda v: f"{v[0]} {v[1][:40]}")
 def test_what_another_client_sends_is_let_in(then: Simulator, call: Raw, vector: Vector) -> None:
     assert send(call, vector, DATE.replace("+", "-"), vector[3]) != 403
@@ -169,6 +174,7 @@ def test_the_same_signature_for_anything_else_is_refused(
     assert send(call, (method, target, [*headers, LINUX], given), DATE, given) == 403
 
 
+@pytest.mark.checklist("S C-9: job, offset, prefix, operation and version_id are not signed")
 @pytest.mark.parametrize(
     "query", ["job=1&offset=0", "prefix=a", "operation=x", "version_id=1", "force", "max_keys=1"]
 )
@@ -177,6 +183,9 @@ def test_parameters_are_not_signed(then: Simulator, call: Raw, query: str) -> No
     assert send(call, ("GET", f"/b/x?{query}", [], given), DATE, given) != 403
 
 
+@pytest.mark.checklist(
+    "S C-10: delete, uploads and versions are signed, wherever they stand in the query"
+)
 @pytest.mark.parametrize("query", ["delete", "uploads", "versions", "versioning=NONE"])
 def test_some_subresources_are_signed_wherever_they_stand(
     then: Simulator, call: Raw, query: str
@@ -188,17 +197,20 @@ def test_some_subresources_are_signed_wherever_they_stand(
         assert send(call, ("GET", target, [], ""), DATE, with_it) != 403
 
 
+@pytest.mark.checklist("S C-144: versioning is signed on calls about data policies too")
 def test_versioning_is_signed_as_a_parameter_of_a_policy_too(then: Simulator, call: Raw) -> None:
     target = "/_rest_/data_policy?name=p&versioning=NONE"
     given = signature(call.secret, f"POST\n\n\n{DATE}\n/_rest_/data_policy?versioning=NONE")
     assert send(call, ("POST", target, [], ""), DATE, given) != 403
 
 
+@pytest.mark.checklist("S C-144: `?delete=` is accepted signed as `?delete`")
 def test_delete_with_an_equals_sign_is_signed_without_it(then: Simulator, call: Raw) -> None:
     given = signature(call.secret, f"POST\n\n\n{DATE}\n/b?delete")
     assert send(call, ("POST", "/b?delete=", [], ""), DATE, given) != 403
 
 
+@pytest.mark.checklist("S C-12: the path is verified raw, as it was received")
 def test_the_path_is_signed_as_it_was_sent(bucket: str, call: Raw) -> None:
     for path in ("/b/a+b!c(1)", "/b/a%2Bb%21c%282%29", "/b//x//y/", "/b/%C3%A9"):
         call.put(path)
@@ -211,6 +223,7 @@ def test_another_spelling_of_a_signed_path_is_refused(then: Simulator, call: Raw
     assert send(call, ("GET", "/b/a%2bb", [], ""), DATE, given) == 403
 
 
+@pytest.mark.checklist("S C-6: a Date in any zone is read: +0000, -0000, GMT, UTC and offsets")
 @pytest.mark.parametrize(
     "zone", ["+0000", "-0000", "GMT", "UTC", "+0100", "-0730"], ids=lambda zone: f"zone {zone}"
 )
@@ -222,6 +235,9 @@ def test_any_zone_of_the_date_is_read(
     assert caller(date=DATE.replace("+0000", zone))("GET", "/").status == 200
 
 
+@pytest.mark.checklist(
+    'S C-7: a Date off by more than 15 minutes is RequestTimeTooSkewed, and says "Client clock"'
+)
 @pytest.mark.parametrize("minutes", [-16, 16])
 def test_a_clock_that_is_off_is_told_with_the_server_s_time(
     simulator: Simulator, caller: Callable[..., Raw], minutes: int
@@ -241,6 +257,7 @@ def test_a_quarter_of_an_hour_is_borne(
     assert caller()("GET", "/").status == 200
 
 
+@pytest.mark.checklist("S C-14: wrong secret, unknown id and no signature have a code each")
 def test_each_reason_for_a_403_has_its_code(caller: Callable[..., Raw], call: Raw) -> None:
     assert caller(secret="wrong")("GET", "/").code == "SignatureDoesNotMatch"
     assert caller(access_id="nobody")("GET", "/").code == "InvalidAccessKeyId"
@@ -250,6 +267,8 @@ def test_each_reason_for_a_403_has_its_code(caller: Callable[..., Raw], call: Ra
     assert caller(date="yesterday")("GET", "/").code == "AccessDenied"
 
 
+@pytest.mark.checklist("S C-143: names of request headers count in any case")
+@pytest.mark.checklist("S wire: one client sends DATE and HOST")
 def test_header_names_count_in_any_case(simulator: Simulator, call: Raw) -> None:
     simulator.faults.set("clock", {"fixed_s": MOMENT})
     headers: Headers = [("X-AMZ-META-OS", "Linux"), ("content-TYPE", "a/b")]
@@ -258,6 +277,9 @@ def test_header_names_count_in_any_case(simulator: Simulator, call: Raw) -> None
     assert call.send("PUT", "/b", b"", [*headers, ("DATE", DATE), authorization]).status == 200
 
 
+@pytest.mark.checklist(
+    "S C-145: a bodyless PUT whose checksum and metadata are unsigned is let in, or 403 by switch"
+)
 @pytest.mark.parametrize(("lenient", "status"), [(True, 200), (False, 403)])
 def test_unsigned_headers_without_a_body_are_a_matter_of_leniency(
     simulator: Simulator, call: Raw, bucket: str, lenient: bool, status: int
