@@ -1,4 +1,4 @@
-"""The control channel: switches, counters and reset, for whoever started the simulator.
+"""The control channel: switches, counters, reset and seeding, for whoever started the simulator.
 
 It answers a caller on this computer that knows the token, and nobody when there is none.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol  # what is asked for is JSON
 
 from .calls import Answer
 from .faults import Faults, UnknownSwitch
+from .seeding import Seed
 from .store import Refused
 
 PATH = "/_simulator_/"
@@ -25,6 +26,8 @@ class Controlled(Protocol):
     def counters(self) -> Mapping[str, int]: ...
 
     def reset(self) -> None: ...
+
+    def seed(self, asked: Seed) -> None: ...
 
 
 def check(caller: str, token: str | None, given: str) -> None:
@@ -41,6 +44,7 @@ def answer(appliance: Controlled, method: str, what: str, body: bytes) -> Answer
         ("PUT", "switches"): lambda: _set_switches(appliance.faults, body),
         ("GET", "counters"): appliance.counters,
         ("POST", "reset"): appliance.reset,
+        ("POST", "seed"): lambda: appliance.seed(Seed.of(_asked(body))),
     }
     call = calls.get((method, what))
     if call is None:
@@ -50,10 +54,17 @@ def answer(appliance: Controlled, method: str, what: str, body: bytes) -> Answer
 
 def _set_switches(faults: Faults, body: bytes) -> object:
     try:
-        values = json.loads(body)
-        if not isinstance(values, dict):
-            raise UnknownSwitch("Switches come as an object of names and values.")
-        faults.set_all(values)
-    except ValueError as error:
+        faults.set_all(_asked(body))
+    except UnknownSwitch as error:
         raise Refused(400, "InvalidArgument", str(error)) from error
     return faults.described()
+
+
+def _asked(body: bytes) -> dict[str, Any]:
+    try:
+        values = json.loads(body)
+    except ValueError as error:
+        raise Refused(400, "InvalidArgument", str(error)) from error
+    if not isinstance(values, dict):
+        raise Refused(400, "InvalidArgument", "What is asked for comes as names and values.")
+    return values

@@ -75,19 +75,19 @@ class ObjectCalls:
 
     def _put_blob(self, exchange: Exchange, call: Call, job: str, length: int) -> None:
         bucket = self._store.bucket(call.bucket)
-        blob = self._transfers.blob_to_receive(
-            job, bucket["name"], call.name, call.number("offset")
-        )
-        self._redirect()
-        if length != blob["length"]:
-            raise Refused(400, "InvalidArgument", f"The blob has {blob['length']} bytes.")
-        with self._received(exchange, self._policies.of(bucket), length) as received:
-            try:
+        try:
+            blob = self._transfers.blob_to_receive(
+                job, bucket["name"], call.name, call.number("offset")
+            )
+            self._redirect()
+            if length != blob["length"]:
+                raise Refused(400, "InvalidArgument", f"The blob has {blob['length']} bytes.")
+            with self._received(exchange, self._policies.of(bucket), length) as received:
                 self._transfers.blob_received(blob, received)
-            except Refused as refused:
-                if refused.status == 409:
-                    self._count("blobs received twice", 1)
-                raise
+        except Refused as refused:
+            if refused.status == 409:
+                self._count("blobs received twice", 1)
+            raise
         self._count("blobs received", 1)
 
     def _put_naked(self, exchange: Exchange, call: Call, length: int) -> None:
@@ -198,6 +198,8 @@ class ObjectCalls:
         if sending.cut is not None:
             raise Disconnect
         self._count("blobs sent", 1)
+        if job is not None and blob["read"]:
+            self._count("blobs sent twice", 1)
 
     @contextlib.contextmanager
     def _open(self, blob: sqlite3.Row) -> Iterator[int | None]:

@@ -37,6 +37,7 @@ from .placement import Placement
 from .planning import Planner
 from .policies import Policies
 from .router import Router
+from .seeding import Seed, fill
 from .store import Store
 from .system_calls import SystemCalls
 from .transfers import Transfers
@@ -83,7 +84,8 @@ class Simulator:
 
     def _furnish(self, folder: Path) -> None:
         faults, users = self.faults, self.users
-        nodes, policies = Nodes(faults, self.host, self.port), Policies(faults)
+        nodes = Nodes(faults, self.host, self.port)
+        self.policies = policies = Policies(faults)
         self.store = store = Store(folder, self._now)
         media = Media(store, faults)
         versions, listings = Versions(store, policies), Listings(store)
@@ -119,7 +121,7 @@ class Simulator:
         return f"{'https' if self.faults.get('tls') else 'http'}://{self.host}:{self.port}"
 
     def counters(self) -> dict[str, int]:
-        """What clients did: requests by kind, bytes and blobs in and out, blobs received twice."""
+        """What clients did: requests by kind, blobs and bytes in and out, blobs moved twice."""
         with self._lock:
             return dict(self._counts)
 
@@ -133,6 +135,13 @@ class Simulator:
         self.store.clear()
         with self._lock:
             self._counts.clear()
+
+    def seed(self, asked: Seed) -> None:
+        """Fill a bucket of the user `spectra` at once; make it if need be. Raises Refused."""
+        with self.store.lock:
+            if self.store.one("SELECT 1 FROM bucket WHERE name = ?", asked.bucket) is None:
+                self.store.create_bucket(asked.bucket, "spectra", self.policies.default().id)
+            fill(self.store, self.policies, self.store.bucket(asked.bucket), asked)
 
     def close(self) -> None:
         """Stop serving and cut the connections that are left. What was stored stays."""

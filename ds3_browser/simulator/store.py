@@ -72,6 +72,13 @@ class Store:
         """The next row number. Known before the row is written, so rows can be written in bulk."""
         return next(self._keys[table])
 
+    def new_keys(self, table: str, times: int) -> int:
+        """The first of so many row numbers, which follow each other."""
+        with self.lock:
+            first = next(self._keys[table])
+            self._keys[table] = itertools.count(first + times)
+            return first
+
     def close(self) -> None:
         with self.lock:
             self.db.close()

@@ -208,6 +208,15 @@ def test_counters_and_reset(start: Callable[..., Process]) -> None:
     call.close()
 
 
+def test_a_bucket_is_seeded_through_the_channel(start: Callable[..., Process]) -> None:
+    process = start()
+    assert process.control("POST", "seed", {"bucket": "many", "objects": 3})[0] == 200
+    assert process.control("POST", "seed", {"bucket": "many"})[0] == 400
+    call = process.caller()
+    assert len(call("GET", "/many").texts("Contents")) == 3
+    call.close()
+
+
 def test_objects_and_running_jobs_survive_a_restart(start: Callable[..., Process]) -> None:
     first = start("--set", "min_blob=1", "--set", "hold_persistence=true")
     call = first.caller()
