@@ -316,7 +316,7 @@ class Job(abc.ABC):
             orphan = self._told(self._creation.orphan)
             if orphan is None:
                 return None
-            self._there.append(_JobThere(len(self._there), orphan))
+            self._there.append(_JobThere(len(self._there), orphan.job_id))
         heard = [self._end_there(job, keep) for job in self._there if not (keep and job.moved)]
         return keep if all(heard) else None
 

@@ -119,28 +119,32 @@ class Creation:
     # --- looking for a job whose creation was not answered
 
     def _found(self) -> BulkJob | None:
-        found = self.orphan() if self._lost else None
-        return self._context.client.get_job(found) if found is not None else None
+        return self.orphan() if self._lost else None
 
-    def orphan(self) -> str | None:
-        """The id of a job that was created without our learning of it; None if there is none."""
+    def orphan(self) -> BulkJob | None:
+        """The job, if it was created without our learning of it.
+
+        Raises what the calls to the appliance raise.
+        """
         client = self._context.client
         bucket_id = client.bucket_details(self._context.bucket).id
         with closing(LedgerReader(self._context.ledger.path)) as reader:
-            for job in client.active_jobs():
-                if job.created is not None and job.created < self._began - CLOCKS_DIFFER_BY:
+            for listed in client.active_jobs():
+                if listed.created is not None and listed.created < self._began - CLOCKS_DIFFER_BY:
                     return None  # the newest come first
-                ours = self._is_ours(job, bucket_id)
-                if ours and not reader.knows_appliance_job(job.job_id):
-                    log.info("a job whose creation was not answered is there: %s", job.job_id)
-                    return job.job_id
+                likely = self._is_like_ours(listed, bucket_id)
+                if not likely or reader.knows_appliance_job(listed.job_id):
+                    continue
+                job = client.get_job(listed.job_id)
+                # Somebody else may have asked for a job of the same name and size.
+                if {blob.name for blob in job.blobs()} == {found.name for found in self.objects}:
+                    log.info("a job whose creation was not answered is there: %s", listed.job_id)
+                    return job
         return None
 
-    def _is_ours(self, job: ApplianceJob, bucket_id: str) -> bool:
+    def _is_like_ours(self, job: ApplianceJob, bucket_id: str) -> bool:
         sizes = [found.size for found in self.objects]
         size = None if None in sizes else sum(size or 0 for size in sizes)
         return (job.name, job.request_type, job.bucket_id) == (
-            self._name,
-            self._kind,
-            bucket_id,
+            *(self._name, self._kind, bucket_id),
         ) and (size is None or job.original_size == size)

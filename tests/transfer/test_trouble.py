@@ -1,0 +1,449 @@
+"""Faults of the appliance, the wire and the files in the middle of a job."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.records import BulkJob, Checksum, ChecksumType
+from ds3_browser.simulator.server import Simulator
+from ds3_browser.transfer import checksum
+from ds3_browser.transfer.events import (
+    Actor,
+    FailureCode,
+    JobCreated,
+    ObjectFailed,
+    ObjectState,
+    Outcome,
+    Progress,
+    State,
+    WaitReason,
+)
+from tests.transfer.conftest import Engine
+from tests.transfer.scenes import (
+    BLOB,
+    appliance_job,
+    failures,
+    part_files,
+    same,
+    states,
+    wait_until,
+    waits,
+    write,
+)
+
+
+@pytest.fixture
+def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tries follow each other at once."""
+    monkeypatch.setattr("ds3_browser.transfer.loop.TRY_AGAIN_S", (0, 0, 0, 0))
+
+
+def started(engine: Engine, job, events_seen) -> tuple:
+    """Run a job in a thread until something was told."""
+    thread, events = engine.start(job)
+    wait_until(lambda: events_seen(events))
+    return thread, events
+
+
+def is_created(events: list) -> bool:
+    return any(isinstance(e, JobCreated) for e in events)
+
+
+def moved(n: int):
+    return lambda events: any(isinstance(e, Progress) and e.sent >= n for e in events)
+
+
+# --- checksums
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ChecksumType if kind is not ChecksumType.NONE])
+@pytest.mark.parametrize("size", [0, 1000, 3 << 20])
+def test_the_checksum_is_of_the_policys_type_both_ways(
+    engine, client, simulator, folder, tmp_path, kind, size
+) -> None:
+    simulator.faults.set("policies", [{"checksum_type": kind.value}])
+    client.create_bucket("archive")
+    write(folder / "in", x=size)
+    up = engine.put("archive", folder / "in")
+    assert engine.run(up)[-1].outcome is Outcome.DONE
+    down = engine.get("archive", tmp_path / "out", names=["in/x"])
+    assert engine.run(down)[-1].outcome is Outcome.DONE
+    assert same(folder / "in", tmp_path / "out" / "in")
+    expected = checksum.of_bytes(kind, (folder / "in" / "x").read_bytes())
+    reader = engine.reader()
+    for job in (up, down):
+        (row,) = reader.objects(job.job_id)
+        kept = Checksum(ChecksumType(row.checksum_type), row.checksum) if row.checksum else None
+        assert kept == expected
+    reader.close()
+
+
+def test_a_damaged_blob_is_read_again_and_five_times_damaged_fails_alone(
+    engine, bucket, folder, tmp_path, simulator, no_rest
+) -> None:
+    write(folder / "in", a=1000, b=1000)
+    engine.run(engine.put(bucket, folder / "in"))
+    simulator.faults.set("corrupt_get", {"nth": 1, "times": 4})
+    assert engine.run(engine.get(bucket, tmp_path / "ok", names=["in/a"]))[-1].counts.done == 1
+    simulator.faults.set("corrupt_get", {"nth": 1, "times": 5})
+    events = engine.run(engine.get(bucket, tmp_path / "bad", names=["in/a"]))
+    (failed,) = [e.failure for e in events if isinstance(e, ObjectFailed)]
+    assert (failed.code, failed.tries, failed.name) == (FailureCode.CHECKSUM, 5, "in/a")
+    assert list((tmp_path / "bad").rglob("*")) == [tmp_path / "bad" / "in"]
+
+
+def test_a_digest_that_the_appliance_finds_wrong_is_made_anew(
+    engine, bucket, folder, simulator, no_rest
+) -> None:
+    write(folder, a=2 << 20)
+    simulator.faults.set("fail_next", [["PUT /archive/a", 400, "BadDigest", 4]])
+    assert engine.run(engine.put(bucket, folder / "a"))[-1].outcome is Outcome.DONE
+    simulator.faults.set("fail_next", [["PUT /archive/b", 400, "BadDigest", 5]])
+    write(folder, b=2 << 20)
+    assert failures(engine.run(engine.put(bucket, folder / "b"))) == {"b": FailureCode.REFUSED}
+
+
+def test_an_object_of_several_blobs_keeps_its_type_of_checksum(
+    engine, bucket, folder, small_blobs
+) -> None:
+    write(folder, a=BLOB * 3)
+    job = engine.put(bucket, folder / "a")
+    engine.run(job)
+    reader = engine.reader()
+    (row,) = reader.objects(job.job_id)
+    assert (row.checksum_type, row.checksum or None) == ("CRC_32C", None)
+    assert [state for _, _, state, _ in reader.blobs(job.job_id, "a")] == ["done"] * 3
+    reader.close()
+
+
+# --- broken connections
+
+
+def test_a_download_that_breaks_off_goes_on_where_it_ended(
+    engine, bucket, folder, tmp_path, simulator
+) -> None:
+    write(folder, a=32 << 20)
+    engine.run(engine.put(bucket, folder / "a"))
+    before = simulator.counters().get("bytes sent", 0)
+    fault = {"method": "GET", "nth": 1, "bytes": 24 << 20, "times": 1}
+    simulator.faults.set("drop_connection", fault)
+    events = engine.run(engine.get(bucket, tmp_path / "out", names=["a"]))
+    assert events[-1].outcome is Outcome.DONE
+    assert same(folder, tmp_path / "out")
+    assert simulator.counters()["bytes sent"] - before < 40 << 20
+
+
+def test_damage_before_the_break_is_found_after_it(
+    engine, bucket, folder, tmp_path, simulator, no_rest
+) -> None:
+    write(folder, a=8 << 20)
+    engine.run(engine.put(bucket, folder / "a"))
+    simulator.faults.set_all(
+        {
+            "corrupt_get": {"nth": 1, "times": 1},
+            "drop_connection": {"method": "GET", "nth": 1, "bytes": 6 << 20, "times": 1},
+        }
+    )
+    events = engine.run(engine.get(bucket, tmp_path / "out", names=["a"]))
+    assert events[-1].outcome is Outcome.DONE
+    assert same(folder, tmp_path / "out")
+
+
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_a_connection_lost_five_times_fails_the_object_and_no_other(
+    engine, bucket, folder, tmp_path, simulator, no_rest, direction
+) -> None:
+    write(folder / "in", a=2 << 20)
+    if direction == "down":
+        engine.run(engine.put(bucket, folder / "in"))
+    method = "PUT" if direction == "up" else "GET"
+    # The listing of the download is a GET as well, but not of an object.
+    fault = {"method": method, "nth": 1, "bytes": 0, "times": 5}
+    simulator.faults.set("drop_connection", fault)
+    job = (
+        engine.put(bucket, folder / "in")
+        if direction == "up"
+        else engine.get(bucket, tmp_path / "out", names=["in/a"])
+    )
+    events = engine.run(job)
+    assert failures(events) == {"in/a": FailureCode.CONNECTION}
+    assert waits(events) == []
+    assert not part_files(tmp_path)
+
+
+def test_the_network_is_waited_for_without_using_up_tries(
+    engine, bucket, folder, tmp_path, credentials, monkeypatch
+) -> None:
+    monkeypatch.setattr("ds3_browser.transfer.waits.BACK_OFF_S", (0.05,))
+    write(folder, x=4 << 20)
+    with Simulator(tmp_path / "other") as first:
+        port = first.port
+        client = Ds3Client(type(engine.client.endpoint).parse(first.url), credentials)
+        engine.client = client
+        client.create_bucket("b")
+        engine.run(engine.put("b", folder / "x"))
+        first.faults.set("throttle_bps", 1 << 20)
+        thread, events = started(
+            engine, engine.get("b", tmp_path / "out", names=["x"]), moved(1 << 19)
+        )
+    wait_until(lambda: len(waits(events)) > 8)
+    assert set(waits(events)) == {WaitReason.NETWORK}
+    with Simulator(tmp_path / "other", port=port) as second:
+        thread.join(20)
+        assert second.counters()["bytes sent"] < 4 << 20  # it went on where it had ended
+    assert events[-1].outcome is Outcome.DONE
+    client.close()
+    assert same(folder, tmp_path / "out")
+
+
+def test_the_network_may_be_away_while_a_folder_is_listed(
+    engine, folder, tmp_path, credentials, monkeypatch
+) -> None:
+    monkeypatch.setattr("ds3_browser.transfer.waits.BACK_OFF_S", (0.05,))
+    write(folder / "in", x=10)
+    with Simulator(tmp_path / "other") as first:
+        port = first.port
+        client = Ds3Client(type(engine.client.endpoint).parse(first.url), credentials)
+        engine.client = client
+        client.create_bucket("b")
+        engine.run(engine.put("b", folder / "in"))
+    thread, events = started(
+        engine, engine.get("b", tmp_path / "out", prefixes=["in/"]), lambda e: bool(waits(e))
+    )
+    with Simulator(tmp_path / "other", port=port):
+        thread.join(20)
+        assert events[-1].outcome is Outcome.DONE
+    client.close()
+
+
+# --- an appliance that is slow, odd, or says no
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        {"shuffle": True},
+        {"strict": True},
+        {"retry_after_missing": True},
+        {"finished_chunk_status": 410},
+        {"not_allocated_status": 503},
+        {"partial_chunk": True, "repeat_read_blobs": True},
+        {"xml_style": "old"},
+        {"server_version": "3.2.0"},
+        {"nodes": 2},
+    ],
+    ids=str,
+)
+def test_bytes_are_right_whatever_the_appliance_is_like(
+    engine, bucket, folder, tmp_path, small_blobs, switches
+) -> None:
+    small_blobs.faults.set_all({"chunk_blobs": 2, "retry_after": 1, **switches})
+    write(folder / "in", a=BLOB * 3 + 1, b=0, c=10)
+    assert engine.run(engine.put(bucket, folder / "in"))[-1].outcome is Outcome.DONE
+    events = engine.run(engine.get(bucket, tmp_path / "out", prefixes=["in/"]))
+    assert events[-1].outcome is Outcome.DONE
+    assert same(folder / "in", tmp_path / "out" / "in")
+
+
+def test_faults_of_the_appliance_while_it_is_asked_for_chunks_are_waited_out(
+    engine, bucket, folder, simulator, monkeypatch
+) -> None:
+    monkeypatch.setattr("ds3_browser.transfer.waits.BACK_OFF_S", (0.05,))
+    write(folder, a=10)
+    simulator.faults.set("fail_next", [["GET /_rest_/job_chunk", 500, "InternalError", 7]])
+    events = engine.run(engine.put(bucket, folder / "a"))
+    assert set(waits(events)) == {WaitReason.BUSY}
+    assert events[-1].outcome is Outcome.DONE
+
+
+def test_a_blob_that_must_wait_for_cache_waits_and_uses_no_try(
+    engine, bucket, folder, simulator
+) -> None:
+    write(folder, a=10)
+    simulator.faults.set_all({"redirect_times": 7, "retry_after": 60})
+    job = engine.put(bucket, folder / "a")
+    thread, events = engine.start(job)
+    for n in range(7):
+        wait_until(lambda n=n: len(waits(events)) > n)
+        job.try_now()
+    thread.join(10)
+    assert set(waits(events)) == {WaitReason.CACHE}
+    assert events[-1].outcome is Outcome.DONE
+
+
+def test_keys_that_are_no_longer_accepted_end_the_job_and_not_each_object(
+    engine, bucket, folder, simulator
+) -> None:
+    write(folder, a=10, b=10, c=10)
+    simulator.faults.set("fail_next", [["PUT /archive/*", 403, "InvalidAccessKeyId", 99]])
+    events = engine.run(engine.put(bucket, *folder.iterdir()))
+    assert events[-1].failure.code is FailureCode.KEYS
+    assert failures(events) == {}
+
+
+def test_a_job_that_somebody_cancels_ends_and_says_by_whom(
+    engine, bucket, folder, client, simulator, tmp_path
+) -> None:
+    write(folder, a=32 << 20)
+    engine.run(engine.put(bucket, folder / "a"))
+    simulator.faults.set("throttle_bps", 8 << 20)
+    thread, events = started(
+        engine, engine.get(bucket, tmp_path / "out", names=["a"]), moved(1 << 20)
+    )
+    client.cancel_job(appliance_job(events))
+    simulator.faults.set_all(
+        {"drop_connection": {"method": "GET", "nth": 1, "bytes": 0}, "throttle_bps": None}
+    )
+    for connection in list(simulator._connections):
+        connection.shutdown(2)
+    thread.join(20)
+    assert not part_files(tmp_path)
+    assert events[-1].outcome in (Outcome.FAILED, Outcome.DONE)
+
+
+def test_an_upload_that_somebody_cancels_fails(engine, bucket, folder, client, simulator) -> None:
+    write(folder, **{f"f{n}": 1 << 20 for n in range(12)})
+    simulator.faults.set("throttle_bps", 2 << 20)
+    thread, events = started(engine, engine.put(bucket, folder), moved(1 << 20))
+    client.cancel_job(appliance_job(events))
+    simulator.faults.set("throttle_bps", None)
+    thread.join(20)
+    assert (events[-1].outcome, events[-1].by) == (Outcome.FAILED, Actor.APPLIANCE)
+    assert events[-1].failure.code is FailureCode.JOB_GONE
+
+
+def test_an_upload_that_somebody_truncates_claims_nothing_that_was_not_sent(
+    engine, bucket, folder, client, small_blobs
+) -> None:
+    small_blobs.faults.set_all(
+        {"chunk_blobs": 1, "cache_bytes": BLOB * 4, "hold_persistence": True}
+    )
+    write(folder, a=BLOB, b=BLOB, c=BLOB, d=BLOB, e=BLOB, f=BLOB)
+    job = engine.put(bucket, folder)
+    thread, events = started(engine, job, lambda e: bool(waits(e)))
+    client.truncate_job(appliance_job(events))
+    small_blobs.faults.set_all({"cache_bytes": None, "hold_persistence": False})
+    job.try_now()
+    thread.join(20)
+    there = {n for page in client.list_pages(bucket) for n in page.names}
+    reader = engine.reader()
+    told = {r.name for r in reader.objects(job.job_id) if r.state is ObjectState.IN_CACHE}
+    reader.close()
+    assert told == there
+    assert events[-1].outcome is Outcome.FAILED
+
+
+def _send(client: Ds3Client, bucket: str, job: BulkJob | str, path: Path) -> None:
+    job_id = job if isinstance(job, str) else job.job_id
+    client.put_object(bucket, path.name, path.read_bytes(), job_id=job_id, offset=0)
+
+
+def test_a_blob_that_is_there_already_is_not_sent_and_counts(
+    engine, bucket, folder, client, simulator
+) -> None:
+    write(folder, a=10, b=10)
+    simulator.faults.set_all({"hold_persistence": True, "redirect_times": 2, "retry_after": 60})
+    job = engine.put(bucket, folder / "a", folder / "b")
+    thread, events = started(engine, job, lambda e: bool(waits(e)))
+    simulator.faults.set("redirect_times", 0)
+    _send(client, bucket, appliance_job(events), folder / "a")
+    job.try_now()
+    thread.join(10)
+    assert (events[-1].outcome, events[-1].counts.done) == (Outcome.DONE, 2)
+
+
+def test_a_folders_worth_of_failures_is_counted_and_the_first_hundred_are_told(
+    engine, bucket, folder, simulator
+) -> None:
+    write(folder, **{f"f{n:03}": 1 for n in range(150)})
+    simulator.faults.set("fail_next", [["PUT /archive/*", 403, "AccessDenied", 150]])
+    job = engine.put(bucket, folder)
+    events = engine.run(job)
+    assert len([e for e in events if isinstance(e, ObjectFailed)]) == 100
+    assert events[-1].counts.failed == 150
+    reader = engine.reader()
+    assert reader.counts(job.job_id) == {ObjectState.FAILED: 150}
+    reader.close()
+
+
+# --- files that change under way
+
+
+def test_a_file_that_grows_while_it_is_sent_fails_with_the_difference(
+    engine, bucket, folder, simulator
+) -> None:
+    write(folder, a=8 << 20, b=10)
+    simulator.faults.set("throttle_bps", 4 << 20)
+    job = engine.put(bucket, folder / "a", folder / "b")
+    thread, events = started(engine, job, moved(1 << 20))
+    with (folder / "a").open("ab") as file:
+        file.write(b"more")
+    simulator.faults.set("throttle_bps", None)
+    thread.join(10)
+    (failed,) = [e.failure for e in events if isinstance(e, ObjectFailed)]
+    assert (failed.code, failed.difference) == (FailureCode.CHANGED, 4)
+    assert failed.path == str(folder / "a")
+    assert events[-1].counts.done == 1
+
+
+def test_a_file_whose_time_alone_changes_fails_too(engine, bucket, folder, simulator) -> None:
+    write(folder, a=10)
+    simulator.faults.set("busy", 1)
+    job = engine.put(bucket, folder / "a")
+    thread, events = started(engine, job, lambda e: bool(waits(e)))
+    os.utime(folder / "a", ns=(1, 1))
+    job.try_now()
+    thread.join(10)
+    assert failures(events) == {"a": FailureCode.CHANGED}
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_what_becomes_unreadable_after_the_walk_fails_alone(
+    engine, bucket, folder, simulator, what
+) -> None:
+    write(folder, a=10, b=10)
+    simulator.faults.set("busy", 1)
+    job = engine.put(bucket, folder / "a", folder / "b")
+    thread, events = started(engine, job, lambda e: bool(waits(e)))
+    (folder / "a").unlink()
+    if what == "folder":
+        (folder / "a").mkdir()
+    job.try_now()
+    thread.join(10)
+    expected = FailureCode.VANISHED if what == "file" else FailureCode.UNREADABLE
+    assert failures(events) == {"a": expected}
+    assert events[-1].counts.done == 1
+
+
+def test_clashing_names_send_the_first_and_tell_the_second(engine, bucket, folder, client) -> None:
+    write(folder, one__x=1, two__x=2)
+    job = engine.put(bucket, folder / "one" / "x", folder / "two" / "x")
+    events = engine.run(job)
+    (failed,) = [e.failure for e in events if isinstance(e, ObjectFailed)]
+    assert (failed.code, failed.name) == (FailureCode.CLASH, "x")
+    assert (failed.path, failed.detail) == (
+        str(folder / "two" / "x"),
+        str(folder / "one" / "x"),
+    )
+    head = client.head_object(bucket, "x")
+    assert head.size == 1
+    reader = engine.reader()
+    assert {row.state for row in reader.objects(job.job_id)} == {
+        ObjectState.IN_CACHE,
+        ObjectState.FAILED,
+    }
+    reader.close()
+
+
+def test_totals_are_of_what_can_be_sent(engine, bucket, folder) -> None:
+    write(folder, one__x=100, two__x=200)
+    (folder / "one" / "pipe").parent.mkdir(exist_ok=True)
+    os.mkfifo(folder / "one" / "pipe")
+    events = engine.run(engine.put(bucket, folder / "one", folder / "two" / "x"))
+    last = [e for e in events if isinstance(e, Progress)][-1]
+    assert (last.sent, last.total, last.objects_total, last.objects_failed) == (300, 300, 3, 1)
+    assert states(events)[-1] is State.FAILED
