@@ -28,6 +28,7 @@ from ds3_browser.gui.browsing import Browsing
 from ds3_browser.gui.collecting import Collector
 from ds3_browser.gui.commands import environment_is_set
 from ds3_browser.gui.jobs import JobQueue
+from ds3_browser.gui.keys import Keys
 from ds3_browser.gui.main_window import Context, MainWindow
 from ds3_browser.gui.sessions import Sessions
 from ds3_browser.gui.settings import Settings
@@ -165,7 +166,8 @@ class Program:
         if options.reset_window:
             self._settings.forget_window()
         theme.apply(app, self._settings.theme)
-        self._sessions = Sessions(self._settings)
+        self._keys = Keys()
+        self._sessions = Sessions(self._settings, self._keys)
         self._browsing = Browsing(self._sessions)
         self._ledger = Ledger(folder / "transfers.sqlite3")
         self._queue = JobQueue(self._ledger, Turns(), self._browsing.client, self._sessions.name)
@@ -176,6 +178,7 @@ class Program:
             Context(
                 settings=self._settings,
                 sessions=self._sessions,
+                keys=self._keys,
                 browsing=self._browsing,
                 queue=self._queue,
                 calls=self._calls,
@@ -190,9 +193,10 @@ class Program:
     def show(self) -> None:
         self.window.restore_geometry()
         self.window.show()
+        self._keys.look()
         if self._options.demo and self._demo is not None:
-            self.window.commands.start_demo()
-        self.window.commands.connect_at_start(self._options.session)
+            self.window.commands.demo.start()
+        self.window.commands.sessions.connect_at_start(self._options.session)
 
     def close(self) -> None:
         """End threads and processes; each part is waited for."""
@@ -200,6 +204,7 @@ class Program:
         self._queue.close()
         self._browsing.close()
         self._calls.close()
+        self._keys.close()
         if self._demo is not None:
             self._demo.stop()
         self._settings.save()

@@ -70,7 +70,7 @@ class Pictures:
 
     def _connect(self) -> None:
         window = self._window
-        window.commands.start_demo()
+        window.commands.demo.start()
         browsing, sessions = window.context.browsing, window.context.sessions
         driving.wait_for(
             lambda: any(browsing.connection(s.id).buckets for s in sessions.all()), "the demo"

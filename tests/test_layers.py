@@ -42,7 +42,7 @@ RECORDS = ("protocol.records", "protocol.system_records", "transfer.events")
 BASICS = tuple(
     f"gui.{name}"
     for name in (
-        *("format", "icons", "theme", "settings", "sessions", "messages"),
+        *("format", "icons", "theme", "settings", "sessions", "keychain", "messages"),
         *(
             "places",
             "connections",
@@ -112,7 +112,7 @@ RULES = (
         )
         for name in (
             *("gui.jobs", "gui.browsing", "gui.folder_listing"),
-            *("gui.connecting", "gui.reconnecting"),
+            *("gui.connecting", "gui.reconnecting", "gui.keys"),
         )
     ),
     *(
@@ -125,7 +125,7 @@ RULES = (
     ),
     *(
         _gui(name, "gui", because="the window knows gui and what it shows")
-        for name in ("gui.main_window", "gui.commands")
+        for name in ("gui.main_window", "gui.commands", "gui.session_commands", "gui.demo_commands")
     ),
     Rule("gui", (), (), (), "this module has no place in the order yet: tests/test_layers.py"),
     *(Rule(name, (), (), (), "it stands below everything") for name in PLAIN),

@@ -78,6 +78,7 @@ def _table() -> tuple[Command, ...]:
     return (
         # File
         Command("new_session", _tr("&New session…"), "plus", "Ctrl+N"),
+        Command("sessions", _tr("Sess&ions…"), "server", "Ctrl+O"),
         Command("edit_session", _tr("&Edit session…"), "edit", reason=_no_saved_session),
         Command("connect", _tr("&Connect"), "connect", "", _cannot_connect, _connect_words),
         Command("copy_endpoint", _tr("Copy en&dpoint"), "copy", reason=_no_session),
@@ -179,7 +180,8 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
             "file",
             _tr("&File"),
             (
-                *("new_session", "edit_session", "connect", "copy_endpoint", "remove_session"),
+                *("new_session", "sessions", "edit_session", "connect", "copy_endpoint"),
+                *("remove_session",),
                 *(LINE, "start_demo", "demo_anew", LINE, "quit"),
             ),
         ),

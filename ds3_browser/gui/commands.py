@@ -16,38 +16,36 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog
 
-from ds3_browser.gui import connecting, format, theme
+from ds3_browser.gui import theme
 from ds3_browser.gui.actions import Situation, bucket_of
+from ds3_browser.gui.demo_commands import DemoCommands
 from ds3_browser.gui.dialogs.about import AboutDialog
 from ds3_browser.gui.dialogs.cancel_job import CancelJobDialog
 from ds3_browser.gui.dialogs.delete import DeleteDialog
 from ds3_browser.gui.dialogs.download import DownloadDialog
 from ds3_browser.gui.dialogs.new_bucket import NewBucketDialog
 from ds3_browser.gui.dialogs.new_folder import NewFolderDialog
-from ds3_browser.gui.dialogs.parts import ask
-from ds3_browser.gui.dialogs.session import Answer, Choice, SessionDialog
+from ds3_browser.gui.dialogs.questions import tell
 from ds3_browser.gui.dialogs.upload import UploadDialog
 from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
 from ds3_browser.gui.jobs import ObjectsPage, default_name, download_name
-from ds3_browser.gui.messages import Doing, Message, Remedy, details, sentence
+from ds3_browser.gui.messages import Doing, Message, sentence
 from ds3_browser.gui.models.job_objects import ObjectsWanted
 from ds3_browser.gui.places import Place, Selection
-from ds3_browser.gui.sessions import SavedSession, from_endpoint
+from ds3_browser.gui.session_commands import SessionCommands
 from ds3_browser.gui.theme import Theme
 from ds3_browser.gui.views.drops import clipboard_paths
 from ds3_browser.gui.views.transfers_panel import TransfersPanel
 from ds3_browser.protocol.client import from_environment
-from ds3_browser.protocol.records import Credentials, DataPolicy, Endpoint
+from ds3_browser.protocol.records import DataPolicy
 
 if TYPE_CHECKING:
-    from ds3_browser.gui.main_window import Context, Demo, MainWindow
+    from ds3_browser.gui.main_window import Context, MainWindow
 
 _tr = partial(QCoreApplication.translate, "commands")
 log = logging.getLogger(__name__)
-
-DEMO_ID = "demo"
 
 
 class Commands(QObject):
@@ -57,19 +55,15 @@ class Commands(QObject):
         super().__init__(window)
         self._window = window
         self._context = context
-        self._starting_demo = False
+        self.sessions = SessionCommands(window, context)
+        self.demo = DemoCommands(window, context)
         self._connect_actions()
 
     def _connect_actions(self) -> None:
         window = self._window
         table: dict[str, Callable[[], object]] = {
-            "new_session": self.new_session,
-            "edit_session": self._edit_session,
-            "connect": self._toggle_connection,
-            "copy_endpoint": self._copy_endpoint,
-            "remove_session": self._remove_session,
-            "start_demo": self.start_demo,
-            "demo_anew": self._demo_anew,
+            **self.sessions.table(),
+            **self.demo.table(),
             "quit": window.close,
             "copy_names": self._copy_names,
             "copy_full_names": self._copy_full_names,
@@ -131,175 +125,6 @@ class Commands(QObject):
 
     def _now(self) -> Situation:
         return self._window.situation()
-
-    # -- sessions -------------------------------------------------------------------------------
-
-    def new_session(self) -> None:
-        name = self._context.sessions.free_name(_tr("New appliance"))
-        self._ask_session(SavedSession.new(name), "")
-
-    def use_environment(self) -> None:
-        """Fill the form with what the environment names."""
-        try:
-            endpoint, credentials = from_environment()
-        except ValueError as error:
-            self._tell(_tr("The environment's appliance cannot be used."), str(error))
-            return
-        name = self._context.sessions.free_name(endpoint.host)
-        session = from_endpoint(endpoint, credentials.access_id, name)
-        self._ask_session(session, credentials.secret_key)
-
-    def edit_session(self, session_id: str) -> SessionDialog | None:
-        """Ask for what a session is; the form stays open beside what goes on here."""
-        session = self._context.sessions.get(session_id)
-        if session is None:
-            return None
-        return self._ask_session(session, self._context.sessions.secret_key(session_id))
-
-    def connect_session(self, session_id: str) -> SessionDialog | None:
-        """Connect, or ask for the secret key where it is not known: returns that form."""
-        if self._context.browsing.connect_session(session_id):
-            return None
-        return self.edit_session(session_id)
-
-    def connect_at_start(self, name: str | None) -> None:
-        """Connect the sessions that want it, and the one that the command line named."""
-        sessions = self._context.sessions
-        wanted = [session.id for session in sessions.all() if session.connect_at_start]
-        if name is not None:
-            named = next((one for one in sessions.all() if one.name == name), None)
-            if named is None:
-                self._tell(_tr("There is no session named {name}.").format(name=name))
-            else:
-                wanted = [named.id, *(id for id in wanted if id != named.id)]
-        if wanted:
-            self._window.go(Place(wanted[0]))
-            # Once the window is shown, for questions for keys stand on it; one after the other.
-            QTimer.singleShot(0, partial(self._connect_each, wanted))
-
-    def _connect_each(self, session_ids: Sequence[str]) -> None:
-        for number, session_id in enumerate(session_ids, 1):
-            form = self.connect_session(session_id)
-            if form is not None:
-                rest = partial(self._connect_each, session_ids[number:])
-                form.finished.connect(partial(_without_argument, rest))
-                return
-
-    def lost_message(self, session: SavedSession, error: Exception | None) -> Message:
-        """Return what stands above the page of a session whose appliance is gone."""
-        reconnecting = self._window.reconnecting
-        lost = reconnecting.lost(session.id)
-        now = datetime.now(UTC)
-        text = _tr("Lost connection to {session} at {time}. Trying again in {countdown}.").format(
-            session=session.name,
-            time=format.moment(lost.since if lost is not None else now, now),
-            countdown=format.countdown(reconnecting.seconds_left(session.id)),
-        )
-        return Message(text, Remedy.TRY_NOW, () if error is None else details(error))
-
-    def remedy(self, remedy: Remedy) -> None:
-        """Do what a message's button says, for the session in view."""
-        session_id = self._window.place.session_id or ""
-        match remedy:
-            case Remedy.EDIT_SESSION | Remedy.LOOK_AT_CERTIFICATE:
-                self.edit_session(session_id)
-            case _:
-                self._window.reconnecting.try_now(session_id)
-
-    def _edit_session(self) -> None:
-        if (session := self._now().session) is not None:
-            self.edit_session(session.id)
-
-    def _ask_session(self, session: SavedSession, secret_key: str) -> SessionDialog:
-        start_test = partial(connecting.start_test, self._context.calls)
-        return SessionDialog.ask(session, secret_key, start_test, self._keep_session, self._window)
-
-    def _keep_session(self, answer: Answer) -> None:
-        session, sessions = answer.session, self._context.sessions
-        sessions.add(session, answer.credentials.secret_key)
-        if answer.choice is Choice.CONNECT:
-            self._context.browsing.connect_session(session.id)
-            self._window.go(Place(session.id))
-
-    def _toggle_connection(self) -> None:
-        now = self._now()
-        if now.session is None:
-            return
-        if now.connected or now.connecting:
-            self._context.browsing.disconnect_session(now.session.id)
-            left = now.session.id
-            self._window.leave(lambda place: place.session_id == left and bool(place.bucket))
-        else:
-            self.connect_session(now.session.id)
-            self._window.go(Place(now.session.id))
-
-    def _remove_session(self) -> None:
-        session = self._now().session
-        if session is None:
-            return
-        self._ask(
-            _tr("Remove session"),
-            _tr("Remove {name} from the list?").format(name=session.name),
-            _tr("Nothing on the appliance changes. Its address and keys are forgotten here."),
-            _tr("Remove session"),
-            partial(self._context.sessions.remove, session.id),
-        )
-
-    def _copy_endpoint(self) -> None:
-        if (session := self._now().session) is not None:
-            self._copy(session.endpoint.url)
-
-    # -- demo -----------------------------------------------------------------------------------
-
-    def start_demo(self) -> None:
-        """Start the demo appliance in the background and show its buckets."""
-        demo = self._context.demo
-        if demo is None or self._starting_demo:
-            return
-        self._starting_demo = True
-        self._context.calls.run_call(demo.start, self._demo_started, self._demo_failed)
-
-    def _demo_started(self, found: tuple[Endpoint, Credentials]) -> None:
-        self._starting_demo = False
-        endpoint, credentials = found
-        session = SavedSession(
-            id=DEMO_ID,
-            name=_tr("Demo appliance"),
-            scheme=endpoint.scheme,
-            host=endpoint.host,
-            port=endpoint.port,
-            access_id=credentials.access_id,
-            kept=False,
-            demo=True,
-        )
-        self._context.sessions.add(session, credentials.secret_key)
-        self._context.browsing.connect_session(session.id)
-        self._window.go(Place(session.id))
-
-    def _demo_failed(self, error: Exception) -> None:
-        self._starting_demo = False
-        self._tell(_tr("The demo could not be started."), str(error))
-
-    def _demo_anew(self) -> None:
-        demo = self._context.demo
-        if demo is not None:
-            self._ask(
-                _tr("Start the demo anew"),
-                _tr("Throw away all that the demo holds?"),
-                _tr("Its buckets, and what was uploaded to them, are made anew."),
-                _tr("Start anew"),
-                partial(self._empty_demo, demo),
-            )
-
-    def _empty_demo(self, demo: Demo) -> None:
-        self._context.sessions.remove(DEMO_ID)
-        self._starting_demo = True
-
-        def again(_: object) -> None:
-            self._starting_demo = False
-            self.start_demo()
-
-        self._context.calls.run_call(demo.empty, again, self._demo_failed)
 
     # -- going and copying ----------------------------------------------------------------------
 
@@ -390,7 +215,7 @@ class Commands(QObject):
             self._window.transfers.select_job(job)
 
     def _tell_unconnected(self, place: Place) -> None:
-        self._tell(_tr("{session} is not connected.").format(session=self._name(place)))
+        tell(self._window, _tr("{session} is not connected.").format(session=self._name(place)))
 
     def _paste(self) -> None:
         self.upload_now(clipboard_paths(), self._now().into)
@@ -581,28 +406,6 @@ class Commands(QObject):
 
     def _about(self) -> None:
         AboutDialog.show_it(self._window)
-
-    def _tell(self, text: str, more: str = "") -> None:
-        box = QMessageBox(QMessageBox.Icon.NoIcon, _tr("DS3 Browser"), text, parent=self._window)
-        box.setInformativeText(more)
-        box.addButton(_tr("Close"), QMessageBox.ButtonRole.AcceptRole)
-        box.setObjectName("notice_box")
-        box.open()
-
-    def _ask(
-        self, title: str, question: str, more: str, verb: str, on_yes: Callable[[], object]
-    ) -> None:
-        """Ask before something that cannot be taken back."""
-        box = QMessageBox(QMessageBox.Icon.NoIcon, title, question, parent=self._window)
-        box.setObjectName("question_box")
-        box.setInformativeText(more)
-        stay = box.addButton(_tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
-        go_on = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
-        stay.setObjectName("stay")
-        go_on.setObjectName("go_on")
-        box.setDefaultButton(stay)
-        go_on.clicked.connect(partial(_without_argument, on_yes))
-        ask(box)
 
 
 def environment_is_set() -> bool:

@@ -41,6 +41,7 @@ from ds3_browser.gui.dialogs.quit import QuitDialog
 from ds3_browser.gui.history import History
 from ds3_browser.gui.job_row import JobRow, Segment
 from ds3_browser.gui.jobs import JobQueue
+from ds3_browser.gui.keys import Keys
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.models.throughput import Throughput
@@ -84,6 +85,7 @@ class Context:
 
     settings: Settings
     sessions: Sessions
+    keys: Keys
     browsing: Browsing
     queue: JobQueue
     calls: Calls
@@ -182,11 +184,11 @@ class MainWindow(QMainWindow):
         self.sidebar.place_chosen.connect(self.go)
         self.sidebar.files_dropped.connect(commands.upload)
         self.sidebar.menu_wanted.connect(self._place_menu)
-        self.sidebar.new_session_wanted.connect(commands.new_session)
-        self.sidebar.connect_wanted.connect(commands.connect_session)
-        self.welcome.new_session_wanted.connect(commands.new_session)
-        self.welcome.demo_wanted.connect(commands.start_demo)
-        self.welcome.environment_wanted.connect(commands.use_environment)
+        self.sidebar.new_session_wanted.connect(commands.sessions.new_session)
+        self.sidebar.connect_wanted.connect(commands.sessions.connect_session)
+        self.welcome.new_session_wanted.connect(commands.sessions.new_session)
+        self.welcome.demo_wanted.connect(commands.demo.start)
+        self.welcome.environment_wanted.connect(commands.sessions.use_environment)
         self.page.place_chosen.connect(self.go)
         self.page.location_entered.connect(self.go_to_text)
         self.page.files_dropped.connect(commands.upload)
@@ -197,8 +199,8 @@ class MainWindow(QMainWindow):
         self.page.download_wanted.connect(commands.download)
         self.page.upload_wanted.connect(commands.choose_files)
         self.page.new_bucket_wanted.connect(commands.new_bucket)
-        self.page.edit_session_wanted.connect(commands.edit_session)
-        self.notice.remedy_wanted.connect(commands.remedy)
+        self.page.edit_session_wanted.connect(commands.sessions.edit_session)
+        self.notice.remedy_wanted.connect(commands.sessions.remedy)
         self.transfers.menu_wanted.connect(self._job_menu)
         self.transfers.current_changed.connect(self._follow_soon)
         self.transfers.collapsed_changed.connect(self._transfers_folded)
@@ -219,6 +221,7 @@ class MainWindow(QMainWindow):
         self.jobs.rowsInserted.connect(self._first_job)
         self.context.browsing.changed.connect(self._session_changed)
         self.reconnecting.ticked.connect(self._count_down)
+        self.context.keys.found.connect(self._show_keychain)
         self.context.sessions.changed.connect(self._follow_soon)
         self.context.sessions.removed.connect(self._session_removed)
         clipboard = QGuiApplication.clipboard()
@@ -462,6 +465,9 @@ class MainWindow(QMainWindow):
                 self.page.refresh()
         self._follow_soon()
 
+    def _show_keychain(self) -> None:
+        self.welcome.show_keychain(self.context.keys.name is not None)
+
     @Slot(object)
     def _session_removed(self, session_id: str) -> None:
         self.leave(lambda place: place.session_id == session_id)
@@ -475,7 +481,7 @@ class MainWindow(QMainWindow):
         if session is None or connection.state is not SessionState.LOST:
             self.notice.clear()
         elif self.notice.message is None:
-            self.notice.show_message(self.commands.lost_message(session, connection.error))
+            self.notice.show_message(self.commands.sessions.lost_message(session, connection.error))
 
     @Slot(str)
     def _count_down(self, session_id: str) -> None:
@@ -483,7 +489,7 @@ class MainWindow(QMainWindow):
         session = self.context.sessions.get(session_id)
         if session is not None and session_id == self.place.session_id and self.notice.message:
             error = self.context.browsing.connection(session_id).error
-            self.notice.set_text(self.commands.lost_message(session, error).text)
+            self.notice.set_text(self.commands.sessions.lost_message(session, error).text)
 
     # -- geometry -------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """The saved sessions: an endpoint with credentials, under a name.
 
-Secret keys and the passwords of proxies live in memory until the program ends; neither is in a
-repr, in the settings or in the log.
+Secret keys and the passwords of proxies are in memory and, where there is one, in the desktop's
+keychain; neither is in a repr, in the settings or in the log.
 """
 
 from __future__ import annotations
@@ -10,17 +10,20 @@ import enum
 import logging
 import os
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 
 from ds3_browser import log as redaction
 from ds3_browser.gui.settings import Settings
 from ds3_browser.protocol.records import DEFAULT_PORTS, Credentials, Endpoint
 
 log = logging.getLogger(__name__)
+
+DEMO_ID = "demo"
 
 
 class ProxyChoice(enum.Enum):
@@ -35,7 +38,8 @@ class ProxyChoice(enum.Enum):
 class SavedSession:
     """One session. `proxy_address` is a URL without a login; `pin` a certificate's SHA-256.
 
-    `kept` False means that it is never written to the settings (the demo, the environment's).
+    `kept` False means that it is never written to the settings, nor its key to the keychain (the
+    demo's). `self_signed` is what its pinned certificate says of itself.
     """
 
     id: str
@@ -50,6 +54,7 @@ class SavedSession:
     proxy_password: str = field(default="", repr=False)
     ca_file: str | None = None
     pin: str | None = None
+    self_signed: bool = False
     verify: bool = True
     connect_at_start: bool = False
     kept: bool = True
@@ -82,8 +87,16 @@ class SavedSession:
                 return _with_login(self.proxy_address, self.proxy_user, self.proxy_password)
 
 
+class KeepsKeys(Protocol):
+    """What is asked here of the keychain; nothing of it blocks."""
+
+    def read(self, entry: str, then: Callable[[str | None], None]) -> None: ...
+    def keep(self, entry: str, secret: str) -> None: ...
+    def forget(self, entry: str) -> None: ...
+
+
 class Sessions(QObject):
-    """All sessions, in the user's order.
+    """All sessions, in the user's order. Without `keys` all secrets live in memory alone.
 
     Signals: `added` and `changed` carry the SavedSession, `removed` its id. A new secret key is a
     change too.
@@ -93,9 +106,12 @@ class Sessions(QObject):
     changed = Signal(object)
     removed = Signal(object)
 
-    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
+    def __init__(
+        self, settings: Settings, keys: KeepsKeys | None = None, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._settings = settings
+        self._keys = keys
         self._sessions: dict[str, SavedSession] = {}
         self._secrets: dict[str, str] = {}
         for kept in settings.sessions():
@@ -124,22 +140,59 @@ class Sessions(QObject):
     def secret_key(self, session_id: str) -> str:
         return self._secrets.get(session_id, "")
 
+    def look_up(self, session_id: str, then: Callable[[], None]) -> None:
+        """Bring a session's secrets from the keychain into memory, and call `then`, later.
+
+        What is known already, or was given meanwhile, is not replaced.
+        """
+        session, keys = self._sessions.get(session_id), self._keys
+        if session is None or not session.kept or keys is None:
+            QTimer.singleShot(0, self, then)
+            return
+
+        def take_password(password: str | None) -> None:
+            now = self._sessions.get(session_id)
+            if password and now is not None and not now.proxy_password:
+                redaction.hide(password)
+                self._sessions[session_id] = replace(now, proxy_password=password)
+            then()
+
+        def take_key(secret_key: str | None) -> None:
+            if secret_key and session_id in self._sessions:
+                redaction.hide(secret_key)
+                self._secrets.setdefault(session_id, secret_key)
+            if session.proxy_user and not session.proxy_password:
+                keys.read(_proxy_entry(session_id), take_password)
+            else:
+                then()
+
+        if session_id in self._secrets:
+            take_key(None)
+        else:
+            keys.read(session_id, take_key)
+
     def add(self, session: SavedSession, secret_key: str = "") -> None:
         """Add a session at the end, or put it in the place of the one with its id."""
-        known = session.id in self._sessions
+        before = self._sessions.get(session.id)
         redaction.hide(secret_key)
         redaction.hide(session.proxy_password)
         self._sessions[session.id] = session
+        self._keep_secrets(before, session, secret_key)
         if secret_key:
             self._secrets[session.id] = secret_key
         self._keep()
         log.info("session %s: %s as %s", session.name, session.address, session.access_id)
-        (self.changed if known else self.added).emit(session)
+        (self.added if before is None else self.changed).emit(session)
 
     def remove(self, session_id: str) -> None:
-        if self._sessions.pop(session_id, None) is None:
+        session = self._sessions.pop(session_id, None)
+        if session is None:
             return
         self._secrets.pop(session_id, None)
+        if self._keys is not None and session.kept:
+            self._keys.forget(session_id)
+            if session.proxy_user:
+                self._keys.forget(_proxy_entry(session_id))
         self._keep()
         self.removed.emit(session_id)
 
@@ -150,6 +203,21 @@ class Sessions(QObject):
         while name in names:
             name, number = f"{wanted} ({number})", number + 1
         return name
+
+    def _keep_secrets(
+        self, before: SavedSession | None, session: SavedSession, secret_key: str
+    ) -> None:
+        """Give the keychain what is new. An edit without a key leaves the one it has."""
+        if self._keys is None or not session.kept:
+            return
+        if secret_key and secret_key != self._secrets.get(session.id):
+            self._keys.keep(session.id, secret_key)
+        known = before.proxy_password if before is not None else ""
+        password = session.proxy_password if session.proxy_user else ""
+        if password and password != known:
+            self._keys.keep(_proxy_entry(session.id), password)
+        elif known and not password:
+            self._keys.forget(_proxy_entry(session.id))
 
     def _keep(self) -> None:
         kept = [session for session in self._sessions.values() if session.kept]
@@ -201,6 +269,11 @@ def _with_login(address: str, user: str, password: str) -> str | None:
 def _without_login(address: str) -> str:
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else address
+
+
+def _proxy_entry(session_id: str) -> str:
+    """Return the name under which the keychain has the password at the session's proxy."""
+    return f"{session_id} proxy"
 
 
 _THIS_COMPUTER = ("localhost", "127.0.0.1", "::1")  # no proxy leads back to where we are

@@ -158,6 +158,8 @@ QTableWidget[look="boxed"]::item { border-bottom: 1px solid $row_line; padding: 
 
 QWidget[look="page"] { background: $base; }
 QFrame[look="card"] { background: $base; border: 1px solid $border; border-radius: 8px; }
+QFrame[look="side"] { background: $alt; border: none; border-right: 1px solid $border; }
+QFrame[look="side"] QListWidget { background: $alt; border: none; }
 QFrame[look="panel"] { background: $alt; border: 1px solid $row_line; border-radius: 6px; }
 QFrame[look="accent-box"] { background: $accent_box; border: none; border-radius: 5px; }
 QFrame[look="badge"] { background: $accent_box; border: none; border-bottom: 1px solid $border; }

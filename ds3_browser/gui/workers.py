@@ -1,12 +1,14 @@
 """The adapter between plain blocking Python and Qt: the only file that crosses threads.
 
-A bulk job runs in a `JobThread`, a short call in a pool behind `Calls.run_call`. What they bring
-arrives in the GUI thread.
+A bulk job runs in a `JobThread`, a short call in a pool behind `Calls.run_call`, calls that must
+keep their order in a `CallsInTurn`. What they bring arrives in the GUI thread.
 """
 
 from __future__ import annotations
 
 import logging
+import queue
+import threading
 from collections.abc import Callable
 from typing import Any, Protocol  # results are whatever the call gives
 
@@ -143,3 +145,56 @@ class Calls(QObject):
     def _deliver(self, ticket: Ticket, result: object, error: Exception | None) -> None:
         self._under_way.discard(ticket)
         ticket.deliver(result, error)
+
+
+class CallsInTurn(QObject):
+    """Calls one after the other, in one thread of their own that may wait for a person.
+
+    For the GUI thread alone. The thread does not hold up the end of the program: a question of the
+    desktop that nobody answers would.
+    """
+
+    _ended = Signal(object, object, object)
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._ended.connect(self._deliver)
+        self._waiting: queue.SimpleQueue[tuple[Callable[[], Any], Ticket] | None]
+        self._waiting = queue.SimpleQueue()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def run_call(
+        self,
+        fn: Callable[[], Any],
+        on_result: Callable[[Any], None],
+        on_error: Callable[[Exception], None],
+    ) -> Ticket:
+        """Run `fn` when those before it have ended, and bring what comes of it."""
+        ticket = Ticket(on_result, on_error)
+        self._waiting.put((fn, ticket))
+        return ticket
+
+    def close(self, within_s: float) -> None:
+        """Let what is waiting be done, for so long; nothing is delivered any more."""
+        self._closed.set()
+        self._waiting.put(None)
+        self._thread.join(within_s)
+
+    def _run(self) -> None:
+        while (waiting := self._waiting.get()) is not None:
+            fn, ticket = waiting
+            result, error = None, None
+            try:
+                result = fn()
+            except Exception as raised:
+                error = raised
+            if not self._closed.is_set():
+                self._ended.emit(ticket, result, error)
+            del fn, ticket, waiting, result, error  # nothing of a call outlives it here
+
+    @Slot(object, object, object)
+    def _deliver(self, ticket: Ticket, result: object, error: Exception | None) -> None:
+        if not self._closed.is_set():
+            ticket.deliver(result, error)

@@ -166,7 +166,7 @@ class Person:
             proxy=ProxyChoice.NONE,
         )
         self.window.context.sessions.add(session, credentials.secret_key)
-        self.window.commands.connect_session(session.id)
+        self.window.commands.sessions.connect_session(session.id)
         self.window.go(Place(session.id))
         self.session = session.id
         return session.id

@@ -8,12 +8,23 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QListWidget,
+    QPushButton,
+    QWidget,
+)
 
 from ds3_browser.gui import connecting, findings
-from ds3_browser.gui.dialogs.session import Choice, SessionDialog, fingerprint, read_certificate
+from ds3_browser.gui.dialogs.session_list import where_it_leads
+from ds3_browser.gui.dialogs.sessions import Choice, SessionsDialog, key_note
+from ds3_browser.gui.dialogs.trust_box import fingerprint, read_certificate
 from ds3_browser.gui.findings import Findings, Mark
-from ds3_browser.gui.sessions import ProxyChoice, SavedSession
+from ds3_browser.gui.sessions import ProxyChoice, SavedSession, Sessions
+from ds3_browser.gui.settings import Settings
 from ds3_browser.gui.workers import Calls
 from ds3_browser.protocol.errors import (
     BadCredentials,
@@ -255,11 +266,30 @@ def tests() -> Tests:
 
 
 @pytest.fixture
-def form(qtbot, tests):
-    dialog = SessionDialog(SavedSession.new("New appliance"), "", tests.start)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    return dialog
+def sessions(qapp, tmp_path) -> Sessions:
+    return Sessions(Settings(tmp_path / "settings.ini"))
+
+
+@pytest.fixture
+def open_dialog(qtbot, tests, sessions):
+    """A function that opens the dialog on a session; what is removed there is removed unasked."""
+
+    def remove(session: SavedSession, parent: QWidget, on_removed) -> None:
+        sessions.remove(session.id)
+        on_removed()
+
+    def open_it(first: SavedSession | None = None, secret_key: str = "") -> SessionsDialog:
+        dialog = SessionsDialog(sessions, tests.start, remove, None, first, secret_key)
+        qtbot.addWidget(dialog)
+        dialog.show()
+        return dialog
+
+    return open_it
+
+
+@pytest.fixture
+def form(open_dialog) -> SessionsDialog:
+    return open_dialog()
 
 
 def field(form: QDialog, name: str) -> QLineEdit:
@@ -380,6 +410,115 @@ def test_a_proxy_by_address_has_its_fields(qtbot, form):
     assert address.isVisible()
     qtbot.keyClicks(address, "http://proxy.example:3128")
     assert form.answer().session.endpoint.proxy == "http://proxy.example:3128"
+
+
+# -- the list --------------------------------------------------------------------------------------
+
+
+def saved(sessions: Sessions, *names: str) -> list[SavedSession]:
+    for name in names:
+        session = SavedSession.new(name, host=f"{name.lower()}.example", access_id="id")
+        sessions.add(session, f"key of {name}")
+    return list(sessions.all())
+
+
+def press(qtbot, dialog: QDialog, name: str) -> None:
+    qtbot.mouseClick(dialog.findChild(QAbstractButton, name), Qt.MouseButton.LeftButton)
+
+
+def listed(dialog: QDialog) -> list[str]:
+    rows = dialog.findChild(QListWidget, "session_list")
+    return [rows.item(row).text() for row in range(rows.count())]
+
+
+def test_all_sessions_are_listed_and_the_wanted_one_is_in_the_form(open_dialog, sessions):
+    _north, south = saved(sessions, "North", "South")
+    dialog = open_dialog(south)
+    assert listed(dialog) == ["North", "South"]
+    assert field(dialog, "host").text() == "south.example"
+    assert field(dialog, "secret_key").text() == "key of South"
+
+
+def test_what_was_edited_is_kept_when_another_row_is_looked_at(qtbot, open_dialog, sessions):
+    north, south = saved(sessions, "North", "South")
+    dialog = open_dialog(north)
+    qtbot.keyClicks(field(dialog, "host"), ".org")
+    dialog.findChild(QListWidget, "session_list").setCurrentRow(1)
+    answer = dialog.answer()
+    assert answer.session == south
+    assert [kept.session.host for kept in answer.others] == ["north.example.org"]
+    assert sessions.get(north.id) == north  # nothing is saved before the dialog is accepted
+
+
+def test_a_new_session_stands_at_the_end_with_a_name_of_its_own(qtbot, open_dialog, sessions):
+    saved(sessions, "North")
+    dialog = open_dialog(sessions.all()[0])
+    press(qtbot, dialog, "add_session")
+    press(qtbot, dialog, "add_session")
+    assert listed(dialog) == ["North", "New appliance", "New appliance (2)"]
+    assert field(dialog, "host").text() == ""
+    assert dialog.answer().others == ()  # one without a host is not kept
+
+
+def test_a_duplicate_is_another_session_with_the_same_key(qtbot, open_dialog, sessions):
+    (north,) = saved(sessions, "North")
+    dialog = open_dialog(north)
+    press(qtbot, dialog, "copy_session")
+    answer = dialog.answer()
+    assert (answer.session.name, answer.session.host) == ("North copy", north.host)
+    assert answer.session.id != north.id
+    assert answer.credentials == Credentials("id", "key of North")
+
+
+def test_removing_shows_the_next_one_and_the_last_leaves_a_blank(qtbot, open_dialog, sessions):
+    saved(sessions, "North", "South")
+    dialog = open_dialog(sessions.all()[0])
+    press(qtbot, dialog, "delete_session")
+    assert listed(dialog) == ["South"]
+    assert field(dialog, "host").text() == "south.example"
+    press(qtbot, dialog, "delete_session")
+    assert listed(dialog) == ["New appliance"]
+    assert field(dialog, "host").text() == ""
+    assert sessions.all() == ()
+
+
+def test_the_demo_is_shown_and_cannot_be_edited(qtbot, open_dialog, sessions):
+    demo = SavedSession("demo", "Demo appliance", "http", "127.0.0.1", kept=False, demo=True)
+    sessions.add(demo, "key")
+    dialog = open_dialog(demo)
+    assert not field(dialog, "host").isEnabled()
+    assert not dialog.findChild(QAbstractButton, "delete_session").isEnabled()
+    assert dialog.findChild(QPushButton, "connect_button").isEnabled()
+
+
+def test_looking_from_row_to_row_changes_nothing(open_dialog, sessions):
+    north, _south = saved(sessions, "North", "South")
+    dialog = open_dialog(north)
+    rows = dialog.findChild(QListWidget, "session_list")
+    for row in (1, 0, 1, 0):
+        rows.setCurrentRow(row)
+    assert dialog.answer().others == ()
+    assert dialog.answer().session == north
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "bp.example"),
+        ({"pin": "ab" * 32}, "bp.example"),
+        ({"pin": "ab" * 32, "self_signed": True}, "bp.example, self-signed"),
+        ({"verify": False}, "bp.example, not verified"),
+        ({"verify": False, "scheme": "http"}, "bp.example"),
+        ({"demo": True}, "On this computer"),
+    ],
+)
+def test_the_second_line_tells_where_it_leads(given, told):
+    assert where_it_leads(SavedSession.new("x", host="bp.example", **given)) == told
+
+
+def test_where_the_key_is_kept_is_said():
+    assert "Secret Service" in key_note("Secret Service")
+    assert key_note(None).startswith("No keychain found: asked at each start")
 
 
 def test_a_fingerprint_is_told_in_two_lines_of_pairs():

@@ -94,16 +94,24 @@ class WelcomePage(QScrollArea):
         self.add.setObjectName("add_appliance")
         self.add.setProperty("look", "primary")
         self.add.clicked.connect(self.new_session_wanted)
+        self._about_keys = _Wrapped("", Role.SECONDARY)
+        self.show_keychain(True)
         return _card(
-            "server",
-            Role.ACCENT,
-            _tr("Add an appliance"),
+            "server", Role.ACCENT, _tr("Add an appliance"), self._about_keys, keys, self.add
+        )
+
+    def show_keychain(self, found: bool) -> None:
+        """Say where keys are kept; without a keychain, that they are kept nowhere."""
+        self._about_keys.setText(
             _tr(
                 "Connect to a BlackPearl with its data path address and a pair of S3 keys."
-                " Keys are kept in memory and never written to a file."
-            ),
-            keys,
-            self.add,
+                " Keys are kept in your system keychain."
+            )
+            if found
+            else _tr(
+                "Connect to a BlackPearl with its data path address and a pair of S3 keys."
+                " This computer has no keychain: keys are asked for at each start."
+            )
         )
 
     def _build_demo(self) -> QWidget:
@@ -121,9 +129,12 @@ class WelcomePage(QScrollArea):
             "flask-conical",
             Role.TEXT,
             _tr("Try the demo appliance"),
-            _tr(
-                "A small BlackPearl that runs on this computer, with sample buckets, a full cache"
-                " and slow tapes. Nothing leaves this computer."
+            _Wrapped(
+                _tr(
+                    "A small BlackPearl that runs on this computer, with sample buckets, a full"
+                    " cache and slow tapes. Nothing leaves this computer."
+                ),
+                Role.SECONDARY,
             ),
             note,
             self.demo,
@@ -239,13 +250,12 @@ def _key(key: str) -> QLabel:
 
 
 def _card(
-    icon: str, role: Role, title: str, text: str, note: QHBoxLayout, button: QPushButton
+    icon: str, role: Role, title: str, words: QLabel, note: QHBoxLayout, button: QPushButton
 ) -> QFrame:
     card = QFrame()
     card.setProperty("look", "card")
     card.setMaximumWidth(CARD_WIDTH)
     card.setMinimumSize(QSize(220, CARD_HEIGHT))
-    words = _Wrapped(text, Role.SECONDARY)
     words.setFont(theme.scaled(words.font(), 13))
     column = QVBoxLayout(card)
     column.setContentsMargins(22, 20, 22, 20)
