@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import uuid
 
 from . import answers
+from .access import Access
 from .answers import Field, element, leaf
 from .calls import (
     PAGING,
@@ -20,6 +22,7 @@ from .dialect import release
 from .faults import Faults
 from .listings import Listings, Row
 from .policies import Policies
+from .records import missing
 from .store import Refused, Store
 from .users import Users
 from .versions import Versions
@@ -36,6 +39,7 @@ class BucketCalls:
         listings: Listings,
         policies: Policies,
         users: Users,
+        access: Access,
         faults: Faults,
     ) -> None:
         self._store = store
@@ -43,6 +47,7 @@ class BucketCalls:
         self._listings = listings
         self._policies = policies
         self._users = users
+        self._access = access
         self._faults = faults
 
     def routes(self) -> Routes:
@@ -61,7 +66,7 @@ class BucketCalls:
     def service(self, call: Call) -> Answer:
         buckets = [
             element("Bucket", {"CreationDate": answers.date(row["created"]), "Name": row["name"]})
-            for row in self._rows()
+            for row in self._rows(call.user)
         ]
         fields: dict[str, Field] = {
             "Buckets": [f"<Buckets>{''.join(buckets)}</Buckets>" if buckets else "<Buckets/>"],
@@ -69,22 +74,42 @@ class BucketCalls:
         }
         return Answer(body=element("ListAllMyBucketsResult", fields))
 
-    def _rows(self) -> list[sqlite3.Row]:
-        return self._store.all("SELECT * FROM bucket ORDER BY name")
+    def _rows(self, user: str) -> list[sqlite3.Row]:
+        """The buckets that a user may list, by name."""
+        rows = self._store.all("SELECT * FROM bucket ORDER BY name")
+        return [row for row in rows if self._access.may(user, row, "LIST")]
 
     def _owner(self, user: str) -> str:
         return element("Owner", {"DisplayName": user, "ID": self._users.id_of(user)})
 
     def create(self, call: Call) -> Answer:
-        self._create(call.bucket, call.user, self._policies.default().id)
+        self._create(call.bucket, call.user, self._own_policy(call.user))
         return Answer()
 
-    def _create(self, name: str, user: str, policy: str, *, protected: bool = False) -> None:
+    def _own_policy(self, user: str) -> str:
+        """The id of the policy that a user's buckets have if nobody says otherwise."""
+        policy = self._policies.default_of(user)
+        if policy is None:
+            raise Refused(400, "InvalidArgument", f"{user} has no default data policy.")
+        return policy.id
+
+    def _create(
+        self,
+        name: str,
+        user: str,
+        policy: str,
+        *,
+        identifier: str | None = None,
+        protected: bool = False,
+    ) -> None:
         if name == "_rest_":
             raise Refused(403, "AccessDenied", "The name is reserved.")
         if not BUCKET_NAME.fullmatch(name):
             raise Refused(400, "InvalidArgument", f"Not a bucket name: {name}")
-        self._store.create_bucket(name, user, policy, protected=protected)
+        if self._faults.get("strict") and not self._policies.is_permanent(policy):
+            message = "The data policy has no permanent persistence rule."
+            raise Refused(400, "InvalidArgument", message)
+        self._store.create_bucket(name, user, policy, identifier=identifier, protected=protected)
 
     def head(self, call: Call) -> Answer:
         self._store.bucket(call.bucket)
@@ -150,7 +175,7 @@ class BucketCalls:
         if call.name:
             resource = self._resource(self._store.bucket(call.name))
             return Answer(body=element("Data", resource.fields))
-        rows = [row for row in self._rows() if self._is_wanted(call, row)]
+        rows = [row for row in self._rows(call.user) if self._is_wanted(call, row)]
         return one_or_list(call, "Bucket", [self._resource(row) for row in rows])
 
     def _is_wanted(self, call: Call, row: sqlite3.Row) -> bool:
@@ -163,30 +188,46 @@ class BucketCalls:
         )
 
     def _post(self, call: Call) -> Answer:
-        name = call.required("name")
+        name, owner = call.required("name"), self._owner_named(call) or call.user
         protected = call.flag("protected") or False
-        self._create(name, call.user, self._policy_id(call), protected=protected)
+        policy = self._policy_named(call) or self._own_policy(owner)
+        self._access.require_policy(call.user, policy)
+        identifier = identity(call.text("id"))
+        self._create(name, owner, policy, identifier=identifier, protected=protected)
         fields = self._resource(self._store.bucket(name)).fields
         known = {k: v for k, v in fields.items() if k not in ("Empty", "LogicalUsedCapacity")}
         return Answer(201, element("Data", known))
 
-    def _policy_id(self, call: Call) -> str:
+    def _policy_named(self, call: Call) -> str | None:
         wanted = call.text("data_policy_id")
-        if wanted is None:
-            return self._policies.default().id
-        found = self._policies.find(wanted)
-        if found is None:
-            raise Refused(404, "NotFound", f"DataPolicy not found via identifier {wanted}")
-        return found.id
+        found = None if wanted is None else self._policies.find(wanted)
+        if wanted is not None and found is None:
+            raise missing("DataPolicy", wanted)
+        return None if found is None else found.id
+
+    def _owner_named(self, call: Call) -> str | None:
+        """The user a call makes the owner of a bucket. Only an administrator names another."""
+        wanted = call.text("user_id")
+        found = None if wanted is None else self._users.find(wanted)
+        if wanted is not None and found is None:
+            raise missing("User", wanted)
+        if found is not None and found.name != call.user:
+            self._access.require_administrator(call.user)
+        return None if found is None else found.name
 
     def _modify(self, call: Call) -> Answer:
         with self._store.transaction() as db:
             row = self._store.bucket(call.name)
-            policy = self._policy_id(call) if call.has("data_policy_id") else row["policy"]
-            protected = call.flag("protected")
+            policy = self._policy_named(call) or row["policy"]
+            if policy != row["policy"]:
+                self._access.require_policy(call.user, policy)
             db.execute(
-                "UPDATE bucket SET policy = ?, protected = COALESCE(?, protected) WHERE name = ?",
-                (policy, protected, row["name"]),
+                "UPDATE bucket SET policy = ?, user = ?, protected = COALESCE(?, protected)"
+                " WHERE name = ?",
+                (
+                    *(policy, self._owner_named(call) or row["user"]),
+                    *(call.flag("protected"), row["name"]),
+                ),
             )
         return Answer(body=element("Data", self._resource(self._store.bucket(row["name"])).fields))
 
@@ -196,6 +237,14 @@ class BucketCalls:
 
     def _delete_nothing(self, call: Call) -> Answer:
         raise Refused(400, "InvalidArgument", "A bucket needs a name.")
+
+
+def identity(text: str | None) -> str | None:
+    """A UUID that a client gives to what it creates, in its usual form."""
+    try:
+        return text and str(uuid.UUID(text))
+    except ValueError:
+        raise Refused(400, "InvalidArgument", f"Not a UUID: {text}") from None
 
 
 # Written out and not built by `element`: a large bucket is listed a thousand at a time.

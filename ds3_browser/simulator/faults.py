@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any  # switch values are JSON
 
 from .policies import are_policies
+from .switch_values import are_ejected, are_patterns, are_rules, are_users
 from .tls import CERTIFICATES
 
 Check = Callable[[Any], bool]
@@ -124,6 +125,15 @@ SWITCHES: Mapping[str, Switch] = {
         "data policies, the first is everybody's: name, checksum_type, default_blob_size,"
         " blobbing_enabled, end_to_end_crc_required, versioning, max_versions_to_keep",
     ),
+    "users": Switch(
+        [], are_users, "users beside the two: name, access_id, secret_key, administrator"
+    ),
+    "acls": Switch(
+        [],
+        are_rules,
+        'who may what where: [{"user": name, "bucket": name or null, "permission": word}, ...], or'
+        ' "group" for "user"',
+    ),
     # Planning and cache.
     "min_blob": Switch(10_485_760, _is_count, "smallest max_upload_size it accepts, bytes"),
     "chunk_bytes": Switch(64 << 30, _is_count, "a chunk holds at most so many bytes"),
@@ -141,6 +151,12 @@ SWITCHES: Mapping[str, Switch] = {
     "tape_delay": Switch(0, _is_number, "seconds until a GET job's data on tape is in cache"),
     "persist_delay": Switch(0, _is_number, "seconds from a blob's last byte to its persistence"),
     "hold_persistence": Switch(False, _is_flag, "nothing is persisted while it is on"),
+    "eject_tape": Switch(
+        [], are_ejected, 'tapes out of the library: [{"barcode", "label", "location"}, ...]'
+    ),
+    "degraded": Switch(
+        [], are_patterns, "patterns of objects that have lost a copy, as name or bucket/name"
+    ),
     "throttle_bps": Switch(None, _or_none(_is_positive), "bytes a second a connection, both ways"),
     # Faults.
     "fail_next": Switch([], _is_fail_list, '[["PUT /bucket/*", status, code or null, times], ...]'),
@@ -179,6 +195,8 @@ class Faults:
         self._values = _defaults()
         self._seen: dict[str, int] = {}
         self._given = dict(values or {})
+        # Told the new value whenever their switch is set. They may read and set switches.
+        self.listeners: dict[str, Callable[[Any], None]] = {}
         self.set_all(self._given)
 
     def get(self, name: str) -> Any:
@@ -196,6 +214,14 @@ class Faults:
             self._values.update(copy.deepcopy(dict(values)))
             for name in values:
                 self._seen.pop(name, None)
+        for name, listen in self.listeners.items():
+            if name in values:
+                listen(values[name])
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """The values it was started with, without the defaults."""
+        return self._given
 
     def reset(self) -> None:
         """Back to the values it was started with."""

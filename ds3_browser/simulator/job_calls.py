@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 
+from .access import Access
 from .answers import element, tag
 from .calls import PAGING, Answer, Call, Page, Route, Routes, glob, not_found, paged
 from .job_answers import OPTIONS, JobAnswers
@@ -17,8 +19,9 @@ _FILTERS = (
 
 
 class JobCalls:
-    def __init__(self, jobs: Jobs, users: Users, job_answers: JobAnswers) -> None:
+    def __init__(self, jobs: Jobs, users: Users, access: Access, job_answers: JobAnswers) -> None:
         self._jobs = jobs
+        self._access = access
         self._users = users
         self._answers = job_answers
 
@@ -109,6 +112,9 @@ class JobCalls:
 
     def _filters(self, call: Call, status: str) -> tuple[str, Sequence[object]]:
         where, values = ["status = ?"], list[object]([status])
+        if (seen := self._access.buckets_of(call.user, "JOB")) is not None:
+            where.append("(user = ? OR bucket IN (SELECT value FROM json_each(?)))")
+            values += [call.user, json.dumps(seen)]
         if (bucket := call.text("bucket_id")) is not None:
             where.append("bucket IN (SELECT name FROM bucket WHERE name = ? OR id = ?)")
             values += [bucket, bucket.lower()]

@@ -1,20 +1,26 @@
 """Cache and tape: where the bytes of a blob are, and when they get there.
 
-A blob that was received is in cache. After `persist_delay` it is persisted as well, and from then
-on the cache may drop it when room is needed, the least recently used first. What was dropped comes
-back from tape for a GET job after `tape_delay`. Nothing here waits: time is looked at when somebody
-asks, so that a switch takes effect at once.
+A blob that was received is in cache. After `persist_delay` it is persisted as well, on the media
+that its data policy asks for, and from then on the cache may drop it when room is needed, the least
+recently used first. What was dropped comes back from tape for a GET job after `tape_delay`, unless
+all its tapes are out of the library. Nothing here waits: time is looked at when somebody asks, so
+that a switch takes effect at once.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .answers import Field
+from .copies import Copies
 from .faults import Faults
+from .kinds import KINDS
+from .records import Record, Records, written
+from .room import Room
 from .store import Store
 
 
@@ -32,8 +38,13 @@ class Copy:
 
 
 class Media:
-    def __init__(self, store: Store, faults: Faults) -> None:
+    def __init__(
+        self, store: Store, records: Records, copies: Copies, room: Room, faults: Faults
+    ) -> None:
         self._store = store
+        self._records = records
+        self._copies = copies
+        self._room = room
         self._faults = faults
         self._reserved = 0  # bytes of naked PUTs on their way
 
@@ -50,11 +61,32 @@ class Media:
 
     def placement(self, blobs: Sequence[int]) -> Mapping[int, Sequence[Copy]]:
         """The copies of blobs, by the blob's row number; one without a copy is not among them."""
-        return {}
+        used, known = self._room.used(), dict[str, Copy]()
+        found: dict[int, list[Copy]] = {}
+        for blob in self._rows(blobs):
+            for medium in self._copies.media(self._copies.left(blob)):
+                if medium.id not in known:
+                    known[medium.id] = self._copy(self._room.now(medium, used))
+                found.setdefault(blob["key"], []).append(known[medium.id])
+        return found
 
-    def is_degraded(self, bucket: str, name: str) -> bool:
-        """Whether an object has lost one of its copies."""
-        return False
+    def _rows(self, blobs: Sequence[int]) -> list[sqlite3.Row]:
+        return self._store.all(
+            "SELECT b.key, b.copies, o.bucket, o.name FROM blob b JOIN object o ON o.key = b.object"
+            " WHERE b.key IN (SELECT value FROM json_each(?))",
+            json.dumps(list(blobs)),
+        )
+
+    def _copy(self, medium: Record) -> Copy:
+        kind = KINDS[medium.kind]
+        member = self._records.find("storage_domain_member", medium["StorageDomainMemberId"] or "")
+        domain = member and self._records.find("storage_domain", member["StorageDomainId"])
+        names = (domain.name, domain.id) if domain else ("", "")
+        return Copy(kind.element, medium.id, names, written(kind, medium))
+
+    def degraded(self, blobs: Sequence[int]) -> int:
+        """How many of some blobs have fewer copies than their data policy asked for."""
+        return sum(bool(self._copies.lost(blob)) for blob in self._rows(blobs))
 
     # --- room in the cache
 
@@ -120,13 +152,15 @@ class Media:
         """
         with self._store.transaction() as db:
             blobs = self._store.all(
-                "SELECT b.key, b.length, b.cached, b.persisted_at FROM job_blob j"
+                "SELECT b.key, b.length, b.cached, b.persisted_at, b.copies FROM job_blob j"
                 " JOIN blob b ON b.key = j.blob WHERE j.chunk = ? AND NOT j.read",
                 chunk["key"],
             )
             if self._on_its_way(since) and any(self._on_tape(blob) for blob in blobs):
                 return False
             lacking = [blob for blob in blobs if not blob["cached"]]
+            if not all(self._copies.is_reachable(blob["copies"]) for blob in lacking):
+                return False
             db.execute("UPDATE chunk SET ready = 1 WHERE key = ?", (chunk["key"],))
             if not self._make_room(sum(blob["length"] for blob in lacking)):
                 db.execute("UPDATE chunk SET ready = 0 WHERE key = ?", (chunk["key"],))
@@ -151,18 +185,34 @@ class Media:
     # --- from the cache to tape
 
     def persist(self) -> None:
-        """Persist what is old enough, within the caller's transaction."""
+        """Persist what is old enough and has media to go to, within the caller's transaction."""
         if self._faults.get("hold_persistence"):
             return
-        db, now = self._store.db, self._store.now()
-        ripe = "persisted_at IS NULL AND received_at <= ?"
-        limit = (now - self._faults.get("persist_delay"),)
-        sums = db.execute(
-            f"SELECT SUM(length), COUNT(*), job FROM blob WHERE {ripe} GROUP BY job", limit
-        ).fetchall()
-        if not sums:
+        limit = self._store.now() - self._faults.get("persist_delay")
+        ripe = self._store.all(
+            "SELECT SUM(length) AS length, COUNT(*) AS blobs, job FROM blob"
+            " WHERE persisted_at IS NULL AND received_at <= ? GROUP BY job",
+            limit,
+        )
+        for group in ripe:
+            self._persist_of_job(group, limit)
+
+    def _persist_of_job(self, ripe: sqlite3.Row, limit: float) -> None:
+        """Persist what a job brought until a moment, unless it has to wait for a medium."""
+        bucket = self._store.one(
+            "SELECT b.* FROM job JOIN bucket b ON b.name = job.bucket WHERE job.key = ?",
+            ripe["job"],
+        )
+        possible, copies = (True, None)
+        if bucket is not None:
+            possible, copies = self._copies.choose(bucket, ripe["length"])
+        if not possible:
             return
-        db.execute(f"UPDATE blob SET persisted_at = ? WHERE {ripe}", (now, *limit))
-        db.executemany(
-            "UPDATE job SET completed = completed + ?, open = open - ? WHERE key = ?", sums
+        self._store.db.execute(
+            "UPDATE blob SET persisted_at = ?, copies = ?"
+            " WHERE persisted_at IS NULL AND received_at <= ? AND job IS ?",
+            (self._store.now(), copies, limit, ripe["job"]),
+        )
+        self._store.db.execute(
+            "UPDATE job SET completed = completed + ?, open = open - ? WHERE key = ?", tuple(ripe)
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 
 from . import answers
+from .access import Access
 from .answers import Field, element
 from .calls import PAGING, Answer, Call, Page, Route, Routes, glob, paged, parse
 from .listings import Listings
@@ -25,12 +27,14 @@ class NameCalls:
         versions: Versions,
         listings: Listings,
         placement: Placement,
+        access: Access,
         settle: Callable[[], None],
     ) -> None:
         self._store = store
         self._versions = versions
         self._listings = listings
         self._placement = placement
+        self._access = access
         self._settle = settle
 
     def routes(self) -> Routes:
@@ -59,7 +63,7 @@ class NameCalls:
 
     def delete_several(self, call: Call) -> Answer:
         """Delete up to 1,000 objects. What could not be deleted is told inside the 200."""
-        self._store.bucket(call.bucket)
+        bucket = self._store.bucket(call.bucket)
         root = parse(call.body)
         quiet = (root.findtext("{*}Quiet") or "").strip().lower() == "true"
         wanted = root.findall("{*}Object")
@@ -70,7 +74,8 @@ class NameCalls:
         for item in wanted:
             name, version = item.findtext("{*}Key") or "", item.findtext("{*}VersionId")
             try:
-                self._versions.delete(call.bucket, name, version)
+                self._access.require(call.user, bucket, "DELETE")
+                self._versions.delete(bucket["name"], name, version)
             except Refused as refused:
                 errors.append(_delete_error(name, version, refused))
             else:
@@ -113,6 +118,9 @@ class NameCalls:
         if (bucket := call.text("bucket_id")) is not None:
             where.append("o.bucket = ?")
             values.append(self._store.bucket(bucket)["name"])
+        elif (seen := self._access.buckets_of(call.user, "LIST")) is not None:
+            where.append("o.bucket IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(seen))
         if (name := call.text("name")) is not None:
             where.append("o.name GLOB ?" if "%" in name else "o.name = ?")
             values.append(glob(name) if "%" in name else name)
@@ -135,7 +143,7 @@ class NameCalls:
             "BlobsBeingPersisted": sum(
                 blob["received_at"] is not None and blob["persisted_at"] is None for blob in blobs
             ),
-            "BlobsDegraded": self._placement.degraded(row, blobs),
+            "BlobsDegraded": self._placement.degraded(blobs),
             "BlobsInCache": sum(blob["cached"] for blob in blobs),
             "BlobsTotal": len(blobs),
             "ETag": row["etag"],
@@ -167,6 +175,9 @@ class NameCalls:
         if (bucket := call.text("bucket_id")) is not None:
             where.append("bucket = ?")
             values.append(self._store.bucket(bucket)["name"])
+        elif (seen := self._access.buckets_of(call.user, "LIST")) is not None:
+            where.append("bucket IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(seen))
         condition, page = " AND ".join(where), Page.of(call)
         total = self._store.value(f"SELECT COUNT(*) FROM history WHERE {condition}", *values)
         query = f"SELECT * FROM history WHERE {condition} ORDER BY number LIMIT ? OFFSET ?"

@@ -33,9 +33,9 @@ class Placement:
             "GET bucket/ verify_physical_placement": Route(self._verify, knows),
         }
 
-    def degraded(self, row: sqlite3.Row, blobs: Sequence[sqlite3.Row]) -> int:
+    def degraded(self, blobs: Sequence[sqlite3.Row]) -> int:
         """How many of an object's blobs lack a copy that they had."""
-        return len(blobs) if self._media.is_degraded(row["bucket"], row["name"]) else 0
+        return self._media.degraded([blob["key"] for blob in blobs])
 
     def described(
         self, row: sqlite3.Row, blobs: Sequence[sqlite3.Row], domain: str | None = None

@@ -1,19 +1,18 @@
-"""Data policies: what is asked of a bucket's objects. They are given by a switch.
+"""Data policies: what is asked of a bucket's objects. Clients make them, and so does a switch.
 
-The first policy is everybody's default, and that of buckets whose own is no longer there.
+A bucket whose policy is no longer there has the first of those that are.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any  # switch values are JSON
+from typing import Any  # switch values are JSON
 
 from . import checksum
-
-if TYPE_CHECKING:
-    from .faults import Faults
+from .records import Record, Records
 
 DEFAULT_NAME = "Two copies on tape"
 VERSIONING = ("NONE", "KEEP_LATEST", "KEEP_MULTIPLE_VERSIONS")
@@ -22,6 +21,8 @@ SYSTEM_BLOB = 64 << 30  # bytes of a blob where neither job nor policy says
 
 @dataclass(frozen=True, slots=True)
 class Policy:
+    """A data policy. `id` is, for one that a switch makes, the same for the same name."""
+
     name: str = DEFAULT_NAME
     checksum_type: str = "CRC_32C"
     default_blob_size: int | None = None
@@ -29,18 +30,27 @@ class Policy:
     end_to_end_crc_required: bool = False
     versioning: str = "NONE"
     max_versions_to_keep: int = 1000
-
-    @property
-    def id(self) -> str:
-        """The same for the same name, whenever the switch is set."""
-        return str(uuid.uuid5(uuid.NAMESPACE_OID, self.name))
+    default_put_job_priority: str = "NORMAL"
+    default_get_job_priority: str = "HIGH"
+    default_verify_job_priority: str = "LOW"
+    always_minimize_spanning_across_media: bool = False
+    default_verify_after_write: bool = False
+    id: str = ""
 
     @property
     def blob_size(self) -> int | None:
         """Bytes of a blob where the job asks for none; None means never cut."""
         return (self.default_blob_size or SYSTEM_BLOB) if self.blobbing_enabled else None
 
+    def default_priority(self, kind: str) -> str:
+        """The priority of a job of this kind, PUT, GET or VERIFY, that asks for none."""
+        return {
+            "PUT": self.default_put_job_priority,
+            "GET": self.default_get_job_priority,
+        }.get(kind, self.default_verify_job_priority)
 
+
+# What the switch may say of a policy.
 TYPES = {
     "name": str,
     "checksum_type": str,
@@ -50,7 +60,10 @@ TYPES = {
     "versioning": str,
     "max_versions_to_keep": int,
 }
-assert set(TYPES) == {field.name for field in fields(Policy)}
+_FIELDS = {
+    field.name: "".join(part.capitalize() for part in field.name.split("_"))
+    for field in fields(Policy)
+}
 
 
 def are_policies(value: Any) -> bool:
@@ -67,7 +80,8 @@ def are_policies(value: Any) -> bool:
 
 def _make_sense(policies: list[Policy]) -> bool:
     return len({policy.name for policy in policies}) == len(policies) and all(
-        policy.checksum_type in checksum.HEADERS
+        policy.name
+        and policy.checksum_type in checksum.HEADERS
         and policy.versioning in VERSIONING
         and policy.max_versions_to_keep > 0
         and (policy.default_blob_size is None or policy.default_blob_size > 0)
@@ -75,23 +89,58 @@ def _make_sense(policies: list[Policy]) -> bool:
     )
 
 
-class Policies:
-    """The policies that the switch holds just now."""
+def described(item: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The id of a policy that the switch describes, and what it says as a record's fields."""
+    policy = Policy(**item)
+    names = (name for name in _FIELDS if name in TYPES)
+    return policy_id(policy.name), {_FIELDS[name]: getattr(policy, name) for name in names}
 
-    def __init__(self, faults: Faults) -> None:
-        self._faults = faults
+
+def policy_id(name: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, name))
+
+
+class Policies:
+    """The policies there are just now."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._known: tuple[int, dict[str, Policy]] = (-1, {})
+
+    def _by_id(self) -> dict[str, Policy]:
+        generation, known = self._known
+        if generation != self._records.generation:
+            generation = self._records.generation
+            known = {each.id: _policy(each) for each in self._records.every("data_policy")}
+            self._known = (generation, known)
+        return known
 
     def every(self) -> list[Policy]:
-        return [Policy(**item) for item in self._faults.get("policies")]
+        return list(self._by_id().values())
 
     def find(self, name_or_id: str) -> Policy | None:
-        for policy in self.every():
-            if name_or_id in (policy.name, policy.id):
-                return policy
-        return None
+        record = self._records.find("data_policy", name_or_id)
+        return None if record is None else _policy(record)
 
     def default(self) -> Policy:
-        return self.every()[0]
+        """What a bucket has that no policy is left of: the first there is, or the plainest."""
+        return next(iter(self._by_id().values()), Policy())
+
+    def default_of(self, user: str) -> Policy | None:
+        """What a bucket of a user has, if nobody says otherwise. `user` is a name or an id."""
+        record = self._records.find("user", user)
+        return None if record is None else self._by_id().get(record["DefaultDataPolicyId"] or "")
+
+    def is_permanent(self, policy: str) -> bool:
+        """Whether a rule of a policy, given by its id, keeps a copy for good."""
+        return any(
+            rule["DataPolicyId"] == policy and rule["Type"] == "PERMANENT"
+            for rule in self._records.every("data_persistence_rule")
+        )
 
     def of(self, bucket: sqlite3.Row) -> Policy:
-        return self.find(bucket["policy"]) or self.default()
+        return self._by_id().get(bucket["policy"]) or self.default()
+
+
+def _policy(record: Record) -> Policy:
+    return Policy(**{name: record[field] for name, field in _FIELDS.items()})

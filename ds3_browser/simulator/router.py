@@ -16,6 +16,7 @@ from .bucket_calls import BucketCalls
 from .calls import Call, Route, Routes, check_parameters, parameters
 from .dialect import release
 from .faults import Faults
+from .guard import Guard
 from .name_calls import NameCalls
 from .objects import GET_PARAMETERS, HEAD_PARAMETERS, PUT_PARAMETERS, ObjectCalls
 from .store import Refused
@@ -43,12 +44,14 @@ class Router:
         names: NameCalls,
         objects: ObjectCalls,
         under_rest: Routes,
+        guard: Guard,
         faults: Faults,
         count: Callable[[str, int], None],
     ) -> None:
         self._buckets = buckets
         self._names = names
         self._under_rest = under_rest
+        self._guard = guard
         self._faults = faults
         self._count = count
         self._of_bucket: Routes = {
@@ -95,12 +98,15 @@ class Router:
         told = release(self._faults.get("server_version"))
         if route is None or not route.since <= told < route.until:
             raise Refused(404, "NotFound", f"There is no call {wanted}.")
-        self._run(request, resource, route, replace(call, bucket="", name=identifier))
+        call = replace(call, bucket="", name=identifier)
+        self._guard.check_rest(call, wanted)
+        self._run(request, resource, route, call)
 
     def _answer_bucket(self, request: Request, call: Call, *, nameless: bool) -> None:
         """A call of a bucket; `nameless` if a slash follows it, and no object's name."""
         if nameless and call.method == "PUT":
             raise Refused(400, "InvalidArgument", "A bucket name has no slash.")
+        self._guard.check_bucket(call)
         if call.has("uploads") or (call.method == "POST" and not call.has("delete")):
             raise Refused(400, "InvalidArgument", "There is no such call of a bucket.")
         route = self._of_bucket[call.method]
@@ -110,6 +116,7 @@ class Router:
 
     def _answer_object(self, request: Request, call: Call) -> None:
         """A call of an object. Those that move data answer by themselves."""
+        self._guard.check_object(call)
         if call.method == "POST" or call.has("upload_id") or call.has("uploads"):
             raise Refused(400, "InvalidArgument", "There is no such call of an object.")
         if call.method == "DELETE":

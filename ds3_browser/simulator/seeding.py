@@ -13,6 +13,7 @@ from typing import Any, Self  # what is asked for is JSON
 
 from . import checksum
 from .bodies import PIECE, pattern
+from .copies import Copies
 from .policies import Policies, Policy
 from .store import Refused, Store, check_name, new_id
 
@@ -51,7 +52,7 @@ class Seed:
         return seed
 
 
-def fill(store: Store, policies: Policies, bucket: sqlite3.Row, seed: Seed) -> None:
+def fill(store: Store, policies: Policies, copies: Copies, bucket: sqlite3.Row, seed: Seed) -> None:
     """Make the objects, all or none. Raises Refused if one of the names is there."""
     policy = policies.of(bucket)
     check_name(f"{seed.prefix}folder-00000/object-{seed.objects:07}")
@@ -62,6 +63,7 @@ def fill(store: Store, policies: Policies, bucket: sqlite3.Row, seed: Seed) -> N
     digest, now = _digest(policy, seed.size), store.now()
     try:
         with store.transaction() as db:
+            _, lying = copies.choose(bucket, seed.objects * seed.size)
             db.execute(
                 "INSERT INTO object"
                 " (key, id, bucket, name, size, missing, created, etag, latest, listed)"
@@ -76,12 +78,12 @@ def fill(store: Store, policies: Policies, bucket: sqlite3.Row, seed: Seed) -> N
             )
             db.execute(
                 "INSERT INTO blob (key, id, object, job, offset, length, checksum_type, checksum,"
-                " allocated, received_at, cached, persisted_at, used_at, discarded)"
+                " allocated, received_at, cached, persisted_at, used_at, discarded, copies)"
                 f" {_NUMBERS} SELECT ? + n, ? || printf('%012x', n), ? + n, NULL, 0, ?, ?, ?,"
-                " 1, ?, 0, ?, ?, 1 FROM counted",
+                " 1, ?, 0, ?, ?, 1, ? FROM counted",
                 (
                     *(seed.objects - 1, first_blob, _beginning(), first_object),
-                    *(seed.size, policy.checksum_type, digest, now, now, now),
+                    *(seed.size, policy.checksum_type, digest, now, now, now, lying),
                 ),
             )
             db.execute(

@@ -12,7 +12,6 @@ import socket
 import sys
 import threading
 import time
-import uuid
 from collections.abc import Mapping
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -20,24 +19,34 @@ from types import TracebackType
 from typing import Any, Self  # switch values are JSON; socketserver gives sockets as Any
 
 from . import tls
+from .access import Access
 from .bucket_calls import BucketCalls
 from .chunk_calls import ChunkCalls
+from .copies import Copies
 from .creation_calls import CreationCalls
 from .faults import Faults
+from .group_calls import GroupCalls
+from .guard import Guard
 from .handler import Handler
 from .job_answers import JobAnswers
 from .job_calls import JobCalls
 from .jobs import Jobs
 from .listings import Listings
 from .media import Media
+from .media_calls import MediaCalls
 from .name_calls import NameCalls
 from .nodes import Nodes
 from .objects import ObjectCalls
+from .operator_calls import OperatorCalls
+from .operator_rules import Rules
 from .placement import Placement
 from .planning import Planner
 from .policies import Policies
+from .records import Records
+from .room import Room
 from .router import Router
 from .seeding import Seed, fill
+from .setup import Setup
 from .store import Store
 from .system_calls import SystemCalls
 from .transfers import Transfers
@@ -70,7 +79,6 @@ class Simulator:
         self.token = token
         self.closing = threading.Event()
         self.faults = Faults(switches)
-        self.users = Users(access_id, secret_key, uuid.uuid4().hex)
         self.request_ids = itertools.count(1)
         self._counts: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -83,19 +91,26 @@ class Simulator:
         self._thread.start()
 
     def _furnish(self, folder: Path) -> None:
-        faults, users = self.faults, self.users
-        nodes = Nodes(faults, self.host, self.port)
-        self.policies = policies = Policies(faults)
+        faults, nodes = self.faults, Nodes(self.faults, self.host, self.port)
         self.store = store = Store(folder, self._now)
-        media = Media(store, faults)
+        self.records = records = Records(store)
+        self.users = users = Users(records)
+        self.policies = policies = Policies(records)
+        access = Access(store, records, users, faults)
+        self.copies = copies = Copies(store, records, policies, faults)
+        room = Room(copies)
+        media = Media(store, records, copies, room, faults)
+        self._set_up()
         versions, listings = Versions(store, policies), Listings(store)
         planner = Planner(store, versions, policies, faults)
         jobs = Jobs(store, versions, media, faults)
         transfers = Transfers(store, versions, media, planner, jobs, policies, faults)
         objects = ObjectCalls(store, versions, transfers, media, policies, faults, self.count)
-        buckets = BucketCalls(store, versions, listings, policies, users, faults)
+        buckets = BucketCalls(store, versions, listings, policies, users, access, faults)
         placement = Placement(store, versions, media)
-        names = NameCalls(store, versions, listings, placement, jobs.settle)
+        names = NameCalls(store, versions, listings, placement, access, jobs.settle)
+        rules = Rules(store, records, users, access, faults)
+        shown = {"tape": room.shown, "pool": room.shown}
         job_answers = JobAnswers(store, jobs, users, nodes, faults)
         under_rest = {
             **buckets.routes(),
@@ -103,10 +118,29 @@ class Simulator:
             **placement.routes(),
             **CreationCalls(store, planner, jobs, job_answers).routes(),
             **ChunkCalls(jobs, media, job_answers, faults).routes(),
-            **JobCalls(jobs, users, job_answers).routes(),
-            **SystemCalls(store, jobs, media, policies, users, nodes, faults).routes(),
+            **JobCalls(jobs, users, access, job_answers).routes(),
+            **SystemCalls(store, jobs, media, nodes, faults).routes(),
+            **OperatorCalls(store, records, access, rules, shown).routes(),
+            **GroupCalls(store, records, users, access).routes(),
+            **MediaCalls(store, records, copies, room, access, jobs.settle).routes(),
         }
-        self.router = Router(buckets, names, objects, under_rest, faults, self.count)
+        self.router = Router(
+            buckets, names, objects, under_rest, Guard(store, access), faults, self.count
+        )
+
+    def _set_up(self) -> None:
+        """Have what an administrator sets up, and what switches say of it."""
+        self._setup = setup = Setup(self.store, self.records, self.access_id, self.secret_key)
+        self.faults.listeners = {
+            "policies": setup.set_policies,
+            "users": setup.set_users,
+            "eject_tape": setup.set_ejected,
+        }
+        is_new = not self.records.every("user")
+        setup.furnish()
+        for name, set_all in self.faults.listeners.items():
+            if is_new or name in self.faults.given:
+                set_all(self.faults.get(name))
 
     @property
     def host(self) -> str:
@@ -131,8 +165,10 @@ class Simulator:
 
     def reset(self) -> None:
         """Empty, and all switches as at the start."""
+        with self.store.transaction():
+            self.store.clear()
+            self._setup.furnish()
         self.faults.reset()
-        self.store.clear()
         with self._lock:
             self._counts.clear()
 
@@ -141,7 +177,8 @@ class Simulator:
         with self.store.lock:
             if self.store.one("SELECT 1 FROM bucket WHERE name = ?", asked.bucket) is None:
                 self.store.create_bucket(asked.bucket, "spectra", self.policies.default().id)
-            fill(self.store, self.policies, self.store.bucket(asked.bucket), asked)
+            bucket = self.store.bucket(asked.bucket)
+            fill(self.store, self.policies, self.copies, bucket, asked)
 
     def close(self) -> None:
         """Stop serving and cut the connections that are left. What was stored stays."""

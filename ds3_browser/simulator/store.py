@@ -45,6 +45,8 @@ class Store:
         self.folder = folder
         self.now = now
         self.lock = threading.RLock()
+        # Called when the tables no longer hold what was written to them.
+        self.forgetters: list[Callable[[], object]] = []
         self._depth = 0
         self._folders: set[str] = set()
         (folder / "blobs").mkdir(parents=True, exist_ok=True)
@@ -93,7 +95,12 @@ class Store:
         with self.transaction() as db:
             for table in self.tables():
                 db.execute(f"DELETE FROM {table}")
+            self._forget()
         self._remove_files()
+
+    def _forget(self) -> None:
+        for forget in self.forgetters:
+            forget()
 
     def _remove_files(self) -> None:
         shutil.rmtree(self.folder / "blobs", ignore_errors=True)
@@ -109,6 +116,7 @@ class Store:
                 yield self.db
             except BaseException:
                 self.db.rollback()
+                self._forget()
                 raise
             else:
                 if self._depth == 1:

@@ -1,4 +1,4 @@
-"""What the appliance is: data policies, users, nodes, release, health and cache."""
+"""What the appliance is: nodes, release, health, cache and how it goes about its work."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from .faults import Faults
 from .jobs import Jobs
 from .media import Media
 from .nodes import Nodes
-from .policies import Policies, Policy
 from .store import Refused, Store
-from .users import Users
 
 INSTANCE = "5e3f6c8e-9b1d-4c22-8f5e-3d0c1b7a9e10"
 SERIAL_NUMBER = "SIMULATOR"
@@ -24,25 +22,17 @@ class SystemCalls:
         store: Store,
         jobs: Jobs,
         media: Media,
-        policies: Policies,
-        users: Users,
         nodes: Nodes,
         faults: Faults,
     ) -> None:
         self._store = store
         self._jobs = jobs
         self._media = media
-        self._policies = policies
-        self._users = users
         self._nodes = nodes
         self._faults = faults
 
     def routes(self) -> Routes:
         return {
-            "GET data_policy": Route(self._data_policy, f"name {PAGING}"),
-            "GET data_policy/": Route(self._data_policy),
-            "GET user": Route(self._user, f"auth_id name {PAGING}"),
-            "GET user/": Route(self._user),
             "GET node": Route(self._node, PAGING),
             "GET node/": Route(self._node),
             "GET system_information": Route(self._system_information),
@@ -50,28 +40,6 @@ class SystemCalls:
             "GET cache_state": Route(self._cache_state),
             "GET data_path_backend": Route(self._data_path_backend),
         }
-
-    def _data_policy(self, call: Call) -> Answer:
-        name = call.text("name")
-        policies = [_policy(each) for each in self._policies.every() if name in (None, each.name)]
-        policies.sort(key=lambda policy: policy.name)
-        return one_or_list(call, "DataPolicy", policies)
-
-    def _user(self, call: Call) -> Answer:
-        auth_id, name = call.text("auth_id"), call.text("name")
-        users: list[Resource] = []
-        for user in self._users.every:
-            fields: dict[str, Field] = {
-                "AuthId": user.access_id,
-                "DefaultDataPolicyId": self._policies.default().id,
-                "Id": user.id,
-                "MaxBuckets": 10000,
-                "Name": user.name,
-                "SecretKey": user.secret_key,
-            }
-            if auth_id in (None, user.access_id) and name in (None, user.name):
-                users.append(Resource(user.id, user.name, fields))
-        return one_or_list(call, "User", users)
 
     def _node(self, call: Call) -> Answer:
         now = answers.date(self._store.now())
@@ -160,25 +128,3 @@ class SystemCalls:
             "VerifyCheckpointBeforeRead": True,
         }
         return Answer(body=element("Data", fields))
-
-
-def _policy(policy: Policy) -> Resource:
-    fields: dict[str, Field] = {
-        "AlwaysForcePutJobCreation": False,
-        "AlwaysMinimizeSpanningAcrossMedia": False,
-        "BlobbingEnabled": policy.blobbing_enabled,
-        "ChecksumType": policy.checksum_type,
-        "CreationDate": answers.date(0),
-        "DefaultBlobSize": policy.default_blob_size,
-        "DefaultGetJobPriority": "HIGH",
-        "DefaultPutJobPriority": "NORMAL",
-        "DefaultVerifyAfterWrite": False,
-        "DefaultVerifyJobPriority": "LOW",
-        "EndToEndCrcRequired": policy.end_to_end_crc_required,
-        "Id": policy.id,
-        "MaxVersionsToKeep": policy.max_versions_to_keep,
-        "Name": policy.name,
-        "RebuildPriority": "LOW",
-        "Versioning": policy.versioning,
-    }
-    return Resource(policy.id, policy.name, fields)

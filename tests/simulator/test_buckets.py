@@ -191,7 +191,13 @@ def test_empty_names_are_refused(
 
 @pytest.mark.checklist("S C-167: calls that are left out are 404 NotFound")
 @pytest.mark.parametrize(
-    "target", ["/_rest_/tape", f"/_rest_/blob_store_task/{unknown_id()}", "/_rest_/", "/_rest_"]
+    "target",
+    [
+        "/_rest_/tape_density_directive",
+        f"/_rest_/blob_store_task/{unknown_id()}",
+        "/_rest_/",
+        "/_rest_",
+    ],
 )
 def test_calls_that_it_does_not_have_are_not_found(call: Raw, target: str) -> None:
     for method in ("GET", "PUT", "POST", "DELETE"):

@@ -1,0 +1,224 @@
+"""Where the copies of persisted blobs are: which tapes and pools, as the data policy asks.
+
+Each persistence rule of a policy makes one place in its storage domain, on a tape or pool of one of
+the domain's members; two copies in one domain go to different members as far as there are. Blobs
+that are persisted together lie on the same media, so what is kept of each is one number.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from .faults import Faults
+from .policies import Policies
+from .records import Record, Records
+from .store import Store
+
+# copies.media  a list of [rule, kind, medium], all ids; a place that could not be made has "" for
+#               its kind and medium. copies.used: the bytes of the blobs that lie so.
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS copies (
+    key INTEGER PRIMARY KEY, media TEXT UNIQUE, used INTEGER DEFAULT 0);
+CREATE TRIGGER IF NOT EXISTS blob_left_its_media AFTER DELETE ON blob WHEN OLD.copies IS NOT NULL
+BEGIN
+    UPDATE copies SET used = used - OLD.length WHERE key = OLD.copies;
+END;
+"""
+GONE = ("EJECTED", "OFFLINE", "LOST", "BAD")
+NEVER = "NEVER_SELECT"
+PREFERENCES = ("HIGH", "NORMAL", "LOW")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a place is: the rule that asked for it, and the tape or pool, "" for one not made."""
+
+    rule: str
+    kind: str
+    medium: str
+
+
+class Copies:
+    def __init__(self, store: Store, records: Records, policies: Policies, faults: Faults) -> None:
+        self._store = store
+        self._records = records
+        self._policies = policies
+        self._faults = faults
+        self._read: dict[int, tuple[Place, ...]] = {}
+        with store.lock:
+            store.db.executescript(SCHEMA)
+        store.forgetters.append(self._read.clear)
+
+    # --- looking
+
+    def of(self, key: int | None) -> tuple[Place, ...]:
+        """The copies that a blob's number stands for."""
+        if key is None:
+            return ()
+        found = self._read.get(key)
+        if found is None:
+            media = self._store.value("SELECT media FROM copies WHERE key = ?", key)
+            found = self._read[key] = tuple(Place(*each) for each in json.loads(media or "[]"))
+        return found
+
+    def left(self, blob: sqlite3.Row) -> tuple[Place, ...]:
+        """A blob's copies without one that is lost. It needs `copies`, `bucket` and `name`."""
+        made = tuple(place for place in self.of(blob["copies"]) if place.medium)
+        return made[:-1] if self._is_hit(blob) else made
+
+    def lost(self, blob: sqlite3.Row) -> tuple[Place, ...]:
+        """The copies a blob should have and has not."""
+        asked, left = self.of(blob["copies"]), self.left(blob)
+        return tuple(place for place in asked if place not in left)
+
+    def _is_hit(self, blob: sqlite3.Row) -> bool:
+        patterns: Sequence[str] = self._faults.get("degraded")
+        name, full = blob["name"], f"{blob['bucket']}/{blob['name']}"
+        return any(fnmatchcase(name, each) or fnmatchcase(full, each) for each in patterns)
+
+    def is_reachable(self, key: int | None) -> bool:
+        """Whether a place is on a medium that is here. What was never put on any always is."""
+        made = [place for place in self.of(key) if place.medium]
+        return not made or any(self.is_here(place) for place in made)
+
+    def is_here(self, place: Place) -> bool:
+        medium = self._records.find(place.kind, place.medium)
+        return medium is not None and medium["State"] not in GONE
+
+    def media(self, places: Iterable[Place]) -> list[Record]:
+        """The tapes and pools of some places, each once, those of tapes first."""
+        found: dict[tuple[str, str], Record] = {}
+        for place in places:
+            medium = self._records.find(place.kind, place.medium) if place.medium else None
+            if medium is not None:
+                found[medium.kind, medium.id] = medium
+        return sorted(found.values(), key=lambda each: (each.kind == "pool", each.name))
+
+    def used(self) -> Mapping[str, int]:
+        """Bytes on each medium, by its id."""
+        used: dict[str, int] = {}
+        for row in self._store.all("SELECT key, used FROM copies WHERE used > 0"):
+            for place in self.of(row["key"]):
+                used[place.medium] = used.get(place.medium, 0) + row["used"]
+        return used
+
+    def on(self, medium: str) -> list[int]:
+        """The numbers of all ways to lie that a medium has a part in."""
+        keys = [row["key"] for row in self._store.all("SELECT key FROM copies")]
+        return [key for key in keys if any(place.medium == medium for place in self.of(key))]
+
+    # --- choosing
+
+    def choose(self, bucket: sqlite3.Row, length: int) -> tuple[bool, int | None]:
+        """Whether blobs of `length` bytes can be persisted now, and the number for where they go.
+
+        They cannot while no place has a medium to go to though its domain has some. Where domains
+        have no media at all there is nothing to wait for. Within the caller's transaction.
+        """
+        used, asked = self.used(), list[Place]()
+        for rule in self._rules(bucket):
+            members = self._members(rule)
+            if any(self._media_of(member) for member in members):
+                medium = self._medium(rule, bucket, members, length, used, asked)
+                asked.append(
+                    Place(rule.id, medium.kind if medium else "", medium.id if medium else "")
+                )
+        if asked and not any(place.medium for place in asked):
+            return False, None
+        return True, self._number(asked, length) if asked else None
+
+    def _rules(self, bucket: sqlite3.Row) -> list[Record]:
+        policy = self._policies.of(bucket).id
+        return [
+            rule
+            for rule in self._records.every("data_persistence_rule")
+            if rule["DataPolicyId"] == policy and rule["Type"] != "RETIRED"
+        ]
+
+    def _members(self, rule: Record) -> list[Record]:
+        members = [
+            member
+            for member in self._records.every("storage_domain_member")
+            if member["StorageDomainId"] == rule["StorageDomainId"]
+            and member["State"] == "NORMAL"
+            and member["WritePreference"] != NEVER
+        ]
+        return sorted(members, key=lambda each: PREFERENCES.index(each["WritePreference"]))
+
+    def _media_of(self, member: Record) -> list[Record]:
+        """All media a member could ever have: its own, and those of its partition nobody has."""
+        kind = "tape" if member["TapePartitionId"] else "pool"
+        partition = member["TapePartitionId"] or member["PoolPartitionId"]
+        return [
+            medium
+            for medium in self._records.every(kind)
+            if medium["PartitionId"] == partition
+            and medium["StorageDomainMemberId"] in (None, member.id)
+            and member["TapeType"] in (None, medium["Type"])
+        ]
+
+    def _medium(
+        self,
+        rule: Record,
+        bucket: sqlite3.Row,
+        members: Sequence[Record],
+        length: int,
+        used: Mapping[str, int],
+        taken: Sequence[Place],
+    ) -> Record | None:
+        """The medium a rule's place goes to, made the domain's own. None if there is none now."""
+        isolated = bucket["id"] if rule["IsolationLevel"] == "BUCKET_ISOLATED" else None
+        others = {place.medium for place in taken}
+        first = sum(
+            rule["StorageDomainId"] == other["StorageDomainId"]
+            for other in self._rules(bucket)
+            if other.place < rule.place
+        )
+        turn = first % len(members)
+        for member in [*members[turn:], *members[:turn]]:
+            fit = [
+                medium
+                for medium in self._media_of(member)
+                if medium["State"] == "NORMAL"
+                and medium.id not in others
+                and not medium.fields.get("WriteProtected")
+                and medium["BucketId"] in (isolated, None if _is_empty(medium) else isolated)
+                and _capacity(medium) - used.get(medium.id, 0) >= length
+            ]
+            # What the domain has already is filled before another one is begun.
+            fit.sort(key=lambda medium: (not medium["AssignedToStorageDomain"], medium.name))
+            if fit:
+                return self._assign(fit[0], member, isolated)
+        return None
+
+    def _assign(self, medium: Record, member: Record, bucket: str | None) -> Record:
+        if medium["AssignedToStorageDomain"] and medium["BucketId"] == bucket:
+            return medium
+        return self._records.update(
+            medium,
+            AssignedToStorageDomain=True,
+            StorageDomainMemberId=member.id,
+            BucketId=bucket,
+        )
+
+    def _number(self, asked: Sequence[Place], length: int) -> int:
+        media = json.dumps([[place.rule, place.kind, place.medium] for place in asked])
+        query = "SELECT key FROM copies WHERE media = ?"
+        key: int | None = self._store.value(query, media)
+        if key is None:
+            self._store.db.execute("INSERT INTO copies (media) VALUES (?)", (media,))
+            key = int(self._store.value(query, media))
+        self._store.db.execute("UPDATE copies SET used = used + ? WHERE key = ?", (length, key))
+        return key
+
+
+def _is_empty(medium: Record) -> bool:
+    return not medium["AssignedToStorageDomain"]
+
+
+def _capacity(medium: Record) -> int:
+    return int(medium.fields.get("TotalRawCapacity") or medium.fields.get("TotalCapacity") or 0)
