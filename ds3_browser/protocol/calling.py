@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from enum import Enum
 from functools import partial
 from types import TracebackType
 from typing import TypeVar
@@ -166,6 +167,13 @@ class Calls:
         """All of a kind, page by page."""
         return self._paged(f"/_rest_/{resource}", partial(system_xml.read_all, kind), query)
 
+    def _made(self, kind: type[T], resource: str, query: Query) -> T:
+        """Create one. A single try: a repeat could make two."""
+        return system_xml.read_one(kind, self._call_once("POST", f"/_rest_/{resource}", query))
+
+    def _changed(self, kind: type[T], resource: str, id_or_name: str, query: Query) -> T:
+        return system_xml.read_one(kind, self._call("PUT", rest_path(resource, id_or_name), query))
+
     def _exchange(self, request: Request, hangup: Hangup | None = None) -> bytes:
         with self._answer(request, hangup) as answer:
             return answer.whole(MAX_REPLY)
@@ -246,6 +254,19 @@ def given(**values: str | int | bool | None) -> list[tuple[str, str | None]]:
 
 def _text(value: str | int | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def word_in(word: Enum | None) -> str | None:
+    """How a word of an enumeration is sent."""
+    return None if word is None else str(word.value)
+
+
+def one_of(**values: str | None) -> list[tuple[str, str | None]]:
+    """The one parameter of several that was given. Raises ValueError for none, and for two."""
+    chosen = given(**values)
+    if len(chosen) != 1:
+        raise ValueError(f"One of {' and '.join(values)} is needed.")
+    return chosen
 
 
 def flags(**on_or_off: bool) -> list[tuple[str, str | None]]:

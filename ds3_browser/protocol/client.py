@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from .bucket_calls import BucketCalls
 from .job_calls import JobCalls
 from .object_calls import ObjectCalls
 from .records import Credentials, Endpoint
 from .system_calls import SystemCalls
+from .user_calls import UserCalls
 
 
 def from_environment(
@@ -35,5 +37,5 @@ def from_environment(
     return there, Credentials(access_id, secret_key)
 
 
-class Ds3Client(SystemCalls, ObjectCalls, JobCalls):
+class Ds3Client(BucketCalls, ObjectCalls, JobCalls, SystemCalls, UserCalls):
     """One appliance, as one user. Attributes: `endpoint`, `credentials`."""

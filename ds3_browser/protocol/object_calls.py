@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 
 from . import listing_xml, system_xml, wire_xml
-from .calling import Calls, flags, given, object_path, rest_path
-from .errors import NotFound
+from .calling import Calls, Query, flags, given, object_path, rest_path, word_in
+from .errors import BadReply, NotFound
 from .headers import (
     Metadata,
     metadata_headers,
@@ -28,9 +30,13 @@ from .records import (
     PlacedBlob,
     Placement,
 )
-from .transport import Body, Hangup, Request, Sink
+from .system_records import BucketEvent, DegradedBlob
+from .transport import Answer, Body, Hangup, Request, Sink
 
 MAX_KEYS_PER_DELETE = 1000
+
+#: First and last byte of an object, both included.
+Range = tuple[int, int]
 
 
 class ObjectCalls(Calls):
@@ -91,26 +97,70 @@ class ObjectCalls(Calls):
         job_id: str | None = None,
         offset: int | None = None,
         version_id: str | None = None,
-        byte_range: tuple[int, int] | None = None,
+        byte_range: Range | None = None,
+        cached_only: bool = False,
         hangup: Hangup | None = None,
     ) -> BlobReply:
         """Receive a blob, or with `byte_range` (absolute, both ends included) a part of it.
 
-        One try. Raises ConnectionLost with the number of bytes the sink has, when the body ends
-        before its announced length; Busy where the data is not in cache; NotFound, Gone.
+        One try. `cached_only`, known from release 5.3 on, asks for no tape to be read. Raises
+        ConnectionLost with the number of bytes the sink has, when the body ends before its
+        announced length; BadReply where another part is announced than was asked for; Busy where
+        the data is not in cache; NotFound, Gone.
         """
-        headers = {"Range": f"bytes={byte_range[0]}-{byte_range[1]}"} if byte_range else {}
+        query = [
+            *given(job=job_id, offset=offset, version_id=version_id),
+            *flags(cached_only=cached_only),
+        ]
+        ranges = () if byte_range is None else (byte_range,)
+        return self._receive(object_path(bucket, name), query, ranges, sink, hangup)
+
+    def get_ranges(
+        self,
+        bucket: str,
+        name: str,
+        ranges: Sequence[Range],
+        sink: Sink,
+        *,
+        job_id: str | None = None,
+        offset: int | None = None,
+        version_id: str | None = None,
+        hangup: Hangup | None = None,
+    ) -> BlobReply:
+        """Receive several parts of one blob in one request, each an absolute range.
+
+        Unlike that of `get_object`, the sink is given the bytes at their offsets in the object.
+        They come in the order of the ranges. Raises what `get_object` raises, and ValueError for
+        no range at all.
+        """
+        if not ranges:
+            raise ValueError("At least one range is needed.")
+        query = given(job=job_id, offset=offset, version_id=version_id)
+        placed = _Placed(sink, ranges)
+        return self._receive(object_path(bucket, name), query, tuple(ranges), placed, hangup)
+
+    def _receive(
+        self,
+        path: str,
+        query: Query,
+        ranges: tuple[Range, ...],
+        sink: Sink,
+        hangup: Hangup | None,
+    ) -> BlobReply:
+        wanted = ",".join(f"{first}-{last}" for first, last in ranges)
         request = Request(
             "GET",
-            object_path(bucket, name),
-            given(job=job_id, offset=offset, version_id=version_id),
-            headers=headers,
+            path,
+            query,
+            headers={"Range": f"bytes={wanted}"} if ranges else {},
             timeout_s=self._timeouts.blob,
             is_blob=True,
         )
         with self._answer(request, hangup) as answer:
+            if ranges:
+                _check_ranges(answer, wanted, sum(last - first + 1 for first, last in ranges))
             received = answer.receive(sink)
-            whole = byte_range is None and answer.status != 206
+            whole = not ranges and answer.status != 206
             return BlobReply(
                 received=received,
                 checksum=read_checksum(answer.headers) if whole else None,
@@ -149,7 +199,7 @@ class ObjectCalls(Calls):
         path = rest_path("folder", prefix.removesuffix("/"))
         self._delete(path, [("bucket_id", bucket), ("recursive", None)], missing_ok)
 
-    # --- search and placement
+    # --- search
 
     def find_objects(
         self,
@@ -158,18 +208,29 @@ class ObjectCalls(Calls):
         name: str | None = None,
         kind: ObjectKind | None = None,
         latest: bool | None = None,
+        created_from: datetime | None = None,
+        created_until: datetime | None = None,
+        full_details: bool = True,
         page_length: int | None = None,
         page_offset: int | None = None,
     ) -> Iterator[FoundObject]:
         """Search for objects, in one bucket or in all; `%` in the name stands for any text.
 
-        In the appliance's order: by name, the versions of one name newest first. `page_length` is
-        how many are asked for at a time, `page_offset` how many are skipped. Raises NotFound for a
-        bucket that is not there.
+        In the appliance's order: by name, the versions of one name newest first. Times are known
+        from release 5.0 on. Sizes, owners and the state of copies come with `full_details` alone.
+        `page_length` is how many are asked for at a time, `page_offset` how many are skipped.
+        Raises NotFound for a bucket that is not there.
         """
         query = [
-            *given(bucket_id=bucket, name=name, type=kind.value if kind else None, latest=latest),
-            *flags(full_details=True),
+            *given(
+                bucket_id=bucket,
+                name=name,
+                type=word_in(kind),
+                latest=latest,
+                start_date=_milliseconds(created_from),
+                end_date=_milliseconds(created_until),
+            ),
+            *flags(full_details=full_details),
         ]
         return self._paged(
             "/_rest_/object",
@@ -179,22 +240,131 @@ class ObjectCalls(Calls):
             offset=page_offset or 0,
         )
 
-    def placement(self, bucket: str, names: Iterable[str]) -> Placement:
+    def object_details(self, bucket: str, name: str) -> FoundObject:
+        """What the appliance knows of one object, without its bytes. Raises NotFound."""
+        path = rest_path("object", wire_xml.check_name(name))
+        return system_xml.read_found_object(self._call("GET", path, [("bucket_id", bucket)]))
+
+    def undelete_object(
+        self, bucket: str, name: str, *, version_id: str | None = None
+    ) -> FoundObject:
+        """Make the newest version of a deleted object, or the given one, the latest again.
+
+        Known from release 5.0 on. Raises NotFound where there is no version.
+        """
+        query = [("bucket_id", bucket), ("name", name), *given(version_id=version_id)]
+        return system_xml.read_found_object(self._call_once("PUT", "/_rest_/object", query))
+
+    # --- placement
+
+    def placement(
+        self, bucket: str, items: Iterable[str | GetItem], *, storage_domain: str | None = None
+    ) -> Placement:
         """Find out which media hold the copies of objects. Unknown names are left out."""
-        body = wire_xml.write_get_items([GetItem(name) for name in names])
-        query = [("operation", "get_physical_placement")]
         return system_xml.read_placement(
-            self._call_once("PUT", rest_path("bucket", bucket), query, body)
+            self._placed("PUT", bucket, "get_physical_placement", items, storage_domain)
         )
 
-    def placements(self, bucket: str, names: Iterable[str]) -> tuple[PlacedBlob, ...]:
+    def placements(
+        self, bucket: str, items: Iterable[str | GetItem], *, storage_domain: str | None = None
+    ) -> tuple[PlacedBlob, ...]:
         """The same, for each blob on its own."""
-        body = wire_xml.write_get_items([GetItem(name) for name in names])
-        query = [("operation", "get_physical_placement"), *flags(full_details=True)]
-        reply = self._call_once("PUT", rest_path("bucket", bucket), query, body)
-        return system_xml.read_placed_blobs(reply)
+        return system_xml.read_placed_blobs(
+            self._placed("PUT", bucket, "get_physical_placement", items, storage_domain, True)
+        )
+
+    def verified_placement(
+        self, bucket: str, items: Iterable[str | GetItem], *, storage_domain: str | None = None
+    ) -> Placement:
+        """The media of objects, all of which have to be on some. Raises NotFound for one not."""
+        return system_xml.read_placement(
+            self._placed("GET", bucket, "verify_physical_placement", items, storage_domain)
+        )
+
+    def verified_placements(
+        self, bucket: str, items: Iterable[str | GetItem], *, storage_domain: str | None = None
+    ) -> tuple[PlacedBlob, ...]:
+        """The same, for each blob on its own."""
+        return system_xml.read_placed_blobs(
+            self._placed("GET", bucket, "verify_physical_placement", items, storage_domain, True)
+        )
+
+    def _placed(
+        self,
+        method: str,
+        bucket: str,
+        operation: str,
+        items: Iterable[str | GetItem],
+        storage_domain: str | None,
+        full_details: bool = False,
+    ) -> bytes:
+        query = [
+            ("operation", operation),
+            *given(storage_domain=storage_domain),
+            *flags(full_details=full_details),
+        ]
+        body = wire_xml.write_get_items(
+            [GetItem(item) if isinstance(item, str) else item for item in items]
+        )
+        return self._call_once(method, rest_path("bucket", bucket), query, body)
+
+    # --- what happened to objects
+
+    def bucket_history(
+        self, *, bucket: str | None = None, from_number: int | None = None
+    ) -> Iterator[BucketEvent]:
+        """What became of objects, by sequence number. Known from release 5.2 on."""
+        query = given(bucket_id=bucket, min_sequence_number=from_number)
+        return self._all(BucketEvent, "bucket_history", query)
+
+    def suspect_objects(self, *, bucket: str | None = None) -> Iterator[FoundObject]:
+        """Objects whose copies are in doubt."""
+        return self._paged(
+            "/_rest_/suspect_object", system_xml.read_found_objects, given(bucket_id=bucket)
+        )
+
+    def degraded_blobs(
+        self, *, bucket: str | None = None, persistence_rule_id: str | None = None
+    ) -> Iterator[DegradedBlob]:
+        """Blobs that have lost a copy."""
+        query = given(bucket_id=bucket, persistence_rule_id=persistence_rule_id)
+        return self._all(DegradedBlob, "degraded_blob", query)
 
 
 def _is_gone(error: DeleteError) -> bool:
     code = (error.code or "").replace("_", "").lower()
     return "notfound" in code or "nosuchkey" in code
+
+
+def _milliseconds(moment: datetime | None) -> int | None:
+    return None if moment is None else round(moment.timestamp() * 1000)
+
+
+def _check_ranges(answer: Answer, wanted: str, length: int) -> None:
+    """Raise BadReply where other bytes are to come than were asked for: none has come yet."""
+    if answer.length != length:
+        raise BadReply(f"{answer.length} bytes are announced for ranges of {length}")
+    told = re.fullmatch(r"bytes[ =](.*)/(\d+|\*)", answer.headers.get("Content-Range", "").strip())
+    if told is not None and told[1].replace(" ", "") != wanted:
+        raise BadReply(f"the ranges {told[1][:100]} are announced for {wanted[:100]}")
+
+
+class _Placed:
+    """A sink for ranges that come one behind the other: puts each at its place in the object."""
+
+    def __init__(self, sink: Sink, ranges: Sequence[Range]) -> None:
+        self._sink = sink
+        self._spans: list[tuple[int, int, int]] = []  # from and to in the answer, shift to object
+        begin = 0
+        for first, last in ranges:
+            end = begin + last - first + 1
+            self._spans.append((begin, end, first - begin))
+            begin = end
+        self.moved = sink.moved
+
+    def write_at(self, offset: int, piece: memoryview) -> None:
+        end = offset + len(piece)
+        for begin, until, shift in self._spans:
+            here, there = max(begin, offset), min(until, end)
+            if here < there:
+                self._sink.write_at(here + shift, piece[here - offset : there - offset])

@@ -10,7 +10,7 @@ import enum
 import math
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -277,6 +277,26 @@ class Listing:
 
     def objects(self) -> Iterator[StoredObject]:
         return (self.object(row) for row in range(len(self)))
+
+    def without_repeats_of(self, before: Listing) -> Listing:
+        """This page without the rows and prefixes that the page before it had already."""
+        known = set(zip(before.names, before.version_ids, strict=True))
+        rows = zip(self.names, self.version_ids, strict=True)
+        kept = [row for row, which in enumerate(rows) if which not in known]
+        prefixes = tuple(each for each in self.prefixes if each not in before.prefixes)
+        if len(kept) == len(self) and len(prefixes) == len(self.prefixes):
+            return self
+        return replace(
+            self,
+            prefixes=prefixes,
+            names=[self.names[row] for row in kept],
+            sizes=array("q", (self.sizes[row] for row in kept)),
+            modified=array("d", (self.modified[row] for row in kept)),
+            etags=[self.etags[row] for row in kept],
+            owners=[self.owners[row] for row in kept],
+            version_ids=[self.version_ids[row] for row in kept],
+            latest=[self.latest[row] for row in kept],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,44 +1,411 @@
-"""The appliance itself: its policies, its users, its media and how it is."""
+"""The appliance itself: its data policies, its media and how it is."""
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Iterable, Iterator
 
-from . import system_xml
-from .bucket_calls import BucketCalls
-from .errors import AccessDenied, NotFound
-from .records import CacheState, ChecksumType, DataPolicy, SystemInformation
-from .system_records import SystemHealth
+from . import system_xml, wire_xml
+from .calling import Calls, flags, given, one_of, rest_path, word_in
+from .records import (
+    CacheState,
+    ChecksumType,
+    DataPolicy,
+    GetItem,
+    PlacedBlob,
+    Priority,
+    SystemInformation,
+    Versioning,
+)
+from .system_records import (
+    CacheFilesystem,
+    CapacitySummary,
+    DataPathBackend,
+    DataPersistenceRule,
+    DataPolicyAcl,
+    Node,
+    Pool,
+    PoolPartition,
+    StorageDomain,
+    StorageDomainMember,
+    SystemFailure,
+    SystemHealth,
+    Tape,
+    TapeDrive,
+    TapeLibrary,
+    TapePartition,
+    Target,
+    TargetKind,
+)
 
-log = logging.getLogger(__name__)
 
-
-class SystemCalls(BucketCalls):
+class SystemCalls(Calls):
     """Calls about the appliance."""
 
-    def checksum_of_policy(self, bucket: str) -> ChecksumType | None:
-        """The checksum type of the bucket's data policy; None if it has none or may not be read.
+    # --- data policies and what they are made of
 
-        The bucket is asked for its policy each time, a policy once for its type, which never
-        changes. Raises what keeps the answer from being known.
-        """
-        try:
-            policy_id = self.bucket_details(bucket).data_policy_id
-            if policy_id is None:
-                return None
-            if policy_id not in self._checksum_types:
-                self._checksum_types[policy_id] = self.data_policy(policy_id).checksum_type
-        except (AccessDenied, NotFound) as error:
-            log.info("the data policy of %s cannot be read: %s", bucket, error)
-            return None
-        found = self._checksum_types[policy_id]
-        return None if found is ChecksumType.NONE else found
-
-    def data_policies(self) -> tuple[DataPolicy, ...]:
-        return tuple(self._all(DataPolicy, "data_policy"))
+    def data_policies(self, *, name: str | None = None) -> tuple[DataPolicy, ...]:
+        return tuple(self._all(DataPolicy, "data_policy", given(name=name)))
 
     def data_policy(self, id_or_name: str) -> DataPolicy:
         return self._one(DataPolicy, "data_policy", id_or_name)
+
+    def create_data_policy(
+        self,
+        name: str,
+        *,
+        checksum_type: ChecksumType | None = None,
+        versioning: Versioning | None = None,
+        max_versions_to_keep: int | None = None,
+        blobbing_enabled: bool | None = None,
+        default_blob_size: int | None = None,
+        end_to_end_crc_required: bool | None = None,
+        default_put_job_priority: Priority | None = None,
+        default_get_job_priority: Priority | None = None,
+        default_verify_job_priority: Priority | None = None,
+        default_verify_after_write: bool | None = None,
+        always_force_put_job_creation: bool | None = None,
+        always_minimize_spanning_across_media: bool | None = None,
+    ) -> DataPolicy:
+        """Create a data policy; it needs a persistence rule before a bucket can use it."""
+        query = given(
+            name=name,
+            checksum_type=word_in(checksum_type),
+            versioning=word_in(versioning),
+            max_versions_to_keep=max_versions_to_keep,
+            blobbing_enabled=blobbing_enabled,
+            default_blob_size=default_blob_size,
+            end_to_end_crc_required=end_to_end_crc_required,
+            default_put_job_priority=word_in(default_put_job_priority),
+            default_get_job_priority=word_in(default_get_job_priority),
+            default_verify_job_priority=word_in(default_verify_job_priority),
+            default_verify_after_write=default_verify_after_write,
+            always_force_put_job_creation=always_force_put_job_creation,
+            always_minimize_spanning_across_media=always_minimize_spanning_across_media,
+        )
+        return self._made(DataPolicy, "data_policy", query)
+
+    def modify_data_policy(
+        self,
+        id_or_name: str,
+        *,
+        name: str | None = None,
+        versioning: Versioning | None = None,
+        max_versions_to_keep: int | None = None,
+        blobbing_enabled: bool | None = None,
+        default_blob_size: int | None = None,
+        end_to_end_crc_required: bool | None = None,
+        default_put_job_priority: Priority | None = None,
+        default_get_job_priority: Priority | None = None,
+        default_verify_job_priority: Priority | None = None,
+        default_verify_after_write: bool | None = None,
+        always_force_put_job_creation: bool | None = None,
+        always_minimize_spanning_across_media: bool | None = None,
+    ) -> DataPolicy:
+        """Change settings of a data policy: those that are given."""
+        query = given(
+            name=name,
+            versioning=word_in(versioning),
+            max_versions_to_keep=max_versions_to_keep,
+            blobbing_enabled=blobbing_enabled,
+            default_blob_size=default_blob_size,
+            end_to_end_crc_required=end_to_end_crc_required,
+            default_put_job_priority=word_in(default_put_job_priority),
+            default_get_job_priority=word_in(default_get_job_priority),
+            default_verify_job_priority=word_in(default_verify_job_priority),
+            default_verify_after_write=default_verify_after_write,
+            always_force_put_job_creation=always_force_put_job_creation,
+            always_minimize_spanning_across_media=always_minimize_spanning_across_media,
+        )
+        return self._changed(DataPolicy, "data_policy", id_or_name, query)
+
+    def delete_data_policy(self, id_or_name: str, *, missing_ok: bool = True) -> None:
+        self._delete(rest_path("data_policy", id_or_name), (), missing_ok)
+
+    def data_persistence_rules(
+        self, *, data_policy_id: str | None = None, storage_domain_id: str | None = None
+    ) -> Iterator[DataPersistenceRule]:
+        """The copies that data policies ask for."""
+        query = given(data_policy_id=data_policy_id, storage_domain_id=storage_domain_id)
+        return self._all(DataPersistenceRule, "data_persistence_rule", query)
+
+    def data_persistence_rule(self, rule_id: str) -> DataPersistenceRule:
+        return self._one(DataPersistenceRule, "data_persistence_rule", rule_id)
+
+    def create_data_persistence_rule(
+        self,
+        data_policy_id: str,
+        storage_domain_id: str,
+        *,
+        type: str = "PERMANENT",
+        isolation_level: str = "STANDARD",
+        minimum_days_to_retain: int | None = None,
+    ) -> DataPersistenceRule:
+        """Ask for a copy in a storage domain; a TEMPORARY one needs its days."""
+        query = given(
+            data_policy_id=data_policy_id,
+            storage_domain_id=storage_domain_id,
+            type=type,
+            isolation_level=isolation_level,
+            minimum_days_to_retain=minimum_days_to_retain,
+        )
+        return self._made(DataPersistenceRule, "data_persistence_rule", query)
+
+    def delete_data_persistence_rule(self, rule_id: str, *, missing_ok: bool = True) -> None:
+        self._delete(rest_path("data_persistence_rule", rule_id), (), missing_ok)
+
+    def data_policy_acls(
+        self,
+        *,
+        data_policy_id: str | None = None,
+        user_id: str | None = None,
+        group_id: str | None = None,
+    ) -> Iterator[DataPolicyAcl]:
+        """Who may use data policies."""
+        query = given(data_policy_id=data_policy_id, user_id=user_id, group_id=group_id)
+        return self._all(DataPolicyAcl, "data_policy_acl", query)
+
+    def data_policy_acl(self, acl_id: str) -> DataPolicyAcl:
+        return self._one(DataPolicyAcl, "data_policy_acl", acl_id)
+
+    def create_data_policy_acl(
+        self,
+        *,
+        data_policy_id: str | None = None,
+        user_id: str | None = None,
+        group_id: str | None = None,
+    ) -> DataPolicyAcl:
+        """Let a user or a group use a data policy, or all of them where none is named."""
+        who = one_of(user_id=user_id, group_id=group_id)
+        query = [*given(data_policy_id=data_policy_id), *who]
+        return self._made(DataPolicyAcl, "data_policy_acl", query)
+
+    def delete_data_policy_acl(self, acl_id: str, *, missing_ok: bool = True) -> None:
+        self._delete(rest_path("data_policy_acl", acl_id), (), missing_ok)
+
+    # --- storage domains
+
+    def storage_domains(self, *, name: str | None = None) -> Iterator[StorageDomain]:
+        return self._all(StorageDomain, "storage_domain", given(name=name))
+
+    def storage_domain(self, id_or_name: str) -> StorageDomain:
+        return self._one(StorageDomain, "storage_domain", id_or_name)
+
+    def create_storage_domain(
+        self,
+        name: str,
+        *,
+        write_optimization: str | None = None,
+        ltfs_file_naming: str | None = None,
+        media_ejection_allowed: bool | None = None,
+        secure_media_allocation: bool | None = None,
+    ) -> StorageDomain:
+        """Create a set of media; it needs a member before anything can be written to it."""
+        query = given(
+            name=name,
+            write_optimization=write_optimization,
+            ltfs_file_naming=ltfs_file_naming,
+            media_ejection_allowed=media_ejection_allowed,
+            secure_media_allocation=secure_media_allocation,
+        )
+        return self._made(StorageDomain, "storage_domain", query)
+
+    def delete_storage_domain(self, id_or_name: str, *, missing_ok: bool = True) -> None:
+        self._delete(rest_path("storage_domain", id_or_name), (), missing_ok)
+
+    def storage_domain_members(
+        self, *, storage_domain_id: str | None = None
+    ) -> Iterator[StorageDomainMember]:
+        """The partitions that storage domains write to."""
+        query = given(storage_domain_id=storage_domain_id)
+        return self._all(StorageDomainMember, "storage_domain_member", query)
+
+    def storage_domain_member(self, member_id: str) -> StorageDomainMember:
+        return self._one(StorageDomainMember, "storage_domain_member", member_id)
+
+    def add_pool_partition(
+        self,
+        storage_domain_id: str,
+        pool_partition_id: str,
+        *,
+        write_preference: str | None = None,
+    ) -> StorageDomainMember:
+        """Let a storage domain write to a partition of disks."""
+        query = given(
+            storage_domain_id=storage_domain_id,
+            pool_partition_id=pool_partition_id,
+            write_preference=write_preference,
+        )
+        return self._made(StorageDomainMember, "storage_domain_member", query)
+
+    def add_tape_partition(
+        self,
+        storage_domain_id: str,
+        tape_partition_id: str,
+        tape_type: str,
+        *,
+        write_preference: str | None = None,
+        auto_compaction_threshold: int | None = None,
+    ) -> StorageDomainMember:
+        """Let a storage domain write to the tapes of one type of a partition."""
+        query = given(
+            storage_domain_id=storage_domain_id,
+            tape_partition_id=tape_partition_id,
+            tape_type=tape_type,
+            write_preference=write_preference,
+            auto_compaction_threshold=auto_compaction_threshold,
+        )
+        return self._made(StorageDomainMember, "storage_domain_member", query)
+
+    def delete_storage_domain_member(self, member_id: str, *, missing_ok: bool = True) -> None:
+        self._delete(rest_path("storage_domain_member", member_id), (), missing_ok)
+
+    def capacity_summary(
+        self, *, bucket: str | None = None, storage_domain_id: str | None = None
+    ) -> CapacitySummary:
+        """Bytes of disk and tape: of all, of a storage domain, or of a bucket in one of them."""
+        query = given(bucket_id=bucket, storage_domain_id=storage_domain_id)
+        reply = self._call("GET", "/_rest_/capacity_summary", query)
+        return system_xml.read_one(CapacitySummary, reply)
+
+    # --- media
+
+    def tapes(
+        self,
+        *,
+        bar_code: str | None = None,
+        state: str | None = None,
+        type: str | None = None,
+        bucket: str | None = None,
+        partition_id: str | None = None,
+        full_of_data: bool | None = None,
+        write_protected: bool | None = None,
+        eject_label: str | None = None,
+        eject_location: str | None = None,
+    ) -> Iterator[Tape]:
+        """The tapes that the appliance knows, by state, type and barcode."""
+        query = given(
+            bar_code=bar_code,
+            state=state,
+            type=type,
+            bucket_id=bucket,
+            partition_id=partition_id,
+            full_of_data=full_of_data,
+            write_protected=write_protected,
+            eject_label=eject_label,
+            eject_location=eject_location,
+        )
+        return self._all(Tape, "tape", query)
+
+    def tape(self, id_or_bar_code: str) -> Tape:
+        return self._one(Tape, "tape", id_or_bar_code)
+
+    def blobs_on_tape(self, id_or_bar_code: str) -> Iterator[PlacedBlob]:
+        """The blobs that have a copy on a tape."""
+        query = [("operation", "get_physical_placement")]
+        path = rest_path("tape", id_or_bar_code)
+        return self._paged(path, system_xml.read_placed_blobs, query)
+
+    def eject_tape(
+        self,
+        id_or_bar_code: str,
+        *,
+        eject_label: str | None = None,
+        eject_location: str | None = None,
+    ) -> Tape:
+        """Ask for a tape to be taken out of its library, with notes on where it goes."""
+        query = [
+            ("operation", "eject"),
+            *given(eject_label=eject_label, eject_location=eject_location),
+        ]
+        reply = self._call_once("PUT", rest_path("tape", id_or_bar_code), query)
+        return system_xml.read_one(Tape, reply)
+
+    def eject_copies(
+        self,
+        bucket: str,
+        items: Iterable[str | GetItem],
+        *,
+        storage_domain: str,
+        eject_label: str | None = None,
+        eject_location: str | None = None,
+    ) -> None:
+        """Ask for the tapes to be taken out that hold the copies of objects in a domain.
+
+        Known in this form from release 5.0 on.
+        """
+        if not bucket:
+            raise ValueError("A bucket name cannot be empty.")
+        query = [
+            ("operation", "eject"),
+            *flags(blobs=True),
+            ("bucket_id", bucket),
+            ("storage_domain", storage_domain),
+            *given(eject_label=eject_label, eject_location=eject_location),
+        ]
+        body = wire_xml.write_get_items(
+            [GetItem(item) if isinstance(item, str) else item for item in items]
+        )
+        self._call_once("PUT", "/_rest_/tape", query, body)
+
+    def tape_partitions(self, *, name: str | None = None) -> Iterator[TapePartition]:
+        return self._all(TapePartition, "tape_partition", given(name=name))
+
+    def tape_partition(self, id_or_name: str) -> TapePartition:
+        return self._one(TapePartition, "tape_partition", id_or_name)
+
+    def tape_drives(
+        self, *, partition_id: str | None = None, state: str | None = None
+    ) -> Iterator[TapeDrive]:
+        return self._all(TapeDrive, "tape_drive", given(partition_id=partition_id, state=state))
+
+    def tape_drive(self, drive_id: str) -> TapeDrive:
+        return self._one(TapeDrive, "tape_drive", drive_id)
+
+    def tape_libraries(self, *, name: str | None = None) -> Iterator[TapeLibrary]:
+        return self._all(TapeLibrary, "tape_library", given(name=name))
+
+    def tape_library(self, id_or_name: str) -> TapeLibrary:
+        return self._one(TapeLibrary, "tape_library", id_or_name)
+
+    def pools(
+        self,
+        *,
+        name: str | None = None,
+        state: str | None = None,
+        type: str | None = None,
+        bucket: str | None = None,
+        partition_id: str | None = None,
+    ) -> Iterator[Pool]:
+        """The pools of disks, by name."""
+        query = given(
+            name=name, state=state, type=type, bucket_id=bucket, partition_id=partition_id
+        )
+        return self._all(Pool, "pool", query)
+
+    def pool(self, id_or_name: str) -> Pool:
+        return self._one(Pool, "pool", id_or_name)
+
+    def pool_partitions(self, *, name: str | None = None) -> Iterator[PoolPartition]:
+        return self._all(PoolPartition, "pool_partition", given(name=name))
+
+    def pool_partition(self, id_or_name: str) -> PoolPartition:
+        return self._one(PoolPartition, "pool_partition", id_or_name)
+
+    def create_pool_partition(self, name: str, type: str) -> PoolPartition:
+        """Create a partition of disks, ONLINE or NEARLINE."""
+        return self._made(PoolPartition, "pool_partition", given(name=name, type=type))
+
+    def delete_pool_partition(self, id_or_name: str, *, missing_ok: bool = True) -> None:
+        self._delete(rest_path("pool_partition", id_or_name), (), missing_ok)
+
+    def targets(self, kind: TargetKind) -> Iterator[Target]:
+        """Other appliances or clouds that hold copies. Clouds are known from release 3.4 on."""
+        return self._all(Target, kind.value)
+
+    def target(self, kind: TargetKind, id_or_name: str) -> Target:
+        return self._one(Target, kind.value, id_or_name)
+
+    # --- the appliance itself
 
     def system_information(self) -> SystemInformation:
         return system_xml.read_system_information(self._call("GET", "/_rest_/system_information"))
@@ -47,6 +414,30 @@ class SystemCalls(BucketCalls):
         """Ask the appliance whether it is well. Raises Busy where it is not."""
         return system_xml.read_one(SystemHealth, self._call("GET", "/_rest_/system_health"))
 
+    def system_failures(self, *, type: str | None = None) -> Iterator[SystemFailure]:
+        """What the appliance complains of, newest first."""
+        return self._all(SystemFailure, "system_failure", given(type=type))
+
+    def nodes(self) -> Iterator[Node]:
+        return self._all(Node, "node")
+
+    def node(self, id_or_name: str) -> Node:
+        return self._one(Node, "node", id_or_name)
+
     def cache_state(self) -> CacheState:
         """Sizes of the cache. Needs an administrator's rights on most appliances: AccessDenied."""
         return system_xml.read_cache_state(self._call("GET", "/_rest_/cache_state"))
+
+    def cache_filesystems(self, *, node_id: str | None = None) -> Iterator[CacheFilesystem]:
+        return self._all(CacheFilesystem, "cache_filesystem", given(node_id=node_id))
+
+    def cache_filesystem(self, filesystem_id: str) -> CacheFilesystem:
+        return self._one(CacheFilesystem, "cache_filesystem", filesystem_id)
+
+    def reclaim_cache(self) -> None:
+        """Have all the cache emptied that may be. For tests: objects come from tape then."""
+        self._call_once("PUT", "/_rest_/cache_filesystem", flags(reclaim=True))
+
+    def data_path_backend(self) -> DataPathBackend:
+        reply = self._call("GET", "/_rest_/data_path_backend")
+        return system_xml.read_one(DataPathBackend, reply)

@@ -7,6 +7,7 @@ unless the field says `told_by` another. Words are kept as they came, for releas
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -231,6 +232,14 @@ class PoolPartition:
     type: str | None
 
 
+class TargetKind(enum.Enum):
+    """The value is the resource on the wire."""
+
+    DS3 = "ds3_target"
+    S3 = "s3_target"
+    AZURE = "azure_target"
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Another appliance, or a cloud, that holds copies. Its keys are never read."""
@@ -305,6 +314,27 @@ class SystemFailure:
     type: str | None
     date: datetime | None
     error_message: str | None
+
+
+class NotificationKind(enum.Enum):
+    """What the appliance tells of. The value is how its resource begins on the wire."""
+
+    JOB_CREATED = "job_created"
+    JOB_COMPLETED = "job_completed"
+    JOB_CREATION_FAILED = "job_creation_failed"
+    OBJECT_CACHED = "object_cached"
+    OBJECT_PERSISTED = "object_persisted"
+    OBJECT_LOST = "object_lost"
+    BUCKET_CHANGES = "bucket_changes"
+    SYSTEM_FAILURE = "system_failure"
+    TAPE_FAILURE = "tape_failure"
+    TAPE_PARTITION_FAILURE = "tape_partition_failure"
+    POOL_FAILURE = "pool_failure"
+    STORAGE_DOMAIN_FAILURE = "storage_domain_failure"
+
+    @property
+    def resource(self) -> str:
+        return f"{self.value}_notification_registration"
 
 
 @dataclass(frozen=True, slots=True)

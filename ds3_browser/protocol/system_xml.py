@@ -144,6 +144,10 @@ def read_found_objects(data: bytes) -> list[FoundObject]:
     return [_found_object(element) for element in expect(read(data), "Data")]
 
 
+def read_found_object(data: bytes) -> FoundObject:
+    return _found_object(expect(read(data), "Data"))
+
+
 def _found_object(element: etree._Element) -> FoundObject:
     return FoundObject(
         id=text_of(element, "Id") or "",

@@ -217,7 +217,7 @@ class Transport:
             headers["Content-Type"] = request.content_type
         if request.checksum is not None:
             headers[CHECKSUM_HEADERS[request.checksum.type]] = request.checksum.value
-        if request.method in ("PUT", "POST"):
+        if request.method in ("PUT", "POST") or request.body is not None:
             headers["Content-Length"] = str(request.length)
         headers["Authorization"] = self._authorization(request, date)
         return headers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -27,6 +28,7 @@ from ds3_browser.protocol.records import (
     BucketAccess,
     ChecksumType,
     Credentials,
+    DeleteItem,
     Endpoint,
     GetItem,
     JobStatus,
@@ -34,6 +36,7 @@ from ds3_browser.protocol.records import (
     Priority,
     PutItem,
 )
+from ds3_browser.protocol.system_records import TargetKind
 from tests.protocol.bytes_moved import Collected
 from tests.protocol.recorder import Peer, Recorded, Recorder, reply
 
@@ -347,19 +350,45 @@ def test_a_truncated_page_without_a_marker_goes_on_from_its_last_row(
 
 
 @pytest.mark.parametrize(
-    "circle",
+    ("circle", "listed"),
     [
-        [page("a", marker="a"), page("a", marker="a")],
-        [page("a", marker="a"), page("b", marker="b"), page("a", marker="a")],
-        [page("a", marker="a"), page(marker="b")],
+        ([page("a", marker="a"), page("a", marker="a")], ["a"]),
+        ([page("a", marker="a"), page("a", marker="b"), page("c")], ["a"]),
+        ([page("a", marker="a"), page("b", marker="b"), page("a", marker="a")], ["a", "b", "a"]),
+        ([page("a", marker="a"), page(marker="b")], ["a"]),
+        ([page(folders="a/", marker="a/"), page(folders="a/", marker="b")], []),
     ],
 )
+@pytest.mark.checklist("K C-55: a listing ends at a page that brings nothing new")
 def test_an_appliance_that_leads_in_a_circle_is_left(
-    recorded: Ds3Client, recorder: Recorder, circle: list[bytes]
+    recorded: Ds3Client, recorder: Recorder, circle: list[bytes], listed: list[str]
 ) -> None:
     recorder.answer(*[reply(200, one) for one in circle])
-    pages = list(recorded.list_pages("b"))
-    assert len(pages) == len(recorder.requests) == len(circle)
+    assert [name for found in recorded.list_pages("b") for name in found.names] == listed
+    assert len(recorder.requests) == min(len(circle), 3 if len(listed) == 3 else 2)
+
+
+def version(name: str, identifier: str) -> str:
+    return f"<Version><Key>{name}</Key><Size>1</Size><VersionId>{identifier}</VersionId></Version>"
+
+
+def test_versions_split_over_two_pages_are_listed_once(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    def versions(*rows: str, truncated: bool) -> bytes:
+        told = "<IsTruncated>true</IsTruncated><NextMarker>m</NextMarker>" if truncated else ""
+        return f"<ListBucketResult>{told}{''.join(rows)}</ListBucketResult>".encode()
+
+    recorder.answer(
+        reply(200, versions(version("a", "1"), version("b", "3"), truncated=True)),
+        reply(200, versions(version("b", "3"), version("b", "2"), truncated=False)),
+    )
+    found = [row for page in recorded.list_pages("x", versions=True) for row in page.objects()]
+    assert [(row.name, row.version_id) for row in found] == [("a", "1"), ("b", "3"), ("b", "2")]
+    assert [request.target for request in recorder.requests] == [
+        "/x?versions",
+        "/x?marker=m&versions",
+    ]
 
 
 def jobs(*ids: str) -> bytes:
@@ -536,6 +565,181 @@ def test_names_that_were_gone_already_are_no_errors_of_a_delete(
         b"<Delete><Quiet>true</Quiet><Object><Key>a&amp;b</Key></Object>"
         b"<Object><Key>c&#9;d</Key></Object></Delete>"
     )
+
+
+# --- ranges --------------------------------------------------------------------------------------
+
+RANGES = [(1048576, 1048578), (7340032, 7340033)]
+
+
+@pytest.mark.checklist("K C-65: ranges are absolute in the object, both ends included")
+def test_several_ranges_come_in_one_answer_and_go_to_their_places(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    told = "bytes 1048576-1048578,7340032-7340033/53026319"
+    recorder.answer(reply(206, b"abcde", Content_Range=told, Content_CRC32="AAAAAA=="))
+    placed: dict[int, bytes] = {}
+
+    class Sink(Collected):
+        def write_at(self, offset: int, piece: memoryview) -> None:
+            placed[offset] = bytes(piece)
+
+    sink = Sink()
+    answer = recorded.get_ranges("b", "x", RANGES, sink, job_id="j", offset=1048576)
+    assert placed == {1048576: b"abc", 7340032: b"de"}
+    assert (answer.received, answer.checksum) == (5, None)
+    (request,) = recorder.requests
+    assert request.header("Range") == "bytes=1048576-1048578,7340032-7340033"
+    assert request.target == "/b/x?job=j&offset=1048576"
+
+
+def test_a_range_that_arrives_in_small_pieces_goes_to_its_places(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    """Ranges next to each other, in any order, whatever the pieces are."""
+    ranges = [(30, 39), (0, 9), (10, 10)]
+    whole = bytearray(40)
+
+    class Sink(Collected):
+        def write_at(self, offset: int, piece: memoryview) -> None:
+            whole[offset : offset + len(piece)] = piece
+
+    def slowly(peer: Peer, request: Recorded) -> None:
+        peer.send(reply(206, b"", length=21))
+        for letter in b"abcdefghijABCDEFGHIJ!":
+            peer.send(bytes([letter]))
+
+    recorder.answer(slowly)
+    recorded.get_ranges("b", "x", ranges, Sink())
+    assert whole == b"ABCDEFGHIJ!" + bytes(19) + b"abcdefghij"
+    with pytest.raises(ValueError, match="range"):
+        recorded.get_ranges("b", "x", [], Sink())
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (200, b"0123456789", None),  # the whole object: a server that knows no ranges
+        (206, b"01", None),
+        (206, b"0123", None),
+        (206, b"012", "bytes 5-7/10"),
+        (206, b"012", "bytes 3-5,7-8/10"),
+    ],
+)
+def test_other_bytes_than_were_asked_for_never_reach_the_sink(
+    recorded: Ds3Client, recorder: Recorder, status: int, body: bytes, told: str | None
+) -> None:
+    recorder.answer(reply(status, body, **({"Content_Range": told} if told else {})))
+    sink = Collected()
+    with pytest.raises(BadReply):
+        recorded.get_object("b", "x", sink, byte_range=(3, 5))
+    assert bytes(sink.data) == b""
+    recorded.probe()
+
+
+# --- single calls --------------------------------------------------------------------------------
+
+
+def test_a_call_about_placement_names_objects_in_its_body(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    recorder.answer(*[reply(200, b"<Data/>")] * 2)
+    recorded.placement("b", ["a&b", GetItem("c", "v")])
+    recorded.verified_placement("b", ["a"])
+    put, get = recorder.requests
+    assert (
+        put.body == b'<Objects><Object Name="a&amp;b"/><Object Name="c" VersionId="v"/></Objects>'
+    )
+    assert get.line.startswith("GET /_rest_/bucket/b?operation=verify_physical_placement ")
+    assert get.body == b'<Objects><Object Name="a"/></Objects>'
+    assert get.header("Content-Length") == str(len(get.body))
+
+
+def test_a_version_is_deleted_by_its_id(recorded: Ds3Client, recorder: Recorder) -> None:
+    error = (
+        b"<Error><Code>AccessDenied</Code><Key>a</Key><Message>m</Message>"
+        b"<VersionId>v</VersionId></Error>"
+    )
+    recorder.answer(reply(200, b"<DeleteResult>" + error + b"</DeleteResult>"))
+    ((_, errors),) = recorded.delete_objects("b", [DeleteItem("a", "v"), "c"])
+    assert recorder.requests[0].body == (
+        b"<Delete><Quiet>true</Quiet><Object><Key>a</Key><VersionId>v</VersionId></Object>"
+        b"<Object><Key>c</Key></Object></Delete>"
+    )
+    assert [(each.name, each.version_id) for each in errors] == [("a", "v")]
+
+
+def test_who_and_what_all_calls_are_about_is_never_left_out_by_mistake(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    for about_all in (
+        lambda: recorded.cancel_all_jobs(bucket=""),
+        lambda: recorded.truncate_all_jobs(bucket=""),
+        lambda: recorded.create_bucket_acl("OWNER", bucket="", user_id="u"),
+        lambda: recorded.create_bucket_acl("OWNER", bucket="b"),
+        lambda: recorded.create_bucket_acl("OWNER", bucket="b", user_id="u", group_id="g"),
+        lambda: recorded.create_data_policy_acl(data_policy_id="p"),
+        lambda: recorded.create_group_member("g"),
+        lambda: recorded.eject_copies("", ["n"], storage_domain="d"),
+        lambda: recorded.delete_user(""),
+    ):
+        with pytest.raises(ValueError, match=r"empty|needed|needs"):
+            about_all()
+    assert recorder.requests == []
+
+
+@pytest.mark.parametrize("missing_ok", [True, False])
+@pytest.mark.checklist("K C-84: what is gone already counts as deleted, unless one asks to know")
+def test_what_is_gone_already_is_deleted_or_not_found(
+    recorded: Ds3Client, recorder: Recorder, missing_ok: bool
+) -> None:
+    deletes = [
+        lambda: recorded.delete_bucket("b", missing_ok=missing_ok),
+        lambda: recorded.delete_object("b", "x", missing_ok=missing_ok),
+        lambda: recorded.delete_folder("b", "f", missing_ok=missing_ok),
+        lambda: recorded.delete_user("u", missing_ok=missing_ok),
+    ]
+    recorder.answer(*[reply(404)] * len(deletes))
+    for delete in deletes:
+        if missing_ok:
+            delete()
+        else:
+            with pytest.raises(NotFound):
+                delete()
+    assert len(recorder.requests) == len(deletes)
+
+
+def test_a_delete_that_tells_of_what_is_missing_is_tried_once(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    """A second try would take what the first one deleted for missing."""
+    recorder.answer(reply(500), reply(404))
+    with pytest.raises(ServerFault):
+        recorded.delete_object("b", "x", missing_ok=False)
+
+
+def test_membership_is_told_by_the_answer_s_body(recorded: Ds3Client, recorder: Recorder) -> None:
+    recorder.answer(reply(200, b"<Data><Id>g</Id><Name>n</Name></Data>"), reply(204))
+    assert recorded.is_member("g", user_id="u") is True
+    assert recorded.is_member("g") is False
+
+
+@pytest.mark.checklist("K C-129: keys of users and targets are in no repr and in no log line")
+def test_keys_in_answers_are_not_shown(
+    recorded: Ds3Client, recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    user = b"<Data><AuthId>a</AuthId><Id>1</Id><Name>n</Name><SecretKey>s3cr3t</SecretKey></Data>"
+    target = b"<Data><Id>1</Id><AdminSecretKey>s3cr3t</AdminSecretKey><AccountKey>s3cr3t"
+    target += (
+        b"</AccountKey><SecretKey>s3cr3t</SecretKey><ProxyPassword>s3cr3t</ProxyPassword></Data>"
+    )
+    recorder.answer(reply(200, user), *[reply(200, target)] * 3)
+    with caplog.at_level("DEBUG"):
+        told = recorded.regenerate_secret_key("n")
+        targets = [recorded.target(kind, "t") for kind in TargetKind]
+    assert told.secret_key == "s3cr3t"
+    assert "s3cr3t" not in repr([told, *targets]) + caplog.text
+    assert not any("s3cr3t" in map(str, dataclasses.astuple(each)) for each in targets)
 
 
 # --- the environment -----------------------------------------------------------------------------

@@ -113,8 +113,9 @@ def test_an_empty_body_has_a_length_and_is_never_chunked(
     recorded: Ds3Client, recorder: Recorder, body: bytes | Bytes
 ) -> None:
     recorded.put_object("b", "folder/", body)
-    recorder.answer(reply(200, JOB))
+    recorder.answer(reply(200, JOB), reply(200), reply(201, b"<Data><Name>new</Name></Data>"))
     recorded.modify_job("j")
+    recorded.create_default_bucket("new")
     recorded.create_bucket("new")
     for request in recorder.requests:
         assert request.header("Content-Length") == "0"
