@@ -43,6 +43,7 @@ BASICS = tuple(
     f"gui.{name}"
     for name in (
         *("format", "icons", "theme", "settings", "sessions", "keychain", "messages"),
+        "eon_sessions",
         *(
             "places",
             "connections",

@@ -83,6 +83,7 @@ def _table() -> tuple[Command, ...]:
         Command("connect", _tr("&Connect"), "connect", "", _cannot_connect, _connect_words),
         Command("copy_endpoint", _tr("Copy en&dpoint"), "copy", reason=_no_session),
         Command("remove_session", _tr("&Remove session…"), "delete", "", _no_saved_session),
+        Command("import_sessions", _tr("I&mport sessions from Eon Browser…"), "file-input"),
         Command("start_demo", _tr("&Start the demo"), "flask-conical", reason=_demo_runs),
         Command("demo_anew", _tr("Start the demo &anew"), reason=_no_demo),
         Command("quit", _tr("&Quit"), None, "Ctrl+Q"),
@@ -182,7 +183,7 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
             (
                 *("new_session", "sessions", "edit_session", "connect", "copy_endpoint"),
                 *("remove_session",),
-                *(LINE, "start_demo", "demo_anew", LINE, "quit"),
+                *(LINE, "import_sessions", "start_demo", "demo_anew", LINE, "quit"),
             ),
         ),
         (

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ds3_browser.gui import eon_sessions
 from ds3_browser.gui.actions import (
     BUCKET_MENU,
     FOLDER_MENU,
@@ -144,7 +145,9 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status_bar)
         self.sidebar = Sidebar(context.sessions, context.browsing, self)
         self.sidebar.setMinimumWidth(200)
-        self.welcome = WelcomePage(context.demo is not None, context.environment, self)
+        eon = eon_sessions.usual_file().is_file()
+        demo = context.demo is not None
+        self.welcome = WelcomePage(demo, context.environment, eon, parent=self)
         self.page = ObjectPage(context.browsing, self)
         self.transfers = TransfersPanel(self.jobs, self.chunks, self.throughput, self)
         for widget in (self.page.list, self.sidebar):
@@ -188,6 +191,7 @@ class MainWindow(QMainWindow):
         self.sidebar.connect_wanted.connect(commands.sessions.connect_session)
         self.welcome.new_session_wanted.connect(commands.sessions.new_session)
         self.welcome.demo_wanted.connect(commands.demo.start)
+        self.welcome.import_wanted.connect(commands.sessions.import_sessions)
         self.welcome.environment_wanted.connect(commands.sessions.use_environment)
         self.page.place_chosen.connect(self.go)
         self.page.location_entered.connect(self.go_to_text)

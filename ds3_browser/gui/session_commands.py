@@ -7,6 +7,7 @@ window.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,11 +16,14 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from ds3_browser.gui import connecting, format
+from ds3_browser.gui import connecting, eon_sessions, format
 from ds3_browser.gui.actions import Situation
+from ds3_browser.gui.dialogs.import_sessions import Answer as ImportAnswer
+from ds3_browser.gui.dialogs.import_sessions import ImportDialog
 from ds3_browser.gui.dialogs.questions import ask_first, tell
 from ds3_browser.gui.dialogs.secret_key import SecretKeyDialog
 from ds3_browser.gui.dialogs.sessions import Answer, Choice, SessionsDialog, key_note
+from ds3_browser.gui.eon_sessions import EonSession
 from ds3_browser.gui.messages import Message, Remedy, details
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import SavedSession, from_endpoint
@@ -50,6 +54,7 @@ class SessionCommands(QObject):
             "connect": self._toggle_connection,
             "copy_endpoint": self._copy_endpoint,
             "remove_session": self._remove_session,
+            "import_sessions": self.import_sessions,
         }
 
     def _now(self) -> Situation:
@@ -104,6 +109,46 @@ class SessionCommands(QObject):
         if answer.choice is Choice.CONNECT:
             self._context.browsing.connect_session(session.id)
             self._window.go(Place(session.id))
+
+    # -- Eon Browser's sessions -----------------------------------------------------------------
+
+    def import_sessions(self) -> None:
+        """Let sessions of Eon Browser's file be chosen, and take them over."""
+        known = {(one.host, one.port, one.access_id) for one in self._context.sessions.all()}
+        keychain = self._context.keys.name is not None
+        file = eon_sessions.usual_file()
+        ImportDialog.ask(file, known, keychain, self._take_over, self._window)
+
+    def _take_over(self, answer: ImportAnswer) -> None:
+        sessions, keys = self._context.sessions, self._context.keys
+        kept: list[EonSession] = []
+
+        def found_again(one: EonSession, last: bool, secret_key: str | None) -> None:
+            if secret_key and secret_key == one.secret_key:
+                kept.append(one)
+            if last:
+                self._remove_keys(answer, tuple(kept))
+
+        for one in answer.chosen:
+            session = replace(one.session, name=sessions.free_name(one.session.name))
+            if answer.copy_keys:
+                sessions.add(session, one.secret_key)
+            else:
+                sessions.add(replace(session, proxy_password=""))
+            if answer.remove_keys:
+                # Gone from there only once the keychain has proved to have it.
+                last = one is answer.chosen[-1]
+                keys.read(session.id, partial(found_again, one, last))
+
+    def _remove_keys(self, answer: ImportAnswer, kept: tuple[EonSession, ...]) -> None:
+        def failed(error: Exception) -> None:
+            told = _tr("The keys could not be removed from Eon Browser's file.")
+            tell(self._window, told, str(error))
+
+        if len(kept) < len(answer.chosen):
+            failed(LookupError(_tr("The keychain did not take all of them.")))
+        remove = partial(eon_sessions.remove_keys, answer.file, kept)
+        self._context.calls.run_call(remove, lambda _: None, failed)
 
     # -- connecting -----------------------------------------------------------------------------
 

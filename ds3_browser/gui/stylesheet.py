@@ -88,10 +88,10 @@ QComboBox QAbstractItemView {
 }
 
 QCheckBox { spacing: 8px; }
-QCheckBox::indicator {
+QCheckBox::indicator, QListWidget::indicator {
     width: 15px; height: 15px; border: 1px solid $faint; border-radius: 4px; background: $base;
 }
-QCheckBox::indicator:checked {
+QCheckBox::indicator:checked, QListWidget::indicator:checked {
     background: $accent; border-color: $accent; image: url($drawings/check.svg);
 }
 QCheckBox::indicator:disabled { border-color: $border; background: $window; }
@@ -153,7 +153,10 @@ QAbstractScrollArea::corner { background: transparent; border: none; }
 QProgressBar { background: $track; border: none; border-radius: 3px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 
-QTableWidget[look="boxed"] { border: 1px solid $border; border-radius: 6px; background: $base; }
+QTableWidget[look="boxed"], QListWidget[look="boxed"] {
+    border: 1px solid $border; border-radius: 6px; background: $base;
+}
+QListWidget[look="boxed"]::item { padding: 5px 8px; }
 QTableWidget[look="boxed"]::item { border-bottom: 1px solid $row_line; padding: 0 10px; }
 
 QWidget[look="page"] { background: $base; }

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from tests.gui.keyrings import MemoryKeyring
+
 
 @pytest.fixture(autouse=True)
 def _themed(request: pytest.FixtureRequest) -> Iterator[None]:
@@ -80,3 +82,24 @@ def connected(qtbot, program, simulator, bucket):
     program.window.go(Place(session.id, bucket))
     qtbot.waitUntil(lambda: not program.window.page.listing)
     return session
+
+
+@pytest.fixture
+def use() -> Iterator[Callable[[MemoryKeyring], MemoryKeyring]]:
+    """A function that makes a keyring the desktop's, for this test."""
+    import keyring
+
+    before = keyring.get_keyring()
+
+    def use_it(backend: MemoryKeyring) -> MemoryKeyring:
+        keyring.set_keyring(backend)
+        return backend
+
+    yield use_it
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def memory(use) -> MemoryKeyring:
+    """The desktop's keychain, in memory."""
+    return use(MemoryKeyring())

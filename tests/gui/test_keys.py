@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import keyring
 import pytest
 
 from ds3_browser.gui import keychain
@@ -19,28 +18,10 @@ from ds3_browser.gui.keys import Keys
 from ds3_browser.gui.sessions import ProxyChoice, SavedSession, Sessions
 from ds3_browser.gui.settings import Settings
 from ds3_browser.protocol.records import Credentials
-from tests.gui.keyrings import ClearTextKeyring, LockedKeyring, MemoryKeyring, SlowKeyring
+from tests.gui.keyrings import ClearTextKeyring, LockedKeyring, SlowKeyring
 
 SECRET = "s3cret-key-of-mine"
 ROOT = Path(keychain.__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def use() -> Iterator[Callable[[MemoryKeyring], MemoryKeyring]]:
-    """A function that makes a keyring the desktop's, for this test."""
-    before = keyring.get_keyring()
-
-    def use_it(backend: MemoryKeyring) -> MemoryKeyring:
-        keyring.set_keyring(backend)
-        return backend
-
-    yield use_it
-    keyring.set_keyring(before)
-
-
-@pytest.fixture
-def memory(use) -> MemoryKeyring:
-    return use(MemoryKeyring())
 
 
 @pytest.fixture

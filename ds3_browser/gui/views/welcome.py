@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QFont, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -28,14 +28,23 @@ GAP = 20
 
 
 class WelcomePage(QScrollArea):
-    """Wishes: `new_session_wanted`, `demo_wanted`, `environment_wanted` (use DS3_ENDPOINT)."""
+    """Wishes: `new_session_wanted`, `demo_wanted`, `environment_wanted` (use DS3_ENDPOINT),
+    `import_wanted` (the sessions of Eon Browser, where it has some), `guide_wanted`.
+    """
 
     new_session_wanted = Signal()
     demo_wanted = Signal()
     environment_wanted = Signal()
+    import_wanted = Signal()
+    guide_wanted = Signal()
 
     def __init__(
-        self, demo: bool = True, environment: bool = False, parent: QWidget | None = None
+        self,
+        demo: bool = True,
+        environment: bool = False,
+        eon: bool = False,
+        guide: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("welcome")
@@ -43,9 +52,9 @@ class WelcomePage(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._build(demo, environment)
+        self._build(demo, environment, eon, guide)
 
-    def _build(self, demo: bool, environment: bool) -> None:
+    def _build(self, demo: bool, environment: bool, eon: bool, guide: bool) -> None:
         page = _Ground()
         column = QVBoxLayout(page)
         column.setContentsMargins(24, 24, 24, 24)
@@ -67,6 +76,9 @@ class WelcomePage(QScrollArea):
         if environment:
             column.addSpacing(18)
             column.addLayout(_centred(self._build_environment(), 2 * CARD_WIDTH + GAP))
+        if eon or guide:
+            column.addSpacing(12)
+            column.addLayout(self._build_foot(eon, guide))
         column.addStretch(1)
         self.setWidget(page)
 
@@ -161,6 +173,21 @@ class WelcomePage(QScrollArea):
         row.addWidget(self.environment)
         return bar
 
+    def _build_foot(self, eon: bool, guide: bool) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addStretch(1)
+        if guide:
+            words = _tr("Read the ten-minute guide")
+            row.addWidget(_Link("read_guide", "book-open", words, self.guide_wanted))
+        if guide and eon:
+            row.addWidget(_text("·", 13, role=Role.SECONDARY))
+        if eon:
+            words = _tr("Import sessions from Eon Browser…")
+            row.addWidget(_Link("import_eon", "file-input", words, self.import_wanted))
+        row.addStretch(1)
+        return row
+
 
 class _Ground(QWidget):
     """The page's own ground, which is the list's and not the window's."""
@@ -226,6 +253,23 @@ class _Wrapped(_Text):
         self.setWordWrap(True)
         self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
+
+
+class _Link(QPushButton):
+    """A quiet button with an icon, for what few need."""
+
+    def __init__(self, name: str, icon: str, words: str, wish: SignalInstance) -> None:
+        super().__init__(f" {words}")  # a gap beside the icon
+        self._icon = icon
+        self.setObjectName(name)
+        self.setAccessibleName(words)
+        self.setProperty("look", "link")
+        self.clicked.connect(wish)
+        theme.notifier().changed.connect(self._tint)
+        self._tint()
+
+    def _tint(self) -> None:
+        self.setIcon(icons.icon(self._icon, Role.ACCENT))
 
 
 def _text(
