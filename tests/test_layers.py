@@ -56,6 +56,7 @@ BASICS = tuple(
             "drawings",
             "stylesheet",
             "findings",
+            "placement_words",
             "history",
         ),
     )

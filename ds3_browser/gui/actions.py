@@ -101,6 +101,10 @@ def _table() -> tuple[Command, ...]:
         Command("paste_files", _tr("&Paste files"), "clipboard", "Ctrl+V", _nothing_to_paste),
         Command("select_all", _tr("Select &all"), None, "Ctrl+A", _no_list),
         Command("filter", _tr("&Filter"), "filter", "Ctrl+F", _no_list),
+        Command(
+            "search", _tr("&Search in bucket…"), "search", "Ctrl+Shift+F", _no_bucket_to_search
+        ),
+        Command("search_all", _tr("Search all b&uckets…"), None, "", _not_connected),
         # View
         Command("transfers", _tr("&Transfers"), "dock", "Ctrl+J", checkable=True),
         Command("theme_system", _tr("&System"), checkable=True),
@@ -191,7 +195,7 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
             _tr("&Edit"),
             (
                 *("copy_names", "copy_full_names", "copy_location", "paste_files"),
-                *(LINE, "select_all", LINE, "filter"),
+                *(LINE, "select_all", LINE, "filter", "search", "search_all"),
             ),
         ),
         ("view", _tr("&View"), ("transfers", LINE, themes, LINE, "refresh", "stop_listing")),
@@ -226,11 +230,11 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
 
 UPLOAD_MENU = ("upload_files", "upload_folder")
 SESSION_MENU = (
-    *("connect", LINE, "new_bucket", LINE, "edit_session", "copy_endpoint"),
+    *("connect", LINE, "new_bucket", "search_all", LINE, "edit_session", "copy_endpoint"),
     *(LINE, "remove_session"),
 )
 BUCKET_MENU = (
-    *("open", LINE, "upload_files", "upload_folder", "new_folder", LINE, "download"),
+    *("open", "search", LINE, "upload_files", "upload_folder", "new_folder", LINE, "download"),
     *(LINE, "copy_names", "refresh", LINE, "delete_bucket"),
 )
 FOLDER_MENU = (
@@ -244,6 +248,7 @@ EMPTY_MENU = (
     *("upload_files", "upload_folder", "new_folder", LINE, "paste_files"),
     *(LINE, "select_all", "refresh"),
 )
+EMPTY_SEARCH_MENU = ("select_all", "refresh")
 EMPTY_SESSION_MENU = ("new_bucket", LINE, "select_all", "refresh")
 JOB_MENU = (
     *("go_to_folder", LINE, "try_now", "pause", LINE, "copy_job_id"),
@@ -261,6 +266,8 @@ def menu_for(selection: Selection) -> tuple[str, ...]:
         return FOLDER_MENU
     if selection.objects:
         return OBJECT_MENU
+    if selection.place.search is not None:
+        return EMPTY_SEARCH_MENU
     return EMPTY_MENU if selection.place.bucket else EMPTY_SESSION_MENU
 
 
@@ -398,6 +405,13 @@ def _nothing(now: Situation) -> str | None:
 def _nothing_in_a_bucket(now: Situation) -> str | None:
     if not now.target.objects and not now.target.folders:
         return _tr("No object or folder is selected.")
+    return _several_buckets(now)
+
+
+def _several_buckets(now: Situation) -> str | None:
+    """What a search found in several buckets has no one place."""
+    if now.target.objects and now.target.place.bucket is None:
+        return _tr("What is selected is in several buckets.")
     return None
 
 
@@ -407,7 +421,11 @@ def _nothing_to_download(now: Situation) -> str | None:
         return denied
     if len(now.target.buckets) > 1:
         return _tr("Choose one bucket.")
-    return _nothing(now)
+    return _nothing(now) or _several_buckets(now)
+
+
+def _no_bucket_to_search(now: Situation) -> str | None:
+    return _not_connected(now) if bucket_of(now) or now.page.bucket else _tr("Choose a bucket.")
 
 
 def _no_bucket_page(now: Situation) -> str | None:
@@ -428,7 +446,7 @@ def _no_place(now: Situation) -> str | None:
     denied = _not_connected(now)
     if denied is not None:
         return denied
-    return None if now.into.bucket else _tr("Choose a bucket.")
+    return None if now.into.takes_uploads else _tr("Choose a bucket.")
 
 
 def _no_bucket(now: Situation) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any  # what a call brings
@@ -17,7 +17,14 @@ from typing import Any  # what a call brings
 from PySide6.QtCore import QObject, Signal, Slot
 
 from ds3_browser.gui import tasks
-from ds3_browser.gui.connections import Connection, Deleted, FolderTakers, SessionState, Tally
+from ds3_browser.gui.connections import (
+    Connection,
+    Deleted,
+    FolderTakers,
+    Placed,
+    SessionState,
+    Tally,
+)
 from ds3_browser.gui.folder_listing import FolderListing
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.sessions import Sessions
@@ -53,6 +60,13 @@ class _Link:
     client: Ds3Client
     hangup: Hangup = field(default_factory=Hangup)
     cache_refused: bool = False
+    buckets_by_id: dict[str, str] = field(default_factory=dict)
+
+    def bucket_names(self, place: Place) -> dict[str, str]:
+        """The names of buckets by their ids, for a search in all of them. Blocks."""
+        if place.bucket is None and not self.buckets_by_id:
+            self.buckets_by_id = tasks.bucket_names(self.client)
+        return self.buckets_by_id
 
 
 class Browsing(QObject):
@@ -234,7 +248,12 @@ class Browsing(QObject):
         on_result: Callable[[Listing], None],
         on_error: OnError,
     ) -> Ticket:
+        link = self._links.get(place.session_id or "")
+
         def ask(client: Ds3Client) -> Listing:
+            if place.search is not None:
+                assert link is not None
+                return tasks.search_page(place, int(marker or 0), link.bucket_names(place), client)
             return client.list_objects(
                 place.bucket or "",
                 prefix=place.prefix or None,
@@ -244,6 +263,18 @@ class Browsing(QObject):
             )
 
         return self._ask_client(place.session_id, ask, on_result, on_error)
+
+    def ask_placements(
+        self,
+        session_id: str,
+        bucket: str,
+        names: Sequence[str],
+        on_result: Callable[[Mapping[str, Placed]], None],
+        on_error: OnError,
+    ) -> None:
+        """Learn where some objects of a bucket are, in one call."""
+        ask = partial(tasks.placements, bucket, names)
+        self._ask_client(session_id, ask, on_result, on_error)
 
     # --- creating
 

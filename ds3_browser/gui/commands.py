@@ -71,6 +71,8 @@ class Commands(QObject):
             "paste_files": self._paste,
             "select_all": window.page.select_all,
             "filter": window.page.focus_filter,
+            "search": self._search,
+            "search_all": self._search_all,
             "transfers": window.toggle_transfers,
             "refresh": self._refresh,
             "stop_listing": window.page.stop,
@@ -146,6 +148,15 @@ class Commands(QObject):
         job = self._now().job
         if job is not None:
             self._window.go(Place(job.session_id, job.bucket, job.prefix))
+
+    def _search(self) -> None:
+        now = self._now()
+        session_id = now.target.place.session_id or now.page.session_id
+        self._window.tool_bar.search.begin(Place(session_id, bucket_of(now) or now.page.bucket))
+
+    def _search_all(self) -> None:
+        if (session := self._now().session) is not None:
+            self._window.tool_bar.search.begin(Place(session.id))
 
     def _copy_names(self) -> None:
         self._copy("\n".join(self._now().target.names))

@@ -6,7 +6,7 @@ Plain records and protocols: panes and the doer that answers them never import e
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol  # Any: Qt's bound signals, whose type PySide does not give
 
@@ -52,6 +52,25 @@ class Deleted:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundPage(Listing):
+    """A page of a search: for each name also its bucket, and whether it is in cache if known."""
+
+    buckets: Sequence[str]
+    in_cache: Sequence[bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where an object's copies are. `in_cache` None: not told; tapes by their barcodes."""
+
+    in_cache: bool | None
+    tapes: tuple[str, ...] = ()
+    ejected: tuple[str, ...] = ()
+    pools: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FolderTakers:
     """Who takes what a listing brings: each page, then the end or an error."""
 
@@ -88,3 +107,11 @@ class Browses(Protocol):
         *,
         marker: str | None = None,
     ) -> RunningListing: ...
+    def ask_placements(
+        self,
+        session_id: str,
+        bucket: str,
+        names: Sequence[str],
+        on_result: Callable[[Mapping[str, Placed]], None],
+        on_error: Callable[[Exception], None],
+    ) -> None: ...

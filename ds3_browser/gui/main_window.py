@@ -193,6 +193,7 @@ class MainWindow(QMainWindow):
         self.welcome.demo_wanted.connect(commands.demo.start)
         self.welcome.import_wanted.connect(commands.sessions.import_sessions)
         self.welcome.environment_wanted.connect(commands.sessions.use_environment)
+        self.tool_bar.search.search_wanted.connect(self.go)
         self.page.place_chosen.connect(self.go)
         self.page.location_entered.connect(self.go_to_text)
         self.page.files_dropped.connect(commands.upload)
@@ -279,7 +280,7 @@ class MainWindow(QMainWindow):
         else:
             self.page.show_place(place, session.name)
             self.pages.setCurrentWidget(self.page)
-        self.sidebar.show_place(place)
+        self.sidebar.show_place(Place(place.session_id, place.bucket, place.prefix))
         self.notice.clear()
         self._show_connection()
         self.follow()
@@ -290,7 +291,9 @@ class MainWindow(QMainWindow):
         """Return what the commands act on now: what a context menu is about, else the page."""
         if self._under_menu is not None:
             return self._under_menu
-        return self._situation(self._selection(), self.place)
+        place = self.place
+        into = place if place.search is None else Place(place.session_id)
+        return self._situation(self._selection(), into)
 
     def _selection(self) -> Selection:
         """Return what is selected on the page; of a million rows it is read once, not each time."""
@@ -347,6 +350,14 @@ class MainWindow(QMainWindow):
         now = self.situation()
         self.context.actions.follow(now)
         self.context.actions["transfers"].setChecked(not self.transfers.collapsed)
+        if self._under_menu is None:
+            name = now.session.name if now.session is not None else ""
+            page = (
+                self.place
+                if self.place.session_id
+                else Place(now.session.id if now.session else None)
+            )
+            self.tool_bar.search.show_place(page, name, connected=now.connected)
         shown = self.context.sessions.get(self.place.session_id) or now.session
         connection = self.context.browsing.connection(shown.id if shown else None)
         connected = connection.state in (SessionState.CONNECTED, SessionState.LOST)

@@ -4,18 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Names that contain `text`, as it is typed. The appliance is asked for them.
+
+    What else is asked for is told apart on this computer: the kind by its ending, days, bytes.
+    """
+
+    text: str
+    ending: str = ""
+    newer: date | None = None
+    older: date | None = None
+    larger: int | None = None
+    in_cache: bool = False
+
+    @property
+    def narrows(self) -> bool:
+        """Whether some of what the appliance finds is left out here."""
+        asked = (self.ending, self.newer, self.older, self.larger, self.in_cache)
+        return any(one not in ("", None, False) for one in asked)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """A page of the window: nothing (the welcome page), a session, a bucket or a folder in it.
 
-    `prefix` is empty at a bucket's top and else ends with a slash.
+    `prefix` is empty at a bucket's top and else ends with a slash. With `search` it is what was
+    found in the bucket, or in all of the session's where no bucket is named.
     """
 
     session_id: str | None = None
     bucket: str | None = None
     prefix: str = ""
+    search: Search | None = None
+
+    @property
+    def lists_buckets(self) -> bool:
+        return self.bucket is None and self.search is None
+
+    @property
+    def takes_uploads(self) -> bool:
+        return self.bucket is not None and self.search is None
 
     @property
     def name(self) -> str:
@@ -32,6 +64,8 @@ class Place:
     @property
     def parent(self) -> Place | None:
         """One step up: folder, bucket, session; None above that."""
+        if self.search is not None:
+            return Place(self.session_id, self.bucket, self.prefix)
         if self.prefix:
             above, slash, _ = self.prefix[:-1].rpartition("/")
             return Place(self.session_id, self.bucket, above + slash)

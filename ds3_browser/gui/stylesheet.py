@@ -74,6 +74,8 @@ QLineEdit:focus { border: 2px solid $accent; padding: 4px 9px; }
 QLineEdit:disabled { background: $window; }
 QLineEdit[look="wrong"] { border-color: $error; }
 
+QAbstractSpinBox { min-height: ${line}px; }
+
 QComboBox {
     background: $base; border: 1px solid $border; border-radius: 5px; padding: 5px 10px;
     min-height: ${line}px;
@@ -117,6 +119,7 @@ QToolBar::separator { background: $border; width: 1px; margin: 12px 6px; }
 QToolBar QToolButton { padding: 0 8px; min-height: ${tool}px; margin: 0 1px; }
 QToolBar QToolButton:focus { padding: 0 7px; }
 QToolBar QToolButton[look="icon"] { padding: 0 5px; }
+QToolBar QLineEdit QToolButton { padding: 0; min-height: 0; margin: 0; }
 QToolBar QToolButton[look="icon"]:focus { padding: 0 4px; }
 
 QStatusBar { background: $window; border: none; border-top: 1px solid $border; }

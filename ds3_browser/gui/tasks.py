@@ -6,18 +6,31 @@ A long one says after each step how far it is; `tell` raises where nobody wants 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
 
-from ds3_browser.gui.connections import Deleted, Tally
-from ds3_browser.gui.places import Selection
+from ds3_browser.gui.connections import Deleted, FoundPage, Placed, Tally
+from ds3_browser.gui.places import Place, Selection
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Ds3Error
-from ds3_browser.protocol.records import DeleteError, Listing, PutItem, Versioning
+from ds3_browser.protocol.records import (
+    DeleteError,
+    FoundObject,
+    Listing,
+    ObjectKind,
+    Owner,
+    PutItem,
+    Versioning,
+)
 
 log = logging.getLogger(__name__)
 
+FOUND_PAGE = 200
 PAGE_EVERY_S = 0.05  # twenty pages a second: parsing at full speed would starve the window
 
 
@@ -47,6 +60,77 @@ def versioning(bucket: str, client: Ds3Client) -> Versioning | None:
     except Ds3Error as error:
         log.info("the data policy of %s cannot be read: %s", bucket, error)
         return None
+
+
+def search_page(
+    place: Place, offset: int, bucket_names: Mapping[str, str], client: Ds3Client
+) -> FoundPage:
+    """A page of what a search finds, as a listing whose marker is where the next page begins."""
+    assert place.search is not None
+    asked = client.find_objects(
+        bucket=place.bucket,
+        name=f"%{place.search.text}%",
+        kind=ObjectKind.DATA,
+        latest=True,
+        page_length=FOUND_PAGE,
+        page_offset=offset,
+    )
+    page = list(islice(asked, FOUND_PAGE))
+    # A % in the text itself would stand for anything to the appliance.
+    found = [one for one in page if place.search.text in one.name]
+    return FoundPage(
+        bucket=place.bucket or "",
+        prefix=None,
+        delimiter=None,
+        marker=str(offset),
+        next_marker=str(offset + len(page)) if len(page) == FOUND_PAGE else None,
+        max_keys=FOUND_PAGE,
+        truncated=len(page) == FOUND_PAGE,
+        created=None,
+        prefixes=(),
+        names=[one.name for one in found],
+        sizes=array("q", [one.size or 0 for one in found]),
+        modified=array("d", [_seconds(one.created) for one in found]),
+        etags=[one.etag for one in found],
+        owners=[Owner(None, one.owner) for one in found],
+        version_ids=[one.id for one in found],
+        latest=[one.latest for one in found],
+        buckets=[_bucket_of(one, place, bucket_names) for one in found],
+        in_cache=[one.in_cache for one in found],
+    )
+
+
+def _seconds(moment: datetime | None) -> float:
+    return math.nan if moment is None else moment.timestamp()
+
+
+def _bucket_of(found: FoundObject, place: Place, bucket_names: Mapping[str, str]) -> str:
+    return place.bucket or bucket_names.get(found.bucket_id or "", found.bucket_id or "")
+
+
+def bucket_names(client: Ds3Client) -> dict[str, str]:
+    """The names of all buckets by their ids, which is how a search tells them."""
+    details = (client.bucket_details(bucket.name) for bucket in client.get_service().buckets)
+    return {bucket.id: bucket.name for bucket in details}
+
+
+def placements(bucket: str, names: Sequence[str], client: Ds3Client) -> dict[str, Placed]:
+    """Where the copies of some objects are, each summed over its blobs."""
+    found: dict[str, Placed] = {}
+    for one in client.placements(bucket, names):
+        blob, where = one.blob, one.placement
+        before = found.get(blob.name, Placed(in_cache=True))
+        found[blob.name] = Placed(
+            in_cache=before.in_cache and blob.in_cache,
+            tapes=_joined(before.tapes, where.tapes),
+            pools=_joined(before.pools, where.pools),
+            targets=_joined(before.targets, where.targets),
+        )
+    return found
+
+
+def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one, *other)))
 
 
 def count(selection: Selection, client: Ds3Client, tell: Callable[[Tally], None]) -> Tally:

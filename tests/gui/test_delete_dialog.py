@@ -155,7 +155,7 @@ def test_names_that_were_not_deleted_are_listed_with_reasons(ask, appliance):
     dialog = ask(OBJECTS)
     appliance.end_count(Tally(2, 12))
     button(dialog).click()
-    appliance.end(Deleted(2, 2, (DeleteError("d/b", "AccessDenied", "no"),)))
+    appliance.end(Deleted(2, 2, (DeleteError("d/b", None, "AccessDenied", "no"),)))
     assert dialog.isVisible()
     assert text(dialog, "heading") == "1 of 2 objects was not deleted"
     table = dialog.findChild(QTableWidget, "delete_items")

@@ -274,4 +274,4 @@ def test_every_button_has_words(qapp):
 
 @pytest.mark.parametrize("code", ["AccessDenied", "ACCESS_DENIED", "NoSuchKey", "Whatever", None])
 def test_a_name_that_was_not_deleted_has_a_reason(qapp, code):
-    assert messages.not_deleted(DeleteError("a", code, "words")).endswith(".")
+    assert messages.not_deleted(DeleteError("a", None, code, "words")).endswith(".")

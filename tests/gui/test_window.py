@@ -220,15 +220,16 @@ def test_context_menus_stand_in_their_order(window, connected):
         *("-", "Select all", "Refresh"),
     ]
     assert menu(Selection(Place(connected.id), buckets=("archive",))) == [
-        *("Open", "-", "Upload files…", "Upload folder…", "New folder…", "-", "Download…"),
-        *("-", "Copy bucket name", "Refresh", "-", "Delete bucket…"),
+        *("Open", "Search in bucket…", "-", "Upload files…", "Upload folder…", "New folder…"),
+        *("-", "Download…", "-", "Copy bucket name", "Refresh", "-", "Delete bucket…"),
     ]
 
 
 def test_the_sidebars_menu_acts_on_the_row_under_it_and_not_on_the_page(qtbot, window, connected):
     found = context_menu(window, lambda: window._place_menu(Place(connected.id), QPoint(50, 150)))
     assert found == [
-        *("Disconnect", "-", "New bucket…", "-", "Edit session…", "Copy endpoint"),
+        *("Disconnect", "-", "New bucket…", "Search all buckets…"),
+        *("-", "Edit session…", "Copy endpoint"),
         *("-", "Remove session…"),
     ]
     delete = window.context.actions["delete"]  # the page's own selection again

@@ -190,7 +190,8 @@ class SessionsDialog(QDialog):
 
     def _tint(self) -> None:
         for tool in (self._add, self._copy, self._delete):
-            tool.setIcon(icons.icon(tool.property("icon_name"), Role.SECONDARY))
+            picture = tool.property("icon_name")
+            tool.setIcon(icons.icon(picture, Role.SECONDARY))
 
     def _build_foot(self) -> QWidget:
         foot = QFrame(self)

@@ -31,6 +31,7 @@ OBJECTS = (
     Column("name", lambda: _tr("Name"), None),
     Column("size", lambda: _tr("Size"), 96, right=True),
     Column("kind", lambda: _tr("Kind"), 70, narrow=960),
+    Column("placement", lambda: _tr("Placement"), 176),
     Column(
         "modified",
         lambda: _tr("Modified"),
@@ -43,6 +44,16 @@ OBJECTS = (
     Column("owner", lambda: _tr("Owner"), 96, narrow=960),
     Column("etag", lambda: _tr("ETag"), 220, hidden=True),
     Column("version", lambda: _tr("Version id"), 220, hidden=True),
+)
+
+FOUND = (
+    Column("name", lambda: _tr("Name"), None),
+    Column("bucket", lambda: _tr("Bucket"), 120, narrow=640),
+    Column("folder", lambda: _tr("Folder"), 240, narrow=800),
+    Column("size", lambda: _tr("Size"), 96, right=True),
+    Column("placement", lambda: _tr("Placement"), 176, narrow=720),
+    Column("created", lambda: _tr("Created"), 160, narrow=960),
+    Column("owner", lambda: _tr("Owner"), 96, narrow=1060),
 )
 
 BUCKETS = (

@@ -9,7 +9,7 @@ million rows are meant to be smooth: `cell` gives a delegate all it needs to pai
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any  # what Qt's roles hold
@@ -25,8 +25,9 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from ds3_browser.gui import format
-from ds3_browser.gui.models.columns import BUCKETS, OBJECTS, Column
+from ds3_browser.gui import format, placement_words
+from ds3_browser.gui.connections import Placed
+from ds3_browser.gui.models.columns import BUCKETS, FOUND, OBJECTS, Column
 from ds3_browser.gui.models.names import ending, icon, visible
 from ds3_browser.gui.models.ordering import (
     Arrangement,
@@ -38,6 +39,7 @@ from ds3_browser.gui.models.ordering import (
 )
 from ds3_browser.gui.models.rows import Rows, moment
 from ds3_browser.gui.places import Place, SelectedObject, Selection
+from ds3_browser.gui.theme import Role
 from ds3_browser.protocol.records import Bucket, Listing
 
 Index = QModelIndex | QPersistentModelIndex
@@ -49,13 +51,13 @@ SHOW_EVERY_MS = 100  # later pages are put in together: each insertion costs the
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a delegate paints: text, icon by name (of the first column), and what it means."""
+    """What a delegate paints: text, signs before it by name and role, and what it means."""
 
     text: str
-    icon: str = ""
+    signs: tuple[tuple[str, Role], ...] = ()
     right: bool = False
-    secondary: bool = False
-    folder: bool = False
+    role: Role = Role.TEXT
+    figures: bool = False  # of one width: columns of them stand still
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,15 @@ class Totals:
     size: int
     shown: int
     hidden: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacementWanted:
+    """Some objects of one bucket, by name and row of the columns, whose place is wanted."""
+
+    rows: Rows
+    bucket: str
+    names: dict[str, int]
 
 
 class ObjectsModel(QAbstractTableModel):
@@ -112,7 +123,7 @@ class ObjectsModel(QAbstractTableModel):
         self.beginResetModel()
         self._rows, self._fresh = Rows(place), None
         self._take(Arrangement(array("I"), array("I"), 0, 0, array("I")))
-        columns = OBJECTS if place.bucket is not None else BUCKETS
+        columns = FOUND if place.search else BUCKETS if place.bucket is None else OBJECTS
         if columns is not self.columns:
             self.columns, self.order = columns, ()
         self._filter = ""
@@ -202,6 +213,8 @@ class ObjectsModel(QAbstractTableModel):
     def _swap(self, arrangement: Arrangement) -> None:
         """Show rows as they were worked out; those that came meanwhile are put in after."""
         fresh, self._fresh = self._fresh, None
+        if fresh is not None:
+            fresh.take_placements(self._rows)
         if fresh is not None and fresh.same_names(self._rows):
             self._rows, fresh = fresh, None  # only sizes and dates may be others
         shown = (len(self._folders), len(self._objects))
@@ -280,30 +293,49 @@ class ObjectsModel(QAbstractTableModel):
         rows = self._rows
         if column == "name":
             picture = "bucket" if self.place.bucket is None else "folder"
-            return Cell(visible(rows.own_folder(n)), picture, folder=True)
+            return Cell(visible(rows.own_folder(n)), ((picture, Role.ACCENT),))
         if column == "kind":
-            return Cell(_tr("Folder"), secondary=True)
+            return Cell(_tr("Folder"), role=Role.SECONDARY)
         if column == "created":
-            return Cell(format.date(moment(rows.created[n])), secondary=True)
+            return Cell(format.date(moment(rows.created[n])), role=Role.SECONDARY, figures=True)
         return Cell("")
 
     def _object_cell(self, n: int, column: str) -> Cell:
         rows = self._rows
         match column:
             case "name":
-                return Cell(visible(rows.own_name(n)), icon(rows.names[n]))
+                return Cell(visible(rows.own_name(n)), ((icon(rows.names[n]), Role.SECONDARY),))
             case "size":
-                return Cell(format.size(rows.size_of(n)), right=True)
+                return Cell(format.size(rows.size_of(n)), right=True, figures=True)
             case "kind":
-                return Cell(ending(rows.names[n]).upper(), secondary=True)
-            case "modified":
-                return Cell(format.date(rows.modified_at(n)), secondary=True)
+                return Cell(ending(rows.names[n]).upper(), role=Role.SECONDARY)
+            case "placement":
+                return self._placement_cell(n)
+            case "modified" | "created":
+                return Cell(format.date(rows.modified_at(n)), role=Role.SECONDARY, figures=True)
+            case "bucket":
+                return Cell(rows.buckets[n], role=Role.SECONDARY)
+            case "folder":
+                return Cell(visible(rows.folder_of(n)), role=Role.SECONDARY)
             case "owner":
-                return Cell(rows.owners[n].name or format.UNKNOWN, secondary=True)
+                return Cell(rows.owners[n].name or format.UNKNOWN, role=Role.SECONDARY)
             case "etag":
-                return Cell(rows.etags[n] or format.UNKNOWN, secondary=True)
+                return Cell(rows.etags[n] or format.UNKNOWN, role=Role.SECONDARY)
             case _:
-                return Cell(rows.versions[n] or format.UNKNOWN, secondary=True)
+                return Cell(rows.versions[n] or format.UNKNOWN, role=Role.SECONDARY)
+
+    def _placement_cell(self, n: int) -> Cell:
+        """Empty until it is known; what is on its way has no place yet."""
+        rows = self._rows
+        if rows.being_uploaded(n):
+            words = placement_words.being_uploaded()
+        elif n not in rows.placements:
+            return Cell("")
+        elif (placed := rows.placements[n]) is None:
+            words = placement_words.not_known()
+        else:
+            words = placement_words.placement_words(placed)
+        return Cell(words.text, words.signs, role=words.role)
 
     def _spoken(self, row: int, column: int) -> str:
         """The first cell reads the whole row as one sentence; the others their own."""
@@ -311,8 +343,6 @@ class ObjectsModel(QAbstractTableModel):
             return self.cell(row, column).text
         shown = (n for n, one in enumerate(self.columns) if not one.hidden)
         cells = [self.cell(row, n).text for n in shown]
-        if not self.is_folder(row) and self._rows.being_uploaded(self._object_row(row)):
-            cells.append(_tr("being uploaded"))
         return ", ".join(text for text in cells if text and text != format.UNKNOWN)
 
     def _tool_tip(self, row: int, column: int) -> str | None:
@@ -329,8 +359,10 @@ class ObjectsModel(QAbstractTableModel):
             case "size":
                 size = rows.size_of(n)
                 return _tr("Being uploaded") if size is None else format.exact(size)
-            case "modified":
+            case "modified" | "created":
                 return format.iso(rows.modified_at(n)) or None
+            case "placement" if (placed := rows.placements.get(n)) is not None:
+                return ", ".join((*placed.tapes, *placed.pools, *placed.targets)) or None
             case _:
                 return self.cell(row, column).text or None
 
@@ -367,9 +399,16 @@ class ObjectsModel(QAbstractTableModel):
         for span in spans:
             folders += [self.folder(row) for row in span if row < above]
             objects += self._objects[max(0, span.start - above) : max(0, span.stop - above)]
-        if self.place.bucket is None:
+        if self.place.lists_buckets:
             return Selection(self.place, buckets=tuple(folders))
-        return Selection(self.place, self._rows.chosen(objects), tuple(folders))
+        if self.place.search is None:
+            return Selection(self.place, self._rows.chosen(objects), tuple(folders))
+        if not objects:
+            return Selection(self.place)
+        # What was found is chosen by whole names; only where all are of one bucket it is told.
+        buckets = {self._rows.bucket_of(n) for n in objects}
+        bucket = buckets.pop() if len(buckets) == 1 else None
+        return Selection(Place(self.place.session_id, bucket), self._rows.chosen(objects))
 
     def size_of(self, spans: Iterable[range]) -> int | None:
         """The bytes of the objects in some spans of rows; None where one is not known."""
@@ -380,6 +419,35 @@ class ObjectsModel(QAbstractTableModel):
                     return None
                 total += sizes[n]
         return total
+
+    def without_placement(self, span: range, *, anew: bool = False) -> list[PlacementWanted]:
+        """The objects in a span of rows whose place is not known yet, bucket by bucket.
+
+        With `anew` those too whose place is known, but may be another by now.
+        """
+        rows, above = self._rows, len(self._folders)
+        wanted: dict[str, dict[str, int]] = {}
+        for n in self._objects[max(0, span.start - above) : max(0, span.stop - above)]:
+            bucket = rows.bucket_of(n)
+            known = n in rows.placements and not anew
+            if not known and bucket is not None and not rows.being_uploaded(n):
+                wanted.setdefault(bucket, {})[rows.names[n]] = n
+        return [PlacementWanted(rows, bucket, names) for bucket, names in wanted.items()]
+
+    def show_placements(self, wanted: PlacementWanted, placed: Mapping[str, Placed] | None) -> None:
+        """Show where some objects are; None: it may not be known. Late ones are dropped."""
+        if wanted.rows is not self._rows:
+            return
+        for name, n in wanted.names.items():
+            self._rows.placements[n] = None if placed is None else placed.get(name)
+        column = next((n for n, one in enumerate(self.columns) if one.id == "placement"), None)
+        if column is not None and self.rowCount():
+            last = self.index(self.rowCount() - 1, column)
+            self.dataChanged.emit(self.index(0, column), last)
+
+    def bucket_at(self, row: int) -> str | None:
+        """The bucket of an object's row."""
+        return self._rows.bucket_of(self._object_row(row))
 
     def rows_named(self, wanted: set[str]) -> list[int]:
         """The rows of these whole names, in order."""
@@ -392,6 +460,7 @@ class ObjectsModel(QAbstractTableModel):
         """The next row, round the end, whose own name begins with a text in any case."""
         rows, wanted, above = self._rows, text.casefold(), len(self._folders)
         begin, end = rows.skip, rows.skip + len(text)
+        found_names = self.place.search is not None
 
         def among(first: int, last: int) -> int | None:
             for row in range(first, min(last, above)):
@@ -399,7 +468,8 @@ class ObjectsModel(QAbstractTableModel):
                     return row
             names, first = rows.names, max(first, above)
             for row, n in enumerate(self._objects[first - above : max(0, last - above)], first):
-                if names[n][begin:end].casefold() == wanted:
+                own = rows.own_name(n)[: len(text)] if found_names else names[n][begin:end]
+                if own.casefold() == wanted:
                     return row
             return None
 

@@ -114,10 +114,15 @@ def arrange(rows: Rows, wanted: str, order: Sequence[SortKey]) -> Steps:
 
 def matching(rows: Rows, wanted: str, first: int, last: int) -> array[int]:
     """The objects from `first` to before `last` whose own name holds a text."""
+    search = rows.place.search
+    if search is not None and search.narrows:
+        found = (n for n in range(first, last) if rows.wanted(n))
+        wanted = wanted.casefold()
+        return array("I", [n for n in found if wanted in rows.own_name(n).casefold()])
     if not wanted:
         return array("I", range(first, last))
-    wanted, names, skip = wanted.casefold(), rows.names, rows.skip
-    return array("I", [n for n in range(first, last) if wanted in names[n][skip:].casefold()])
+    wanted, own = wanted.casefold(), rows.own_names(first, last)
+    return array("I", [n for n, name in enumerate(own, first) if wanted in name.casefold()])
 
 
 def matching_folders(rows: Rows, wanted: str, first: int) -> array[int]:
@@ -139,12 +144,18 @@ def _folder_key(rows: Rows, column: str) -> Key | None:
 
 
 def _key(rows: Rows, column: str, shown: array[int]) -> Key:
-    names, skip = rows.names, rows.skip
+    names = rows.names
     match column:
         case "size":
             return lambda row: -1 if rows.being_uploaded(row) else rows.sizes[row]
-        case "modified":
+        case "modified" | "created":
             return lambda row: _known(rows.modified[row])
+        case "bucket":
+            return lambda row: rows.buckets[row]
+        case "folder":
+            return lambda row: natural(rows.folder_of(row))
+        case "placement":
+            return lambda row: _placement_key(rows, row)
         case "kind":
             return lambda row: ending(names[row])
         case "owner":
@@ -155,7 +166,15 @@ def _key(rows: Rows, column: str, shown: array[int]) -> Key:
             return lambda row: rows.versions[row] or ""
         case _:
             by_name = _name_key(names if len(shown) == len(names) else [names[n] for n in shown])
-            return lambda row: by_name(names[row][skip:])
+            return lambda row: by_name(rows.own_name(row))
+
+
+def _placement_key(rows: Rows, row: int) -> tuple[bool, int, int]:
+    """In cache first, then by how many tapes are in the library; what is not known comes last."""
+    placed = rows.placements.get(row)
+    if placed is None:
+        return (True, 1, 0)
+    return (not placed.in_cache, len(placed.ejected), -len(placed.tapes))
 
 
 def _known(seconds: float) -> float:

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar, overload
 
+from ds3_browser.gui.connections import FoundPage, Placed
+from ds3_browser.gui.models.names import ending
 from ds3_browser.gui.places import Place, SelectedObject
 from ds3_browser.protocol.records import Bucket, Listing, Owner
 
@@ -24,7 +26,9 @@ class Rows:
     """Columns of equal length. `modified` is seconds since 1970, NaN where unknown.
 
     `folders` are whole prefixes; on the page of a session they are the names of its buckets, and
-    `created` has one value for each of those. `size` is that of all objects together.
+    `created` has one value for each of those. `size` is that of all objects together. Of what a
+    search found `buckets` and `in_cache` are told; `placements` has what is known of some rows,
+    None where it may not be known.
     """
 
     def __init__(self, place: Place) -> None:
@@ -38,6 +42,9 @@ class Rows:
         self.etags: list[str | None] = []
         self.owners: list[Owner] = []
         self.versions: list[str | None] = []
+        self.buckets: list[str] = []
+        self.in_cache: list[bool | None] = []
+        self.placements: dict[int, Placed | None] = {}
         self.size = 0
         self._known: set[str] = set()
 
@@ -63,12 +70,15 @@ class Rows:
         self.etags += _without(page.etags, out)
         self.owners += _without(page.owners, out)
         self.versions += _without(page.version_ids, out)
+        if isinstance(page, FoundPage):
+            self.buckets += _without(page.buckets, out)
+            self.in_cache += _without(page.in_cache, out)
         self.size += sum(self.sizes[first:])
 
     def _left_out(self, page: Listing) -> set[int]:
         """The folder's own placeholder, which is not in itself, and a last row told again."""
         out = set()
-        if self.place.prefix in page.names:
+        if self.place.search is None and self.place.prefix in page.names:
             out.add(page.names.index(self.place.prefix))
         last = (self.names[-1], self.versions[-1]) if self.names else None
         if page.names and (page.names[0], page.version_ids[0]) == last:
@@ -82,7 +92,51 @@ class Rows:
         return self.folders == other.folders and self.names == other.names
 
     def own_name(self, row: int) -> str:
+        if self.place.search is not None:
+            return _last_part(self.names[row])
         return self.names[row][self.skip :]
+
+    def own_names(self, first: int, last: int) -> list[str]:
+        """The own names of the objects from `first` to before `last`."""
+        if self.place.search is not None:
+            return [_last_part(name) for name in self.names[first:last]]
+        return [name[self.skip :] for name in self.names[first:last]]
+
+    def bucket_of(self, row: int) -> str | None:
+        return self.buckets[row] if self.buckets else self.place.bucket
+
+    def folder_of(self, row: int) -> str:
+        """The prefix a found object stands in."""
+        name = self.names[row]
+        return name[: len(name) - len(_last_part(name))]
+
+    def take_placements(self, before: Rows) -> None:
+        """Keep what was known of the same names; a fresh listing does not tell it."""
+        known = {
+            (before.bucket_of(row), before.names[row]): placed
+            for row, placed in before.placements.items()
+        }
+        if not known:
+            return
+        for row, name in enumerate(self.names):
+            key = (self.bucket_of(row), name)
+            if key in known:
+                self.placements[row] = known[key]
+
+    def wanted(self, row: int) -> bool:
+        """Whether a found object is what the search asks for beyond its name."""
+        search = self.place.search
+        if search is None or not search.narrows:
+            return True
+        day = self.modified_at(row)
+        there = None if day is None else day.astimezone().date()
+        return not (
+            (search.ending and ending(self.names[row]) != search.ending.casefold().lstrip("."))
+            or (search.newer is not None and (there is None or there < search.newer))
+            or (search.older is not None and (there is None or there > search.older))
+            or (search.larger is not None and (self.size_of(row) or 0) <= search.larger)
+            or (search.in_cache and not self.in_cache[row])
+        )
 
     def own_folder(self, row: int) -> str:
         return self.folders[row][self.skip :]
@@ -125,6 +179,11 @@ class Chosen(Sequence[SelectedObject]):
     def __iter__(self) -> Iterator[SelectedObject]:
         rows = self._rows
         return (SelectedObject(rows.names[row], rows.size_of(row)) for row in self._chosen)
+
+
+def _last_part(name: str) -> str:
+    """The part after the last slash; a folder's own name keeps its slash."""
+    return name[name.rfind("/", 0, -1) + 1 :]
 
 
 def moment(seconds: float) -> datetime | None:

@@ -27,6 +27,7 @@ class Help(enum.Enum):
     CLEAR_FILTER = "clear filter"
     UPLOAD = "upload"
     NEW_BUCKET = "new bucket"
+    SEARCH_ALL = "search all"
     EDIT_SESSION = "edit session"
 
 

@@ -15,7 +15,8 @@ Index = QModelIndex | QPersistentModelIndex
 PAD = 12
 EDGE = 3
 ICON = 16
-GAP = 6
+GAP = 6  # to the text
+NEXT = 3  # to the next sign
 ROW = 28
 
 
@@ -44,27 +45,23 @@ class ListDelegate(QStyledItemDelegate):
             edge = QRect(rect.left(), rect.top(), EDGE, rect.height())
             painter.fillRect(QStyle.visualRect(option.direction, rect, edge), tokens.accent)
         area = rect.adjusted(PAD, 0, -PAD, -1)
-        if cell.icon:
-            self._paint_icon(painter, option, cell, area)
-            area.setLeft(area.left() + ICON + GAP)
-        painter.setPen(
-            tokens.selection_text
-            if selected
-            else tokens.secondary
-            if cell.secondary
-            else tokens.text
-        )
+        for name, role in cell.signs:
+            self._paint_sign(painter, option, name, role, area)
+            area.setLeft(area.left() + ICON + NEXT)
+        if cell.signs:
+            area.setLeft(area.left() + GAP - NEXT)
+        plain = cell.role in (Role.TEXT, Role.SECONDARY)
+        painter.setPen(tokens.selection_text if selected and plain else theme.colour(cell.role))
         self._paint_text(painter, option, cell, area, first)
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(tokens.accent, 2))
             painter.drawRect(rect.adjusted(1, 1, -1, -2))
         painter.restore()
 
-    def _paint_icon(
-        self, painter: QPainter, option: QStyleOptionViewItem, cell: Cell, area: QRect
+    def _paint_sign(
+        self, painter: QPainter, option: QStyleOptionViewItem, name: str, role: Role, area: QRect
     ) -> None:
-        role = Role.ACCENT if cell.folder else Role.SECONDARY
-        picture = icons.pixmap(cell.icon, role, ICON, painter.device().devicePixelRatioF())
+        picture = icons.pixmap(name, role, ICON, painter.device().devicePixelRatioF())
         at = QRect(area.left(), area.top() + (area.height() - ICON) // 2, ICON, ICON)
         rect = QRect(option.rect)
         painter.drawPixmap(QStyle.visualRect(option.direction, rect, at).topLeft(), picture)
@@ -79,8 +76,8 @@ class ListDelegate(QStyledItemDelegate):
     ) -> None:
         """Names give way in the middle, all else at the end; figures stand in columns."""
         self._measure(option.font)
-        painter.setFont(option.font if first else self._figures)
-        metrics = self._metrics if first else self._figure_metrics
+        painter.setFont(self._figures if cell.figures else option.font)
+        metrics = self._figure_metrics if cell.figures else self._metrics
         elide = Qt.TextElideMode.ElideMiddle if first else Qt.TextElideMode.ElideRight
         text = metrics.elidedText(cell.text, elide, area.width())
         side = Qt.AlignmentFlag.AlignRight if cell.right else Qt.AlignmentFlag.AlignLeft

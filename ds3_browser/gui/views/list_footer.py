@@ -104,6 +104,22 @@ def buckets_text(totals: Totals) -> str:
     return with_hidden(text, totals.hidden)
 
 
+def found_text(totals: Totals, standing: Standing, *, narrowed: bool) -> str:
+    """`318 found · 2.41 TB`, how far a search has come, or `14 shown of 3,200 found`."""
+    number = format.count(totals.objects)
+    if narrowed or totals.hidden:
+        text = _tr("{shown} shown of {n} found").format(shown=format.count(totals.shown), n=number)
+    else:
+        text = _tr("{n} found").format(n=number)
+    if standing in (Standing.LISTING, Standing.BUSY):
+        return _tr("{what} so far, still searching").format(what=text)
+    if standing is Standing.FAILED:
+        return _tr("{what}, the search broke off").format(what=text)
+    if standing is Standing.STOPPED:
+        return _tr("{what}, the search was stopped before the end").format(what=text)
+    return _tr("{what} · {size}").format(what=text, size=format.size(totals.size))
+
+
 def with_hidden(text: str, hidden: int) -> str:
     if not hidden:
         return text

@@ -89,6 +89,8 @@ class LocationBar(QFrame):
         for part in place.prefix.split("/")[:-1]:
             prefix += part + "/"
             crumbs.append((visible(part) or "/", place.folder(prefix)))
+        if place.search is not None:
+            crumbs.append((_tr("“{text}”").format(text=visible(place.search.text)), place))
         self._crumbs = crumbs
         self._show_crumbs()
         self._stack.setCurrentWidget(self._row)
@@ -140,6 +142,7 @@ class LocationBar(QFrame):
             return
         picture = QLabel(self._row)
         name = "server" if self._place.session_id else "circle-dashed"
+        name = "search" if self._place.search is not None else name
         picture.setPixmap(icons.pixmap(name, Role.SECONDARY, 16, self.devicePixelRatioF()))
         self._crumb_row.addWidget(picture)
         self._crumb_row.addSpacing(2)

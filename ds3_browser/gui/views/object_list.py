@@ -96,13 +96,14 @@ class _SortHeader(ListHeader):
 
 class ObjectList(QTableView):
     """Wishes: `opened(row)`, `files_dropped(list of paths, Place)`, `menu_wanted(QPoint)` (global),
-    `selection_altered()`.
+    `selection_altered()`. `resized()` when other rows came into view by that.
     """
 
     opened = Signal(int)
     files_dropped = Signal(object, object)
     menu_wanted = Signal(object)
     selection_altered = Signal()
+    resized = Signal()
 
     def __init__(self, model: ObjectsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -309,6 +310,18 @@ class ObjectList(QTableView):
         self._fit_columns()
         if self.overlay.isVisible():
             self.overlay.setGeometry(self.rect())
+        self.resized.emit()
+
+    def rows_in_view(self) -> range:
+        first = self.rowAt(0)
+        last = self.rowAt(self.viewport().height() - 1)
+        end = self._objects.rowCount() if last < 0 else last + 1
+        return range(max(0, first), end if first >= 0 else 0)
+
+    def column_named(self, id: str) -> int | None:
+        """Where a column stands, None where it is not shown."""
+        found = (n for n, one in enumerate(self._objects.columns) if one.id == id)
+        return next((n for n in found if not self.isColumnHidden(n)), None)
 
     def _fit_columns(self) -> None:
         width = self.viewport().width()
@@ -392,7 +405,7 @@ class ObjectList(QTableView):
         """Where a drop here leads: the folder under it, else the listed place."""
         place, row = self._objects.place, self.indexAt(at).row()
         if row < 0 or not self._objects.is_folder(row):
-            return None if place.bucket is None else Target(place)
+            return Target(place) if place.takes_uploads else None
         folder = self._objects.folder(row)
         rect = self.visualRect(self._objects.index(row, 0))
         whole = QRect(0, rect.top(), self.viewport().width(), rect.height())

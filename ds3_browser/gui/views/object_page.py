@@ -25,7 +25,7 @@ from ds3_browser.gui import format, icons, messages, theme
 from ds3_browser.gui.connections import Browses, Connection, SessionState
 from ds3_browser.gui.messages import Doing, Remedy
 from ds3_browser.gui.models.objects import ObjectsModel
-from ds3_browser.gui.places import Place, Selection
+from ds3_browser.gui.places import Place, Search, Selection
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views import list_footer
 from ds3_browser.gui.views.instead import Help, Instead, InsteadOfRows
@@ -33,6 +33,7 @@ from ds3_browser.gui.views.list_footer import ListFooter
 from ds3_browser.gui.views.lister import Lister, Standing
 from ds3_browser.gui.views.location_bar import LocationBar
 from ds3_browser.gui.views.object_list import ObjectList
+from ds3_browser.gui.views.placements import Placements
 from ds3_browser.gui.views.sibling_menu import SiblingMenu
 
 _tr = partial(QCoreApplication.translate, "object_page")
@@ -69,6 +70,7 @@ class ObjectPage(QWidget):
         self._browsing = browsing
         self._session_name = ""
         self._list_once_connected = False
+        self._was_again = False
         self.model = ObjectsModel(self)
         self._lister = Lister(browsing, self.model, self)
         self._build()
@@ -96,6 +98,7 @@ class ObjectPage(QWidget):
         self._instead = InsteadOfRows(self.list.viewport())
         self._instead.wanted.connect(self._help)
         self.list.viewport().installEventFilter(self)
+        self._placements = Placements(self._browsing, self.list, self)
         self._footer = ListFooter(self)
         self._footer.stop_wanted.connect(self.stop)
         self._footer.retry_wanted.connect(self._lister.retry)
@@ -154,19 +157,19 @@ class ObjectPage(QWidget):
         self.filter.clear()
         self.location.show_place(place, session_name)
         connecting = self._browsing.connection(place.session_id).state is SessionState.CONNECTING
-        self._list_once_connected = connecting and place.bucket is not None
-        if place.bucket is None or connecting:
+        self._list_once_connected = connecting and not place.lists_buckets
+        if place.lists_buckets or connecting:
             self._lister.show_nothing(place)
         else:
             self._lister.list(place)
-        if place.bucket is None:
+        if place.lists_buckets:
             self.model.show_buckets(self._connection().buckets)
         self._tell()
         self.selection_changed.emit(self.selection())
 
     def refresh(self) -> None:
         """List again; what is shown stays until the new listing is whole."""
-        if self.place.bucket is not None:
+        if not self.place.lists_buckets:
             self._lister.refresh()
         elif self.place.session_id is not None:
             self._browsing.refresh_buckets(self.place.session_id)
@@ -174,8 +177,11 @@ class ObjectPage(QWidget):
     @Slot(object)
     def refresh_place(self, place: Place) -> None:
         """Objects of a place were changed; list it again if it, or a folder above, is shown."""
-        same = (place.session_id, place.bucket) == (self.place.session_id, self.place.bucket)
-        if same and place.bucket is not None and place.prefix.startswith(self.place.prefix):
+        here = self.place
+        if place.session_id != here.session_id or place.bucket is None or here.lists_buckets:
+            return
+        within = here.bucket in (None, place.bucket) and place.prefix.startswith(here.prefix)
+        if within or (here.search is not None and here.bucket in (None, place.bucket)):
             self._lister.refresh_soon()
 
     def stop(self) -> None:
@@ -191,7 +197,7 @@ class ObjectPage(QWidget):
         if session_id != self.place.session_id:
             return
         connected = self._connection().state is SessionState.CONNECTED
-        if self.place.bucket is None:
+        if self.place.lists_buckets:
             self.model.show_buckets(self._connection().buckets)
         elif connected and self._list_once_connected:
             self._list_once_connected = False
@@ -214,7 +220,7 @@ class ObjectPage(QWidget):
 
     def _open_row(self, row: int) -> None:
         if not self.model.is_folder(row):
-            self.download_wanted.emit(Selection(self.place, (self.model.object(row),)))
+            self.download_wanted.emit(self.model.selection([range(row, row + 1)]))
         elif self.place.bucket is None:
             self.place_chosen.emit(Place(self.place.session_id, self.model.folder(row)))
         else:
@@ -270,12 +276,18 @@ class ObjectPage(QWidget):
 
     def _tell_listing(self) -> None:
         self._tell()
+        again = self._lister.standing is Standing.AGAIN
+        if self._was_again and not again:
+            self._placements.ask_anew()
+        self._was_again = again
         self.listing_changed.emit(self.listing)
 
     def _tell(self) -> None:
         totals, standing = self.model.totals(), self._lister.standing
-        if self.place.bucket is None:
+        if self.place.lists_buckets:
             text = list_footer.buckets_text(totals)
+        elif self.place.search is not None:
+            text = list_footer.found_text(totals, standing, narrowed=self.place.search.narrows)
         else:
             ordered = bool(self.model.order)
             text = list_footer.totals_text(totals, standing, ordered=ordered)
@@ -311,6 +323,16 @@ class ObjectPage(QWidget):
         host = None if client is None else client.endpoint.host
         return messages.sentence(error, doing=Doing.LIST, what=self._listed_name(), host=host)
 
+    def _nothing_found(self, search: Search) -> Instead:
+        where = self.place.bucket or self._session_name
+        text = _tr(
+            "Nothing found in {where}. The search was for names containing “{text}”, capital"
+            " letters matter."
+        ).format(where=where, text=search.text)
+        if self.place.bucket is None:
+            return Instead(text)
+        return Instead(text, Help.SEARCH_ALL, _tr("Search all buckets"))
+
     def _listed_name(self) -> str:
         return self.place.name or self._session_name
 
@@ -329,9 +351,11 @@ class ObjectPage(QWidget):
             return Instead(told.text, _help_for(told.remedy), button, told.details)
         if lister.running or self.model.is_sorting:
             return None
-        if totals.hidden:
+        if totals.hidden and self.filter.text():
             return self._all_hidden(totals.hidden)
-        if self.place.bucket is None:
+        if self.place.search is not None:
+            return self._nothing_found(self.place.search)
+        if self.place.lists_buckets:
             text = _tr("No buckets you can see. A bucket needs the LIST right.")
             return Instead(text, Help.NEW_BUCKET, _tr("New bucket…"))
         text = _tr("Nothing here yet. Drop files to upload them.")
@@ -378,6 +402,8 @@ class ObjectPage(QWidget):
                 self.new_bucket_wanted.emit(session_id)
             case Help.EDIT_SESSION:
                 self.edit_session_wanted.emit(session_id)
+            case Help.SEARCH_ALL:
+                self.place_chosen.emit(Place(self.place.session_id, search=self.place.search))
             case Help.NOTHING:
                 pass
 

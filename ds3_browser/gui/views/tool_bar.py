@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
 from ds3_browser.gui import theme
 from ds3_browser.gui.actions import UPLOAD_MENU, Actions, plain
 from ds3_browser.gui.views import menu_style
+from ds3_browser.gui.views.search_box import SearchBox
 
 _tr = partial(QCoreApplication.translate, "tool_bar")
 
@@ -43,6 +44,7 @@ class ToolBar(QToolBar):
         if wide == self._wide:
             return
         self._wide = wide
+        self.search.set_wide(wide)
         for name, button in self._buttons.items():
             words = name in _ALWAYS_WORDS or (wide and name not in _ICON_ONLY)
             style = Qt.ToolButtonStyle
@@ -62,6 +64,9 @@ class ToolBar(QToolBar):
         for name in ("download", "new_folder", "refresh"):
             self._add(name, actions[name])
         self._add_stretch()
+        self.search = SearchBox(self)
+        self.addWidget(self.search)
+        self._add_space(8)
         self._add("transfers", actions["transfers"])
         self._add_space(12)
 

@@ -1,0 +1,61 @@
+"""Where an object is, in words and signs: in cache, on how many tapes, how many are ejected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication
+
+from ds3_browser.gui import format
+from ds3_browser.gui.connections import Placed
+from ds3_browser.gui.theme import Role
+
+_tr = partial(QCoreApplication.translate, "placement")
+
+Sign = tuple[str, Role]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementWords:
+    """A text, the signs before it by name and role, and the role of the text."""
+
+    text: str
+    signs: tuple[Sign, ...]
+    role: Role = Role.TEXT
+
+
+def being_uploaded() -> PlacementWords:
+    return PlacementWords(_tr("Being uploaded"), (("arrow-up", Role.ACCENT),), Role.SECONDARY)
+
+
+def not_known() -> PlacementWords:
+    return PlacementWords(_tr("Not known"), (("circle-help", Role.SECONDARY),), Role.SECONDARY)
+
+
+def placement_words(placed: Placed) -> PlacementWords:
+    """Return `In cache, 2 tapes` and its signs; what is nowhere that is told is not known."""
+    words, signs = list[str](), list[Sign]()
+    if placed.in_cache:
+        words.append(_tr("In cache"))
+        signs.append(("hard-drive", Role.ACCENT))
+    if placed.tapes:
+        words.append(_counted(len(placed.tapes), _tr("1 tape"), _tr("{n} tapes")))
+        signs.append(("cassette", Role.SUCCESS))
+    if placed.ejected:
+        words.append(_tr("{n} ejected").format(n=format.count(len(placed.ejected))))
+        signs.append(("eject", Role.WARNING))
+    if placed.pools:
+        words.append(_counted(len(placed.pools), _tr("1 disk pool"), _tr("{n} disk pools")))
+        signs.append(("pool", Role.SECONDARY))
+    if placed.targets:
+        words.append(_counted(len(placed.targets), _tr("1 target"), _tr("{n} targets")))
+        signs.append(("cloud", Role.SECONDARY))
+    if not words:
+        return not_known()
+    role = Role.WARNING if placed.ejected else Role.TEXT
+    return PlacementWords(_tr(", ").join(words), tuple(signs), role)
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many.format(n=format.count(number))

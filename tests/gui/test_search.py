@@ -1,0 +1,209 @@
+"""Searching the appliance: what is asked, what is told apart here, and what one does with it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
+
+from ds3_browser.gui.connections import Placed
+from ds3_browser.gui.models.names import visible
+from ds3_browser.gui.placement_words import placement_words
+from ds3_browser.gui.places import Place, Search
+from tests.gui.test_window import rows_of
+
+SOON = 10_000
+
+
+@pytest.fixture
+def archive(client, connected):
+    """Two buckets with objects whose names hold B007 and b007."""
+    client.create_bucket("second")
+    for bucket, name, size in (
+        ("archive", "day/B007C001.mxf", 10),
+        ("archive", "day/B007C002.mov", 2000),
+        ("archive", "b007.txt", 5),
+        ("archive", "other", 1),
+        ("second", "x/B007C001.mxf", 30),
+    ):
+        client.put_object(bucket, name, b"." * size)
+    return connected
+
+
+@pytest.fixture
+def find(qtbot, window, archive):
+    def search(search: Search, bucket: str | None = "archive") -> list[str]:
+        window.go(Place(archive.id, bucket, search=search))
+        qtbot.waitUntil(lambda: not window.page.listing, timeout=SOON)
+        return rows_of(window)
+
+    return search
+
+
+def column(window, id: str) -> list[str]:
+    model = window.page.model
+    number = next(n for n, one in enumerate(model.columns) if one.id == id)
+    return [model.cell(row, number).text for row in range(model.rowCount())]
+
+
+def footer(window) -> str:
+    return window.page.findChild(QWidget, "footer_totals").text()
+
+
+def test_return_in_the_box_searches_the_bucket_and_capital_letters_matter(
+    qtbot, window, archive
+) -> None:
+    box = window.tool_bar.search
+    assert box.placeholderText() == "Search in archive"
+    qtbot.keyClicks(box, "B007")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert window.place == Place(archive.id, "archive", search=Search("B007"))
+    qtbot.waitUntil(lambda: len(rows_of(window)) == 2, timeout=SOON)
+    assert column(window, "name") == ["B007C001.mxf", "B007C002.mov"]
+    assert column(window, "folder") == ["day/", "day/"]
+    qtbot.waitUntil(lambda: footer(window) == "2 found · 2.0 kB", timeout=SOON)
+
+
+def test_all_buckets_are_searched_and_the_bucket_is_told(window, find) -> None:
+    found = find(Search("B007"), None)
+    assert sorted(zip(column(window, "bucket"), found, strict=True)) == [
+        ("archive", "day/B007C001.mxf"),
+        ("archive", "day/B007C002.mov"),
+        ("second", "x/B007C001.mxf"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("search", "names"),
+    [
+        (Search("B007", ending="MXF"), ["day/B007C001.mxf"]),
+        (Search("B007", larger=1000), ["day/B007C002.mov"]),
+        (Search("B007", newer=date(2100, 1, 1)), []),
+        (Search("B007", older=date(2100, 1, 1)), ["day/B007C001.mxf", "day/B007C002.mov"]),
+        (Search("B007", in_cache=True), ["day/B007C001.mxf", "day/B007C002.mov"]),
+    ],
+)
+def test_what_else_is_asked_for_is_told_apart_here(window, find, search, names) -> None:
+    assert find(search) == names
+    if names:
+        assert footer(window).startswith(f"{len(names)} shown of 2 found")
+
+
+def test_a_percent_sign_stands_for_itself(client, find) -> None:
+    client.put_object("archive", "50% done", b"")
+    assert find(Search("% d")) == ["50% done"]
+    assert find(Search("B%1")) == []
+
+
+def test_nothing_found_says_what_was_searched_for_and_offers_all_buckets(
+    qtbot, window, find
+) -> None:
+    assert find(Search("x/B")) == []
+    said = window.page.findChild(QWidget, "instead_text").text()
+    assert said == (
+        "Nothing found in archive. The search was for names containing “x/B”, capital letters"
+        " matter."
+    )
+    window.page.findChild(QPushButton, "instead_button").click()
+    qtbot.waitUntil(lambda: rows_of(window) == ["x/B007C001.mxf"], timeout=SOON)
+
+
+def test_results_of_one_bucket_can_be_downloaded_and_deleted_others_say_why_not(
+    qtbot, window, find
+) -> None:
+    find(Search("B007"), None)
+    page, actions = window.page, window.context.actions
+    row = column(window, "bucket").index("second")
+    page.list.selectRow(row)
+    chosen = page.selection()
+    assert (chosen.place.bucket, chosen.names) == ("second", ("x/B007C001.mxf",))
+    qtbot.waitUntil(actions["download"].isEnabled, timeout=SOON)
+    page.select_all()
+    qtbot.waitUntil(lambda: not actions["download"].isEnabled(), timeout=SOON)
+    assert actions["delete"].toolTip() == "What is selected is in several buckets."
+    assert actions["copy_names"].isEnabled()
+    assert not actions["upload_files"].isEnabled()
+
+
+def test_results_are_left_by_going_up_and_found_again_by_going_back(qtbot, window, find) -> None:
+    find(Search("B007"))
+    window.context.actions["parent"].trigger()
+    assert window.place.search is None
+    window.context.actions["back"].trigger()
+    qtbot.waitUntil(lambda: len(rows_of(window)) == 2, timeout=SOON)
+
+
+def test_pages_of_a_search_are_all_asked_for(client, window, find, monkeypatch) -> None:
+    from ds3_browser.gui import tasks
+
+    monkeypatch.setattr(tasks, "FOUND_PAGE", 2)
+    for number in range(5):
+        client.put_object("archive", f"clip-{number}", b"")
+    assert find(Search("clip-")) == [f"clip-{number}" for number in range(5)]
+
+
+def test_the_options_are_searched_by(qtbot, window, archive) -> None:
+    box = window.tool_bar.search
+    qtbot.keyClicks(box, "B007")
+    box.show_options()
+    options = window.findChild(QWidget, "search_options")
+    assert options.findChild(QLineEdit, "search_text").text() == "B007"
+    options.findChild(QLineEdit, "search_ending").setText(".mov")
+    options.findChild(QCheckBox, "search_in_cache").setChecked(True)
+    options.findChild(QPushButton, "search_button").click()
+    assert not options.isVisible()
+    assert window.place.search == Search("B007", ending="mov", in_cache=True)
+    qtbot.waitUntil(lambda: rows_of(window) == ["day/B007C002.mov"], timeout=SOON)
+
+
+# --- where objects are
+
+
+def test_the_place_of_what_is_in_view_is_asked_for_once_it_is_still(
+    qtbot, window, archive, simulator
+) -> None:
+    window.go(Place(archive.id, "archive"))
+    qtbot.waitUntil(lambda: "In cache" in " ".join(column(window, "placement")), timeout=SOON)
+    assert column(window, "placement")[0] == ""  # a folder has none
+    assert column(window, "name")[1] == visible("b007.txt")
+
+
+@pytest.mark.parametrize(
+    ("placed", "text", "signs"),
+    [
+        (Placed(True), "In cache", ["hard-drive"]),
+        (Placed(False, ("A1", "A2")), "2 tapes", ["cassette"]),
+        (Placed(True, ("A1",)), "In cache, 1 tape", ["hard-drive", "cassette"]),
+        (Placed(False, ("A1", "A2"), ("A2",)), "2 tapes, 1 ejected", ["cassette", "eject"]),
+        (Placed(None, pools=("p",)), "1 disk pool", ["pool"]),
+        (Placed(False), "Not known", ["circle-help"]),
+    ],
+)
+def test_a_place_is_told_in_words_and_signs(placed, text, signs) -> None:
+    words = placement_words(placed)
+    assert words.text == text
+    assert [name for name, _role in words.signs] == signs
+
+
+def test_a_refresh_asks_for_the_places_again_and_blanks_none(
+    qtbot, window, archive, simulator
+) -> None:
+    window.go(Place(archive.id, "archive", "day/"))
+    qtbot.waitUntil(lambda: all(column(window, "placement")), timeout=SOON)
+    asked = sum(simulator.counters().values())
+    blank: list[bool] = []
+    window.page.model.modelReset.connect(lambda: blank.append(not all(column(window, "placement"))))
+    window.page.refresh()
+    qtbot.waitUntil(lambda: sum(simulator.counters().values()) >= asked + 2, timeout=SOON)
+    assert not any(blank)
+
+
+def test_without_the_right_to_know_it_is_not_known_and_not_asked_again(
+    qtbot, window, archive, simulator
+) -> None:
+    simulator.faults.set("fail_next", [["PUT /_rest_/bucket/archive", 403, "AccessDenied", 1]])
+    window.go(Place(archive.id, "archive"))
+    qtbot.waitUntil(lambda: "Not known" in column(window, "placement"), timeout=SOON)
+    assert len(rows_of(window)) == 3
