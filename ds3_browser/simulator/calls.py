@@ -90,13 +90,15 @@ class Answer:
 class Route:
     """A call and, separated by spaces, the parameters it knows.
 
-    `since` is the first release that has it, `until` the first that has it no more.
+    `since` is the first release that has it, `until` the first that has it no more. With one of
+    the flags in `lacks` it would be another call, which there is not.
     """
 
     function: Callable[[Call], Answer]
     knows: str = ""
     since: tuple[int, ...] = (0,)
     until: tuple[int, ...] = (99,)
+    lacks: str = ""
 
 
 # `GET bucket` is a collection, `GET bucket/` one of it, `PUT bucket/ start_bulk_put` an operation.

@@ -30,6 +30,7 @@ class CreationCalls:
                 self._start_put,
                 f"{shared} force ignore_naming_conflicts max_upload_size"
                 " minimize_spanning_across_media pre_allocate_job_space verify_after_write",
+                lacks="replicate",
             ),
             "PUT bucket/ start_bulk_get": Route(
                 self._start_get, f"{shared} chunk_client_processing_order_guarantee"

@@ -152,7 +152,7 @@ SWITCHES: Mapping[str, Switch] = {
     "persist_delay": Switch(0, _is_number, "seconds from a blob's last byte to its persistence"),
     "hold_persistence": Switch(False, _is_flag, "nothing is persisted while it is on"),
     "eject_tape": Switch(
-        [], are_ejected, 'tapes out of the library: [{"barcode", "label", "location"}, ...]'
+        [], are_ejected, 'tapes out of the library: barcodes, or {"barcode", "label", "location"}'
     ),
     "degraded": Switch(
         [], are_patterns, "patterns of objects that have lost a copy, as name or bucket/name"

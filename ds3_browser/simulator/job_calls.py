@@ -13,7 +13,7 @@ from .jobs import Change, Jobs
 from .users import Users
 
 _FILTERS = (
-    "aggregating bucket_id chunk_client_processing_order_guarantee name priority rechunked"
+    "bucket_id chunk_client_processing_order_guarantee name priority rechunked"
     " request_type truncated user_id"
 )
 
@@ -30,14 +30,14 @@ class JobCalls:
         every = "force bucket_id request_type"
         return {
             "GET job": Route(self._running_jobs, "bucket_id full_details"),
-            "GET job/": Route(self._show),
+            "GET job/": Route(self._show, lacks="replicate"),
             "PUT job/": Route(self._modify, f"{change} close_aggregating_job"),
             "PUT active_job/": Route(self._modify, change, since=(3, 2)),
             "DELETE job/": Route(self._end, "force"),
             "DELETE active_job/": Route(self._end, "force", since=(3, 2)),
             "DELETE job": Route(self._end_all, every),
             "DELETE active_job": Route(self._end_all, every, since=(3, 2)),
-            **self._lists("active_job", "Job", "IN_PROGRESS"),
+            **self._lists("active_job", "Job", "IN_PROGRESS", "aggregating"),
             **self._lists("completed_job", "CompletedJob", "COMPLETED"),
             **self._lists("canceled_job", "CanceledJob", "CANCELED", "canceled_due_to_timeout"),
             "DELETE completed_job": Route(self._clear("COMPLETED")),

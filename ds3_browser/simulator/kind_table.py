@@ -266,6 +266,11 @@ TABLE: Mapping[str, tuple[str, str]] = {
         "BuiltIn bool=false asked\nId id\nName text needed changed asked",
     ),
     "group_member": (f"GroupMember: {_ALL_BUT_MODIFY}; Id", _GROUP_MEMBER),
+    "job_creation_failed": (
+        "JobCreationFailed: list delete; -Date | 5.6",
+        "Date date asked\nErrorMessage text nil asked\nId id\nTapeBarCodes text nil\n"
+        "Type JobCreationFailedType\nUserName text asked",
+    ),
     "pool": ("Pool: list show; Name", _POOL),
     "pool_partition": (
         f"PoolPartition: {_EVERY}; Name",

@@ -132,6 +132,12 @@ class Media:
             used -= blob["length"]
         return True
 
+    def reclaim(self) -> None:
+        """Drop from the cache all that may be dropped."""
+        with self._store.transaction() as db:
+            dropped = [(blob["key"],) for blob in self._droppable()]
+            db.executemany("UPDATE blob SET cached = 0 WHERE key = ?", dropped)
+
     def _droppable(self) -> list[sqlite3.Row]:
         """Persisted blobs that no GET job is about to read, the least recently used first."""
         return self._store.all(

@@ -57,7 +57,7 @@ class MediaCalls:
                 self._degraded,
                 f"blob_id bucket_id ds3_replication_rule_id persistence_rule_id {PAGING}",
             ),
-            "GET suspect_object": Route(self._suspect, f"bucket_id {PAGING}"),
+            "GET suspect_object": Route(self._suspect, f"bucket_id {PAGING}", lacks="full_details"),
             "GET capacity_summary": Route(
                 self._capacity, f"bucket_id storage_domain_id {_SUMMARY}"
             ),

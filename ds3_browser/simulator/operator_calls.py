@@ -21,6 +21,12 @@ from .records import Record, Records, written
 from .setup import defaults
 from .store import Refused, Store
 
+# Flags that would make other calls of these.
+_LACKS = {
+    "GET tape_partition": "full_details",
+    "GET tape_partition/": "full_details",
+    "PUT storage_domain/": "convert_to_ds3_target",
+}
 Shown = Callable[[Record], Record]
 
 
@@ -57,14 +63,11 @@ class OperatorCalls:
             "modify": (f"PUT {name}/", self._modify, kind.parameters("changed")),
             "delete": (f"DELETE {name}/", self._delete, ""),
         }
-        routes = {
-            way: Route(_bound(function, kind), knows, since=kind.since)
+        return {
+            way: Route(_bound(function, kind), knows, since=kind.since, lacks=_LACKS.get(way, ""))
             for call, (way, function, knows) in calls.items()
             if call in kind.calls
         }
-        if "delete" in kind.calls:
-            routes[f"DELETE {name}"] = Route(_nothing_named)
-        return routes
 
     # --- looking
 
@@ -136,8 +139,6 @@ class OperatorCalls:
         return Answer(body=self._element(kind, "Data", self._looked_at(record)))
 
     def _delete(self, kind: Kind, call: Call) -> Answer:
-        if not call.name:
-            return _nothing_named(call)
         with self._store.transaction():
             record = self._rules.find(kind.resource, call)
             self._rules.before_deletion(record, call)
@@ -201,10 +202,6 @@ class OperatorCalls:
 
 def _bound(function: Callable[[Kind, Call], Answer], kind: Kind) -> Callable[[Call], Answer]:
     return lambda call: function(kind, call)
-
-
-def _nothing_named(call: Call) -> Answer:
-    raise Refused(400, "InvalidArgument", "An id or a name is required.")
 
 
 def _place(kind: Kind, order: Iterable[str], record: Record) -> tuple[Any, ...]:

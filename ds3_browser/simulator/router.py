@@ -38,6 +38,8 @@ class Request(Exchange, Protocol):
 
 
 class Router:
+    """`under_rest` are the calls under `/_rest_/`."""
+
     def __init__(
         self,
         buckets: BucketCalls,
@@ -50,7 +52,7 @@ class Router:
     ) -> None:
         self._buckets = buckets
         self._names = names
-        self._under_rest = under_rest
+        self.under_rest = under_rest
         self._guard = guard
         self._faults = faults
         self._count = count
@@ -94,9 +96,9 @@ class Router:
         resource, _, identifier = call.name.partition("/")
         operation = (call.text("operation") or "").lower()
         wanted = f"{call.method} {resource}{'/' if identifier else ''} {operation}".rstrip()
-        route = self._under_rest.get(wanted)
+        route = self.under_rest.get(wanted)
         told = release(self._faults.get("server_version"))
-        if route is None or not route.since <= told < route.until:
+        if route is None or not route.since <= told < route.until or _is_lacking(route, call):
             raise Refused(404, "NotFound", f"There is no call {wanted}.")
         call = replace(call, bucket="", name=identifier)
         self._guard.check_rest(call, wanted)
@@ -135,6 +137,11 @@ class Router:
         self._count(f"requests {call.method} {kind}", 1)
         if self._faults.get("strict"):
             check_parameters(call.parameters, knows)
+
+
+def _is_lacking(route: Route, call: Call) -> bool:
+    """Whether a flag makes a call one that there is not."""
+    return any(call.has(flag) for flag in route.lacks.split())
 
 
 def _decoded(text: str) -> str:

@@ -16,6 +16,7 @@ from . import policies
 from .kinds import KINDS
 from .records import Record, Records
 from .store import Store
+from .switch_values import ejected
 from .users import ADMINISTRATORS, EVERYONE, new_access_id, new_secret
 
 DOMAIN = "Tape copies"
@@ -232,10 +233,10 @@ class Setup:
                             self._records.delete(record)
         self._records.delete(user)
 
-    def set_ejected(self, described: Sequence[Mapping[str, Any]]) -> None:
+    def set_ejected(self, described: Sequence[Mapping[str, Any] | str]) -> None:
         """Have exactly these tapes out of the library."""
         with self._store.transaction():
-            wanted = {item["barcode"]: item for item in described}
+            wanted = {item["barcode"]: item for item in map(ejected, described)}
             for tape in self._records.every("tape"):
                 if tape.name in wanted:
                     item = wanted[tape.name]

@@ -30,9 +30,16 @@ def are_rules(value: Any) -> bool:
 
 
 def are_ejected(value: Any) -> bool:
-    """A list of tapes out of the library: barcode, and label and location if there are any."""
+    """A list of tapes out of the library: barcodes, or objects with label and location too."""
     known = {"barcode": str, "label": str | None, "location": str | None}
-    return _are(value, known, lambda item: bool(item.get("barcode")))
+    return isinstance(value, list) and _are(
+        [ejected(item) for item in value], known, lambda item: bool(item.get("barcode"))
+    )
+
+
+def ejected(item: Any) -> Any:
+    """A tape as the switch names it, as an object."""
+    return {"barcode": item} if isinstance(item, str) else item
 
 
 def are_patterns(value: Any) -> bool:

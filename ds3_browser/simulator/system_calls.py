@@ -38,6 +38,9 @@ class SystemCalls:
             "GET system_information": Route(self._system_information),
             "GET system_health": Route(self._system_health),
             "GET cache_state": Route(self._cache_state),
+            "GET cache_filesystem": Route(self._cache_filesystems, f"node_id {PAGING}"),
+            "GET cache_filesystem/": Route(self._cache_filesystems),
+            "PUT cache_filesystem": Route(self._reclaim, "reclaim"),
             "GET data_path_backend": Route(self._data_path_backend),
         }
 
@@ -89,6 +92,21 @@ class SystemCalls:
             "UsedCapacityInBytes": used,
         }
         return Answer(body=element("Data", {"Filesystems": [element("Filesystems", fields)]}))
+
+    def _cache_filesystems(self, call: Call) -> Answer:
+        node, fields = call.text("node_id"), self._cache_filesystem()
+        here = node in (None, fields["NodeId"])
+        return one_or_list(
+            call, "CacheFilesystem", [Resource(INSTANCE, "", fields)] if here else []
+        )
+
+    def _reclaim(self, call: Call) -> Answer:
+        """Drop from the cache what is persisted and nobody is about to read."""
+        if not call.has("reclaim"):
+            raise Refused(404, "NotFound", "The cache can only be reclaimed.")
+        self._jobs.settle()
+        self._media.reclaim()
+        return Answer(204)
 
     def _cache_filesystem(self) -> dict[str, Field]:
         return {
