@@ -63,7 +63,7 @@ class _Test:
 
     def _failed(self, error: Exception) -> None:
         endpoint = self._findings.endpoint
-        if isinstance(error, TlsFailed) and endpoint.proxy is None:
+        if isinstance(error, TlsFailed):
             self._tell(error=error)
             self._ask(partial(peek_certificate, endpoint), self._peeked, self._not_peeked)
         else:

@@ -159,7 +159,9 @@ QProgressBar::chunk { background: $accent; border-radius: 3px; }
 QTableWidget[look="boxed"], QListWidget[look="boxed"] {
     border: 1px solid $border; border-radius: 6px; background: $base;
 }
+QListWidget[look="boxed"] { outline: none; }
 QListWidget[look="boxed"]::item { padding: 5px 8px; }
+QListWidget[look="boxed"]::item:selected { background: $selection; color: $selection_text; }
 QTableWidget[look="boxed"]::item { border-bottom: 1px solid $row_line; padding: 0 10px; }
 
 QWidget[look="page"] { background: $base; }

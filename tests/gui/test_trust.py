@@ -1,0 +1,176 @@
+"""Trust in the whole window, against the simulator with each of its certificates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+
+import ds3_browser.simulator
+from ds3_browser.gui.browsing import SessionState
+from ds3_browser.gui.dialogs.sessions import SessionsDialog
+from ds3_browser.gui.places import Place
+from ds3_browser.gui.sessions import ProxyChoice, SavedSession
+from ds3_browser.protocol.errors import TlsFailed, TlsFault
+from ds3_browser.protocol.transport import peek_certificate
+
+SOON = 10_000
+CERTIFICATES = Path(ds3_browser.simulator.__file__).with_name("certificates")
+
+
+@pytest.fixture
+def session(simulator) -> SavedSession:
+    return SavedSession.new(
+        "South Vault",
+        scheme="https",
+        host="localhost",
+        port=simulator.port,
+        access_id=simulator.access_id,
+        proxy=ProxyChoice.NONE,
+    )
+
+
+@pytest.fixture
+def connect(qtbot, window, simulator):
+    """A function that connects a session as it is, and brings what became of it."""
+
+    def connect_it(session: SavedSession):
+        context = window.context
+        window.resize(1440, 900)
+        context.sessions.add(session, simulator.secret_key)
+        context.browsing.disconnect_session(session.id)
+        window.commands.sessions.connect_session(session.id)
+        window.go(Place(session.id))
+        qtbot.waitUntil(
+            lambda: context.browsing.connection(session.id).state is not SessionState.CONNECTING,
+            timeout=SOON,
+        )
+        window.follow()
+        return context.browsing.connection(session.id)
+
+    return connect_it
+
+
+def status(window) -> str:
+    return window.status_bar.findChild(QLabel, "status_text").text()
+
+
+def pinned(session: SavedSession) -> SavedSession:
+    return replace(session, pin=peek_certificate(session.endpoint).fingerprint)
+
+
+@pytest.mark.parametrize(
+    ("certificate", "fault", "told"),
+    [
+        ("self-signed", TlsFault.UNTRUSTED, "signed by nobody this computer trusts"),
+        ("expired", None, "localhost"),
+        ("wrong-host", None, "localhost"),
+    ],
+)
+def test_a_certificate_nobody_vouches_for_is_refused_and_nothing_is_sent(
+    simulator, window, session, connect, certificate, fault, told
+):
+    simulator.faults.set("tls", certificate)
+    before = simulator.counters()
+    connection = connect(session)
+    assert connection.state is SessionState.NOT_CONNECTED
+    assert isinstance(connection.error, TlsFailed)
+    assert fault is None or connection.error.fault is fault
+    assert simulator.counters() == before
+    words = " ".join(
+        label.text() for label in window.page.findChildren(QLabel) if label.isVisible()
+    )
+    assert told in words
+    assert status(window) == "Not connected"
+
+
+@pytest.mark.parametrize("certificate", ["self-signed", "expired", "wrong-host"])
+def test_a_certificate_that_was_looked_at_and_trusted_connects(
+    simulator, window, session, connect, certificate
+):
+    simulator.faults.set("tls", certificate)
+    assert connect(pinned(session)).state is SessionState.CONNECTED
+    assert status(window).endswith("certificate trusted by you")
+
+
+def test_a_file_of_those_who_vouch_connects(simulator, window, session, connect):
+    simulator.faults.set("tls", "self-signed")
+    trusting = replace(session, ca_file=str(CERTIFICATES / "good.pem"))
+    assert connect(trusting).state is SessionState.CONNECTED
+    assert status(window).endswith("certificate trusted")
+
+
+@pytest.mark.parametrize(
+    ("certificate", "fault"),
+    [("expired", TlsFault.EXPIRED), ("wrong-host", TlsFault.WRONG_HOST)],
+)
+def test_even_who_vouches_does_not_make_up_for_a_bad_certificate(
+    simulator, session, connect, certificate, fault
+):
+    simulator.faults.set("tls", certificate)
+    connection = connect(replace(session, ca_file=str(CERTIFICATES / f"{certificate}.pem")))
+    assert connection.state is SessionState.NOT_CONNECTED
+    assert connection.error.fault is fault
+
+
+def test_what_is_not_verified_says_so_in_every_width(simulator, window, session, connect):
+    simulator.faults.set("tls", "expired")
+    assert connect(replace(session, verify=False)).state is SessionState.CONNECTED
+    assert status(window).endswith("not verified")
+    window.resize(900, 560)
+    assert status(window).endswith("not verified")
+
+
+def test_a_changed_certificate_is_refused_in_the_background_and_shown_when_looked_at(
+    qtbot, simulator, window, session, connect
+):
+    simulator.faults.set("tls", "self-signed")
+    trusted = pinned(session)
+    assert connect(trusted).state is SessionState.CONNECTED
+    simulator.faults.set("tls", "changed")
+    before = simulator.counters()
+    connection = connect(trusted)
+    assert connection.state is SessionState.NOT_CONNECTED
+    assert connection.error.fault is TlsFault.CHANGED
+    assert simulator.counters() == before
+    assert window.context.sessions.get(session.id).pin == trusted.pin
+
+    window.commands.sessions.edit_session(session.id)
+    dialog = window.findChild(SessionsDialog)
+    dialog.test()
+    box = dialog.findChild(QWidget, "trust_box")
+    qtbot.waitUntil(box.isVisible, timeout=SOON)
+    assert box.property("look") == "error-box"
+    shown = box.findChild(QLabel, "fingerprint").text().replace("\n", "").replace(":", "")
+    assert trusted.pin.replace(":", "").upper() in shown  # the old one, and below it the new one
+    assert peek_certificate(session.endpoint).fingerprint.replace(":", "").upper() in shown
+    assert not dialog.findChild(QPushButton, "connect_button").isEnabled()
+    buttons = dialog.findChildren(QPushButton)
+    assert [one.text() for one in buttons if one.isDefault() and one.isEnabled()] == []
+    dialog.reject()
+
+
+def test_trusting_the_changed_one_is_a_decision_that_is_kept(
+    qtbot, simulator, window, session, connect
+):
+    simulator.faults.set("tls", "self-signed")
+    trusted = pinned(session)
+    simulator.faults.set("tls", "changed")
+    connect(trusted)
+    window.commands.sessions.edit_session(session.id)
+    dialog = window.findChild(SessionsDialog)
+    dialog.test()
+    qtbot.waitUntil(dialog.findChild(QWidget, "trust_box").isVisible, timeout=SOON)
+    dialog.findChild(QPushButton, "trust_certificate").click()
+    button = dialog.findChild(QPushButton, "connect_button")
+    qtbot.waitUntil(button.isEnabled, timeout=SOON)
+    button.click()
+    browsing = window.context.browsing
+    qtbot.waitUntil(
+        lambda: browsing.connection(session.id).state is SessionState.CONNECTED, timeout=SOON
+    )
+    kept = window.context.sessions.get(session.id)
+    assert kept.pin == peek_certificate(session.endpoint).fingerprint
+    assert kept.self_signed
