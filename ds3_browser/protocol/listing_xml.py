@@ -7,7 +7,7 @@ import math
 from lxml import etree
 
 from .listing_rows import NO_OWNER, Rows, take_rows
-from .records import Bucket, DeleteError, Listing, Owner, Service
+from .records import Bucket, DeleteError, Listing, Owner, Service, Texts
 from .wire_xml import (
     checked_name,
     expect,
@@ -58,9 +58,9 @@ def read_listing(data: bytes, bucket: str) -> Listing:
         names=page.names,
         sizes=page.sizes,
         modified=page.modified,
-        etags=page.etags,
+        etags=Texts(page.etags),
         owners=page.owners,
-        version_ids=page.version_ids,
+        version_ids=Texts(page.version_ids),
         latest=page.latest,
     )
 

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
+from reading import measured as measure_reading  # beside this script
 
 from ds3_browser import app as program
 from ds3_browser.app import Options, Program
@@ -261,6 +262,7 @@ def main() -> int:
                 "the same over a list of a million rows, ms": bench.scrolling(),
                 "cancel in a blob of 1 GiB, s": bench.cancel(),
                 "PUT of 512 MiB as a job, speed beside curl -T": bench.beside_curl(),
+                **measure_reading(),
             }
         finally:
             bench.close()

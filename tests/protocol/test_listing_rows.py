@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ds3_browser.protocol.errors import BadReply
 from ds3_browser.protocol.listing_rows import Rows, take_rows
 from ds3_browser.protocol.listing_xml import read_listing
+from ds3_browser.protocol.records import Texts
 
 ROW = (
     "<Contents><ETag>3d1bc5d8</ETag><IsLatest>true</IsLatest><Key>rushes/a.mov</Key>"
@@ -31,7 +32,20 @@ def told(answer: bytes) -> object:
         listing = asdict(read_listing(answer, "b"))
     except BadReply:
         return None
-    return {**listing, "modified": listing["modified"].tobytes()}
+    columns = {name: list(listing[name]) for name in ("etags", "version_ids")}
+    return {**listing, **columns, "modified": listing["modified"].tobytes()}
+
+
+@given(st.lists(st.none() | st.text(min_size=1, max_size=5), max_size=8))
+def test_a_column_of_texts_is_like_a_list_of_them(texts: list[str | None]) -> None:
+    column = Texts(texts)
+    assert list(column) == texts == [column[n] for n in range(len(column))]
+    assert [column[n] for n in range(-len(texts), 0)] == texts
+    assert (column[1:3], column[::-1]) == (texts[1:3], texts[::-1])
+    assert None in column or None not in texts
+    for beyond in (len(texts), -len(texts) - 1):
+        with pytest.raises(IndexError):
+            column[beyond]
 
 
 def told_slowly(answer: bytes) -> object:
