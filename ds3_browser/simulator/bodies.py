@@ -34,8 +34,10 @@ class Exchange(Protocol):
     """
 
     length: int | None
-    buffer: memoryview
     pace: Pace
+
+    @property
+    def buffer(self) -> memoryview: ...
 
     @property
     def fields(self) -> Mapping[str, str]: ...
@@ -88,14 +90,15 @@ class Sending:
     """The body of an answer to a GET, and what faults do to it.
 
     `sent` are the spans of the object that have gone. `cut` is the fault, if any, that ends the
-    body early. Without a `file`, whose first byte is `begin` in the object, a pattern goes out.
+    body early. `source` is the blob's file, its bytes, or None for a pattern in their place; its
+    first byte is `begin` in the object.
     """
 
     def __init__(
         self,
         exchange: Exchange,
         begin: int,
-        file: int | None,
+        source: int | bytes | None,
         faults: Faults,
         count: Callable[[str, int], None],
     ) -> None:
@@ -104,17 +107,17 @@ class Sending:
         self._flip = faults.strikes("corrupt_get", "GET") is not None
         self._exchange = exchange
         self._begin = begin
-        self._file = file
+        self._source = source
         self._count = count
 
     def send(self, spans: list[Span]) -> None:
         pace = self._exchange.pace
         for begin, end in pieces(spans, pace.piece):
-            if self._file is None or self._flip:
+            if isinstance(self._source, int) and not self._flip:
+                self._send_from(self._source, begin, end)
+            else:
                 self._exchange.send_bytes(self._read(begin, end))
                 self.sent.append((begin, end))
-            else:
-                self._send_from(self._file, begin, end)
             self._count("bytes sent", end - begin)
             pace.moved(end - begin)
 
@@ -125,10 +128,13 @@ class Sending:
             at += n
 
     def _read(self, begin: int, end: int) -> bytes | bytearray:
-        if self._file is None:
-            data = pattern(begin, end - begin)
-        else:
-            data = os.pread(self._file, end - begin, begin - self._begin)
+        match self._source:
+            case None:
+                data = pattern(begin, end - begin)
+            case bytes() as whole:
+                data = whole[begin - self._begin : end - self._begin]
+            case descriptor:
+                data = os.pread(descriptor, end - begin, begin - self._begin)
         if not (self._flip and data):
             return data
         self._flip = False

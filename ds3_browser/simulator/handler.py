@@ -6,15 +6,16 @@ What a request asks for is the router's business; how bytes come and go is here.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import socket
 import sqlite3
 import ssl
 from collections.abc import Iterator, Mapping
-from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any  # http.server gives what it logs as Any
+from socketserver import StreamRequestHandler
+from typing import TYPE_CHECKING
 
-from . import answers, control, signature
+from . import answers, control, heads, signature
 from .bodies import PIECE, Disconnect, Pace
 from .calls import Answer, retry_after
 from .dialect import rewrite
@@ -30,19 +31,20 @@ MANAGEMENT_HEADER = "Spectra-Data-Path-Request-Made-On-Management-Path"
 WITH_RETRY_AFTER = (307, 429, 503)
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(StreamRequestHandler):
     """One connection. Its attributes are those of the request just read (see `Request`)."""
 
-    protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = 1 << 16
     server: Server
 
+    method = "GET"
     raw_path = ""
     raw_query = ""
     request_id = 0
     length: int | None = None
     body_left = 0
+    close_connection = False
 
     def setup(self) -> None:
         if isinstance(self.request, ssl.SSLSocket):
@@ -51,40 +53,31 @@ class Handler(BaseHTTPRequestHandler):
         self.simulator = self.server.simulator
         self.faults = self.simulator.faults
         self.pace = Pace(self.faults, self.simulator.closing)
-        self.buffer = memoryview(bytearray(PIECE))
         self.fields: dict[str, str] = {}
         self.simulator.connected(self.connection)
 
-    @property
-    def method(self) -> str:
-        return self.command
+    @functools.cached_property
+    def buffer(self) -> memoryview:
+        return memoryview(bytearray(PIECE))
 
     def finish(self) -> None:
         self.simulator.disconnected(self.connection)
         with contextlib.suppress(OSError):
             super().finish()
 
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing is printed: a line a request would hold names of users' files."""
+    def handle(self) -> None:
+        while not self.close_connection:
+            self._handle_request()
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What http.server itself refuses is told as the appliance tells it."""
-        self.close_connection = True
-        self.body_left = 0
-        self._send_refusal(Refused(code, "InvalidArgument", message or "Not a request."))
-
-    def handle_expect_100(self) -> bool:
-        # The line has to leave at once: libcurl waits a second for it.
-        super().handle_expect_100()
-        self.wfile.flush()
-        return True
-
-    def do_request(self) -> None:
+    def _handle_request(self) -> None:
         """One request, from its raw line to its answer."""
-        self.request_id = next(self.simulator.request_ids)
+        self.length, self.body_left = None, 0
         try:
-            self._read_head()
+            if not self._read_head():
+                self.close_connection = True
+                return
             self._answer_request()
+            self.wfile.flush()
         except Refused as refused:
             self._send_refusal(refused)
         except Disconnect as disconnect:
@@ -95,8 +88,6 @@ class Handler(BaseHTTPRequestHandler):
             if not self.simulator.closing.is_set():
                 raise
             self.close_connection = True
-
-    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_request  # noqa: N815  # names are given
 
     def _disconnect(self, answer: Refused | None) -> None:
         self.close_connection = True
@@ -109,14 +100,24 @@ class Handler(BaseHTTPRequestHandler):
 
     # --- the head of a request
 
-    def _read_head(self) -> None:
-        # http.server folds leading slashes in `path`; the signature is over the line as it came.
-        self.raw_path, _, self.raw_query = self.requestline.split(" ")[1].partition("?")
-        self.fields = {}
-        for name, value in self.headers.items():
-            lower = name.lower()
-            self.fields[lower] = f"{self.fields[lower]},{value}" if lower in self.fields else value
-        self.length, self.body_left = None, 0
+    def _read_head(self) -> bool:
+        """Read the next request's head; False at the connection's end. Raises Refused."""
+        try:
+            head = heads.read(self.rfile)
+        except Refused:
+            self.request_id = next(self.simulator.request_ids)
+            self.close_connection = True
+            raise
+        if head is None:
+            return False
+        self.request_id = next(self.simulator.request_ids)
+        self.method, self.fields = head.method, head.fields
+        self.raw_path, self.raw_query = head.path, head.query
+        self.close_connection = not head.keeps_alive
+        self._begin_body()
+        return True
+
+    def _begin_body(self) -> None:
         if "transfer-encoding" in self.fields:
             self.close_connection = True
             raise Refused(411, "MissingContentLength", "Content-Length is required.")
@@ -125,12 +126,16 @@ class Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 raise Refused(400, "InvalidArgument", "Content-Length is not a number.")
             self.length = self.body_left = int(text)
+        if self.fields.get("expect", "").lower() == "100-continue":
+            # The line has to leave at once: libcurl waits a second for it.
+            self.wfile.write(heads.CONTINUE)
+            self.wfile.flush()
 
     def _answer_request(self) -> None:
         if self.raw_path.startswith(control.PATH):
             self._control()
             return
-        self.simulator.count(f"requests {self.command}")
+        self.simulator.count(f"requests {self.method}")
         if self.faults.get("mgmt_port"):
             raise Refused(404, "NotFound", "This is the management path.")
         user = self._authenticate()
@@ -141,11 +146,11 @@ class Handler(BaseHTTPRequestHandler):
         token = self.fields.get("x-simulator-token", "")
         control.check(self.client_address[0], self.simulator.token, token)
         what = self.raw_path.removeprefix(control.PATH)
-        self.send(control.answer(self.simulator, self.command, what, self.read_body()))
+        self.send(control.answer(self.simulator, self.method, what, self.read_body()))
 
     def _authenticate(self) -> str:
         request = signature.Signed(
-            self.command, self.raw_path, self.raw_query, self.fields, self.body_left > 0
+            self.method, self.raw_path, self.raw_query, self.fields, self.body_left > 0
         )
         try:
             access_id = signature.check(
@@ -159,7 +164,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.simulator.users.name_of(access_id)
 
     def _fail_if_asked(self) -> None:
-        request = f"{self.command} {self.raw_path}"
+        request = f"{self.method} {self.raw_path}"
         failure = self.faults.failure_for(request, f"{request}?{self.raw_query}")
         if failure is not None:
             status, code = failure
@@ -204,7 +209,7 @@ class Handler(BaseHTTPRequestHandler):
     def send(self, answer: Answer) -> None:
         """Send an answer whole, in the words of the release it plays."""
         body = b""
-        if self.command != "HEAD" and answer.body:
+        if self.method != "HEAD" and answer.body:
             version, style = self.faults.get("server_version"), self.faults.get("xml_style")
             is_xml = answer.body.startswith("<")
             body = rewrite(answer.body, version, style) if is_xml else answer.body.encode()
@@ -237,16 +242,16 @@ class Handler(BaseHTTPRequestHandler):
     def send_head(
         self, status: int, length: int, headers: Mapping[str, str], *, xml: bool = False
     ) -> None:
-        self.send_response_only(status)
-        self.send_header("Date", self.date_time_string(int(self.simulator.store.now())))
-        self.send_header("Server", "DS3 simulator")
-        self.send_header("x-amz-request-id", str(self.request_id))
+        given = [
+            ("Date", heads.date(int(self.simulator.store.now()))),
+            ("Server", "DS3 simulator"),
+            ("x-amz-request-id", str(self.request_id)),
+        ]
         if xml:
-            self.send_header("Content-Type", "text/xml;charset=UTF-8")
+            given.append(("Content-Type", "text/xml;charset=UTF-8"))
         if status != 204:
-            self.send_header("Content-Length", str(length))
-        for name, value in headers.items():
-            self.send_header(name, value)
+            given.append(("Content-Length", str(length)))
+        given += headers.items()
         if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
+            given.append(("Connection", "close"))
+        self.wfile.write(heads.written(status, given))

@@ -7,10 +7,12 @@ part that broke off leaves nothing.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 from . import answers, checksum
 from .bodies import Disconnect, Exchange, Sending
@@ -29,8 +31,12 @@ PUT_PARAMETERS = "job offset"
 GET_PARAMETERS = "job offset version_id cached_only"
 HEAD_PARAMETERS = "version_id"
 METADATA = "x-amz-meta-"
+SMALL_BODY = 1 << 16  # bytes up to which a body is kept in a row: making a file takes far longer
 DISCARDED_FROM = 1 << 20  # bytes
 HELD_BACK = 1 << 16  # bytes of a job's blob that go out after it counts as sent
+
+
+Write = Callable[[memoryview], object]
 
 
 class ObjectCalls:
@@ -110,22 +116,34 @@ class ObjectCalls:
     def _received(self, exchange: Exchange, policy: Policy, length: int) -> Iterator[Received]:
         """Take a body to its file, which is gone afterwards unless somebody moved it."""
         given = _given_checksum(exchange.fields, policy)
-        keep = not (self._faults.get("discard_bodies") and length >= DISCARDED_FROM)
-        incoming = self._store.new_file()
-        try:
-            with incoming.open("xb", buffering=0) if keep else contextlib.nullcontext() as file:
-                descriptor = None if file is None else file.fileno()
-                computed = self._receive(exchange, length, policy.checksum_type, descriptor)
+        with self._place_for(length) as (body, write):
+            computed = self._receive(exchange, length, policy.checksum_type, write)
             if given is not None and given != checksum.text(computed):
                 raise Refused(400, "BadDigest", "The checksum differs from the body's.")
             metadata = {k: v for k, v in exchange.fields.items() if k.startswith(METADATA)}
-            yield Received(policy.checksum_type, computed, metadata, incoming if keep else None)
-        except BaseException:
-            incoming.unlink(missing_ok=True)
-            raise
+            whole = bytes(body) if isinstance(body, bytearray) else body
+            yield Received(policy.checksum_type, computed, metadata, whole)
 
-    def _receive(self, exchange: Exchange, length: int, kind: str, descriptor: int | None) -> bytes:
-        """Read a body to a file, if there is one, a piece at a time; its checksum."""
+    @contextlib.contextmanager
+    def _place_for(self, length: int) -> Iterator[tuple[Path | bytearray | None, Write]]:
+        """Where a body goes and how: a file, or memory if it is small, or nowhere by switch."""
+        if self._faults.get("discard_bodies") and length >= DISCARDED_FROM:
+            yield None, _drop
+        elif length <= SMALL_BODY:
+            small = bytearray()
+            yield small, small.extend
+        else:
+            incoming = self._store.new_file()
+            try:
+                with incoming.open("xb", buffering=0) as file:
+                    _reserve(file.fileno(), length)
+                    yield incoming, functools.partial(_write, file.fileno())
+            except BaseException:
+                incoming.unlink(missing_ok=True)
+                raise
+
+    def _receive(self, exchange: Exchange, length: int, kind: str, write: Write) -> bytes:
+        """Read a body a piece at a time; its checksum."""
         digest = checksum.new(kind)
         drop = self._faults.strikes("drop_connection", "PUT")
         limit = length if drop is None else min(length, drop.get("bytes", length // 2))
@@ -134,8 +152,7 @@ class ObjectCalls:
             n = exchange.read_into(exchange.buffer[: min(left, exchange.pace.piece)])
             left -= n
             digest.update(exchange.buffer[:n])
-            if descriptor is not None:
-                _write(descriptor, exchange.buffer[:n])
+            write(exchange.buffer[:n])
             self._count("bytes received", n)
             exchange.pace.moved(n)
         if drop is not None:
@@ -202,9 +219,12 @@ class ObjectCalls:
             self._count("blobs sent twice", 1)
 
     @contextlib.contextmanager
-    def _open(self, blob: sqlite3.Row) -> Iterator[int | None]:
-        if blob["discarded"]:
+    def _open(self, blob: sqlite3.Row) -> Iterator[int | bytes | None]:
+        if blob["kept"] == "nowhere":
             yield None
+            return
+        if blob["kept"] == "row":
+            yield self._store.value("SELECT bytes FROM content WHERE blob = ?", blob["key"]) or b""
             return
         with self._store.blob_path(blob["id"]).open("rb", buffering=0) as file:
             yield file.fileno()
@@ -257,6 +277,16 @@ def _spans(text: str, blob: sqlite3.Row) -> list[Span]:
             raise Refused(416, "InvalidRange", f"Not within the blob: {text}")
         spans.append(span)
     return spans
+
+
+def _drop(piece: memoryview) -> None:
+    """Keep nothing of a body."""
+
+
+def _reserve(descriptor: int, length: int) -> None:
+    """Have a file's blocks before it is written; that is several times as fast on ext4."""
+    with contextlib.suppress(OSError, AttributeError):  # not every system or file system can
+        os.posix_fallocate(descriptor, 0, length)
 
 
 def _write(descriptor: int, piece: memoryview) -> None:

@@ -6,6 +6,7 @@ object.missing  blobs not received yet; 0 = the object is there, and has a date 
 object.latest   it is complete and the one that its name means; at most one of a name.
 object.listed   a listing shows it: the latest, or one on its way where there is no latest.
 bucket.objects, bucket.used   objects of all versions, and their bytes.
+blob.kept       where its bytes are: in a "file" of its own, in a "row" of content, "nowhere".
 blob.job        the PUT job that brings it. blob.allocated: cache is reserved for it.
 blob.copies     where it is persisted: the `copies` row, NULL if on no medium.
 chunk.open      blobs not received (PUT) or not read (GET). chunk.ready: allocated, or loaded.
@@ -21,7 +22,7 @@ part            the parts of multipart uploads, their bytes in files.
 from __future__ import annotations
 
 # Whoever changes a table raises this; an archive of another version is emptied when it is opened.
-VERSION = 3
+VERSION = 4
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS bucket (
@@ -38,12 +39,13 @@ CREATE UNIQUE INDEX IF NOT EXISTS object_id ON object (id);
 CREATE TABLE IF NOT EXISTS blob (
     key INTEGER PRIMARY KEY, id TEXT, object INTEGER, job INTEGER, offset INTEGER, length INTEGER,
     checksum_type TEXT, checksum BLOB, allocated INTEGER DEFAULT 0, received_at REAL,
-    cached INTEGER DEFAULT 0, persisted_at REAL, used_at REAL, discarded INTEGER DEFAULT 0,
+    cached INTEGER DEFAULT 0, persisted_at REAL, used_at REAL, kept TEXT DEFAULT 'file',
     copies INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS blob_object ON blob (object, offset);
 CREATE INDEX IF NOT EXISTS blob_unpersisted ON blob (received_at) WHERE persisted_at IS NULL;
 CREATE INDEX IF NOT EXISTS blob_droppable ON blob (used_at)
     WHERE cached AND persisted_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS content (blob INTEGER PRIMARY KEY, bytes BLOB);
 
 CREATE TABLE IF NOT EXISTS job (
     key INTEGER PRIMARY KEY, id TEXT UNIQUE, bucket TEXT, kind TEXT, name TEXT, priority TEXT,

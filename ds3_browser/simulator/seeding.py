@@ -78,9 +78,9 @@ def fill(store: Store, policies: Policies, copies: Copies, bucket: sqlite3.Row, 
             )
             db.execute(
                 "INSERT INTO blob (key, id, object, job, offset, length, checksum_type, checksum,"
-                " allocated, received_at, cached, persisted_at, used_at, discarded, copies)"
+                " allocated, received_at, cached, persisted_at, used_at, kept, copies)"
                 f" {_NUMBERS} SELECT ? + n, ? || printf('%012x', n), ? + n, NULL, 0, ?, ?, ?,"
-                " 1, ?, 0, ?, ?, 1, ? FROM counted",
+                " 1, ?, 0, ?, ?, 'nowhere', ? FROM counted",
                 (
                     *(seed.objects - 1, first_blob, _beginning(), first_object),
                     *(seed.size, policy.checksum_type, digest, now, now, now, lying),

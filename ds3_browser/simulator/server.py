@@ -13,8 +13,8 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from http.server import ThreadingHTTPServer
 from pathlib import Path
+from socketserver import ThreadingTCPServer
 from types import TracebackType
 from typing import Any, Self  # switch values are JSON; socketserver gives sockets as Any
 
@@ -221,7 +221,7 @@ class Simulator:
             self._connections.discard(connection)
 
 
-class Server(ThreadingHTTPServer):
+class Server(ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 128
     allow_reuse_address = True

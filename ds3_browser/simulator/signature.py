@@ -8,6 +8,7 @@ the protocol alone and not shared with the client: two readings find each other'
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
@@ -97,13 +98,19 @@ def _matches(given: str, secret: str, text: str) -> bool:
 
 def _check_date(text: str, now: float) -> None:
     try:
-        moment = parsedate_to_datetime(text)
+        sent = _moment(text)
     except ValueError:
         raise Denied("AccessDenied", "Access Denied: a Date header is required.") from None
-    # `-0000` leaves the zone open; it means UTC here.
-    sent = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     if abs(sent - now) > MAX_SKEW_S:
         raise Denied("RequestTimeTooSkewed", "Client clock is not synchronized with the server.")
+
+
+@functools.lru_cache(maxsize=64)
+def _moment(text: str) -> float:
+    """A Date header's moment. Those of one second are the same text, and reading it is slow."""
+    moment = parsedate_to_datetime(text)
+    # `-0000` leaves the zone open; it means UTC here.
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _amz_lines(fields: Mapping[str, str]) -> str:

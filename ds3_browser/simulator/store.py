@@ -21,6 +21,12 @@ from typing import Any  # rows of SQLite
 
 from .schema import SCHEMA, VERSION
 
+# Nobody else opens the file, so no lock of it is asked for at each statement. A process that is
+# killed loses nothing that was committed; a computer that stops may.
+SETTINGS = """
+PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;
+PRAGMA wal_autocheckpoint=8000; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;
+"""
 NUMBERED = ("object", "blob", "job", "chunk")  # tables whose rows get their number from here
 MAX_NAME_BYTES = 1024
 NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -54,7 +60,7 @@ class Store:
             left_over.unlink()
         self.db = sqlite3.connect(folder / FILE, check_same_thread=False, cached_statements=256)
         self.db.row_factory = sqlite3.Row
-        self.db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;")
+        self.db.executescript(SETTINGS)
         self._begin()
         self._count_keys()
 

@@ -31,7 +31,7 @@ class Received:
     checksum_type: str
     checksum: bytes
     metadata: dict[str, str]
-    file: Path | None  # None: the bytes were not kept
+    body: Path | bytes | None  # a file or what is in it; None: the bytes were not kept
 
 
 class Transfers:
@@ -90,18 +90,29 @@ class Transfers:
             self._keep_metadata(known, received.metadata)
             db.execute(
                 "UPDATE blob SET received_at = ?, cached = 1, checksum_type = ?, checksum = ?,"
-                " used_at = ?, discarded = ? WHERE key = ?",
+                " used_at = ?, kept = ? WHERE key = ?",
                 (
                     *(now, received.checksum_type, received.checksum, now),
-                    *(received.file is None, blob["key"]),
+                    *(self._kept(received), blob["key"]),
                 ),
             )
             db.execute("UPDATE object SET missing = missing - 1 WHERE key = ?", (known["object"],))
             if known["missing"] == 1:
                 self._complete(known["object"], received.checksum_type)
             self._count_received(blob, known["job"], now)
-            if received.file is not None:
-                self._store.keep_file(received.file, blob["id"])
+            if isinstance(received.body, bytes):
+                db.execute("INSERT INTO content VALUES (?, ?)", (blob["key"], received.body))
+            elif received.body is not None:
+                self._store.keep_file(received.body, blob["id"])
+
+    def _kept(self, received: Received) -> str:
+        match received.body:
+            case None:
+                return "nowhere"
+            case bytes():
+                return "row"
+            case _:
+                return "file"
 
     def _keep_metadata(self, known: sqlite3.Row, metadata: dict[str, str]) -> None:
         """The first blob's headers are the object's; later ones are expected to be the same."""

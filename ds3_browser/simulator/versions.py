@@ -230,7 +230,7 @@ class Versions:
             jobs = self._store.all(f"SELECT DISTINCT job FROM job_blob WHERE blob IN {blobs}")
             files = self._store.all(
                 f"SELECT id FROM blob WHERE key IN {blobs}"
-                " AND received_at IS NOT NULL AND NOT discarded"
+                " AND received_at IS NOT NULL AND kept = 'file'"
             )
             db.execute(
                 "INSERT INTO history (bucket, name, version, kind, created)"
@@ -244,6 +244,7 @@ class Versions:
                 f" WHERE name IN (SELECT DISTINCT bucket FROM object WHERE key IN {doomed})"
             )
             db.execute(f"DELETE FROM job_blob WHERE blob IN {blobs}")
+            db.execute(f"DELETE FROM content WHERE blob IN {blobs}")
             db.execute(f"DELETE FROM blob WHERE object IN {doomed}")
             db.execute(f"DELETE FROM object WHERE key IN {doomed}")
             self._promote([(row["bucket"], row["name"]) for row in names])

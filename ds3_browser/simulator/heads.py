@@ -1,0 +1,114 @@
+"""The heads of requests and of answers: a line, then fields, an empty line.
+
+Read and written by hand, since what http.server takes for them is most of a small request's time.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Protocol
+
+from .store import Refused
+
+MAX_LINE = 1 << 16  # bytes
+MAX_FIELDS = 200
+METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+_LINE = re.compile(rb"([A-Z]+) (\S+) HTTP/1\.([01])\r?\n")
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_REASONS = {int(status): status.phrase for status in HTTPStatus}
+
+
+class Lines(Protocol):
+    def readline(self, size: int = -1, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A request's head. `path` and `query` are raw, their bytes as characters of Latin-1.
+
+    `fields` have lower-case names; the values of repeated ones are joined by commas.
+    """
+
+    method: str
+    path: str
+    query: str
+    fields: dict[str, str]
+    keeps_alive: bool
+
+
+def read(lines: Lines) -> Head | None:
+    """The next head of a connection, None at its end. Raises Refused for what is none."""
+    line = lines.readline(MAX_LINE + 1)
+    if line == b"\r\n":
+        line = lines.readline(MAX_LINE + 1)  # some clients end a body with an empty line
+    if not line:
+        return None
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise Refused(400, "InvalidArgument", "Not a request.")
+    method, target = match[1].decode("ascii"), match[2].decode("latin-1")
+    if method not in METHODS:
+        raise Refused(501, "NotImplemented", f"There is no {method} here.")
+    path, _, query = _without_host(target).partition("?")
+    fields = _fields(lines)
+    if fields is None:
+        return None
+    asked = fields.get("connection", "").lower()
+    keeps_alive = asked != "close" and (match[3] == b"1" or asked == "keep-alive")
+    return Head(method, path, query, fields, keeps_alive)
+
+
+def _without_host(target: str) -> str:
+    """What follows the host of a target; those who speak to a proxy name it."""
+    if target.startswith("/"):
+        return target
+    scheme, separator, rest = target.partition("://")
+    host, slash, path = rest.partition("/")
+    if scheme not in ("http", "https") or not (separator and host):
+        raise Refused(400, "InvalidArgument", "Not a path.")
+    return slash + path or "/"
+
+
+def _fields(lines: Lines) -> dict[str, str] | None:
+    """The fields up to the empty line, None if the connection ends before it."""
+    fields: dict[str, str] = {}
+    for _ in range(MAX_FIELDS):
+        line = lines.readline(MAX_LINE + 1)
+        if line in (b"\r\n", b"\n"):
+            return fields
+        if not line:
+            return None
+        name, colon, value = line.decode("latin-1").partition(":")
+        if len(line) > MAX_LINE or not colon or not _NAME.fullmatch(name):
+            raise Refused(400, "InvalidArgument", "Not a header field.")
+        name, value = name.lower(), value.strip()
+        if "\r" in value or "\0" in value:
+            raise Refused(400, "InvalidArgument", "Not a header field.")
+        fields[name] = f"{fields[name]},{value}" if name in fields else value
+    raise Refused(400, "InvalidArgument", f"There are more than {MAX_FIELDS} header fields.")
+
+
+def written(status: int, fields: Iterable[tuple[str, str]]) -> bytes:
+    """An answer's head."""
+    inner = "".join(f"{name}: {value}\r\n" for name, value in fields)
+    line = f"HTTP/1.1 {status} {_REASONS.get(status, '')}\r\n"
+    return f"{line}{inner}\r\n".encode("latin-1")
+
+
+@functools.lru_cache(maxsize=4)
+def date(second: int) -> str:
+    """A moment as the Date field tells it, in English whatever the locale."""
+    moment = time.gmtime(second)
+    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.tm_wday]
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    return (
+        f"{day}, {moment.tm_mday:02} {months[moment.tm_mon - 1]} {moment.tm_year}"
+        f" {moment.tm_hour:02}:{moment.tm_min:02}:{moment.tm_sec:02} GMT"
+    )
