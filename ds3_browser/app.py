@@ -62,6 +62,9 @@ class Demo(Protocol):
     def start(self) -> tuple[Endpoint, Credentials]:
         """Start it, fill it if it is new, and return how to reach it. Blocks some seconds."""
 
+    def make(self, mood: str) -> None:
+        """Make it behave as one of the moods in its badge's menu. Blocks."""
+
     def empty(self) -> None:
         """Throw away all it holds, and stop it. Blocks."""
 

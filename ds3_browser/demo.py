@@ -52,6 +52,22 @@ SWITCHES: Mapping[str, Any] = {
 }
 
 
+EJECTED = ("SIM101L7", "SIM201L7")  # the two tapes that its two copies are written to
+
+#: How it can be made to behave, by the names of the menu. Each takes the place of the one before.
+MOODS: Mapping[str, Mapping[str, Any]] = {
+    "all_fine": {},
+    "cache_full": {"cache_bytes": MIB, "retry_after": 20},
+    "tapes_slow": {"tape_delay": 60, "persist_delay": 60, "retry_after": 20},
+    "tape_ejected": {
+        "eject_tape": [
+            {"barcode": barcode, "label": "Shelf 4", "location": "Vault"} for barcode in EJECTED
+        ]
+    },
+    "connection_cut": {"drop_connection": {"bytes": 64 << 10, "times": 1_000_000}},
+}
+
+
 class DemoError(Exception):
     """The demo appliance did not start; the text says why."""
 
@@ -99,6 +115,11 @@ class Demo:
             process.kill()
             process.wait()
         process.stdout.close()
+
+    def make(self, mood: str) -> None:
+        """Make the appliance behave as one of the MOODS says. Blocks. Raises OSError."""
+        fine = {**SWITCHES, "eject_tape": [], "drop_connection": None}
+        self.set_switches({**fine, **MOODS[mood]})
 
     def set_switches(self, values: Mapping[str, Any]) -> None:
         """Make the appliance behave otherwise, through its control channel. Raises OSError."""

@@ -127,7 +127,10 @@ RULES = (
     ),
     *(
         _gui(name, "gui", because="the window knows gui and what it shows")
-        for name in ("gui.main_window", "gui.commands", "gui.session_commands", "gui.demo_commands")
+        for name in (
+            *("gui.main_window", "gui.commands", "gui.hints"),
+            *("gui.session_commands", "gui.demo_commands"),
+        )
     ),
     Rule("gui", (), (), (), "this module has no place in the order yet: tests/test_layers.py"),
     *(Rule(name, (), (), (), "it stands below everything") for name in PLAIN),

@@ -162,6 +162,7 @@ def _table() -> tuple[Command, ...]:
         Command("remove_job", _tr("&Remove from list"), None, "", _not_to_remove),
         Command("clear_done", _tr("C&lear done"), "clear-done", "", _nothing_done),
         # Help
+        Command("show_hints", _tr("Show &hints"), None, "", _no_demo),
         Command("open_log_folder", _tr("Open &log folder"), "folder"),
         Command("about", _tr("&About DS3 Browser"), "info"),
     )
@@ -224,7 +225,7 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
                 *(LINE, "cancel_job", "remove_job", "clear_done"),
             ),
         ),
-        ("help", _tr("&Help"), ("open_log_folder", LINE, "about")),
+        ("help", _tr("&Help"), ("show_hints", LINE, "open_log_folder", LINE, "about")),
     )
 
 

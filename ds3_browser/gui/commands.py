@@ -101,6 +101,7 @@ class Commands(QObject):
             "cancel_job": lambda: self._on_job(self._cancel_job),
             "remove_job": lambda: self._on_job(self._context.queue.remove),
             "clear_done": self._context.queue.clear_done,
+            "show_hints": window.hints.show,
             "open_log_folder": self._open_log_folder,
             "about": self._about,
         }

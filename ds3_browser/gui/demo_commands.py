@@ -6,17 +6,21 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Slot
 
 from ds3_browser.gui.dialogs.questions import ask_first, tell
+from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import DEMO_ID, SavedSession
 from ds3_browser.protocol.records import Credentials, Endpoint
+from ds3_browser.transfer.events import Cancel
 
 if TYPE_CHECKING:
     from ds3_browser.gui.main_window import Context, MainWindow
 
 _tr = partial(QCoreApplication.translate, "commands")
+
+JOBS_END_WITHIN_MS = 10_000
 
 
 class DemoCommands(QObject):
@@ -27,10 +31,16 @@ class DemoCommands(QObject):
         self._window = window
         self._context = context
         self._starting = False
+        self._on_no_jobs: Callable[[], None] | None = None
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(JOBS_END_WITHIN_MS)
+        self._patience.timeout.connect(self._go_on)
+        context.queue.event.connect(self._job_moved)
 
     def table(self) -> dict[str, Callable[[], object]]:
         """Return what each action does."""
-        return {"start_demo": self.start, "demo_anew": self._ask_anew}
+        return {"start_demo": self.start, "demo_anew": self.ask_anew}
 
     def start(self) -> None:
         """Start the demo appliance in the background and show its buckets."""
@@ -60,25 +70,64 @@ class DemoCommands(QObject):
         self._starting = False
         tell(self._window, _tr("The demo could not be started."), str(error))
 
-    def _ask_anew(self) -> None:
+    def make(self, mood: str) -> None:
+        """Make the appliance behave as one of the badge's moods says."""
+        demo = self._context.demo
+        if demo is not None:
+            show = partial(self._window.badge.show_mood, mood)
+            self._context.calls.run_call(partial(demo.make, mood), lambda _: show(), self._not_made)
+
+    def _not_made(self, error: Exception) -> None:
+        tell(self._window, _tr("The demo appliance does not answer."), str(error))
+
+    def ask_anew(self) -> None:
         ask_first(
             self._window,
             _tr("Start the demo anew"),
             _tr("Throw away all that the demo holds?"),
-            _tr("Its buckets, and what was uploaded to them, are made anew."),
+            _tr("Its buckets are made anew. What was uploaded to it, and its transfers, are gone."),
             _tr("Start anew"),
             self._start_anew,
         )
 
     def _start_anew(self) -> None:
-        demo = self._context.demo
-        if demo is None or self._starting:
+        """Cancel the demo's own jobs, empty the appliance, and fill it again."""
+        if self._context.demo is None or self._starting:
             return
-        self._context.sessions.remove(DEMO_ID)
         self._starting = True
+        self._on_no_jobs = self._empty
+        for row in self._open_jobs():
+            self._context.queue.cancel(row.job_id, Cancel.DISCARD)
+        self._patience.start()
+        self._job_moved()
+
+    def _open_jobs(self) -> list[JobRow]:
+        return [row for row in self._context.queue.open_jobs() if row.session_id == DEMO_ID]
+
+    @Slot(object)
+    def _job_moved(self, _event: object = None) -> None:
+        if self._on_no_jobs is not None and not self._open_jobs():
+            self._go_on()
+
+    def _go_on(self) -> None:
+        self._patience.stop()
+        go_on, self._on_no_jobs = self._on_no_jobs, None
+        if go_on is not None:
+            # Later: the end of the last job is still being told.
+            QTimer.singleShot(0, self, go_on)
+
+    def _empty(self) -> None:
+        demo = self._context.demo
+        if demo is None:
+            return
+        for row in list(self._window.jobs.rows()):
+            if row.session_id == DEMO_ID:
+                self._context.queue.remove(row.job_id)
+        self._context.sessions.remove(DEMO_ID)
 
         def again(_: object) -> None:
             self._starting = False
+            self._window.badge.show_mood("all_fine")
             self.start()
 
         self._context.calls.run_call(demo.empty, again, self._failed)

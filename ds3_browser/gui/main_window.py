@@ -39,6 +39,7 @@ from ds3_browser.gui.browsing import Browsing
 from ds3_browser.gui.commands import Commands
 from ds3_browser.gui.connections import SessionState
 from ds3_browser.gui.dialogs.quit import QuitDialog
+from ds3_browser.gui.hints import Hints
 from ds3_browser.gui.history import History
 from ds3_browser.gui.job_row import JobRow, Segment
 from ds3_browser.gui.jobs import JobQueue
@@ -53,6 +54,7 @@ from ds3_browser.gui.settings import Settings
 from ds3_browser.gui.views import menu_style
 from ds3_browser.gui.views.demo_badge import DemoBadge
 from ds3_browser.gui.views.drops import clipboard_paths
+from ds3_browser.gui.views.hint_strip import HintStrip
 from ds3_browser.gui.views.notice_bar import NoticeBar
 from ds3_browser.gui.views.object_page import ObjectPage
 from ds3_browser.gui.views.sidebar import Sidebar
@@ -77,6 +79,7 @@ class Demo(Protocol):
     """The demo appliance; its methods block and are called in the background."""
 
     def start(self) -> tuple[Endpoint, Credentials]: ...
+    def make(self, mood: str) -> None: ...
     def empty(self) -> None: ...
 
 
@@ -120,6 +123,7 @@ class MainWindow(QMainWindow):
         self._follow_timer.setSingleShot(True)
         self._follow_timer.timeout.connect(self.follow)
         self._build()
+        self.hints = Hints(self.hint_strip, context.settings, self)
         self.commands = Commands(self, context)
         self._connect_panes()
         self._connect_doers()
@@ -159,6 +163,8 @@ class MainWindow(QMainWindow):
         self.notice = NoticeBar(self)
         self.badge = DemoBadge(self)
         self.badge.hide()
+        self.hint_strip = HintStrip(self)
+        self.hint_strip.hide()
         self.pages = QStackedWidget(self)
         self.pages.setObjectName("pages")
         self.pages.addWidget(self.welcome)
@@ -169,7 +175,7 @@ class MainWindow(QMainWindow):
         layout = QVBoxLayout(column)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for part in (self.badge, self.notice):
+        for part in (self.badge, self.hint_strip, self.notice):
             layout.addWidget(part)
         layout.addWidget(self.pages, 1)
         self.body = QSplitter(Qt.Orientation.Horizontal)
@@ -193,6 +199,9 @@ class MainWindow(QMainWindow):
         self.welcome.demo_wanted.connect(commands.demo.start)
         self.welcome.import_wanted.connect(commands.sessions.import_sessions)
         self.welcome.environment_wanted.connect(commands.sessions.use_environment)
+        self.badge.mood_wanted.connect(commands.demo.make)
+        self.badge.anew_wanted.connect(commands.demo.ask_anew)
+        self.hints.changed.connect(self._show_connection)
         self.tool_bar.search.search_wanted.connect(self.go)
         self.page.place_chosen.connect(self.go)
         self.page.location_entered.connect(self.go_to_text)
@@ -208,6 +217,7 @@ class MainWindow(QMainWindow):
         self.notice.remedy_wanted.connect(commands.sessions.remedy)
         self.transfers.menu_wanted.connect(self._job_menu)
         self.transfers.current_changed.connect(self._follow_soon)
+        self.transfers.current_changed.connect(self._see_chunks)
         self.transfers.collapsed_changed.connect(self._transfers_folded)
         self.status_bar.problems_wanted.connect(self._show_failed)
         commands.connect_transfers(self.transfers)
@@ -215,6 +225,8 @@ class MainWindow(QMainWindow):
     def _connect_doers(self) -> None:
         queue = self.context.queue
         queue.added.connect(self.jobs.add)
+        queue.added.connect(self.hints.see_new_job)
+        self.chunks.changed.connect(self._see_chunks)
         queue.removed.connect(self._forget_job)
         queue.event.connect(self.jobs.apply)
         queue.event.connect(self.chunks.apply)
@@ -281,6 +293,7 @@ class MainWindow(QMainWindow):
             self.page.show_place(place, session.name)
             self.pages.setCurrentWidget(self.page)
         self.sidebar.show_place(Place(place.session_id, place.bucket, place.prefix))
+        self.hints.see_place(place)
         self.notice.clear()
         self._show_connection()
         self.follow()
@@ -491,12 +504,20 @@ class MainWindow(QMainWindow):
     def _show_connection(self) -> None:
         """Say above the page what is wrong with its session, and that the demo is one."""
         session = self.context.sessions.get(self.place.session_id)
-        self.badge.setVisible(session is not None and session.demo)
+        demo = session is not None and session.demo
+        self.badge.setVisible(demo)
+        self.hint_strip.setVisible(demo and self.hints.wanted)
         connection = self.context.browsing.connection(self.place.session_id)
         if session is None or connection.state is not SessionState.LOST:
             self.notice.clear()
         elif self.notice.message is None:
             self.notice.show_message(self.commands.sessions.lost_message(session, connection.error))
+
+    def _see_chunks(self, *_ignored: object) -> None:
+        """Tell the hints when the chunks of the current job can be seen."""
+        row = self.transfers.current_job()
+        shown = row is not None and bool(self.chunks.of(row.job_id))
+        self.hints.see_detail(row, shown and not self.transfers.collapsed)
 
     @Slot(str)
     def _count_down(self, session_id: str) -> None:

@@ -170,6 +170,7 @@ QFrame[look="side"] { background: $alt; border: none; border-right: 1px solid $b
 QFrame[look="side"] QListWidget { background: $alt; border: none; }
 QFrame[look="panel"] { background: $alt; border: 1px solid $row_line; border-radius: 6px; }
 QFrame[look="accent-box"] { background: $accent_box; border: none; border-radius: 5px; }
+QFrame[look="hints"] { background: $alt; border: none; border-bottom: 1px solid $row_line; }
 QFrame[look="badge"] { background: $accent_box; border: none; border-bottom: 1px solid $border; }
 QFrame[look="warning-box"] {
     background: $warning_box; border: 1px solid $warning_line; border-radius: 5px;
