@@ -22,7 +22,8 @@ from .dialect import release
 from .faults import Faults
 from .listings import Listings, Row
 from .policies import Policies
-from .records import missing
+from .records import Records, missing
+from .references import let_go
 from .store import Refused, Store
 from .users import Users
 from .versions import Versions
@@ -37,6 +38,7 @@ class BucketCalls:
         store: Store,
         versions: Versions,
         listings: Listings,
+        records: Records,
         policies: Policies,
         users: Users,
         access: Access,
@@ -45,6 +47,7 @@ class BucketCalls:
         self._store = store
         self._versions = versions
         self._listings = listings
+        self._records = records
         self._policies = policies
         self._users = users
         self._access = access
@@ -116,8 +119,14 @@ class BucketCalls:
         return Answer()
 
     def delete(self, call: Call) -> Answer:
-        self._versions.delete_bucket(call.bucket, force=False)
+        self._drop(call.bucket, force=False)
         return Answer(204)
+
+    def _drop(self, name_or_id: str, *, force: bool) -> None:
+        with self._store.transaction():
+            identifier = self._store.bucket(name_or_id)["id"]
+            self._versions.delete_bucket(identifier, force=force)
+            let_go(self._records, "bucket", identifier)
 
     def list_objects(self, call: Call) -> Answer:
         """One page of a bucket, the names in byte order, common prefixes counted as names.
@@ -232,7 +241,7 @@ class BucketCalls:
         return Answer(body=element("Data", self._resource(self._store.bucket(row["name"])).fields))
 
     def _delete(self, call: Call) -> Answer:
-        self._versions.delete_bucket(call.name, force=call.has("force"))
+        self._drop(call.name, force=call.has("force"))
         return Answer(204)
 
     def _delete_nothing(self, call: Call) -> Answer:

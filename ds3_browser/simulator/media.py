@@ -28,11 +28,13 @@ from .store import Store
 class Copy:
     """One copy of a blob: on which medium it is, and what answers tell of that medium.
 
-    `kind` is Tape or Pool; `domain` holds the name and the id of its storage domain.
+    `kind` is Tape or Pool, `name` a tape's barcode or a pool's name; `domain` holds the name and
+    the id of its storage domain.
     """
 
     kind: str
     id: str
+    name: str
     domain: tuple[str, str]
     fields: Mapping[str, Field]
 
@@ -61,6 +63,8 @@ class Media:
 
     def placement(self, blobs: Sequence[int]) -> Mapping[int, Sequence[Copy]]:
         """The copies of blobs, by the blob's row number; one without a copy is not among them."""
+        with self._store.transaction():
+            self.persist()
         used, known = self._room.used(), dict[str, Copy]()
         found: dict[int, list[Copy]] = {}
         for blob in self._rows(blobs):
@@ -82,10 +86,12 @@ class Media:
         member = self._records.find("storage_domain_member", medium["StorageDomainMemberId"] or "")
         domain = member and self._records.find("storage_domain", member["StorageDomainId"])
         names = (domain.name, domain.id) if domain else ("", "")
-        return Copy(kind.element, medium.id, names, written(kind, medium))
+        return Copy(kind.element, medium.id, medium.name, names, written(kind, medium))
 
     def degraded(self, blobs: Sequence[int]) -> int:
         """How many of some blobs have fewer copies than their data policy asked for."""
+        with self._store.transaction():
+            self.persist()
         return sum(bool(self._copies.lost(blob)) for blob in self._rows(blobs))
 
     # --- room in the cache

@@ -67,6 +67,7 @@ class MediaCalls:
 
     def _eject(self, call: Call) -> Answer:
         self._access.require_administrator(call.user)
+        self._settle()
         with self._store.transaction():
             tape = self._records.get("tape", call.name, "Tape")
             self._check_ejectable(tape)

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any  # a value is as many types as a record's fields are
 
 from . import parameters
-from .access import Access
 from .answers import element
 from .bucket_calls import identity
 from .calls import PAGING, Answer, Call, Page, Route, Routes, paged
 from .kinds import KINDS, Column, Kind
 from .operator_rules import Rules
 from .records import Record, Records, written
+from .references import remove
 from .setup import defaults
 from .store import Refused, Store
 
@@ -28,24 +28,28 @@ _LACKS = {
     "PUT storage_domain/": "convert_to_ds3_target",
 }
 Shown = Callable[[Record], Record]
+Function = Callable[[Call], Answer]
 
 
 class OperatorCalls:
-    """`shown` gives, for some kinds, the record with what is worked out when it is looked at."""
+    """`shown` gives, for some kinds, the record with what is worked out when it is looked at.
+
+    `settle` brings what time does up to now: what was persisted before a change is where it was.
+    """
 
     def __init__(
         self,
         store: Store,
         records: Records,
-        access: Access,
         rules: Rules,
         shown: Mapping[str, Shown],
+        settle: Callable[[], None],
     ) -> None:
         self._store = store
         self._records = records
-        self._access = access
         self._rules = rules
         self._shown = shown
+        self._settle = settle
 
     def routes(self) -> Routes:
         routes: dict[str, Route] = {}
@@ -64,10 +68,20 @@ class OperatorCalls:
             "delete": (f"DELETE {name}/", self._delete, ""),
         }
         return {
-            way: Route(_bound(function, kind), knows, since=kind.since, lacks=_LACKS.get(way, ""))
+            way: Route(
+                self._bound(function, kind), knows, since=kind.since, lacks=_LACKS.get(way, "")
+            )
             for call, (way, function, knows) in calls.items()
             if call in kind.calls
         }
+
+    def _bound(self, function: Callable[[Kind, Call], Answer], kind: Kind) -> Function:
+        def answer(call: Call) -> Answer:
+            if call.method != "GET" or kind.resource in self._shown:
+                self._settle()
+            return function(kind, call)
+
+        return answer
 
     # --- looking
 
@@ -142,30 +156,8 @@ class OperatorCalls:
         with self._store.transaction():
             record = self._rules.find(kind.resource, call)
             self._rules.before_deletion(record, call)
-            self._remove(record)
+            remove(self._records, record)
         return Answer(204)
-
-    def _remove(self, record: Record) -> None:
-        """Delete a record and what goes with it. Raises Refused if another one needs it."""
-        for kind in KINDS.values():
-            for column in kind.columns.values():
-                if column.refers_to == record.kind:
-                    self._let_go(kind, column, record)
-        self._records.delete(record)
-
-    def _let_go(self, kind: Kind, column: Column, record: Record) -> None:
-        for other in self._records.every(kind.resource):
-            if other[column.name] != record.id or (other.kind, other.id) == (
-                record.kind,
-                record.id,
-            ):
-                continue
-            if "cascade" in column.marks:
-                self._remove(other)
-            elif "cleared" in column.marks:
-                self._records.update(other, **{column.name: None})
-            else:
-                raise Refused(409, "Conflict", f"A {kind.element} needs it: {other.id}")
 
     # --- parameters
 
@@ -198,10 +190,6 @@ class OperatorCalls:
         others = [other for other in self._records.every(kind.resource) if other.name == name]
         if any(record is None or other.id != record.id for other in others):
             raise Refused(409, "Conflict", f"There is a {kind.element} of this name: {name}")
-
-
-def _bound(function: Callable[[Kind, Call], Answer], kind: Kind) -> Callable[[Call], Answer]:
-    return lambda call: function(kind, call)
 
 
 def _place(kind: Kind, order: Iterable[str], record: Record) -> tuple[Any, ...]:

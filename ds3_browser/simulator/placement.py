@@ -108,12 +108,14 @@ def _within(copies: Iterable[Copy], domain: str | None) -> list[Copy]:
 
 
 def _placement(name: str, copies: Iterable[Copy]) -> str:
-    """The media of some copies, each once, by kind and in the order of their ids."""
+    """The media of some copies, each once, by kind and in the order of their names."""
     media = {copy.id: copy for copy in copies}
     fields: dict[str, Value | list[str]] = dict.fromkeys(TARGETS)
     for kind in ("Pool", "Tape"):
         found = [
-            element(kind, copy.fields) for _, copy in sorted(media.items()) if copy.kind == kind
+            element(kind, copy.fields)
+            for copy in sorted(media.values(), key=lambda copy: copy.name)
+            if copy.kind == kind
         ]
         fields[f"{kind}s"] = [f"<{kind}s>{''.join(found)}</{kind}s>" if found else f"<{kind}s/>"]
     return element(name, fields)

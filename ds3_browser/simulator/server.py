@@ -12,7 +12,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from socketserver import ThreadingTCPServer
 from types import TracebackType
@@ -100,13 +100,13 @@ class Simulator:
         self.copies = copies = Copies(store, records, policies, faults)
         room = Room(copies)
         media = Media(store, records, copies, room, faults)
-        self._set_up()
         versions, listings = Versions(store, policies), Listings(store)
         planner = Planner(store, versions, policies, faults)
         jobs = Jobs(store, versions, media, faults)
+        self._set_up(jobs.settle)
         transfers = Transfers(store, versions, media, planner, jobs, policies, faults)
         objects = ObjectCalls(store, versions, transfers, media, policies, faults, self.count)
-        buckets = BucketCalls(store, versions, listings, policies, users, access, faults)
+        buckets = BucketCalls(store, versions, listings, records, policies, users, access, faults)
         placement = Placement(store, versions, media)
         names = NameCalls(store, versions, listings, placement, access, jobs.settle)
         rules = Rules(store, records, users, access, faults)
@@ -120,7 +120,7 @@ class Simulator:
             **ChunkCalls(jobs, media, job_answers, faults).routes(),
             **JobCalls(jobs, users, access, job_answers).routes(),
             **SystemCalls(store, jobs, media, nodes, faults).routes(),
-            **OperatorCalls(store, records, access, rules, shown).routes(),
+            **OperatorCalls(store, records, rules, shown, jobs.settle).routes(),
             **GroupCalls(store, records, users, access).routes(),
             **MediaCalls(store, records, copies, room, access, jobs.settle).routes(),
         }
@@ -128,13 +128,24 @@ class Simulator:
             buckets, names, objects, under_rest, Guard(store, access), faults, self.count
         )
 
-    def _set_up(self) -> None:
-        """Have what an administrator sets up, and what switches say of it."""
+    def _set_up(self, settle: Callable[[], None]) -> None:
+        """Have what an administrator sets up, and what switches say of it.
+
+        What was persisted before a switch is set is where it was, so time is looked at first.
+        """
         self._setup = setup = Setup(self.store, self.records, self.access_id, self.secret_key)
+
+        def settled(change: Callable[[Any], None]) -> Callable[[Any], None]:
+            def listen(value: Any) -> None:
+                settle()
+                change(value)
+
+            return listen
+
         self.faults.listeners = {
-            "policies": setup.set_policies,
+            "policies": settled(setup.set_policies),
             "users": setup.set_users,
-            "eject_tape": setup.set_ejected,
+            "eject_tape": settled(setup.set_ejected),
         }
         is_new = not self.records.every("user")
         setup.furnish()

@@ -15,6 +15,7 @@ from typing import Any  # switch values are JSON
 from . import policies
 from .kinds import KINDS
 from .records import Record, Records
+from .references import remove
 from .store import Store
 from .switch_values import ejected
 from .users import ADMINISTRATORS, EVERYONE, new_access_id, new_secret
@@ -190,11 +191,10 @@ class Setup:
             )
 
     def _drop_policy(self, policy: Record) -> None:
-        for kind in ("data_persistence_rule", "data_policy_acl"):
-            for record in self._records.every(kind):
-                if record["DataPolicyId"] == policy.id:
-                    self._records.delete(record)
-        self._records.delete(policy)
+        for rule in self._records.every("data_persistence_rule"):
+            if rule["DataPolicyId"] == policy.id:
+                self._records.delete(rule)
+        remove(self._records, policy)
 
     def set_users(self, described: Sequence[Mapping[str, Any]]) -> None:
         """Have exactly these users of the switch, beside those that clients made."""
@@ -202,7 +202,7 @@ class Setup:
             wanted = {item["name"]: item for item in described}
             for record in self._records.every("user"):
                 if record.source and record.name not in wanted:
-                    self._drop_user(record)
+                    remove(self._records, record)
             for name, item in wanted.items():
                 self._put_user(name, item)
 
@@ -223,15 +223,6 @@ class Setup:
         is_member = self._records.find("group_member", fixed_id_of_member(user, group))
         if item.get("administrator") and not is_member:
             self._add_member(user, group, "users")
-
-    def _drop_user(self, user: Record) -> None:
-        for kind, fields in KINDS.items():
-            for name, column in fields.columns.items():
-                if column.refers_to == "user":
-                    for record in self._records.every(kind):
-                        if record[name] == user.id:
-                            self._records.delete(record)
-        self._records.delete(user)
 
     def set_ejected(self, described: Sequence[Mapping[str, Any] | str]) -> None:
         """Have exactly these tapes out of the library."""
