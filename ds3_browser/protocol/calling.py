@@ -31,6 +31,7 @@ from .errors import (
 )
 from .headers import clock_difference, read_count, read_retry_after
 from .records import ChecksumType, Credentials, Endpoint
+from .releases import Release
 from .transport import Answer, Hangup, Request, Timeouts, Transport, encode
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class Calls:
         self._transport = Transport(endpoint, credentials, self._timeouts, user_agent, fast=fast)
         #: What data policies ask for, by their id: it never changes.
         self._checksum_types: dict[str, ChecksumType | None] = {}
+        self._release: Release | None = None
         self._calling = threading.local()
         self._closed = threading.Event()
 

@@ -6,16 +6,18 @@ their names and keeps the values; tools that do not encode are read as well as c
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from .errors import BadReply
 from .records import Checksum, ChecksumType, ObjectHead
 from .wire_xml import parse_date
+
+log = logging.getLogger(__name__)
 
 CHECKSUM_HEADERS = {
     ChecksumType.MD5: "Content-MD5",
@@ -26,11 +28,13 @@ CHECKSUM_HEADERS = {
 }
 METADATA_PREFIX = "x-amz-meta-"
 BLOB_CHECKSUM_PREFIX = "ds3-blob-checksum-offset-"
+MAX_METADATA_BYTES = 8 << 10
 RETRY_AFTER_RANGE_S = (1.0, 600.0)
 
 #: User metadata: a text, or several for one key.
 Metadata = Mapping[str, str | Sequence[str]]
 
+_ACCESS_LIST = f"{METADATA_PREFIX}ds3-dacl"
 _KEY_TEXT = "!#$&'*-.^_`|~"
 # A comma is not among them: it parts the values of one key.
 _VALUE_TEXT = _KEY_TEXT + '()<>@;:"/\\[]?={}'
@@ -39,7 +43,8 @@ _VALUE_TEXT = _KEY_TEXT + '()<>@;:"/\\[]?={}'
 def metadata_headers(metadata: Metadata) -> dict[str, str]:
     """Write user metadata: keys in lower case, values joined by commas.
 
-    Empty values are left out, for the appliance keeps none.
+    Empty values are left out, for the appliance keeps none. So is what would be too much for one
+    request: access lists first, then the longest.
     """
     headers = {}
     for key, given in metadata.items():
@@ -47,10 +52,25 @@ def metadata_headers(metadata: Metadata) -> dict[str, str]:
         text = ",".join(_encoded(value, _VALUE_TEXT) for value in values if value)
         if text:
             headers[METADATA_PREFIX + _encoded(key.lower(), _KEY_TEXT)] = text
+    return _reduced(headers)
+
+
+def _reduced(headers: dict[str, str]) -> dict[str, str]:
+    def length(name: str) -> int:
+        return len(f"{name}: {headers[name]}\r\n")
+
+    total = sum(map(length, headers))
+    for name in sorted(
+        headers, key=lambda name: (name == _ACCESS_LIST, length(name)), reverse=True
+    ):
+        if total <= MAX_METADATA_BYTES:
+            break
+        log.warning("metadata left out, there is too much of it: %s", name)
+        total -= length(name)
+        del headers[name]
     return headers
 
 
-@lru_cache(maxsize=4096)  # keys, owners and modes are the same again and again
 def _encoded(text: str, safe: str) -> str:
     # Names of owners may hold bytes that are not UTF-8, which Python keeps as surrogates.
     return quote(text, safe=safe, errors="surrogateescape")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 
 from . import system_xml, wire_xml
 from .calling import Calls, flags, given, one_of, rest_path, word_in
+from .errors import AccessDenied, NotFound
 from .records import (
     CacheState,
     ChecksumType,
@@ -16,6 +18,7 @@ from .records import (
     SystemInformation,
     Versioning,
 )
+from .releases import ASSUMED, Feature, release_of
 from .system_records import (
     CacheFilesystem,
     CapacitySummary,
@@ -36,6 +39,8 @@ from .system_records import (
     Target,
     TargetKind,
 )
+
+log = logging.getLogger(__name__)
 
 
 class SystemCalls(Calls):
@@ -409,6 +414,20 @@ class SystemCalls(Calls):
 
     def system_information(self) -> SystemInformation:
         return system_xml.read_system_information(self._call("GET", "/_rest_/system_information"))
+
+    def knows(self, feature: Feature) -> bool:
+        """Whether the appliance's release knows something that older ones do not.
+
+        It is asked for its release once. One that may not be read, or is not told, is taken for
+        3.2: the oldest that is spoken to.
+        """
+        if self._release is None:
+            try:
+                self._release = release_of(self.system_information().version)
+            except (AccessDenied, NotFound) as error:
+                log.info("the release cannot be read: %s", error)
+                self._release = ASSUMED
+        return feature.known_to(self._release)
 
     def system_health(self) -> SystemHealth:
         """Ask the appliance whether it is well. Raises Busy where it is not."""

@@ -23,6 +23,9 @@ def files(folder: Path, number: int, size: int) -> Path:
     return source
 
 
+@pytest.mark.checklist(
+    "K C-104: a wait is counted down while the window lives",
+)
 def test_a_full_cache_is_told_counted_down_and_waited_for(
     person: Person, folder: Path, simulator
 ) -> None:

@@ -104,6 +104,9 @@ def test_a_tree_node_ends_at_two_thousand_folders(qapp) -> None:
     assert tree.index(2000, 0, bucket).data() == "More in the list"
 
 
+@pytest.mark.checklist(
+    "K C-59: folders are shown by common prefixes alone",
+)
 def test_late_folders_stand_above_the_objects(model) -> None:
     model.add_page(page("a", prefixes=("b/",)))
     model.add_page(page("z", prefixes=("b/", "y/")))
@@ -111,6 +114,9 @@ def test_late_folders_stand_above_the_objects(model) -> None:
     assert shown(model) == ["b/", "y/", "a", "z"]
 
 
+@pytest.mark.checklist(
+    "K C-58: a folder's own placeholder is not shown in it",
+)
 def test_a_folders_own_placeholder_is_not_in_it(qapp) -> None:
     model = ObjectsModel()
     model.begin(Place("north", "archive", "d/"))
@@ -134,6 +140,9 @@ def test_the_filter_looks_at_own_names_in_any_case(model) -> None:
     assert model.totals().hidden == 1
 
 
+@pytest.mark.checklist(
+    "K C-57: an object being uploaded is shown as such",
+)
 def test_an_object_being_uploaded_has_no_size_and_no_date(model) -> None:
     listed = page("x")
     listed.modified[0] = math.nan

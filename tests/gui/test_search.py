@@ -200,6 +200,9 @@ def test_a_refresh_asks_for_the_places_again_and_blanks_none(
     assert not any(blank)
 
 
+@pytest.mark.checklist(
+    "K C-131: a 403 hides what only an administrator may know, without a dialog",
+)
 def test_without_the_right_to_know_it_is_not_known_and_not_asked_again(
     qtbot, window, archive, simulator
 ) -> None:

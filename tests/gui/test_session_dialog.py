@@ -95,6 +95,9 @@ def test_a_clock_that_is_off_leaves_the_keys_open(qtbot, calls, simulator, endpo
     assert "22 min" in findings.trouble(found)
 
 
+@pytest.mark.checklist(
+    "K C-26: the management port is told as such",
+)
 def test_the_management_port_is_told(qtbot, calls, simulator, endpoint, credentials):
     simulator.faults.set("mgmt_port", True)
     found = run_test(qtbot, calls, endpoint, credentials)

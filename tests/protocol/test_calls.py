@@ -36,6 +36,7 @@ from ds3_browser.protocol.records import (
     Priority,
     PutItem,
 )
+from ds3_browser.protocol.releases import Feature
 from ds3_browser.protocol.system_records import TargetKind
 from tests.protocol.bytes_moved import Collected
 from tests.protocol.recorder import Peer, Recorded, Recorder, reply
@@ -87,6 +88,9 @@ def test_a_status_and_its_code_mean_one_error(
 
 
 @pytest.mark.parametrize("status", [500, 502, 504])
+@pytest.mark.checklist(
+    "K C-137: 500, 502 and 504 are asked again, twice",
+)
 def test_a_fault_of_the_appliance_is_told_after_three_tries(
     recorded: Ds3Client, recorder: Recorder, status: int
 ) -> None:
@@ -107,6 +111,9 @@ def test_the_facts_of_an_error_are_kept(recorded: Ds3Client, recorder: Recorder)
     assert facts.body.startswith("<Error>")
 
 
+@pytest.mark.checklist(
+    "K C-136: codes are compared without case and underscores",
+)
 def test_codes_are_compared_without_case_and_underscores(
     recorded: Ds3Client, recorder: Recorder
 ) -> None:
@@ -128,6 +135,9 @@ def test_codes_are_compared_without_case_and_underscores(
         b'<!DOCTYPE Error [<!ENTITY x "y">]><Error><Code>&x;</Code></Error>',
         b"x" * 200_000,
     ],
+)
+@pytest.mark.checklist(
+    "K C-135: an error body that is empty, HTML, broken or huge is no second error",
 )
 def test_an_error_body_of_any_kind_is_no_second_error(
     recorded: Ds3Client, recorder: Recorder, body: bytes
@@ -152,6 +162,9 @@ def test_an_error_body_that_breaks_off_is_no_second_error(
         recorded.bucket_details("x")
 
 
+@pytest.mark.checklist(
+    "K C-26: the management port is known by its header, and by 301",
+)
 def test_the_management_port_is_known_by_its_header(
     recorded: Ds3Client, recorder: Recorder
 ) -> None:
@@ -200,6 +213,9 @@ def test_a_call_whose_connection_was_reset_is_made_again(
     assert [request.line for request in recorder.requests] == ["GET / HTTP/1.1"] * 3
 
 
+@pytest.mark.checklist(
+    "K C-137: what creates, ends or carries a body is sent once",
+)
 def test_what_creates_ends_or_carries_a_body_is_sent_once(
     recorded: Ds3Client, recorder: Recorder
 ) -> None:
@@ -228,6 +244,9 @@ def test_what_creates_ends_or_carries_a_body_is_sent_once(
 # --- requests ------------------------------------------------------------------------------------
 
 
+@pytest.mark.checklist(
+    "K C-90: a bulk request has Name and Size to put, Name alone to get",
+)
 def test_jobs_are_asked_for_as_the_protocol_says(recorded: Ds3Client, recorder: Recorder) -> None:
     recorder.answer(*[reply(200, JOB)] * 4, reply(204), reply(204), reply(200, JOB))
     recorded.start_put_job(
@@ -264,6 +283,9 @@ def test_jobs_are_asked_for_as_the_protocol_says(recorded: Ds3Client, recorder: 
     assert recorder.requests[0].header("Content-Type") == "application/xml"
 
 
+@pytest.mark.checklist(
+    "K C-152: a blob is asked for with the version that its job lists",
+)
 def test_blobs_are_asked_for_with_job_offset_version_and_range(
     recorded: Ds3Client, recorder: Recorder
 ) -> None:
@@ -289,6 +311,9 @@ def test_the_same_metadata_headers_are_sent_and_signed(
     assert request.header("x-amz-meta-b") == "1,2"
 
 
+@pytest.mark.checklist(
+    "K C-87: a name that XML cannot carry is refused before any request",
+)
 def test_nothing_is_sent_for_names_that_cannot_be(recorded: Ds3Client, recorder: Recorder) -> None:
     for name in ("", "bell\x07", "\x00", "\ud800", "\ufffe"):
         for call in (
@@ -333,6 +358,9 @@ def test_pages_follow_the_marker_to_the_end(recorded: Ds3Client, recorder: Recor
     assert [request.target for request in recorder.requests] == ["/b", "/b?marker=opaque%2B1"]
 
 
+@pytest.mark.checklist(
+    "K C-54: a truncated page without a marker goes on from its last name or prefix",
+)
 def test_a_truncated_page_without_a_marker_goes_on_from_its_last_row(
     recorded: Ds3Client, recorder: Recorder
 ) -> None:
@@ -395,6 +423,9 @@ def jobs(*ids: str) -> bytes:
     return f"<Data>{''.join(f'<Job><Id>{i}</Id></Job>' for i in ids)}</Data>".encode()
 
 
+@pytest.mark.checklist(
+    "K C-49: lists are paged by item until the total, whose header may be in any case",
+)
 def test_lists_are_paged_by_item_until_the_total_was_seen(
     recorded: Ds3Client, recorder: Recorder
 ) -> None:
@@ -411,6 +442,9 @@ def test_lists_are_paged_by_item_until_the_total_was_seen(
     ]
 
 
+@pytest.mark.checklist(
+    "K C-50: without paging headers a list is a single page",
+)
 def test_a_list_without_paging_headers_is_a_single_page(
     recorded: Ds3Client, recorder: Recorder
 ) -> None:
@@ -465,6 +499,11 @@ CHUNKS = (
     ("headers", "seconds"),
     [({}, 60), ({"Retry_After": "10"}, 10), ({"Retry_After": "?"}, 60), ({"retry_after": "0"}, 1)],
 )
+@pytest.mark.checklist(
+    "K C-106: a chunk without blobs is passed over",
+    "K C-148: lengths and offsets beyond a float are exact",
+    "K C-122: a wait that is missing or garbage is a minute",
+)
 def test_ready_chunks_come_with_the_time_to_ask_again(
     recorded: Ds3Client, recorder: Recorder, headers: dict[str, str], seconds: float
 ) -> None:
@@ -484,6 +523,10 @@ def test_a_job_without_chunks_left_is_told_by_its_status(
         recorded.chunks_ready("j")
 
 
+@pytest.mark.checklist(
+    "K C-36: a word that is not known is kept as text, and where one acts on it it is None",
+    "K C-147: IomType in place of Restore, and new words, are no trouble",
+)
 def test_lists_of_jobs_differ_in_their_elements_alone(
     recorded: Ds3Client, recorder: Recorder
 ) -> None:
@@ -548,6 +591,10 @@ def test_a_policy_that_may_not_be_read_is_asked_for_again(
         recorded.checksum_of_policy("b")
 
 
+@pytest.mark.checklist(
+    "K C-84: names of a multi-delete that were gone already are no errors",
+    "K C-85: what a multi-delete could not delete is told by name",
+)
 def test_names_that_were_gone_already_are_no_errors_of_a_delete(
     recorded: Ds3Client, recorder: Recorder
 ) -> None:
@@ -742,6 +789,62 @@ def test_keys_in_answers_are_not_shown(
     assert not any("s3cr3t" in map(str, dataclasses.astuple(each)) for each in targets)
 
 
+# --- releases ------------------------------------------------------------------------------------
+
+
+def system(version: str) -> bytes:
+    build = f"<BuildInformation><Version>{version}</Version></BuildInformation>"
+    return f"<Data>{build}</Data>".encode()
+
+
+@pytest.mark.parametrize(
+    ("version", "release"),
+    [
+        ("5.8.0", (5, 8)),
+        ("6.0.0.123", (6, 0)),
+        ("3.2", (3, 2)),
+        ("3.0.1", (3, 0)),
+        ("10.11.12", (10, 11)),
+        ("", (3, 2)),
+        ("UNKNOWN", (3, 2)),
+        ("9" * 40, (3, 2)),
+    ],
+)
+@pytest.mark.checklist("K C-132: the release is read from the version, and tells what it knows")
+def test_a_release_tells_what_it_knows(
+    recorded: Ds3Client, recorder: Recorder, version: str, release: tuple[int, int]
+) -> None:
+    recorder.answer(reply(200, system(version)))
+    known = {feature for feature in Feature if recorded.knows(feature)}
+    assert known == {feature for feature in Feature if feature.since <= release}
+    assert len(recorder.requests) == 1
+
+
+def test_a_release_that_may_not_be_read_is_taken_for_the_oldest_and_asked_once(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    recorder.answer(reply(403))
+    assert recorded.knows(Feature.TRUNCATE)
+    assert not recorded.knows(Feature.VERSIONS)
+    assert len(recorder.requests) == 1
+
+
+def test_a_release_that_could_not_be_asked_for_is_asked_for_again(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    recorder.answer(reply(503), reply(200, system("5.8.0")))
+    with pytest.raises(Busy):
+        recorded.knows(Feature.VERSIONS)
+    assert recorded.knows(Feature.VERSIONS)
+
+
+@pytest.mark.checklist("K C-97: only the priorities of clients can be asked for")
+def test_a_priority_of_the_appliances_own_cannot_be_asked_for() -> None:
+    assert {each.name for each in Priority} == {"URGENT", "HIGH", "NORMAL", "LOW"}
+    with pytest.raises(ValueError, match="CRITICAL"):
+        Priority("CRITICAL")
+
+
 # --- the environment -----------------------------------------------------------------------------
 
 ENVIRON = {
@@ -752,6 +855,9 @@ ENVIRON = {
 }
 
 
+@pytest.mark.checklist(
+    "K C-28: DS3_ENDPOINT, DS3_ACCESS_KEY and DS3_SECRET_KEY are read",
+)
 def test_the_environment_gives_endpoint_keys_and_proxy() -> None:
     endpoint, credentials = from_environment(ENVIRON)
     assert (endpoint.url, endpoint.proxy) == ("https://bp.example:8080", "http://proxy:3128")
@@ -768,6 +874,9 @@ def test_the_environment_gives_endpoint_keys_and_proxy() -> None:
         ({"DS3_ENDPOINT": "HTTP://BP:80"}, "http://bp", "http://proxy:3128"),
         ({"DS3_ENDPOINT": "bücher.example"}, "https://xn--bcher-kva.example", "http://proxy:3128"),
     ],
+)
+@pytest.mark.checklist(
+    "K C-28: an endpoint is a host, a host and port, or a URL",
 )
 def test_the_environment_may_say_it_in_other_ways(
     changed: dict[str, str], url: str, proxy: str | None

@@ -47,6 +47,10 @@ def names(client: Ds3Client, bucket: str, **options) -> list[str]:
     return [n for page in client.list_pages(bucket, **options) for n in page.names]
 
 
+@pytest.mark.checklist(
+    "K C-41: no buckets are an empty list",
+    "K C-46: HEAD of a bucket tells whether it exists",
+)
 def test_buckets_are_created_listed_and_deleted(client: Ds3Client) -> None:
     assert client.get_service().buckets == ()
     client.create_bucket("b-2")
@@ -89,6 +93,10 @@ def test_a_bucket_with_objects_is_deleted_by_force_alone(client: Ds3Client, buck
         "trailing/",
     ],
 )
+@pytest.mark.checklist(
+    "K C-16: names of every kind come back as they went, NFC and NFD apart",
+    "K C-17: names with dots and doubled slashes reach the appliance unchanged",
+)
 def test_an_object_name_reaches_the_appliance_as_it_is(
     client: Ds3Client, bucket: str, name: str
 ) -> None:
@@ -121,6 +129,9 @@ def test_any_name_that_xml_can_carry_goes_through_a_bulk_job(
 
 
 @pytest.mark.parametrize("name", ["a\x00b", "bell\x07", "\ufffe", ""])
+@pytest.mark.checklist(
+    "K C-87: a control character in a name is refused before any request",
+)
 def test_a_name_that_xml_cannot_carry_is_refused_before_any_request(
     client: Ds3Client, bucket: str, name: str, simulator
 ) -> None:
@@ -130,6 +141,9 @@ def test_a_name_that_xml_cannot_carry_is_refused_before_any_request(
     assert simulator.counters() == before
 
 
+@pytest.mark.checklist(
+    "K C-59: names without a placeholder still give folders",
+)
 def test_listings_page_by_marker_and_group_by_delimiter(client: Ds3Client, bucket: str) -> None:
     for name in ("a", "d/1", "d/2", "d/3", "e/", "f", "g/h/i"):
         client.put_object(bucket, name, b"")
@@ -141,6 +155,9 @@ def test_listings_page_by_marker_and_group_by_delimiter(client: Ds3Client, bucke
     assert names(client, bucket, prefix="d/", marker="d/1", max_keys=1) == ["d/2", "d/3"]
 
 
+@pytest.mark.checklist(
+    "K C-57: no ETag and no date mean that an object is being uploaded",
+)
 def test_an_object_being_received_has_no_etag_and_no_date(client: Ds3Client, bucket: str) -> None:
     client.start_put_job(bucket, [PutItem("big.mov", 10)])
     (found,) = client.list_objects(bucket).objects()
@@ -208,6 +225,9 @@ def test_a_wrong_checksum_is_refused_and_nothing_is_stored(client: Ds3Client, bu
     assert head.checksums == {0: "mnG7TA=="}
 
 
+@pytest.mark.checklist(
+    "K C-78: metadata with space, plus, percent, comma and CJK comes back",
+)
 def test_metadata_round_trips_with_space_plus_percent_comma_and_cjk(
     client: Ds3Client, bucket: str
 ) -> None:
@@ -255,6 +275,9 @@ def test_a_bulk_put_and_get_move_every_blob(client: Ds3Client, bucket: str, simu
         client.chunks_ready(back.job_id)
 
 
+@pytest.mark.checklist(
+    "K C-65: a range is absolute in the object",
+)
 def test_a_range_is_absolute_in_the_object(client: Ds3Client, bucket: str) -> None:
     client.put_object(bucket, "x", b"0123456789")
     assert fetch(client, bucket, "x", offset=0, byte_range=(3, 5)) == b"345"
@@ -275,6 +298,9 @@ def test_jobs_are_listed_cancelled_and_truncated(client: Ds3Client, bucket: str)
         client.cancel_job(two)
 
 
+@pytest.mark.checklist(
+    "K C-85: names are deleted in batches of at most 1,000",
+)
 def test_many_objects_are_deleted_in_batches_and_absent_ones_are_no_error(
     client: Ds3Client, bucket: str
 ) -> None:
@@ -318,6 +344,9 @@ def test_a_wrong_secret_and_an_unknown_id_are_told_apart_from_a_missing_right(
         assert not isinstance(caught.value, AccessDenied)
 
 
+@pytest.mark.checklist(
+    "K C-8: a clock that is off is told with its difference, from the answer's Date",
+)
 def test_a_clock_that_is_off_is_told_with_its_difference(client: Ds3Client, simulator) -> None:
     simulator.faults.set("clock", {"offset_s": -1320})
     with pytest.raises(ClockSkewed) as caught:
@@ -325,6 +354,9 @@ def test_a_clock_that_is_off_is_told_with_its_difference(client: Ds3Client, simu
     assert caught.value.difference_s == pytest.approx(1320, abs=5)
 
 
+@pytest.mark.checklist(
+    "K C-26: the management port is known by its header",
+)
 def test_the_management_port_is_recognised(client: Ds3Client, simulator) -> None:
     simulator.faults.set("mgmt_port", True)
     with pytest.raises(ManagementPort):

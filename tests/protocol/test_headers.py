@@ -44,6 +44,9 @@ NOW = datetime(2026, 7, 14, 9, 8, 7, tzinfo=UTC)
         ("Tue, 99 Jul 2026 09:08:37 GMT", None),
     ],
 )
+@pytest.mark.checklist(
+    "K C-122: Retry-After may be a number, a date or garbage",
+)
 def test_a_time_to_wait_is_read_from_a_number_or_a_date(
     text: str | None, seconds: float | None
 ) -> None:
@@ -51,6 +54,9 @@ def test_a_time_to_wait_is_read_from_a_number_or_a_date(
 
 
 @given(st.text(max_size=40))
+@pytest.mark.checklist(
+    "K C-122: no text of Retry-After breaks anything",
+)
 def test_no_text_at_all_breaks_the_reading_of_a_header(text: str) -> None:
     seconds = read_retry_after(text, NOW)
     assert seconds is None or 1 <= seconds <= 600
@@ -83,6 +89,19 @@ def test_metadata_keeps_what_need_not_be_encoded() -> None:
     }
 
 
+@pytest.mark.checklist("K C-82: metadata beyond 8 KB is reduced, access lists first")
+def test_too_much_metadata_is_reduced_in_order() -> None:
+    kept = {"ds3-os": "Linux", "colour": "red"}
+    long, longer = {"note": "n" * 3000}, {"story": "s" * 5070}
+    access = {"ds3-dacl": "(A;0x10;0x1f01ff;;;S-1-5-18)"}
+    assert len(metadata_headers({**kept, **access, **long})) == 4
+    assert len(metadata_headers({**kept, **access, **long, "rest": "r" * 5100})) == 4
+    assert "x-amz-meta-ds3-dacl" not in metadata_headers({**kept, **access, **long, **longer})
+    reduced = metadata_headers({**kept, **access, **long, **longer, "big": "é" * 9000})
+    assert {*reduced} >= {"x-amz-meta-ds3-os", "x-amz-meta-colour"}
+    assert sum(len(name) + len(value) + 4 for name, value in reduced.items()) <= 8192
+
+
 @pytest.mark.parametrize(
     ("raw", "value"),
     [
@@ -94,6 +113,9 @@ def test_metadata_keeps_what_need_not_be_encoded() -> None:
         ("caf\u00c3\u00a9", "café"),
         ("caf\u00e9", "café"),
     ],
+)
+@pytest.mark.checklist(
+    "K C-80: metadata that is not encoded, or badly, is shown as it came",
 )
 def test_metadata_of_tools_that_do_not_encode_is_read_as_well_as_can_be(
     raw: str, value: str
@@ -170,6 +192,9 @@ def test_the_checksum_of_a_blob_may_be_of_any_type() -> None:
     assert read_checksum({"Content-Length": "5"}) is None
 
 
+@pytest.mark.checklist(
+    "K C-56: an ETag of several blobs is kept, and taken for no MD5",
+)
 def test_an_etag_of_many_blobs_is_kept_as_it_is() -> None:
     assert read_etag({"ETag": '"7f7d-6"'}) == "7f7d-6"
     assert read_etag({"ETag": ""}) is None

@@ -92,6 +92,12 @@ VECTORS = {
 
 
 @pytest.mark.parametrize("name", VECTORS)
+@pytest.mark.checklist(
+    "K C-1: every vector of requests and their signatures is reproduced byte for byte",
+    "K C-9: job, offset, prefix, operation and force are not signed",
+    "K C-10: delete, uploads and versions are signed",
+    "K C-11: a checksum of any type fills the line of the MD5",
+)
 def test_every_vector_of_set_a_is_reproduced(name: str) -> None:
     (method, path, query, checksum, content_type, headers), text, signature = _padded(VECTORS[name])
     request = Request(method, path, tuple(query.items()))
@@ -146,6 +152,9 @@ def test_published_signatures_are_reproduced(
     assert authorization("id", key, text) == f"AWS id:{signature}"
 
 
+@pytest.mark.checklist(
+    "K C-13: x-amz- headers are signed in lower case, sorted, one a line; none is no line",
+)
 def test_only_x_amz_headers_of_many_are_signed() -> None:
     text = string_to_sign(
         "PUT",
@@ -163,6 +172,9 @@ def test_only_x_amz_headers_of_many_are_signed() -> None:
     assert sign("BYY65vje", text) == "/FDHtkaFgjSVVgBfNfTAwrhdpCc="
 
 
+@pytest.mark.checklist(
+    "K C-30: a secret key is in no repr",
+)
 def test_a_secret_key_shows_in_no_repr() -> None:
     credentials = Credentials("spectra", "hush-hush")
     endpoint = Endpoint.parse("bp:8080", proxy="http://anna:hush-hush@proxy:3128")

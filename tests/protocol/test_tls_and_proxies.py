@@ -37,6 +37,9 @@ def fingerprint(name: str) -> str:
 # --- certificates --------------------------------------------------------------------------------
 
 
+@pytest.mark.checklist(
+    "K C-29: certificates are verified unless the session says otherwise",
+)
 def test_a_certificate_nobody_vouches_for_is_refused_by_default(
     tls_recorder: Recorder, client_for: ClientFor
 ) -> None:
@@ -46,6 +49,9 @@ def test_a_certificate_nobody_vouches_for_is_refused_by_default(
     assert tls_recorder.requests == []
 
 
+@pytest.mark.checklist(
+    "K C-29: a session may bring its own certificates to trust",
+)
 def test_a_file_of_trusted_certificates_is_enough(
     tls_recorder: Recorder, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -54,6 +60,9 @@ def test_a_file_of_trusted_certificates_is_enough(
     assert len(tls_recorder.requests) == 1
 
 
+@pytest.mark.checklist(
+    "K C-29: a session may switch verification off",
+)
 def test_without_verification_nothing_is_checked_and_nobody_is_warned(
     tls_recorder: Recorder, client_for: ClientFor
 ) -> None:
@@ -188,6 +197,9 @@ def test_a_hangup_ends_a_secure_connection_as_well(
 # --- proxies -------------------------------------------------------------------------------------
 
 
+@pytest.mark.checklist(
+    "K C-23: a proxy of the environment counts only where the session asks for it",
+)
 def test_a_proxy_of_the_environment_does_not_apply(
     recorder: Recorder, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -274,6 +286,9 @@ def test_a_proxy_that_is_not_there_is_told_without_its_login(
     assert "pr0xy" not in caplog.text
 
 
+@pytest.mark.checklist(
+    "K C-30: secrets are in no log line and no exception",
+)
 def test_nothing_logged_at_any_level_holds_a_secret(
     recorder: Recorder, client_for: ClientFor, caplog: pytest.LogCaptureFixture
 ) -> None:

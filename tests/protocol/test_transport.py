@@ -8,7 +8,9 @@ import os
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from http import client as http_client
 from pathlib import Path
 
@@ -58,6 +60,9 @@ JOB = b'<MasterObjectList JobId="j"/>'
         ("%2F%2f", "%252F%252f"),
     ],
 )
+@pytest.mark.checklist(
+    "K C-17: doubled and leading slashes and dots in a name reach the wire unchanged",
+)
 def test_a_name_stands_on_the_request_line_as_it_was_signed(
     recorded: Ds3Client, recorder: Recorder, name: str, encoded: str
 ) -> None:
@@ -69,6 +74,9 @@ def test_a_name_stands_on_the_request_line_as_it_was_signed(
     ]
 
 
+@pytest.mark.checklist(
+    "K C-19: a space is %20 in path and query, never a plus",
+)
 def test_query_values_are_encoded_and_flags_are_bare(
     recorded: Ds3Client, recorder: Recorder
 ) -> None:
@@ -83,6 +91,9 @@ def test_query_values_are_encoded_and_flags_are_bare(
     ]
 
 
+@pytest.mark.checklist(
+    "K C-25: Accept-Encoding is identity",
+)
 def test_every_request_carries_the_headers_of_the_protocol(
     recorded: Ds3Client, recorder: Recorder
 ) -> None:
@@ -109,6 +120,10 @@ def test_every_request_carries_the_headers_of_the_protocol(
 
 
 @pytest.mark.parametrize("body", [b"", Bytes(b"")])
+@pytest.mark.checklist(
+    "K C-3: nothing is ever sent chunked, empty bodies and iterables included",
+    "K C-4: an empty body and no body of a PUT or POST announce their length of 0",
+)
 def test_an_empty_body_has_a_length_and_is_never_chunked(
     recorded: Ds3Client, recorder: Recorder, body: bytes | Bytes
 ) -> None:
@@ -122,6 +137,28 @@ def test_an_empty_body_has_a_length_and_is_never_chunked(
         assert request.header("Transfer-Encoding") is None
 
 
+@pytest.mark.checklist("K C-5: the date is English with +0000 whatever the locale is")
+def test_the_date_is_english_whatever_the_locale(
+    recorded: Ds3Client, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def strftime(*given: object) -> str:
+        raise AssertionError("the words of strftime are those of the locale")
+
+    monkeypatch.setattr(time, "strftime", strftime)
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    recorded.probe()
+    monkeypatch.undo()
+    time.tzset()
+    date = recorder.requests[0].header("Date") or ""
+    days, months = "Mon|Tue|Wed|Thu|Fri|Sat|Sun", "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+    assert re.fullmatch(rf"({days}), \d\d ({months}) \d{{4}} \d\d:\d\d:\d\d \+0000", date)
+    assert abs(parsedate_to_datetime(date).timestamp() - time.time()) < 60
+
+
+@pytest.mark.checklist(
+    "K C-15: every try has a date and a signature of its own",
+)
 def test_each_try_is_signed_anew(
     recorded: Ds3Client, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +172,9 @@ def test_each_try_is_signed_anew(
     assert len(signatures) == 3
 
 
+@pytest.mark.checklist(
+    "K C-23: ~/.netrc is not read",
+)
 def test_netrc_does_not_replace_the_signature(
     recorded: Ds3Client, recorder: Recorder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -156,6 +196,9 @@ def test_an_access_id_no_header_can_carry_is_asked_for_without_being_quoted(
 # --- the answer ----------------------------------------------------------------------------------
 
 
+@pytest.mark.checklist(
+    "K C-24: no redirect is followed",
+)
 def test_a_redirect_leads_nowhere(recorded: Ds3Client, recorder: Recorder) -> None:
     with Recorder() as elsewhere:
         for where in (elsewhere.url, "http://[broken", "/other"):

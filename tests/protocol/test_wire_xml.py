@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import math
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -31,6 +35,9 @@ MOMENT = datetime(2015, 9, 4, 6, 53, 8, tzinfo=UTC)
         ("2015-09-04 06:53:08", 0),
     ],
 )
+@pytest.mark.checklist(
+    "K C-35: all forms of dates are read as aware UTC",
+)
 def test_every_form_of_a_date_is_read_as_utc(text: str, milliseconds: int) -> None:
     assert wire_xml.parse_date(text) == MOMENT.replace(microsecond=milliseconds * 1000)
 
@@ -40,6 +47,11 @@ def test_what_is_no_date_is_unknown(text: str | None) -> None:
     assert wire_xml.parse_date(text) is None
 
 
+@pytest.mark.checklist(
+    "K C-32: any namespace is accepted, and none",
+    "K C-33: any order of elements, and unknown ones, are accepted",
+    "K C-56: the quotes of an ETag are taken off",
+)
 def test_a_namespace_a_declaration_and_extras_do_not_matter() -> None:
     answer = (
         b'<?xml version="1.0"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
@@ -52,6 +64,9 @@ def test_a_namespace_a_declaration_and_extras_do_not_matter() -> None:
     assert listing.next_marker == "k"
 
 
+@pytest.mark.checklist(
+    "K C-34: an element that is empty, written either way, is as good as missing",
+)
 def test_empty_elements_are_unknown() -> None:
     answer = (
         b"<ListBucketResult><Contents><Key>k</Key><ETag/><LastModified></LastModified>"
@@ -85,6 +100,9 @@ _names = st.text(
 
 
 @given(st.lists(_names, min_size=1, max_size=5))
+@pytest.mark.checklist(
+    "K C-90: names in a bulk request are escaped for XML and not percent-encoded",
+)
 def test_names_written_are_names_read(names: list[str]) -> None:
     written = wire_xml.write_put_items([PutItem(name, 1) for name in names])
     chunk = written.replace(b"<Objects>", b'<MasterObjectList JobId="1"><Objects>', 1)
@@ -92,6 +110,9 @@ def test_names_written_are_names_read(names: list[str]) -> None:
     assert [blob.name for blob in job.blobs()] == names
 
 
+@pytest.mark.checklist(
+    "K C-90: a part of an object is asked for by Offset and Length, a version by VersionId",
+)
 def test_a_part_of_an_object_is_asked_for_by_offset_and_length() -> None:
     items = [GetItem("a&b"), GetItem("c", "v", 5, 10)]
     assert wire_xml.write_get_items(items) == (
@@ -124,6 +145,9 @@ _BOMB = (
         b"<ListBucketResult>" + b"<a>" * 50 + b"</a>" * 50 + b"</ListBucketResult>",
     ],
 )
+@pytest.mark.checklist(
+    "K C-37: a document type and entities are refused, never expanded",
+)
 def test_a_hostile_listing_is_a_bad_reply(answer: bytes) -> None:
     with pytest.raises(BadReply):
         listing_xml.read_listing(answer, "b")
@@ -141,6 +165,9 @@ def test_a_hostile_listing_is_a_bad_reply(answer: bytes) -> None:
         b'<MasterObjectList JobId="1"><Objects><Object Length="x" Name="n"/></Objects>'
         b"</MasterObjectList>",
     ],
+)
+@pytest.mark.checklist(
+    "K C-37: the same in a job that streams in",
 )
 def test_a_hostile_job_is_a_bad_reply(answer: bytes) -> None:
     began = time.monotonic()
@@ -218,8 +245,22 @@ def test_an_answer_is_read_or_is_a_bad_reply(
             read(answer)
 
 
+@pytest.mark.checklist(
+    "K C-135: an error body of any kind is no error of the parser",
+)
 def test_an_error_body_of_any_kind_never_fails() -> None:
     told = wire_xml.read_error(b"<Error><Code>NotFound</Code><Message>m</Message></Error>")
     assert told == {"Code": "NotFound", "Message": "m"}
     for body in (b"", b"<html>", b"\xff\xfe", b"<Other/>"):
         assert wire_xml.read_error(body) == {}
+
+
+@pytest.mark.checklist("K C-38: a job of 500,000 blobs is read in bounded memory")
+def test_a_huge_job_is_read_in_bounded_memory() -> None:
+    """Measured by the benchmark, in a process of its own. A tree of it takes 1.2 GiB."""
+    root = Path(__file__).resolve().parent.parent.parent
+    command = [sys.executable, "-m", "tests.benchmarks.reading", "job"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    figures = json.loads(done.stdout)
+    assert figures["blobs"] == 500_000
+    assert figures["MiB over the base"] < 300

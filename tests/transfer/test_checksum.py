@@ -34,6 +34,9 @@ VECTORS = {
 
 
 @pytest.mark.parametrize("kind", VECTORS)
+@pytest.mark.checklist(
+    "K C-72: digests are base64 of their bytes, CRCs big-endian; all vectors come out",
+)
 def test_vectors_come_out_whole_and_in_pieces(kind: ChecksumType) -> None:
     for data, expected in zip((EMPTY, HELLO, DIGITS), VECTORS[kind], strict=True):
         assert checksum.of_bytes(kind, data).value == expected

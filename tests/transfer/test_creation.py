@@ -241,6 +241,9 @@ def test_the_checksum_type_is_asked_for_again_after_a_fault(
 # --- jobs too large for one job on the appliance
 
 
+@pytest.mark.checklist(
+    "K C-100: more objects than one job may have become several jobs",
+)
 def test_a_job_too_large_for_the_appliance_becomes_several_and_stays_one(
     engine, bucket, client, folder, tmp_path
 ) -> None:

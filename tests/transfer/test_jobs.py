@@ -128,6 +128,9 @@ def test_try_now_ends_a_long_wait(engine, bucket: str, folder: Path, small_blobs
     assert events[-1].outcome is Outcome.DONE
 
 
+@pytest.mark.checklist(
+    "K C-104: an empty list of chunks is waited on for as long as the appliance says",
+)
 def test_a_slow_tape_makes_a_download_wait(
     engine, bucket: str, folder: Path, tmp_path: Path, simulator: Simulator
 ) -> None:
@@ -225,6 +228,9 @@ def test_pause_holds_and_resume_goes_on(engine, bucket: str, folder: Path, simul
         ("busy", 1),
     ],
 )
+@pytest.mark.checklist(
+    "K C-110: a 307 leads to the same request again, signed anew, its body from the start",
+)
 def test_an_upload_survives(
     engine, bucket: str, folder: Path, tmp_path: Path, small_blobs, fault
 ) -> None:
@@ -247,6 +253,10 @@ def test_an_upload_survives(
         ("repeat_read_blobs", True),
         ("blob_gone_after_read", True),
     ],
+)
+@pytest.mark.checklist(
+    "K C-160: a list of chunks without anything new is waited on, never taken as the end",
+    "K C-105: every blob of a returned chunk is fetched, whatever its InCache",
 )
 def test_a_download_survives(
     engine, bucket: str, folder: Path, tmp_path: Path, small_blobs, fault

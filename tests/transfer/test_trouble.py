@@ -62,6 +62,9 @@ def moved(n: int):
 
 @pytest.mark.parametrize("kind", [kind for kind in ChecksumType if kind is not ChecksumType.NONE])
 @pytest.mark.parametrize("size", [0, 1000, 3 << 20])
+@pytest.mark.checklist(
+    "K C-71: the checksum is of the type that the bucket's data policy has",
+)
 def test_the_checksum_is_of_the_policys_type_both_ways(
     engine, client, simulator, folder, tmp_path, kind, size
 ) -> None:
@@ -82,6 +85,9 @@ def test_the_checksum_is_of_the_policys_type_both_ways(
     reader.close()
 
 
+@pytest.mark.checklist(
+    "K C-73: the checksum of a whole blob is verified",
+)
 def test_a_damaged_blob_is_read_again_and_five_times_damaged_fails_alone(
     engine, bucket, folder, tmp_path, simulator, no_rest
 ) -> None:
@@ -123,6 +129,9 @@ def test_an_object_of_several_blobs_keeps_its_type_of_checksum(
 # --- broken connections
 
 
+@pytest.mark.checklist(
+    "K C-73: the checksum of a part is not the blob's, which is verified over its parts together",
+)
 def test_a_download_that_breaks_off_goes_on_where_it_ended(
     engine, bucket, folder, tmp_path, simulator
 ) -> None:
@@ -238,6 +247,11 @@ def test_the_network_may_be_away_while_a_folder_is_listed(
     ],
     ids=str,
 )
+@pytest.mark.checklist(
+    "K C-121: odd texts of nodes break nothing",
+    "K C-61: answers of old releases, without versions, work",
+    "K C-160: blobs listed again bring nothing new",
+)
 def test_bytes_are_right_whatever_the_appliance_is_like(
     engine, bucket, folder, tmp_path, small_blobs, switches
 ) -> None:
@@ -342,6 +356,9 @@ def _send(client: Ds3Client, bucket: str, job: BulkJob | str, path: Path) -> Non
     client.put_object(bucket, path.name, path.read_bytes(), job_id=job_id, offset=0)
 
 
+@pytest.mark.checklist(
+    "K C-105: a blob that is in cache already is not sent",
+)
 def test_a_blob_that_is_there_already_is_not_sent_and_counts(
     engine, bucket, folder, client, simulator
 ) -> None:
