@@ -53,11 +53,15 @@ class Media:
     def cache_used(self) -> tuple[int, int]:
         """Bytes in use, reservations included, and those that may not be dropped."""
         row = self._store.one(
-            "SELECT SUM(length) AS used, SUM(length * (persisted_at IS NULL)) AS locked FROM blob"
-            " WHERE cached OR (allocated AND received_at IS NULL)"
+            # Two partial indexes: a large archive has few blobs in cache, and all the others.
+            "SELECT (SELECT COALESCE(SUM(length), 0) FROM blob INDEXED BY blob_unpersisted"
+            "  WHERE persisted_at IS NULL AND (cached OR (allocated AND received_at IS NULL)))"
+            " AS locked, (SELECT COALESCE(SUM(length), 0) FROM blob INDEXED BY blob_droppable"
+            "  WHERE cached AND persisted_at IS NOT NULL) AS droppable"
         )
         assert row is not None
-        return (row["used"] or 0) + self._reserved, (row["locked"] or 0) + self._reserved
+        locked = row["locked"] + self._reserved
+        return locked + row["droppable"], locked
 
     # --- where copies are
 

@@ -175,15 +175,23 @@ class Planner:
                 touched = True
         return touched
 
-    def create_naked_put(self, request: JobRequest, name: str, length: int) -> sqlite3.Row:
-        """An object of one blob, whatever its size, and its hidden job; the blob."""
-        with self._store.transaction():
-            job, _ = self._insert(request, request.bucket)
-            (new,) = self._versions.add(request.bucket, [(name, length)], None, job)
-            self._chunk(job, [_Planned(new.key, new.offset, new.length)])
-            blob = self._store.one("SELECT key, id, length FROM blob WHERE key = ?", new.key)
-        assert blob is not None
-        return blob
+    def create_received(self, request: JobRequest, blob: int, length: int) -> int:
+        """The hidden job of a blob that came without one and is there; the job's row number.
+
+        Within the caller's transaction, like all that follows here.
+        """
+        job, _ = self._insert(request, request.bucket, size=length, cached=length, open=1)
+        chunk = self._store.new_key("chunk")
+        self._store.db.execute(
+            "INSERT INTO chunk (key, id, job, number, length, open, ready)"
+            " VALUES (?, ?, ?, 1, ?, 0, 1)",
+            (chunk, new_id(), job, length),
+        )
+        self._store.db.execute(
+            "INSERT INTO job_blob (chunk, place, blob, job) VALUES (?, 0, ?, ?)",
+            (chunk, blob, job),
+        )
+        return job
 
     def _joined(
         self, request: JobRequest, bucket: str, blobs: Mapping[int, object] = MappingProxyType({})
@@ -206,7 +214,7 @@ class Planner:
         query = "SELECT 1 FROM job_blob WHERE blob = ? AND job = ?"
         return any(self._store.one(query, blob, job) for blob in blobs)
 
-    def _insert(self, request: JobRequest, bucket: str) -> tuple[int, str]:
+    def _insert(self, request: JobRequest, bucket: str, **sizes: int) -> tuple[int, str]:
         key, identifier, now = self._store.new_key("job"), new_id(), self._store.now()
         row = {
             "key": key,
@@ -225,6 +233,7 @@ class Planner:
             "unattended": request.unattended,
             "gathering": now + GATHERING_S if request.aggregating else None,
             "implicit": request.options.get("ImplicitJobIdResolution", False),
+            **sizes,
         }
         columns, places = ", ".join(row), ", ".join("?" * len(row))
         self._store.db.execute(

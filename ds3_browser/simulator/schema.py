@@ -57,6 +57,7 @@ CREATE TABLE IF NOT EXISTS job (
 CREATE INDEX IF NOT EXISTS job_status ON job (status, ended, created);
 CREATE INDEX IF NOT EXISTS job_unattended ON job (key)
     WHERE unattended AND status = 'IN_PROGRESS';
+CREATE INDEX IF NOT EXISTS job_implicit ON job (key) WHERE implicit;
 CREATE INDEX IF NOT EXISTS job_gathering ON job (bucket, kind) WHERE gathering IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS chunk (
@@ -74,7 +75,6 @@ CREATE INDEX IF NOT EXISTS job_blob_job ON job_blob (job);
 CREATE TABLE IF NOT EXISTS history (
     number INTEGER PRIMARY KEY AUTOINCREMENT, bucket TEXT, name TEXT, version TEXT, kind TEXT,
     created REAL);
-CREATE INDEX IF NOT EXISTS history_bucket ON history (bucket, number);
 
 CREATE TABLE IF NOT EXISTS job_creation_failed (
     key INTEGER PRIMARY KEY, id TEXT UNIQUE, date REAL, user TEXT, message TEXT, bar_codes TEXT);

@@ -18,8 +18,8 @@ from .media import Media
 from .planning import JobRequest, Planner, Wanted, exists
 from .policies import Policies
 from .spans import Span, missing
-from .store import Refused, Store, check_name
-from .versions import Versions
+from .store import Refused, Store, check_name, new_id
+from .versions import Versions, Whole
 
 MAX_NAKED_BYTES = 1 << 40
 
@@ -100,10 +100,14 @@ class Transfers:
             if known["missing"] == 1:
                 self._complete(known["object"], received.checksum_type)
             self._count_received(blob, known["job"], now)
-            if isinstance(received.body, bytes):
-                db.execute("INSERT INTO content VALUES (?, ?)", (blob["key"], received.body))
-            elif received.body is not None:
-                self._store.keep_file(received.body, blob["id"])
+            self._keep_body(received, blob["key"], blob["id"])
+
+    def _keep_body(self, received: Received, key: int, identifier: str) -> None:
+        if isinstance(received.body, bytes):
+            content = (key, received.body)
+            self._store.db.execute("INSERT INTO content VALUES (?, ?)", content)
+        elif received.body is not None:
+            self._store.keep_file(received.body, identifier)
 
     def _kept(self, received: Received) -> str:
         match received.body:
@@ -158,8 +162,18 @@ class Transfers:
         Raises Refused if the object has come into being meanwhile.
         """
         with self._store.transaction():
-            self.check_naked_put(request.bucket, name, length)
-            self.blob_received(self._planner.create_naked_put(request, name, length), received)
+            bucket = self.check_naked_put(request.bucket, name, length)
+            key, identifier = self._store.new_key("blob"), new_id()
+            job = self._planner.create_received(request, key, length)
+            whole = Whole(
+                *(identifier, length, received.checksum_type, received.checksum),
+                *(json.dumps(received.metadata), self._kept(received)),
+            )
+            one_of_a_name = self._policies.of(bucket).versioning == "NONE"
+            self._versions.add_whole(
+                bucket["name"], name, whole, key, job, has_others=not one_of_a_name
+            )
+            self._keep_body(received, key, identifier)
 
     # --- blobs out
 
@@ -182,6 +196,8 @@ class Transfers:
 
     def implicit_job(self, bucket: str, name: str, offset: int | None, kind: str) -> str | None:
         """The running job that takes a request for a blob of its own without being named."""
+        if not self._store.value("SELECT EXISTS (SELECT 1 FROM job WHERE implicit)"):
+            return None
         found: str | None = self._store.value(
             "SELECT job.id FROM object o CROSS JOIN blob b ON b.object = o.key"
             " CROSS JOIN job_blob j ON j.blob = b.key CROSS JOIN job ON job.key = j.job"

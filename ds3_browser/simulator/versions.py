@@ -28,6 +28,18 @@ class NewBlob:
     length: int
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An object's only blob, all of it. `metadata` is JSON, `kept` says where the bytes are."""
+
+    blob_id: str
+    length: int
+    checksum_type: str
+    checksum: bytes
+    metadata: str
+    kept: str
+
+
 class Versions:
     def __init__(self, store: Store, policies: Policies) -> None:
         self._store = store
@@ -87,6 +99,45 @@ class Versions:
         )
         return planned
 
+    def add_whole(
+        self, bucket: str, name: str, whole: Whole, blob: int, job: int, *, has_others: bool
+    ) -> None:
+        """Insert an object of one blob that is there already; it is the latest.
+
+        `has_others` if the name may have other versions. What `add` and `complete` do together,
+        for very many small objects.
+        """
+        if has_others:
+            self._unmark(bucket, name)
+        key, identifier, now = self._store.new_key("object"), new_id(), self._store.now()
+        db, size, etag = self._store.db, whole.length, whole.checksum.hex()
+        db.execute(
+            "INSERT INTO object (key, id, bucket, name, size, missing, created, etag, metadata,"
+            " latest, listed) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, 1, 1)",
+            (key, identifier, bucket, name, size, now, etag, whole.metadata),
+        )
+        db.execute(
+            "INSERT INTO blob (key, id, object, job, offset, length, checksum_type, checksum,"
+            " allocated, received_at, cached, used_at, kept)"
+            " VALUES (?, ?, ?, ?, 0, ?, ?, ?, 1, ?, 1, ?, ?)",
+            (
+                *(blob, whole.blob_id, key, job, size, whole.checksum_type, whole.checksum),
+                *(now, now, whole.kept),
+            ),
+        )
+        db.execute(
+            "UPDATE bucket SET objects = objects + 1, used = used + ? WHERE name = ?",
+            (size, bucket),
+        )
+        event = (bucket, name, identifier, now)
+        db.execute(
+            "INSERT INTO history (bucket, name, version, created, kind)"
+            " VALUES (?, ?, ?, ?, 'CREATE'), (?, ?, ?, ?, 'MARK_LATEST')",
+            event * 2,
+        )
+        if has_others:
+            self._keep_as_agreed(self._row(key))
+
     def complete(self, key: int, digest: Callable[[bytes], bytes]) -> None:
         """Give an object whose blobs are all there its date and its ETag, and make it the latest.
 
@@ -101,6 +152,7 @@ class Versions:
             (self._store.now(), f"{etag}-{len(checksums)}" if several else etag, key),
         )
         row = self._row(key)
+        self._unmark(row["bucket"], row["name"])
         self._note("CREATE", [row])
         self.make_latest(row)
         self._keep_as_agreed(row)

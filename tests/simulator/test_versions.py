@@ -425,8 +425,8 @@ def test_what_happened_to_versions_is_told_in_order(call: Raw, keeping: Callable
     assert told == [
         ("CREATE", oldest),
         ("MARK_LATEST", oldest),
-        ("CREATE", newest),
         ("UNMARK_LATEST", oldest),
+        ("CREATE", newest),
         ("MARK_LATEST", newest),
         ("UNMARK_LATEST", newest),
         ("DELETE", oldest),
