@@ -6,6 +6,7 @@ whatever its value. Booleans and enumerations are read in any case.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -105,6 +106,7 @@ class Route:
 Routes = Mapping[str, Route]
 
 
+@functools.lru_cache(maxsize=1024)
 def plain(name: str) -> str:
     """`max_keys`, `max-keys` and `maxKeys` are one name."""
     return name.replace("-", "").replace("_", "").lower()

@@ -72,7 +72,8 @@ class Router:
     def answer(self, request: Request, user: str) -> None:
         """Find the call and answer it. Raises Refused."""
         first, slash, rest = request.raw_path[1:].partition("/")
-        given = parameters(parse_qsl(request.raw_query, keep_blank_values=True))
+        query = request.raw_query
+        given = parameters(parse_qsl(query, keep_blank_values=True)) if query else {}
         bucket, name = _decoded(first), _decoded(rest)
         call = Call(request.method, given, user, b"", bucket, name)
         if bucket == "_rest_":

@@ -18,6 +18,7 @@ from email.utils import parsedate_to_datetime
 
 from .checksum import HEADERS as CHECKSUM_HEADERS
 
+_CHECKSUMS = tuple(name.lower() for name in CHECKSUM_HEADERS.values())
 MAX_SKEW_S = 15 * 60
 _SIGNED = {
     # The appliance's own, then those that S3 knows.
@@ -72,7 +73,7 @@ def check(request: Signed, secrets: Mapping[str, str], *, now: float, lenient: b
 
 
 def _string_to_sign(request: Signed) -> str:
-    checksums = (request.fields.get(name.lower(), "") for name in CHECKSUM_HEADERS.values())
+    checksums = (request.fields.get(name, "") for name in _CHECKSUMS)
     return "\n".join(
         (
             request.method,
@@ -119,6 +120,8 @@ def _amz_lines(fields: Mapping[str, str]) -> str:
 
 
 def _subresources(query: str) -> str:
+    if not query:
+        return ""
     pairs = (part.partition("=") for part in query.split("&") if part)
     signed = sorted((name, value) for name, _, value in pairs if _is_signed(name))
     return _joined(f"{name}={value}" if value else name for name, value in signed)
