@@ -1,18 +1,11 @@
-"""PUT, GET and HEAD of objects, with a job or without one.
-
-A body goes to a file of its own first and counts when it is complete and its checksum is right. A
-part that broke off leaves nothing.
-"""
+"""PUT, GET and HEAD of objects, with a job or without one."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
-import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 from . import answers, checksum
 from .bodies import Disconnect, Exchange, Sending
@@ -21,22 +14,17 @@ from .dialect import release
 from .faults import Faults
 from .media import Media
 from .planning import JobRequest
-from .policies import Policies, Policy
+from .policies import Policies
+from .receiving import Receiving, begin_put
 from .spans import Span, split
 from .store import Refused, Store
-from .transfers import Received, Transfers
+from .transfers import Transfers
 from .versions import Versions
 
 PUT_PARAMETERS = "job offset"
 GET_PARAMETERS = "job offset version_id cached_only"
 HEAD_PARAMETERS = "version_id"
-METADATA = "x-amz-meta-"
-SMALL_BODY = 1 << 16  # bytes up to which a body is kept in a row: making a file takes far longer
-DISCARDED_FROM = 1 << 20  # bytes
 HELD_BACK = 1 << 16  # bytes of a job's blob that go out after it counts as sent
-
-
-Write = Callable[[memoryview], object]
 
 
 class ObjectCalls:
@@ -46,6 +34,7 @@ class ObjectCalls:
         versions: Versions,
         transfers: Transfers,
         media: Media,
+        receiving: Receiving,
         policies: Policies,
         faults: Faults,
         count: Callable[[str, int], None],
@@ -54,6 +43,7 @@ class ObjectCalls:
         self._versions = versions
         self._transfers = transfers
         self._media = media
+        self._receiving = receiving
         self._policies = policies
         self._faults = faults
         self._count = count
@@ -61,16 +51,12 @@ class ObjectCalls:
     # --- in
 
     def put(self, exchange: Exchange, call: Call) -> None:
-        if exchange.length is None:
-            raise Refused(411, "MissingContentLength", "Content-Length is required.")
-        if fault := self._faults.strikes("early_close", "PUT"):
-            status, code = fault.get("status", 503), fault.get("code", "SlowDown")
-            raise Disconnect(Refused(status, code, "Too early.", retry_after=True))
+        length = begin_put(exchange, self._faults)
         job = self._job_of(call, "PUT")
         if job is None:
-            self._put_naked(exchange, call, exchange.length)
+            self._put_naked(exchange, call, length)
         else:
-            self._put_blob(exchange, call, job, exchange.length)
+            self._put_blob(exchange, call, job, length)
         exchange.send(Answer())
 
     def _job_of(self, call: Call, kind: str) -> str | None:
@@ -88,7 +74,7 @@ class ObjectCalls:
             self._redirect()
             if length != blob["length"]:
                 raise Refused(400, "InvalidArgument", f"The blob has {blob['length']} bytes.")
-            with self._received(exchange, self._policies.of(bucket), length) as received:
+            with self._receiving.body(exchange, self._policies.of(bucket), length) as received:
                 self._transfers.blob_received(blob, received)
         except Refused as refused:
             if refused.status == 409:
@@ -104,7 +90,7 @@ class ObjectCalls:
             if not granted:
                 status = self._faults.get("not_allocated_status")
                 raise Refused(status, "SlowDown", "No cache is free.", retry_after=True)
-            with self._received(exchange, self._policies.of(bucket), length) as received:
+            with self._receiving.body(exchange, self._policies.of(bucket), length) as received:
                 self._transfers.naked_received(request, call.name, length, received)
         self._count("blobs received", 1)
 
@@ -112,52 +98,13 @@ class ObjectCalls:
         if self._faults.count_down("redirect_times"):
             raise Refused(307, None, "Try again.", retry_after=True)
 
-    @contextlib.contextmanager
-    def _received(self, exchange: Exchange, policy: Policy, length: int) -> Iterator[Received]:
-        """Take a body to its file, which is gone afterwards unless somebody moved it."""
-        given = _given_checksum(exchange.fields, policy)
-        with self._place_for(length) as (body, write):
-            computed = self._receive(exchange, length, policy.checksum_type, write)
-            if given is not None and given != checksum.text(computed):
-                raise Refused(400, "BadDigest", "The checksum differs from the body's.")
-            metadata = {k: v for k, v in exchange.fields.items() if k.startswith(METADATA)}
-            whole = bytes(body) if isinstance(body, bytearray) else body
-            yield Received(policy.checksum_type, computed, metadata, whole)
-
-    @contextlib.contextmanager
-    def _place_for(self, length: int) -> Iterator[tuple[Path | bytearray | None, Write]]:
-        """Where a body goes and how: a file, or memory if it is small, or nowhere by switch."""
-        if self._faults.get("discard_bodies") and length >= DISCARDED_FROM:
-            yield None, _drop
-        elif length <= SMALL_BODY:
-            small = bytearray()
-            yield small, small.extend
-        else:
-            incoming = self._store.new_file()
-            try:
-                with incoming.open("xb", buffering=0) as file:
-                    _reserve(file.fileno(), length)
-                    yield incoming, functools.partial(_write, file.fileno())
-            except BaseException:
-                incoming.unlink(missing_ok=True)
-                raise
-
-    def _receive(self, exchange: Exchange, length: int, kind: str, write: Write) -> bytes:
-        """Read a body a piece at a time; its checksum."""
-        digest = checksum.new(kind)
-        drop = self._faults.strikes("drop_connection", "PUT")
-        limit = length if drop is None else min(length, drop.get("bytes", length // 2))
-        left = limit
-        while left:
-            n = exchange.read_into(exchange.buffer[: min(left, exchange.pace.piece)])
-            left -= n
-            digest.update(exchange.buffer[:n])
-            write(exchange.buffer[:n])
-            self._count("bytes received", n)
-            exchange.pace.moved(n)
-        if drop is not None:
-            raise Disconnect
-        return digest.digest()
+    def complete_blob(self, call: Call) -> Answer:
+        """Finish a blob that was written into the cache beside this server: none ever is."""
+        job, blob = call.required("job"), call.required("blob")
+        bucket = self._store.bucket(call.bucket)["name"]
+        if not self._transfers.has_blob(job, bucket, call.name, blob):
+            raise Refused(400, "InvalidArgument", "The cache has no data of the blob.")
+        return Answer()
 
     # --- out
 
@@ -251,19 +198,6 @@ class ObjectCalls:
         return headers
 
 
-def _given_checksum(fields: Mapping[str, str], policy: Policy) -> str | None:
-    """The checksum a request brought. It has to be of the policy's type."""
-    for kind, header in checksum.HEADERS.items():
-        if given := fields.get(header.lower()):
-            if kind != policy.checksum_type:
-                message = f"The data policy asks for {policy.checksum_type}."
-                raise Refused(400, "InvalidArgument", message)
-            return given
-    if policy.end_to_end_crc_required:
-        raise Refused(400, "InvalidArgument", "The data policy asks for a checksum.")
-    return None
-
-
 def _spans(text: str, blob: sqlite3.Row) -> list[Span]:
     """A Range header's spans. They are offsets in the object and lie inside the blob."""
     first, behind = blob["offset"], blob["offset"] + blob["length"]
@@ -277,18 +211,3 @@ def _spans(text: str, blob: sqlite3.Row) -> list[Span]:
             raise Refused(416, "InvalidRange", f"Not within the blob: {text}")
         spans.append(span)
     return spans
-
-
-def _drop(piece: memoryview) -> None:
-    """Keep nothing of a body."""
-
-
-def _reserve(descriptor: int, length: int) -> None:
-    """Have a file's blocks before it is written; that is several times as fast on ext4."""
-    with contextlib.suppress(OSError, AttributeError):  # not every system or file system can
-        os.posix_fallocate(descriptor, 0, length)
-
-
-def _write(descriptor: int, piece: memoryview) -> None:
-    while piece:
-        piece = piece[os.write(descriptor, piece) :]

@@ -175,6 +175,20 @@ class Planner:
                 touched = True
         return touched
 
+    def create_cut(
+        self, request: JobRequest, name: str, lengths: Sequence[int]
+    ) -> list[sqlite3.Row]:
+        """The hidden job of an object whose blobs are already cut; the blobs, all to come."""
+        with self._store.transaction():
+            job, _ = self._insert(request, request.bucket)
+            new = self._versions.add_cut(request.bucket, name, lengths, job)
+            self._chunk(job, [_Planned(blob.key, blob.offset, blob.length) for blob in new])
+            return self._store.all(
+                "SELECT b.key, b.id, b.length FROM job_blob j JOIN blob b ON b.key = j.blob"
+                " WHERE j.job = ? ORDER BY b.offset",
+                job,
+            )
+
     def create_received(self, request: JobRequest, blob: int, length: int) -> int:
         """The hidden job of a blob that came without one and is there; the job's row number.
 

@@ -17,6 +17,7 @@ from .calls import Call, Route, Routes, check_parameters, parameters
 from .dialect import release
 from .faults import Faults
 from .guard import Guard
+from .multipart import PARTS_PARAMETERS, UPLOADS_PARAMETERS, MultipartCalls
 from .name_calls import NameCalls
 from .objects import GET_PARAMETERS, HEAD_PARAMETERS, PUT_PARAMETERS, ObjectCalls
 from .store import Refused
@@ -45,6 +46,7 @@ class Router:
         buckets: BucketCalls,
         names: NameCalls,
         objects: ObjectCalls,
+        multipart: MultipartCalls,
         under_rest: Routes,
         guard: Guard,
         faults: Faults,
@@ -52,6 +54,8 @@ class Router:
     ) -> None:
         self._buckets = buckets
         self._names = names
+        self._objects = objects
+        self._multipart = multipart
         self.under_rest = under_rest
         self._guard = guard
         self._faults = faults
@@ -110,9 +114,12 @@ class Router:
         if nameless and call.method == "PUT":
             raise Refused(400, "InvalidArgument", "A bucket name has no slash.")
         self._guard.check_bucket(call)
-        if call.has("uploads") or (call.method == "POST" and not call.has("delete")):
+        if call.method == "POST" and not call.has("delete"):
             raise Refused(400, "InvalidArgument", "There is no such call of a bucket.")
         route = self._of_bucket[call.method]
+        if call.has("uploads"):
+            self._check_multipart(call.method == "GET")
+            route = Route(self._multipart.list_uploads, UPLOADS_PARAMETERS)
         if nameless and call.method == "DELETE":
             route = Route(self._names.delete)
         self._run(request, "bucket", route, call)
@@ -120,13 +127,46 @@ class Router:
     def _answer_object(self, request: Request, call: Call) -> None:
         """A call of an object. Those that move data answer by themselves."""
         self._guard.check_object(call)
-        if call.method == "POST" or call.has("upload_id") or call.has("uploads"):
-            raise Refused(400, "InvalidArgument", "There is no such call of an object.")
-        if call.method == "DELETE":
+        if call.has("upload_id") or call.has("uploads"):
+            self._answer_multipart(request, call)
+        elif call.method == "POST":
+            route = Route(self._objects.complete_blob, "job blob size")
+            self._run(request, "object", route, call)
+        elif call.method == "DELETE":
             route = Route(self._names.delete, "version_id replicate roll_back")
             self._run(request, "object", route, call)
-            return
-        move, knows = self._moves[call.method]
+        else:
+            self._move(request, call, *self._moves[call.method])
+
+    def _answer_multipart(self, request: Request, call: Call) -> None:
+        """A call of a multipart upload: of one that begins, or of one that has an id."""
+        moves = {
+            ("POST", "uploads"): (self._multipart.initiate, "uploads"),
+            ("PUT", "upload_id"): (self._multipart.put_part, "part_number upload_id"),
+        }
+        routes = {
+            ("POST", "upload_id"): Route(self._multipart.complete, "upload_id"),
+            ("DELETE", "upload_id"): Route(self._multipart.abort, "upload_id"),
+            ("GET", "upload_id"): Route(self._multipart.list_parts, PARTS_PARAMETERS),
+        }
+        which = (call.method, "uploads" if call.has("uploads") else "upload_id")
+        self._check_multipart(which in moves or which in routes)
+        if which in moves:
+            self._move(request, call, *moves[which])
+        else:
+            self._run(request, "multipart", routes[which], call)
+
+    def _check_multipart(self, exists: bool) -> None:
+        if not exists or release(self._faults.get("server_version")) >= (6, 0):
+            raise Refused(400, "InvalidArgument", "There is no such call of multipart uploads.")
+
+    def _move(
+        self,
+        request: Request,
+        call: Call,
+        move: Callable[[Exchange, Call], None],
+        knows: str,
+    ) -> None:
         self._note(call, "object", knows)
         move(request, call)
 

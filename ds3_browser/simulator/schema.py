@@ -22,7 +22,7 @@ part            the parts of multipart uploads, their bytes in files.
 from __future__ import annotations
 
 # Whoever changes a table raises this; an archive of another version is emptied when it is opened.
-VERSION = 4
+VERSION = 5
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS bucket (
@@ -76,13 +76,11 @@ CREATE TABLE IF NOT EXISTS history (
     number INTEGER PRIMARY KEY AUTOINCREMENT, bucket TEXT, name TEXT, version TEXT, kind TEXT,
     created REAL);
 
-CREATE TABLE IF NOT EXISTS job_creation_failed (
-    key INTEGER PRIMARY KEY, id TEXT UNIQUE, date REAL, user TEXT, message TEXT, bar_codes TEXT);
-
 CREATE TABLE IF NOT EXISTS upload (
     key INTEGER PRIMARY KEY, id TEXT UNIQUE, bucket TEXT, name TEXT, user TEXT, created REAL,
     metadata TEXT);
 CREATE TABLE IF NOT EXISTS part (
-    upload INTEGER, number INTEGER, id TEXT, length INTEGER, etag TEXT, modified REAL,
+    upload INTEGER, number INTEGER, id TEXT, length INTEGER, checksum_type TEXT, checksum BLOB,
+    kept TEXT, modified REAL,
     PRIMARY KEY (upload, number)) WITHOUT ROWID;
 """

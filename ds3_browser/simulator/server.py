@@ -34,6 +34,7 @@ from .jobs import Jobs
 from .listings import Listings
 from .media import Media
 from .media_calls import MediaCalls
+from .multipart import MultipartCalls
 from .name_calls import NameCalls
 from .nodes import Nodes
 from .objects import ObjectCalls
@@ -42,6 +43,7 @@ from .operator_rules import Rules
 from .placement import Placement
 from .planning import Planner
 from .policies import Policies
+from .receiving import Receiving
 from .records import Records
 from .room import Room
 from .router import Router
@@ -105,7 +107,11 @@ class Simulator:
         jobs = Jobs(store, versions, media, faults)
         self._set_up(jobs.settle)
         transfers = Transfers(store, versions, media, planner, jobs, policies, faults)
-        objects = ObjectCalls(store, versions, transfers, media, policies, faults, self.count)
+        receiving = Receiving(store, faults, self.count)
+        objects = ObjectCalls(
+            store, versions, transfers, media, receiving, policies, faults, self.count
+        )
+        multipart = MultipartCalls(store, planner, transfers, receiving, policies, users, faults)
         buckets = BucketCalls(store, versions, listings, records, policies, users, access, faults)
         placement = Placement(store, versions, media)
         names = NameCalls(store, versions, listings, placement, access, jobs.settle)
@@ -125,7 +131,14 @@ class Simulator:
             **MediaCalls(store, records, copies, room, access, jobs.settle).routes(),
         }
         self.router = Router(
-            buckets, names, objects, under_rest, Guard(store, access), faults, self.count
+            buckets,
+            names,
+            objects,
+            multipart,
+            under_rest,
+            Guard(store, access),
+            faults,
+            self.count,
         )
 
     def _set_up(self, settle: Callable[[], None]) -> None:

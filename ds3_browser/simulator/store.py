@@ -180,6 +180,15 @@ class Store:
     def new_file(self) -> Path:
         return self.folder / "blobs" / f"incoming-{new_id()}"
 
+    def keep_body(self, body: Path | bytes | None, identifier: str) -> None:
+        """Keep a body in a file, wherever it is; none if its bytes were not kept."""
+        if isinstance(body, bytes):
+            incoming = self.new_file()
+            incoming.write_bytes(body)
+            body = incoming
+        if body is not None:
+            self.keep_file(body, identifier)
+
     def keep_file(self, incoming: Path, blob_id: str) -> None:
         target = self.blob_path(blob_id)
         self._have_folder(target)

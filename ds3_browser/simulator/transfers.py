@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
 
 from . import checksum
 from .faults import Faults
@@ -17,21 +15,12 @@ from .jobs import DONE, Jobs, unknown_job
 from .media import Media
 from .planning import JobRequest, Planner, Wanted, exists
 from .policies import Policies
+from .receiving import Received
 from .spans import Span, missing
 from .store import Refused, Store, check_name, new_id
 from .versions import Versions, Whole
 
 MAX_NAKED_BYTES = 1 << 40
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What came with a body that is complete. `metadata` has lower-case names."""
-
-    checksum_type: str
-    checksum: bytes
-    metadata: dict[str, str]
-    body: Path | bytes | None  # a file or what is in it; None: the bytes were not kept
 
 
 class Transfers:
@@ -93,7 +82,7 @@ class Transfers:
                 " used_at = ?, kept = ? WHERE key = ?",
                 (
                     *(now, received.checksum_type, received.checksum, now),
-                    *(self._kept(received), blob["key"]),
+                    *(received.kept, blob["key"]),
                 ),
             )
             db.execute("UPDATE object SET missing = missing - 1 WHERE key = ?", (known["object"],))
@@ -108,15 +97,6 @@ class Transfers:
             self._store.db.execute("INSERT INTO content VALUES (?, ?)", content)
         elif received.body is not None:
             self._store.keep_file(received.body, identifier)
-
-    def _kept(self, received: Received) -> str:
-        match received.body:
-            case None:
-                return "nowhere"
-            case bytes():
-                return "row"
-            case _:
-                return "file"
 
     def _keep_metadata(self, known: sqlite3.Row, metadata: dict[str, str]) -> None:
         """The first blob's headers are the object's; later ones are expected to be the same."""
@@ -143,6 +123,19 @@ class Transfers:
             (blob["length"], now, job),
         )
 
+    def has_blob(self, job: str, bucket: str, name: str, blob: str) -> bool:
+        """Whether a blob of a job is there, by its id. Raises Refused if the job has no such."""
+        row = self._jobs.active(job)
+        found = self._store.one(
+            "SELECT b.received_at FROM job_blob j JOIN blob b ON b.key = j.blob"
+            " JOIN object o ON o.key = b.object"
+            " WHERE j.job = ? AND b.id = ? AND o.bucket = ? AND o.name = ?",
+            *(row["key"], blob.lower(), bucket, name),
+        )
+        if found is None:
+            raise Refused(404, "NotFound", f"The job has no such blob: {blob}")
+        return found["received_at"] is not None
+
     def check_naked_put(self, bucket: str, name: str, length: int) -> sqlite3.Row:
         """The bucket that a PUT without a job goes to. Raises Refused where it cannot."""
         row = self._store.bucket(bucket)
@@ -167,7 +160,7 @@ class Transfers:
             job = self._planner.create_received(request, key, length)
             whole = Whole(
                 *(identifier, length, received.checksum_type, received.checksum),
-                *(json.dumps(received.metadata), self._kept(received)),
+                *(json.dumps(received.metadata), received.kept),
             )
             one_of_a_name = self._policies.of(bucket).versioning == "NONE"
             self._versions.add_whole(

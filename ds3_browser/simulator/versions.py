@@ -7,6 +7,7 @@ that was deleted where versions are kept has versions, and none of them is the l
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -71,17 +72,31 @@ class Versions:
         self, bucket: str, items: Sequence[tuple[str, int]], blob_size: int | None, job: int
     ) -> list[NewBlob]:
         """Insert objects that are still to come; their blobs in order. `None` cuts nothing."""
-        new_key = self._store.new_key
-        objects, rows, planned = [], [], []
+        cuts = []
         for name, size in items:
-            key = new_key("object")
             cut = blob_size or max(size, 1)
             offsets = range(0, max(size, 1), cut)
-            objects.append((key, new_id(), bucket, name, size, len(offsets), bucket, name))
-            for offset in offsets:
-                blob = NewBlob(new_key("blob"), offset, min(cut, size - offset))
+            cuts.append((name, size, [(at, min(cut, size - at)) for at in offsets]))
+        return self._add(bucket, cuts, job)
+
+    def add_cut(self, bucket: str, name: str, lengths: Sequence[int], job: int) -> list[NewBlob]:
+        """As `add`, one object whose blobs have these lengths."""
+        offsets = itertools.accumulate(lengths[:-1], initial=0)
+        parts = list(zip(offsets, lengths, strict=True))
+        return self._add(bucket, [(name, sum(lengths), parts)], job)
+
+    def _add(
+        self, bucket: str, cuts: Sequence[tuple[str, int, list[tuple[int, int]]]], job: int
+    ) -> list[NewBlob]:
+        new_key = self._store.new_key
+        objects, rows, planned = [], [], []
+        for name, size, parts in cuts:
+            key = new_key("object")
+            objects.append((key, new_id(), bucket, name, size, len(parts), bucket, name))
+            for offset, length in parts:
+                blob = NewBlob(new_key("blob"), offset, length)
                 planned.append(blob)
-                rows.append((blob.key, new_id(), key, job, offset, blob.length))
+                rows.append((blob.key, new_id(), key, job, offset, length))
         db = self._store.db
         db.executemany(
             "INSERT INTO object (key, id, bucket, name, size, missing, listed)"
@@ -95,7 +110,7 @@ class Versions:
         )
         db.execute(
             "UPDATE bucket SET objects = objects + ?, used = used + ? WHERE name = ?",
-            (len(objects), sum(size for _, size in items), bucket),
+            (len(objects), sum(size for _, size, _ in cuts), bucket),
         )
         return planned
 
@@ -246,6 +261,12 @@ class Versions:
             if row["objects"] and not force:
                 raise Refused(409, "BUCKET_NOT_EMPTY", f"The bucket is not empty: {row['name']}")
             self.remove(self._keys("bucket = ?", row["name"]))
+            uploads = "(SELECT key FROM upload WHERE bucket = ?)"
+            for part in self._store.all(
+                f"SELECT id FROM part WHERE upload IN {uploads}", row["name"]
+            ):
+                self._store.remove_file(part["id"])
+            db.execute(f"DELETE FROM part WHERE upload IN {uploads}", (row["name"],))
             for table, column in (("history", "bucket"), ("upload", "bucket"), ("bucket", "name")):
                 db.execute(f"DELETE FROM {table} WHERE {column} = ?", (row["name"],))
 

@@ -347,16 +347,6 @@ def test_what_a_folder_deletion_refuses(call: Raw, bucket: str) -> None:
     assert call("DELETE", "/_rest_/folder/no?bucket_id=&recursive").status == 500
 
 
-def test_multipart_uploads_are_refused(call: Raw, bucket: str) -> None:
-    for method, target in (
-        ("POST", "/b/x?uploads"),
-        ("PUT", "/b/x?part_number=1&upload_id=1"),
-        ("GET", "/b?uploads"),
-    ):
-        assert call(method, target, b"x" if method == "PUT" else b"").status == 400
-    assert call("GET", "/b").texts("Contents/Key") == []
-
-
 # --- search
 
 
