@@ -8,10 +8,12 @@ changes anything here, but for `Transfer.moved` and `checksum`, which the blob's
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ds3_browser.protocol.records import Blob, Checksum, Chunk
+
+from .events import ObjectState
 
 BlobKey = tuple[str, str | None, int]
 
@@ -58,7 +60,8 @@ class Transfer:
     """One blob of this run. `moved` bytes of it are over, `tries` have failed.
 
     `told_to_wait` where the appliance asked for the rest before the next try. `outside` where the
-    blob is to be read without its job, which has given it once already.
+    blob is to be read without its job, which has given it once already; `probed` where that was
+    tried in vain.
     """
 
     blob: Blob
@@ -68,6 +71,7 @@ class Transfer:
     not_before: float = 0.0
     told_to_wait: bool = False
     outside: bool = False
+    probed: bool = False
     moved: int = 0
     checksum: Checksum | None = None
 
@@ -105,6 +109,19 @@ class Blobs:
             cell.blobs += 1
         cell.objects = len(names)
         return cell
+
+    def recall(self, ended: Mapping[str, ObjectState]) -> None:
+        """Of an earlier run: these objects have ended, and nothing of them is to be moved."""
+        for name, state in ended.items():
+            found = self.objects.get(name)
+            if found is None:
+                continue
+            if state in (ObjectState.FAILED, ObjectState.CANCELLED):
+                self.give_up(found)
+                continue
+            for transfer in found.transfers:
+                if self.offer(transfer.blob) is not None:
+                    self.succeeded(transfer)
 
     @property
     def length(self) -> int:
@@ -169,6 +186,10 @@ class Blobs:
     def back(self, transfer: Transfer) -> None:
         """To be moved as soon as may be."""
         self.ready.appendleft(transfer)
+
+    def withdraw(self, transfer: Transfer) -> None:
+        """It was not to be had: the appliance has still to offer it."""
+        self.unseen[key_of(transfer.blob)] = transfer
 
     def rest(self, transfer: Transfer, until: float, *, told: bool) -> None:
         """To be moved again, but not before a moment of the monotonic clock."""

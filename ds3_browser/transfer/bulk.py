@@ -11,7 +11,10 @@ import abc
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
 from typing import TypeVar
 
 from ds3_browser.protocol.client import Ds3Client
@@ -21,7 +24,7 @@ from ds3_browser.protocol.transport import Hangup
 
 from .blobs import Blobs, Transfer
 from .controls import Controls
-from .creation import Creation
+from .creation import Creation, GoingOn
 from .errors import JobCancelled, JobRefused
 from .events import (
     Actor,
@@ -37,7 +40,7 @@ from .events import (
     State,
     WaitReason,
 )
-from .ledger import JobRecord, Ledger, LedgerError, NewObject
+from .ledger import JobRecord, Ledger, LedgerError, LedgerReader, NewObject
 from .loop import Context, Loop
 from .meter import INTERVAL_S
 from .pool import BlobPool
@@ -72,8 +75,11 @@ class Job(abc.ABC):
         pool: BlobPool,
         turns: Turns,
         objects_per_job: int = MAX_OBJECTS_PER_JOB,
+        *,
+        continued: bool = False,
     ) -> None:
         self.job_id = job_id
+        self._continued = continued
         self._name = name
         self._objects_per_job = min(objects_per_job, MAX_OBJECTS_PER_JOB)
         self._client = client
@@ -88,7 +94,8 @@ class Job(abc.ABC):
         self._bucket = bucket
         self._creation: Creation | None = None
         self._loop: Loop | None = None
-        self._there: list[_JobThere] = []
+        self._there: dict[int, _JobThere] = {}
+        self._current_job = ""  # the appliance's id of the job whose blobs are being moved
         self._next_chunk = 0
 
     # --- what others may do to it
@@ -123,6 +130,10 @@ class Job(abc.ABC):
         """Find the objects, PREPARING being told. Raises JobCancelled, JobRefused."""
 
     @abc.abstractmethod
+    def _recall(self, record: JobRecord, objects: Sequence[NewObject]) -> None:
+        """Of a job that goes on: know its objects again. Raises JobCancelled, JobRefused."""
+
+    @abc.abstractmethod
     def _create(self, objects: Sequence[NewObject], name: str) -> BulkJob:
         """Ask the appliance for a job of these objects, in one try."""
 
@@ -152,7 +163,14 @@ class Job(abc.ABC):
     def leave(self, name: str) -> None: ...
 
     @abc.abstractmethod
+    def leave_behind_nothing(self, found: NewObject) -> None:
+        """Remove what an earlier run left of an object that was not whole. Never fails."""
+
+    @abc.abstractmethod
     def path_of(self, name: str) -> str | None: ...
+
+    @abc.abstractmethod
+    def has_already(self, name: str, offset: int, length: int) -> bool: ...
 
     # --- the run
 
@@ -185,18 +203,52 @@ class Job(abc.ABC):
             return self._end_refused(Failure(FailureCode.LOCAL_WRITE, None, path, str(error)))
 
     def _run_all_parts(self) -> None:
-        self._ledger.add_job(self._record())
-        objects = self._look_at_objects()
+        objects = self._objects_of_before() if self._continued else self._objects_of_now()
         if not objects:
             if not self._amounts.objects:
                 raise JobRefused(Failure(FailureCode.NOTHING_TO_DO))
             return
         self._waits.take_turn(self.turn_kind)
-        size = self._objects_per_job
-        parts = [objects[begin : begin + size] for begin in range(0, len(objects), size)]
-        for number, part in enumerate(parts):
-            name = self._name if len(parts) == 1 else f"{self._name} ({number + 1} of {len(parts)})"
-            self._run_part(number, part, name)
+        last = max(objects[-1].part, *self._there, 0)
+        for number, part in groupby(objects, key=lambda found: found.part):
+            name = self._name if not last else f"{self._name} ({number + 1} of {last + 1})"
+            self._run_part(number, list(part), name)
+
+    def _objects_of_now(self) -> list[NewObject]:
+        self._ledger.add_job(self._record())
+        return self._look_at_objects()
+
+    def _objects_of_before(self) -> list[NewObject]:
+        """What an earlier run left to be moved; all that there is where it had not found it all."""
+        self._ledger.flush()
+        with closing(LedgerReader(self._ledger.path)) as reader:
+            record = reader.job(self.job_id)
+            if record is None:
+                return self._objects_of_now()
+            if not record.planned:
+                self._ledger.plan_anew(self.job_id)
+                return self._look_at_objects()
+            self._amounts.recall(reader.totals(self.job_id))
+            self._ledger.hold_open_objects(self.job_id)
+            objects = list(reader.to_move(self.job_id))
+            self._recall(record, objects)
+            self._recall_parts(reader, {found.part for found in objects})
+        return objects
+
+    def _recall_parts(self, reader: LedgerReader, unfinished: set[int]) -> None:
+        """Know the jobs on the appliance again, and show those that have all their blobs."""
+        for part in reader.parts(self.job_id):
+            if part.appliance_id is None:
+                continue
+            if part.part in unfinished:
+                self._there[part.part] = _JobThere(part.part, part.appliance_id)
+                continue
+            self._there[part.part] = _JobThere(part.part, part.appliance_id, moved=True)
+            blobs = Blobs(part.appliance_id, part.part, reader.chunks(self.job_id, part.part), 0)
+            blobs.recall(reader.ended(self.job_id, part.part))
+            self._next_chunk = max(self._next_chunk, *(c.number + 1 for c in blobs.cells))
+            self._reporter.created(blobs)
+            self._reporter.cells()
 
     def _look_at_objects(self) -> list[NewObject]:
         """Walk or list, into the ledger as it is found; what is to be moved, in order."""
@@ -208,9 +260,10 @@ class Job(abc.ABC):
         for looked_at, found in enumerate(self._plan(), 1):
             held = self._waits.checkpoint()
             self._count_new(found)
-            batch.append(found)
             if found.state is ObjectState.WAITING:
+                found = replace(found, part=len(objects) // self._objects_per_job)
                 objects.append(found)
+            batch.append(found)
             if held or time.monotonic() - told_at >= INTERVAL_S:
                 told_at = time.monotonic()
                 self._reporter.state(State.PREPARING, facts=Facts(looked_at=looked_at))
@@ -218,6 +271,7 @@ class Job(abc.ABC):
                 self._ledger.add_objects(self.job_id, batch)
                 batch = []
         self._ledger.add_objects(self.job_id, batch)
+        self._ledger.set_planned(self.job_id)
         self._waits.leave_turn()
         return objects
 
@@ -235,33 +289,64 @@ class Job(abc.ABC):
 
     def _run_part(self, number: int, objects: Sequence[NewObject], name: str) -> None:
         """Have one job on the appliance and move its blobs; most jobs are one part."""
+        there = self._there.get(number)
+        if there is None:
+            objects = self._begin_part(number, objects, name)
+        else:
+            self._go_on_with_part(there)
+        assert self._loop is not None
+        self._loop.run(self._expected(objects))
+        self._there[number] = replace(self._there[number], moved=True)
+        self._ledger.appliance_job_ended(self.job_id, number, "moved")
+
+    def _begin_part(
+        self, number: int, objects: Sequence[NewObject], name: str
+    ) -> Sequence[NewObject]:
+        """Have the appliance make a job; the objects that are in it."""
         created, objects = self._created(number, objects, name)
         blobs = Blobs(created.job_id, number, created.chunks, self._next_chunk)
-        self._next_chunk = max((cell.number for cell in blobs.cells), default=0) + 1
         self._amounts.total += blobs.length - sum(found.size or 0 for found in objects)
+        self._move(blobs)
+        return objects
+
+    def _go_on_with_part(self, there: _JobThere) -> None:
+        """Go on with a job that the appliance has: what it has and what we have is not moved."""
+        job = GoingOn(self._context, self.request_type, there.job_id).run()
+        with closing(LedgerReader(self._ledger.path)) as reader:
+            chunks = reader.chunks(self.job_id, there.part)
+            ended = reader.ended(self.job_id, there.part)
+        blobs = Blobs(there.job_id, there.part, chunks, 0)
+        blobs.recall(ended)
+        self._move(blobs).recall(job)
+
+    def _move(self, blobs: Blobs) -> Loop:
+        self._current_job = blobs.job_id
+        self._next_chunk = max((cell.number for cell in blobs.cells), default=0) + 1
         self._reporter.created(blobs)
         self._loop = Loop(self, blobs, self._context)
-        self._loop.run(self._expected(objects))
-        self._there[-1] = replace(self._there[-1], moved=True)
-        self._ledger.appliance_job_ended(self.job_id, number, "moved")
+        return self._loop
 
     def _created(
         self, number: int, objects: Sequence[NewObject], name: str
     ) -> tuple[BulkJob, Sequence[NewObject]]:
         """The job on the appliance, which the ledger knows before anything is moved."""
+        intended = self._intended_before(number) if self._continued else None
         self._ledger.intend(self.job_id, number)
         self._creation = Creation(
-            self._context, self.request_type, name, objects, self._create, self._without_missing
+            self._context,
+            *(self.request_type, name, objects, self._create, self._without_missing),
+            intended=intended,
         )
         created = self._creation.run()
-        self._there.append(_JobThere(number, created.job_id))
+        self._there[number] = _JobThere(number, created.job_id)
         self._ledger.created(self.job_id, number, created, self._next_chunk)
         return created, self._creation.objects
 
-    @property
-    def _current_job(self) -> str:
-        """The appliance's id of the job whose blobs are being moved."""
-        return self._there[-1].job_id
+    def _intended_before(self, number: int) -> datetime | None:
+        """When an earlier run was about to ask for a job and did not learn what came of it."""
+        with closing(LedgerReader(self._ledger.path)) as reader:
+            found = [part for part in reader.parts(self.job_id) if part.part == number]
+        return found[0].intended if found and found[0].state == "intended" else None
 
     # --- ends
 
@@ -290,6 +375,8 @@ class Job(abc.ABC):
             self._ledger.flush()
             counts = self._amounts.counts(ended=False)
             return JobEnded(self.job_id, Outcome.INTERRUPTED, Actor.ENGINE, counts)
+        if self._continued and self._loop is None:
+            self._recall_to_cancel()
         in_flight = len(self._reporter.blobs.moving) if self._reporter.blobs else 0
         self._reporter.state(State.CANCELLING, facts=Facts(blobs_in_flight=in_flight))
         self._abandon()
@@ -302,6 +389,17 @@ class Job(abc.ABC):
         left_there = 0 if kept is False and self.direction is Direction.PUT else counts.done
         self._reporter.state(State.CANCELLED, facts=Facts(kept=kept, objects_kept=left_there))
         return JobEnded(self.job_id, Outcome.CANCELLED, Actor.USER, counts)
+
+    def _recall_to_cancel(self) -> None:
+        """A job of an earlier run is cancelled before it goes on: know what it left, and where."""
+        with closing(LedgerReader(self._ledger.path)) as reader:
+            self._amounts.recall(reader.totals(self.job_id))
+            for part in reader.parts(self.job_id):
+                if part.appliance_id is not None and part.state in ("open", "moved"):
+                    moved = part.state == "moved"
+                    self._there[part.part] = _JobThere(part.part, part.appliance_id, moved)
+            for found in reader.to_move(self.job_id):
+                self.leave_behind_nothing(found)
 
     def _abandon(self) -> None:
         """Begin nothing more and wait for the blobs in flight, which the hangup ends."""
@@ -316,8 +414,9 @@ class Job(abc.ABC):
             orphan = self._told(self._creation.orphan)
             if orphan is None:
                 return None
-            self._there.append(_JobThere(len(self._there), orphan.job_id))
-        heard = [self._end_there(job, keep) for job in self._there if not (keep and job.moved)]
+            self._there[len(self._there)] = _JobThere(len(self._there), orphan.job_id)
+        there = self._there.values()
+        heard = [self._end_there(job, keep) for job in there if not (keep and job.moved)]
         return keep if all(heard) else None
 
     def _end_there(self, job: _JobThere, keep: bool) -> bool:

@@ -18,14 +18,16 @@ from ds3_browser.protocol.errors import (
     Conflict,
     ConnectionFailed,
     ConnectionLost,
+    Gone,
     NotFound,
     RequestRefused,
+    ServerFault,
     TlsFailed,
 )
-from ds3_browser.protocol.records import ApplianceJob, BulkJob, RequestType
+from ds3_browser.protocol.records import ApplianceJob, BulkJob, JobStatus, RequestType
 
 from .errors import JobRefused, failure_of
-from .events import Facts, State, WaitReason
+from .events import Facts, Failure, FailureCode, State, WaitReason
 from .ledger import LedgerReader, NewObject
 from .loop import BUSY_S, Context
 
@@ -50,18 +52,21 @@ class Creation:
         objects: Objects,
         ask: Callable[[Objects, str], BulkJob],
         without_missing: Callable[[Objects, NotFound], Objects],
+        *,
+        intended: datetime | None = None,
     ) -> None:
+        """`intended` is when an earlier run asked, if it did not learn what came of it."""
         self.objects = objects
         self._context = context
         self._kind = kind
         self._name = name
         self._ask = ask
         self._without_missing = without_missing
-        self._began = datetime.now(UTC)
+        self._began = intended or datetime.now(UTC)
         self._missing: NotFound | None = None
-        self._lost = False
+        self._lost = intended is not None
         self._looks_left = LOOKS_AFTER_CONFLICT
-        self.unanswered = False
+        self.unanswered = self._lost
 
     def run(self) -> BulkJob:
         """The job, whatever that takes. Raises JobCancelled, JobRefused."""
@@ -148,3 +153,55 @@ class Creation:
         return (job.name, job.request_type, job.bucket_id) == (
             *(self._name, self._kind, bucket_id),
         ) and (size is None or job.original_size == size)
+
+
+class GoingOn:
+    """A job of an earlier run, on the appliance: is it there, and what has it?"""
+
+    def __init__(self, context: Context, kind: RequestType, job_id: str) -> None:
+        self._context = context
+        self._kind = kind
+        self._job_id = job_id
+
+    def run(self) -> BulkJob:
+        """The job with its chunks, its time-out begun anew. Raises JobCancelled, JobRefused."""
+        waits = self._context.waits
+        while True:
+            waits.checkpoint()
+            self._context.reporter.state(State.PREPARING, facts=Facts(creating=True))
+            try:
+                job = self._asked()
+            except ConnectionFailed as error:
+                self._context.controls.check()
+                if isinstance(error, TlsFailed):
+                    raise JobRefused(failure_of(error)) from error
+                waits.for_network(error)
+            except Busy as busy:
+                seconds = busy.retry_after_s or BUSY_S
+                waits.wait(WaitReason.BUSY, seconds, retry_after_s=busy.retry_after_s)
+            except (ServerFault, BadReply) as error:
+                log.warning("job %s cannot be looked at now: %s", self._job_id, error)
+                waits.wait(WaitReason.BUSY, waits.back_off())
+            except RequestRefused as error:
+                raise JobRefused(failure_of(error)) from error
+            else:
+                waits.reached()
+                return job
+
+    def _asked(self) -> BulkJob:
+        """A change of nothing resets the appliance's 24 h; a job that has ended is only read."""
+        client = self._context.client
+        try:
+            job = client.modify_job(self._job_id)
+        except (NotFound, Gone, Conflict) as error:
+            job = self._ended_job(error)
+        same = (job.request_type, job.bucket) == (self._kind, self._context.bucket)
+        if job.status is JobStatus.CANCELED or not same:
+            raise JobRefused(Failure(FailureCode.JOB_GONE))
+        return job
+
+    def _ended_job(self, error: RequestRefused) -> BulkJob:
+        try:
+            return self._context.client.get_job(self._job_id)
+        except (NotFound, Gone) as gone:
+            raise JobRefused(failure_of(gone, code=FailureCode.JOB_GONE)) from error

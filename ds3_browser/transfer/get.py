@@ -7,9 +7,11 @@ what becomes of the bytes.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -42,10 +44,10 @@ from .blobs import Transfer
 from .bulk import MAX_OBJECTS_PER_JOB, Job
 from .controls import Controls
 from .errors import ChecksumMismatch, JobRefused, failure_of
-from .events import Direction, Failure, FailureCode, ObjectState, State, WaitReason
-from .ledger import JobRecord, Ledger, NewObject
-from .loop import BUSY_S
-from .part_file import Existing, PartFile, Target, folds_names, in_the_way
+from .events import Direction, Facts, Failure, FailureCode, ObjectState, State, WaitReason
+from .ledger import JobRecord, Ledger, LedgerReader, NewObject
+from .loop import BUSY_S, DISK_S
+from .part_file import Existing, PartFile, Target, folds_names, in_the_way, left_over
 from .plan import Targets
 from .pool import BlobPool
 from .turns import Kind, Turns
@@ -73,6 +75,25 @@ class GetSpec:
     existing: Existing = Existing.KEEP_BOTH
     objects_per_job: int = MAX_OBJECTS_PER_JOB
 
+    @classmethod
+    def of(cls, record: JobRecord) -> GetSpec:
+        """The download that a record of the ledger is of."""
+        options = dict(record.options or {})
+        priority = options.get("priority")
+        return cls(
+            job_id=record.id,
+            session_id=record.session,
+            bucket=record.bucket,
+            base_prefix=record.prefix,
+            names=tuple(options.get("names", ())),
+            prefixes=tuple(options.get("prefixes", ())),
+            target=record.target or "",
+            name=record.name,
+            priority=Priority(priority) if priority else None,
+            existing=Existing(options.get("existing", Existing.KEEP_BOTH.value)),
+            objects_per_job=int(options.get("objects_per_job", MAX_OBJECTS_PER_JOB)),
+        )
+
 
 class GetJob(Job):
     direction = Direction.GET
@@ -80,17 +101,27 @@ class GetJob(Job):
     request_type = RequestType.GET
 
     def __init__(
-        self, spec: GetSpec, client: Ds3Client, ledger: Ledger, pool: BlobPool, turns: Turns
+        self,
+        spec: GetSpec,
+        client: Ds3Client,
+        ledger: Ledger,
+        pool: BlobPool,
+        turns: Turns,
+        *,
+        continued: bool = False,
     ) -> None:
+        """`continued` for a further run of a job that the ledger has already."""
         super().__init__(
             *(spec.job_id, spec.bucket, spec.name, client, ledger, pool, turns),
             objects_per_job=spec.objects_per_job,
+            continued=continued,
         )
         self.spec = spec
         self._target: Target | None = None
         self._paths: dict[str, str] = {}
         self._files: dict[str, PartFile] = {}
         self._received: dict[Transfer, _Received] = {}
+        self._digests: dict[str, dict[int, str]] = {}
         self._checksum_type: ChecksumType | None = None
 
     def _record(self) -> JobRecord:
@@ -113,6 +144,7 @@ class GetJob(Job):
                 "prefixes": spec.prefixes,
                 "existing": spec.existing.value,
                 "priority": spec.priority.value if spec.priority else None,
+                "objects_per_job": spec.objects_per_job,
             },
         )
 
@@ -191,8 +223,50 @@ class GetJob(Job):
             return NewObject(name, path, 0, None, ObjectState.FAILED, failure)
         return NewObject(name, path, 0, None, ObjectState.DONE)
 
+    def _recall(self, record: JobRecord, objects: Sequence[NewObject]) -> None:
+        """Find the target again, and what an earlier run left there of files that are not whole."""
+        self._target = self._target_of_before()
+        kind = (record.options or {}).get("checksum")
+        self._checksum_type = ChecksumType(kind) if kind else None
+        with closing(LedgerReader(self._ledger.path)) as reader:
+            for found in objects:
+                self._controls.check()
+                path = self._paths[found.name] = found.path or ""
+                left = left_over(path, self.job_id)
+                if left is None:
+                    continue
+                digests = reader.checksums(self.job_id, found.name)
+                part = PartFile.left(self._target, path, self.job_id, found.size or 0, left)
+                if digests and self._checksum_type is not None:
+                    self._files[found.name] = part
+                    self._digests[found.name] = digests
+                else:
+                    part.discard()
+
+    def _target_of_before(self) -> Target:
+        """A target that is not there now was on a disk that is away: wait for it."""
+        folder = os.path.abspath(self.spec.target)
+        while True:
+            try:
+                return Target.found(folder)
+            except OSError:
+                needed = max(0, self._amounts.total - self._amounts.there)
+                facts = Facts(path=folder, needed=needed)
+                self._waits.wait(WaitReason.DISK, DISK_S, facts=facts)
+
+    def has_already(self, name: str, offset: int, length: int) -> bool:
+        """Read back what is in the part file; only what has the digest of the time is trusted."""
+        part, kind = self._files.get(name), self._checksum_type
+        digest = self._digests.get(name, {}).get(offset)
+        if part is None or kind is None or digest is None:
+            return False
+        with part.opened() as file:
+            found = checksum.of_file(kind, file, offset, length, self._controls.check)
+        return found.value == digest
+
     def _create(self, objects: Sequence[NewObject], name: str) -> BulkJob:
-        self._checksum_type = self._client.checksum_of_policy(self.spec.bucket)
+        kind = self._checksum_type = self._client.checksum_of_policy(self.spec.bucket)
+        self._ledger.set_option(self.job_id, "checksum", kind.value if kind else None)
         return self._client.start_get_job(
             self.spec.bucket,
             [GetItem(found.name) for found in objects],
@@ -237,7 +311,9 @@ class GetJob(Job):
         if found.name not in self._files:
             assert self._target is not None
             path = self._paths[found.name]
-            self._files[found.name] = PartFile(self._target, path, self.job_id, found.size)
+            self._files[found.name] = PartFile(
+                self._target, path, self.job_id, found.size, again=self._continued
+            )
 
     def move(self, transfer: Transfer, hangup: Hangup) -> None:
         part = self._files[transfer.blob.name]
@@ -304,6 +380,12 @@ class GetJob(Job):
         for transfer in list(self._received):
             if transfer.blob.name == name:
                 self._received.pop(transfer, None)
+
+    def leave_behind_nothing(self, found: NewObject) -> None:
+        left = left_over(found.path or "", self.job_id)
+        if left is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(left)
 
     def path_of(self, name: str) -> str | None:
         return self._paths.get(name)

@@ -21,7 +21,7 @@ import json
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -31,96 +31,19 @@ from typing import Any  # values of SQLite and JSON
 
 from ds3_browser.protocol.records import BulkJob, Checksum, Chunk
 
-from .events import Failure, FailureCode, ObjectState, State
+from .events import Failure, ObjectState, State
+from .ledger_reader import LedgerReader as LedgerReader
+from .ledger_records import JobRecord as JobRecord
+from .ledger_records import LedgerError as LedgerError
+from .ledger_records import NewObject as NewObject
+from .ledger_records import ObjectRow as ObjectRow
+from .ledger_schema import connect, prepare
 
 log = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 1
 COMMIT_STEPS = 1000
 COMMIT_AFTER_S = 0.5
 MAX_WAITING = 2000  # steps handed over and not yet taken; who hands over more waits
-
-_SCHEMA = """
-CREATE TABLE schema_version (version INTEGER NOT NULL);
-INSERT INTO schema_version VALUES (1);
-CREATE TABLE job (
-    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, session TEXT NOT NULL, endpoint TEXT,
-    access_id TEXT, bucket TEXT NOT NULL, prefix TEXT NOT NULL, target TEXT, name TEXT NOT NULL,
-    options TEXT,
-    state TEXT NOT NULL, reason TEXT, created TEXT NOT NULL, started TEXT, ended TEXT,
-    persisted TEXT);
-CREATE TABLE appliance_job (
-    job INTEGER NOT NULL, part INTEGER NOT NULL, appliance_id TEXT, intended TEXT NOT NULL,
-    state TEXT NOT NULL, last_activity TEXT, persisted TEXT, PRIMARY KEY (job, part));
-CREATE TABLE chunk (
-    job INTEGER NOT NULL, part INTEGER NOT NULL, number INTEGER NOT NULL, appliance_id TEXT,
-    node TEXT, PRIMARY KEY (job, part, number));
-CREATE TABLE object (
-    id INTEGER PRIMARY KEY, job INTEGER NOT NULL, part INTEGER NOT NULL, name TEXT NOT NULL,
-    version TEXT NOT NULL DEFAULT '', path BLOB, size INTEGER, mtime_ns INTEGER, chunk INTEGER,
-    state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, checksum_type TEXT, checksum TEXT,
-    error_code TEXT, error_facts TEXT, ended TEXT, UNIQUE (job, name, version));
-CREATE INDEX object_state ON object (job, state);
-CREATE TABLE blob (
-    object INTEGER NOT NULL, "offset" INTEGER NOT NULL, length INTEGER NOT NULL, chunk INTEGER,
-    state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, checksum TEXT,
-    PRIMARY KEY (object, "offset")) WITHOUT ROWID;
-"""
-
-
-class LedgerError(Exception):
-    """The ledger cannot be opened or written; the text says why. The file is left as it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class JobRecord:
-    """A job as the ledger has it. Times are aware UTC; `kind` is a Direction's value."""
-
-    id: int
-    kind: str
-    session: str
-    bucket: str
-    prefix: str
-    target: str | None
-    name: str
-    state: State
-    created: datetime
-    ended: datetime | None
-    endpoint: str | None = None
-    access_id: str | None = None
-    options: Mapping[str, Any] | None = None
-    reason: str | None = None
-    started: datetime | None = None
-    persisted: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectRow:
-    """An object of a job. `chunk` is the number of its first blob's chunk, as events have it."""
-
-    name: str
-    path: str | None
-    size: int | None
-    chunk: int | None
-    state: ObjectState
-    tries: int
-    checksum_type: str | None
-    checksum: str | None
-    failure: Failure | None
-    ended: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class NewObject:
-    """An object as it is found; `state` other than WAITING for one that ends right there."""
-
-    name: str
-    path: str | None
-    size: int | None
-    mtime_ns: int | None = None
-    state: ObjectState = ObjectState.WAITING
-    failure: Failure | None = None
-
 
 #: A statement and the rows it is executed with, one after the other.
 _Statement = tuple[str, Iterable[Sequence[Any]]]
@@ -138,12 +61,13 @@ class Ledger:
     """Opens or creates the file and owns the writing thread. Raises LedgerError.
 
     Any thread may call; what is not durable returns at once, or when the writer has caught up.
+    `set_aside` is where a damaged file lies now, None if there was none.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._ids = threading.Lock()
-        self._last_id = _prepare(path)
+        self._last_id, self.set_aside = prepare(path)
         self._closed = False
         self._waiting = _Waiting()
         self._thread = threading.Thread(target=self._write, name="ledger", daemon=True)
@@ -190,6 +114,34 @@ class Ledger:
             "UPDATE job SET options = json_set(COALESCE(options, '{}'), ?, ?) WHERE id = ?",
             (f"$.{name}", value, job_id),
         )
+
+    def set_planned(self, job_id: int) -> None:
+        """All objects of the job are in the ledger."""
+        self._put(
+            "UPDATE job SET options = json_set(COALESCE(options, '{}'), '$.planned', 1)"
+            " WHERE id = ?",
+            (job_id,),
+        )
+
+    def plan_anew(self, job_id: int) -> None:
+        """Forget the objects of a job whose planning was not ended."""
+        self._put("DELETE FROM object WHERE job = ?", (job_id,))
+
+    def hold_open_objects(self, job_id: int) -> None:
+        """Nothing of the job moves any more: what has not ended waits."""
+        self._put("UPDATE object SET state = 'waiting' WHERE job = ? AND ended IS NULL", (job_id,))
+
+    def retry(self, job_id: int, names: Sequence[tuple[str, int | None]]) -> None:
+        """Open failed objects again; with each the time of its file as it is now."""
+        self._put_many(
+            "UPDATE object SET state = 'waiting', ended = NULL, error_code = NULL,"
+            " error_facts = NULL, mtime_ns = COALESCE(?, mtime_ns) WHERE job = ? AND name = ?",
+            [(mtime_ns, job_id, _text(name)) for name, mtime_ns in names],
+        )
+
+    def remove_job(self, job_id: int) -> None:
+        """The user wants to see the job no more; what became of it is kept."""
+        self._put("UPDATE job SET removed = ? WHERE id = ?", (_now(), job_id))
 
     def set_persisted(self, job_id: int) -> None:
         self._put("UPDATE job SET persisted = ? WHERE id = ?", (_now(), job_id))
@@ -243,10 +195,10 @@ class Ledger:
         """Add what was found. A name that the job has already keeps its first row."""
         self._put_many(
             "INSERT OR IGNORE INTO object (job, part, name, path, size, mtime_ns, state,"
-            " error_code, error_facts, ended) VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " error_code, error_facts, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
-                    *(job_id, _text(new.name), _bytes(new.path), new.size, new.mtime_ns),
+                    *(job_id, new.part, _text(new.name), _bytes(new.path), new.size, new.mtime_ns),
                     *(new.state.value, *_failure_columns(new.failure)),
                     _now() if new.state is not ObjectState.WAITING else None,
                 )
@@ -273,8 +225,8 @@ class Ledger:
     ) -> None:
         """A blob was moved and, of a download, verified."""
         self._put(
-            "UPDATE blob SET state = 'done', tries = ?, checksum = ? WHERE \"offset\" = ?"
-            " AND object = (SELECT id FROM object WHERE job = ? AND name = ?)",
+            "UPDATE blob SET state = 'done', tries = ?, checksum = COALESCE(?, checksum)"
+            ' WHERE "offset" = ? AND object = (SELECT id FROM object WHERE job = ? AND name = ?)',
             (tries, checksum.value if checksum else None, offset, job_id, _text(name)),
         )
 
@@ -350,7 +302,7 @@ class Ledger:
 
     def _write(self) -> None:
         kept: list[_Step] = []
-        with closing(_connect(self.path)) as connection:
+        with closing(connect(self.path)) as connection:
             last = False
             while not last:
                 steps, last = self._waiting.take()
@@ -478,124 +430,6 @@ def _blob_facts(job_id: int, chunks: Sequence[Chunk], first_chunk: int) -> Itera
     )
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=30)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    return connection
-
-
-def _prepare(path: Path) -> int:
-    """Make the file and its tables where there are none; the highest job id so far."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)  # it names the user's files
-        with closing(_connect(path)) as connection:
-            if not connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]:
-                connection.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
-            version = connection.execute("SELECT version FROM schema_version").fetchone()[0]
-            if version != SCHEMA_VERSION:
-                raise LedgerError(f"{path} has version {version}, not {SCHEMA_VERSION}")
-            highest = connection.execute("SELECT COALESCE(MAX(id), 0) FROM job").fetchone()[0]
-            return int(highest)
-    except (OSError, sqlite3.Error) as error:
-        raise LedgerError(f"{path}: {error}") from error
-
-
-class LedgerReader:
-    """Reads pages; cannot write. Belongs to the thread that made it; `close` it."""
-
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
-        self._db.row_factory = sqlite3.Row
-
-    def close(self) -> None:
-        self._db.close()
-
-    def jobs(self) -> list[JobRecord]:
-        """All jobs, oldest first."""
-        return [_job_record(row) for row in self._db.execute("SELECT * FROM job ORDER BY id")]
-
-    def appliance_jobs(self, job_id: int) -> list[tuple[int, str | None, str]]:
-        """Part, the appliance's id and state of each job there."""
-        query = "SELECT part, appliance_id, state FROM appliance_job WHERE job = ? ORDER BY part"
-        return [tuple(row) for row in self._db.execute(query, (job_id,))]
-
-    def knows_appliance_job(self, appliance_id: str) -> bool:
-        """Whether a job of the ledger has this one on the appliance."""
-        query = "SELECT 1 FROM appliance_job WHERE appliance_id = ?"
-        return self._db.execute(query, (appliance_id,)).fetchone() is not None
-
-    def objects(
-        self,
-        job_id: int,
-        *,
-        states: frozenset[ObjectState] | None = None,
-        name_contains: str | None = None,
-        offset: int = 0,
-        limit: int = 500,
-    ) -> list[ObjectRow]:
-        """A page of a job's objects, failed ones first, then in the order they were found."""
-        query, parameters = "SELECT * FROM object WHERE job = ?", [job_id]
-        values: list[Any] = list(parameters)
-        if states is not None:
-            query += f" AND state IN ({','.join('?' * len(states))})"
-            values += [state.value for state in states]
-        if name_contains:
-            query += " AND instr(name, ?) > 0"
-            values.append(name_contains)
-        query += " ORDER BY state != 'failed', id LIMIT ? OFFSET ?"
-        return [_object_row(row) for row in self._db.execute(query, (*values, limit, offset))]
-
-    def counts(self, job_id: int) -> dict[ObjectState, int]:
-        query = "SELECT state, COUNT(*) FROM object WHERE job = ? GROUP BY state"
-        return {ObjectState(state): n for state, n in self._db.execute(query, (job_id,))}
-
-    def blobs(self, job_id: int, name: str) -> list[tuple[int, int, str, int]]:
-        """Offset, length, state and tries of an object's blobs, in order."""
-        query = (
-            'SELECT b."offset", b.length, b.state, b.tries FROM blob b JOIN object o'
-            ' ON o.id = b.object WHERE o.job = ? AND o.name = ? ORDER BY b."offset"'
-        )
-        return [tuple(row) for row in self._db.execute(query, (job_id, name))]
-
-
-def _job_record(row: sqlite3.Row) -> JobRecord:
-    return JobRecord(
-        id=row["id"],
-        kind=row["kind"],
-        session=row["session"],
-        bucket=row["bucket"],
-        prefix=row["prefix"],
-        target=row["target"],
-        name=row["name"],
-        state=State(row["state"]),
-        created=datetime.fromisoformat(row["created"]),
-        ended=_date(row["ended"]),
-        endpoint=row["endpoint"],
-        access_id=row["access_id"],
-        options=json.loads(row["options"] or "null"),
-        reason=row["reason"],
-        started=_date(row["started"]),
-        persisted=_date(row["persisted"]),
-    )
-
-
-def _object_row(row: sqlite3.Row) -> ObjectRow:
-    return ObjectRow(
-        name=row["name"],
-        path=None if row["path"] is None else row["path"].decode("utf-8", "surrogateescape"),
-        size=row["size"],
-        chunk=row["chunk"],
-        state=ObjectState(row["state"]),
-        tries=row["tries"],
-        checksum_type=row["checksum_type"],
-        checksum=row["checksum"],
-        failure=_failure(row["error_code"], row["error_facts"]),
-        ended=_date(row["ended"]),
-    )
-
-
 def _failure_columns(failure: Failure | None) -> tuple[str | None, str | None]:
     if failure is None:
         return None, None
@@ -606,21 +440,8 @@ def _failure_columns(failure: Failure | None) -> tuple[str | None, str | None]:
     return failure.code.value, json.dumps(facts)
 
 
-def _failure(code: str | None, facts: str | None) -> Failure | None:
-    if code is None:
-        return None
-    told = json.loads(facts or "{}")
-    if "at" in told:
-        told["at"] = datetime.fromisoformat(told["at"])
-    return Failure(FailureCode(code), **told)
-
-
 def _now() -> str:
     return datetime.now(UTC).isoformat()
-
-
-def _date(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
 
 
 def _bytes(path: str | None) -> bytes | None:

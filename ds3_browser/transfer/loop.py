@@ -55,6 +55,7 @@ BUSY_S = 60.0
 BLOB_BUSY_S = 5.0
 DISK_S = 30.0
 ASK_AGAIN_S = 0.2
+PROBED_AT_ONCE = 16
 SMALL_AHEAD = 128  # small blobs in the pool's hands at once, so that its threads never run dry
 DURABLE_FROM = 64 << 20  # bytes of an object whose end is in the ledger before the loop goes on
 
@@ -79,6 +80,9 @@ class Mover(Protocol):
 
     def path_of(self, name: str) -> str | None:
         """The object's file."""
+
+    def has_already(self, name: str, offset: int, length: int) -> bool:
+        """Of a download that goes on: whether an earlier run left this blob, whole and right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +143,29 @@ class Loop:
         self._retry_after_s: float | None = None
         self._asked_at = self._ask_at = 0.0
         self._news_since = False  # a chunk has ended since it was last asked
+        self._went_on = False
+        self._lost_bytes = 0  # which the appliance has sent and an earlier run has not kept
 
     @property
     def _uploads(self) -> bool:
         return self._mover.direction is Direction.PUT
+
+    def recall(self, job: BulkJob) -> None:
+        """Before `run`, of a job that goes on: leave out what is there. `job` is as it is now."""
+        if self._uploads:
+            self._settle_unseen(job)
+            return
+        for transfer in list(self._blobs.unseen.values()):
+            blob = transfer.blob
+            self._controls.check()
+            if blob.in_cache and self._mover.has_already(blob.name, blob.offset, blob.length):
+                self._blobs.offer(blob)
+                self._succeeded(transfer, finishes=False)
+        if job.status is JobStatus.COMPLETED:
+            self._read_outside(job)
+        received = sum(cell.moved for cell in self._blobs.cells)
+        self._lost_bytes = max(0, (job.completed_size or 0) - received)
+        self._went_on = True
 
     def run(self, expected: Iterable[tuple[str, int | None]]) -> None:
         """Move all blobs. `expected` are names and sizes. Raises JobCancelled, JobRefused."""
@@ -167,11 +190,16 @@ class Loop:
                 self._wait_as_told()
 
     def abandon(self) -> None:
-        """Wait for what is in flight, which the fired hangup ends; leave nothing half done."""
+        """Wait for what is in flight, which the fired hangup ends; leave nothing half done.
+
+        Of a run that is to go on another time, what is whole of a file is kept.
+        """
         self._withdraw()
         self._context.pool.wait_for(self._context.job_id)
         while not self._results.empty():
             self._take_last(self._results.get_nowait())
+        if self._controls.how is None and self._controls.interrupted:
+            return
         for found in self._blobs.objects.values():
             if found.left or found.failed:
                 self._mover.leave(found.name)
@@ -205,7 +233,7 @@ class Loop:
             raise JobRefused(failure_of(error)) from error
         else:
             self._waits.reached()
-            if not self._take_chunks(answer.chunks):
+            if not self._take_chunks(answer.chunks) and not self._probe():
                 self._ask_in(answer.retry_after_s, self._nothing_ready, answer.retry_after_s)
 
     def _ask_in(self, seconds: float, reason: WaitReason, retry_after_s: float | None) -> None:
@@ -226,6 +254,29 @@ class Loop:
             else:
                 self._blobs.ready.append(transfer)
         return news
+
+    def _probe(self) -> bool:
+        """Try to read without the job what it does not offer again; whether anything is tried.
+
+        A blob that was sent completely to an earlier run counts as read, though that run may not
+        have lived to keep it.
+        """
+        if not self._went_on:
+            return False
+        lost = self._lost_bytes > 0
+        tried = [
+            transfer
+            for transfer in self._blobs.unseen.values()
+            if not transfer.probed and (lost or not transfer.blob.length)
+        ][:PROBED_AT_ONCE]
+        for transfer in tried:
+            self._blobs.offer(transfer.blob)
+            transfer.outside = transfer.probed = True
+            self._blobs.ready.append(transfer)
+        if not tried:
+            for transfer in self._blobs.unseen.values():
+                transfer.probed = False
+        return bool(tried)
 
     def _look_at_ended_job(self, error: RequestRefused) -> None:
         """The appliance has no chunks to offer, and blobs are missing: ask the job itself."""
@@ -395,6 +446,8 @@ class Loop:
         blob, found = transfer.blob, transfer.object
         self._blobs.succeeded(transfer)
         self._amounts.there += blob.length
+        if transfer.outside:
+            self._lost_bytes -= blob.length
         self._news_since = self._news_since or transfer.cell.complete
         self._ledger.blob_ended(
             self._context.job_id, blob.name, blob.offset, transfer.tries + 1, transfer.checksum
@@ -462,6 +515,9 @@ class Loop:
             case DiskUnusable():
                 self._put_back(transfer)
                 self._trouble = error
+            case Busy() if transfer.probed:
+                transfer.outside = False
+                self._blobs.withdraw(transfer)  # it is not read yet: the job will offer it
             case Busy():
                 self._rest(transfer, error.retry_after_s or BLOB_BUSY_S, told=True)
             case ConnectionLost():

@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import enum
 import errno
+import filecmp
 import io
 import os
 import shutil
@@ -55,6 +56,11 @@ class Target:
         os.makedirs(folder, exist_ok=True)
         return cls(folder, os.stat(folder).st_dev)
 
+    @classmethod
+    def found(cls, folder: str) -> Target:
+        """The folder as it is. Raises OSError where it is not there."""
+        return cls(folder, os.stat(folder).st_dev)
+
     def check(self) -> None:
         """Raise DiskUnusable where the target is gone.
 
@@ -86,14 +92,25 @@ class PartFile:
     `attributes` is the metadata that came with any of its blobs.
     """
 
-    def __init__(self, target: Target, path: str, job_id: int, size: int) -> None:
+    def __init__(
+        self, target: Target, path: str, job_id: int, size: int, *, again: bool = False
+    ) -> None:
+        """`again` where an earlier run may have put the very file in place already."""
         self.path = path
+        self._again = again
         self.attributes: Mapping[str, tuple[str, ...]] = {}
         self._target = target
         self._job_id = job_id
         self._size = size
         self._part: str | None = None
         self._making = threading.Lock()
+
+    @classmethod
+    def left(cls, target: Target, path: str, job_id: int, size: int, part: str) -> PartFile:
+        """What an earlier run left of it in the file `part`."""
+        found = cls(target, path, job_id, size, again=True)
+        found._part = part
+        return found
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[io.FileIO]:
@@ -112,8 +129,7 @@ class PartFile:
         folder, name = os.path.split(self.path)
         number = 1
         while True:
-            again = f"-{number}" if number > 1 else ""
-            part = os.path.join(folder, fitting(name, f".{self._job_id}{again}.ds3part"))
+            part = os.path.join(folder, _part_name(name, self._job_id, number))
             try:
                 file = self._target.new_file(part)
             except FileExistsError:
@@ -147,6 +163,9 @@ class PartFile:
 
     def _named(self, part: str, existing: Existing) -> bool:
         """What came into being since the plan was made is not overwritten either."""
+        if self._again and _same_content(part, self.path):
+            os.unlink(part)
+            return True
         if existing is Existing.REPLACE:
             os.replace(part, self.path)
             return True
@@ -185,6 +204,25 @@ class PartFile:
         if isinstance(error, _IN_THE_WAY):
             return in_the_way(self.path)
         return LocalFileError(FailureCode.LOCAL_WRITE, self.path, words)
+
+
+def _part_name(name: str, job_id: int, number: int = 1) -> str:
+    again = f"-{number}" if number > 1 else ""
+    return fitting(name, f".{job_id}{again}.ds3part")
+
+
+def left_over(path: str, job_id: int) -> str | None:
+    """The part file that an earlier run of a job left beside a path, if there is one."""
+    folder, name = os.path.split(path)
+    part = os.path.join(folder, _part_name(name, job_id))
+    return part if os.path.isfile(part) else None
+
+
+def _same_content(one: str, other: str) -> bool:
+    try:
+        return os.path.isfile(other) and filecmp.cmp(one, other, shallow=False)
+    except OSError:
+        return False
 
 
 def in_the_way(path: str) -> LocalFileError:

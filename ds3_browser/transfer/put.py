@@ -60,6 +60,26 @@ class PutSpec:
     file_attributes: bool = True
     objects_per_job: int = MAX_OBJECTS_PER_JOB
 
+    @classmethod
+    def of(cls, record: JobRecord) -> PutSpec:
+        """The upload that a record of the ledger is of."""
+        options = dict(record.options or {})
+        priority = options.get("priority")
+        return cls(
+            job_id=record.id,
+            session_id=record.session,
+            bucket=record.bucket,
+            prefix=record.prefix,
+            paths=tuple(options.get("paths", ())),
+            name=record.name,
+            priority=Priority(priority) if priority else None,
+            follow_links=bool(options.get("follow_links", False)),
+            keep_empty_folders=bool(options.get("keep_empty_folders", True)),
+            skip_system_files=bool(options.get("skip_system_files", False)),
+            file_attributes=bool(options.get("file_attributes", True)),
+            objects_per_job=int(options.get("objects_per_job", MAX_OBJECTS_PER_JOB)),
+        )
+
 
 class PutJob(Job):
     direction = Direction.PUT
@@ -67,11 +87,20 @@ class PutJob(Job):
     request_type = RequestType.PUT
 
     def __init__(
-        self, spec: PutSpec, client: Ds3Client, ledger: Ledger, pool: BlobPool, turns: Turns
+        self,
+        spec: PutSpec,
+        client: Ds3Client,
+        ledger: Ledger,
+        pool: BlobPool,
+        turns: Turns,
+        *,
+        continued: bool = False,
     ) -> None:
+        """`continued` for a further run of a job that the ledger has already."""
         super().__init__(
             *(spec.job_id, spec.bucket, spec.name, client, ledger, pool, turns),
             objects_per_job=spec.objects_per_job,
+            continued=continued,
         )
         self.spec = spec
         self._pool = pool
@@ -102,6 +131,7 @@ class PutJob(Job):
                 "keep_empty_folders": spec.keep_empty_folders,
                 "skip_system_files": spec.skip_system_files,
                 "file_attributes": spec.file_attributes,
+                "objects_per_job": spec.objects_per_job,
             },
         )
 
@@ -119,6 +149,13 @@ class PutJob(Job):
             else:
                 self._items[found.name] = found
                 yield NewObject(found.name, found.path, found.size, found.mtime_ns)
+
+    def _recall(self, record: JobRecord, objects: Sequence[NewObject]) -> None:
+        for found in objects:
+            path, size, mtime_ns = found.path or "", found.size or 0, found.mtime_ns or 0
+            self._items[found.name] = Item(found.name, path, size, mtime_ns)
+        kind = (record.options or {}).get("checksum")
+        self._checksum_type = ChecksumType(kind) if kind else None
 
     def _clash(self, second: Item) -> NewObject:
         """Two files lead to one name: the first keeps it.
@@ -227,9 +264,15 @@ class PutJob(Job):
     def leave(self, name: str) -> None:
         self._attributes.pop(name, None)
 
+    def leave_behind_nothing(self, found: NewObject) -> None:
+        """An upload leaves nothing here."""
+
     def path_of(self, name: str) -> str | None:
         item = self._items.get(name)
         return item.path if item else None
+
+    def has_already(self, name: str, offset: int, length: int) -> bool:
+        return False
 
 
 class FileBody:

@@ -23,11 +23,13 @@ from .events import (
     JobCreated,
     JobState,
     ObjectFailed,
+    ObjectState,
     Progress,
     State,
     Waiting,
     WaitReason,
 )
+from .ledger_records import Totals
 from .meter import INTERVAL_S, Meter
 
 FIRST_FAILURES = 100
@@ -49,6 +51,18 @@ class Amounts:
     done: int = 0
     failed: int = 0
     skipped: int = 0
+
+    def recall(self, totals: Totals) -> None:
+        """Begin where an earlier run of the job had come to."""
+        there = (ObjectState.IN_CACHE, ObjectState.PERSISTED, ObjectState.DONE)
+        self.objects = totals.found
+        self.failed = totals.objects.get(ObjectState.FAILED, 0)
+        self.skipped = totals.objects.get(ObjectState.SKIPPED, 0)
+        self.done = sum(totals.objects.get(state, 0) for state in there)
+        self.there = sum(totals.sizes.get(state, 0) for state in there)
+        self.loaded = self.checked = self.there
+        left_out = (ObjectState.SKIPPED, ObjectState.CANCELLED)
+        self.total = sum(n for state, n in totals.sizes.items() if state not in left_out)
 
     def counts(self, *, ended: bool = True) -> Counts:
         """What became of all objects; the rest is cancelled where the run has ended for good."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer.events import (
     FailureCode,
     JobCreated,
@@ -20,6 +21,7 @@ from ds3_browser.transfer.events import (
 )
 
 BLOB = 64 << 10
+QUIET_S = 0.25
 SMALL_BLOBS = {"policies": [{"default_blob_size": BLOB}]}
 
 
@@ -74,3 +76,16 @@ def appliance_job(events: list) -> str:
 
 def part_files(folder: Path) -> list[Path]:
     return list(folder.rglob("*.ds3part"))
+
+
+def wait_for_quiet(simulator: Simulator) -> None:
+    """What a killed process had handed to its system still arrives, through the throttle.
+
+    Until then nobody can know of it; a program is not started again that fast.
+    """
+    seen, since = -1, time.monotonic()
+    while time.monotonic() - since < QUIET_S:
+        received = simulator.counters().get("bytes received", 0)
+        if received != seen:
+            seen, since = received, time.monotonic()
+        time.sleep(0.02)

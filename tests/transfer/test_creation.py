@@ -217,7 +217,9 @@ def test_the_intent_is_in_the_ledger_before_the_appliance_is_asked(
     thread, events = engine.start(job)
     wait_until(lambda: bool(waits(events)))
     reader = engine.reader()
-    assert reader.appliance_jobs(job.job_id) == [(0, None, "intended")]
+    assert [(p.part, p.appliance_id, p.state) for p in reader.parts(job.job_id)] == [
+        (0, None, "intended")
+    ]
     reader.close()
     job.cancel(Cancel.DISCARD)
     thread.join(10)

@@ -99,10 +99,12 @@ def test_intent_id_chunks_and_blobs_are_kept_in_their_order(ledger, read) -> Non
     ledger.add_job(record(1))
     ledger.add_objects(1, [NewObject("a", "/a", 30), NewObject("c", "/c", 1)])
     ledger.intend(1, 0)
-    assert read.appliance_jobs(1) == [(0, None, "intended")]
+    assert [(p.part, p.appliance_id, p.state) for p in read.parts(1)] == [(0, None, "intended")]
     first, rest = Blob("a", 0, 20, None, "v"), Blob("a", 20, 10, None, "v")
     ledger.created(1, 0, bulk_job((first, Blob("c", 0, 1, None, "w")), (rest,)), first_chunk=10)
-    assert read.appliance_jobs(1) == [(0, "appliance-id", "open")]
+    assert [(p.part, p.appliance_id, p.state) for p in read.parts(1)] == [
+        (0, "appliance-id", "open")
+    ]
     assert read.knows_appliance_job("appliance-id")
     assert not read.knows_appliance_job("another")
     assert read.blobs(1, "a") == [(0, 20, "waiting", 0), (20, 10, "waiting", 0)]
@@ -190,10 +192,42 @@ def test_a_ledger_of_another_version_is_refused_and_left_as_it_is(tmp_path: Path
     assert path.read_bytes() == before
 
 
-def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "l").write_bytes(b"not a database" * 100)
-    with pytest.raises(LedgerError):
-        Ledger(tmp_path / "l")
+@pytest.mark.parametrize("damage", ["another file", "torn in the middle"])
+def test_a_damaged_ledger_is_set_aside_whole_and_a_new_one_begun(
+    tmp_path: Path, damage: str
+) -> None:
+    path = tmp_path / "l"
+    with closing(Ledger(path)) as ledger:
+        ledger.add_job(record(1))
+        ledger.add_objects(1, [NewObject(f"name {n}", None, n) for n in range(2000)])
+    content = bytearray(path.read_bytes())
+    if damage == "another file":
+        content = bytearray(b"not a database" * 100)
+    else:
+        content[len(content) // 2 : len(content) // 2 + 8192] = bytes(8192)
+    path.write_bytes(content)
+    with closing(Ledger(path)) as again:
+        assert again.set_aside is not None
+        assert again.set_aside.read_bytes() == content
+        again.add_job(record(1))
+    with closing(Ledger(path)) as sound:
+        assert sound.set_aside is None
+
+
+def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "l"
+    with closing(sqlite3.connect(path)) as db, db:
+        db.executescript(FIRST_VERSION)
+    with closing(Ledger(path)) as ledger:
+        assert ledger.reserve_job_id() == 3
+        ledger.remove_job(2)
+    with closing(LedgerReader(path)) as read:
+        created, not_created = read.jobs()
+        assert (created.name, created.planned, created.removed) == ("dailies", True, None)
+        assert created.options == {"paths": ["/a"], "planned": 1}
+        assert (not_created.planned, not_created.removed is None) == (False, False)
+        assert [row.name for row in read.objects(1)] == ["x"]
+        assert [part.appliance_id for part in read.parts(1)] == ["id"]
 
 
 def test_after_close_nothing_is_lost_and_nothing_more_is_taken(tmp_path: Path) -> None:
@@ -270,3 +304,37 @@ def test_a_full_disk_is_told_to_who_waits_and_nothing_hangs_or_is_lost(tmp_path:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["refused", "accepted", "3000"]
+
+
+# As the first release of the schema had it, with a job that was created and one that was not.
+FIRST_VERSION = """
+CREATE TABLE schema_version (version INTEGER NOT NULL);
+INSERT INTO schema_version VALUES (1);
+CREATE TABLE job (
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, session TEXT NOT NULL, endpoint TEXT,
+    access_id TEXT, bucket TEXT NOT NULL, prefix TEXT NOT NULL, target TEXT, name TEXT NOT NULL,
+    options TEXT,
+    state TEXT NOT NULL, reason TEXT, created TEXT NOT NULL, started TEXT, ended TEXT,
+    persisted TEXT);
+CREATE TABLE appliance_job (
+    job INTEGER NOT NULL, part INTEGER NOT NULL, appliance_id TEXT, intended TEXT NOT NULL,
+    state TEXT NOT NULL, last_activity TEXT, persisted TEXT, PRIMARY KEY (job, part));
+CREATE TABLE chunk (
+    job INTEGER NOT NULL, part INTEGER NOT NULL, number INTEGER NOT NULL, appliance_id TEXT,
+    node TEXT, PRIMARY KEY (job, part, number));
+CREATE TABLE object (
+    id INTEGER PRIMARY KEY, job INTEGER NOT NULL, part INTEGER NOT NULL, name TEXT NOT NULL,
+    version TEXT NOT NULL DEFAULT '', path BLOB, size INTEGER, mtime_ns INTEGER, chunk INTEGER,
+    state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, checksum_type TEXT, checksum TEXT,
+    error_code TEXT, error_facts TEXT, ended TEXT, UNIQUE (job, name, version));
+CREATE INDEX object_state ON object (job, state);
+CREATE TABLE blob (
+    object INTEGER NOT NULL, "offset" INTEGER NOT NULL, length INTEGER NOT NULL, chunk INTEGER,
+    state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, checksum TEXT,
+    PRIMARY KEY (object, "offset")) WITHOUT ROWID;
+INSERT INTO job (id, kind, session, bucket, prefix, name, options, state, created) VALUES
+    (1, 'put', 's', 'b', '', 'dailies', '{"paths": ["/a"]}', 'transferring', '2026-01-02T03:04:05'),
+    (2, 'put', 's', 'b', '', 'rushes', '{"paths": ["/a"]}', 'preparing', '2026-01-02T03:04:05');
+INSERT INTO appliance_job VALUES (1, 0, 'id', '2026-01-02T03:04:05', 'open', NULL, NULL);
+INSERT INTO object (job, part, name, state) VALUES (1, 0, 'x', 'waiting');
+"""

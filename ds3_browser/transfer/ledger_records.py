@@ -1,0 +1,96 @@
+"""What the ledger holds, as records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any  # values of JSON
+
+from .events import Failure, ObjectState, State
+
+
+class LedgerError(Exception):
+    """The ledger cannot be opened or written; the text says why. The file is left as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """A job as the ledger has it. Times are aware UTC; `kind` is a Direction's value."""
+
+    id: int
+    kind: str
+    session: str
+    bucket: str
+    prefix: str
+    target: str | None
+    name: str
+    state: State
+    created: datetime
+    ended: datetime | None
+    endpoint: str | None = None
+    access_id: str | None = None
+    options: Mapping[str, Any] | None = None
+    reason: str | None = None
+    started: datetime | None = None
+    persisted: datetime | None = None
+    removed: datetime | None = None
+
+    @property
+    def planned(self) -> bool:
+        """Whether all objects were found."""
+        return bool((self.options or {}).get("planned"))
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRow:
+    """An object of a job. `chunk` is the number of its first blob's chunk, as events have it."""
+
+    name: str
+    path: str | None
+    size: int | None
+    chunk: int | None
+    state: ObjectState
+    tries: int
+    checksum_type: str | None
+    checksum: str | None
+    failure: Failure | None
+    ended: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewObject:
+    """An object as it is found; `state` other than WAITING for one that ends right there.
+
+    `part` is the number of the job on the appliance that it goes into.
+    """
+
+    name: str
+    path: str | None
+    size: int | None
+    mtime_ns: int | None = None
+    state: ObjectState = ObjectState.WAITING
+    failure: Failure | None = None
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PartRecord:
+    """A job on the appliance. `appliance_id` is None where only its creation was intended.
+
+    `state`: intended, open, moved (all its blobs were), cancelled or truncated.
+    """
+
+    part: int
+    appliance_id: str | None
+    intended: datetime
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Objects and bytes of a job, by what became of them. `found` are all objects."""
+
+    found: int
+    objects: Mapping[ObjectState, int]
+    sizes: Mapping[ObjectState, int]

@@ -1,0 +1,116 @@
+"""The ledger's file: its tables, and the steps from each version of them to the next.
+
+A step never drops what a user could miss. A file of a later version than ours is left alone.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .ledger_records import LedgerError
+
+SCHEMA_VERSION = 2
+CHECKED_UP_TO = 64 << 20  # bytes; a larger file would keep the start waiting
+
+_SCHEMA = """
+CREATE TABLE schema_version (version INTEGER NOT NULL);
+INSERT INTO schema_version VALUES (2);
+CREATE TABLE job (
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, session TEXT NOT NULL, endpoint TEXT,
+    access_id TEXT, bucket TEXT NOT NULL, prefix TEXT NOT NULL, target TEXT, name TEXT NOT NULL,
+    options TEXT,
+    state TEXT NOT NULL, reason TEXT, created TEXT NOT NULL, started TEXT, ended TEXT,
+    persisted TEXT, removed TEXT);
+CREATE TABLE appliance_job (
+    job INTEGER NOT NULL, part INTEGER NOT NULL, appliance_id TEXT, intended TEXT NOT NULL,
+    state TEXT NOT NULL, last_activity TEXT, persisted TEXT, PRIMARY KEY (job, part));
+CREATE TABLE chunk (
+    job INTEGER NOT NULL, part INTEGER NOT NULL, number INTEGER NOT NULL, appliance_id TEXT,
+    node TEXT, PRIMARY KEY (job, part, number));
+CREATE TABLE object (
+    id INTEGER PRIMARY KEY, job INTEGER NOT NULL, part INTEGER NOT NULL, name TEXT NOT NULL,
+    version TEXT NOT NULL DEFAULT '', path BLOB, size INTEGER, mtime_ns INTEGER, chunk INTEGER,
+    state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, checksum_type TEXT, checksum TEXT,
+    error_code TEXT, error_facts TEXT, ended TEXT, UNIQUE (job, name, version));
+CREATE INDEX object_state ON object (job, state);
+CREATE TABLE blob (
+    object INTEGER NOT NULL, "offset" INTEGER NOT NULL, length INTEGER NOT NULL, chunk INTEGER,
+    state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, checksum TEXT,
+    PRIMARY KEY (object, "offset")) WITHOUT ROWID;
+"""
+
+#: What makes a file of each version one of the next.
+_STEPS = {
+    1: """
+        ALTER TABLE job ADD COLUMN removed TEXT;
+        UPDATE job SET options = json_set(COALESCE(options, '{}'), '$.planned', 1)
+            WHERE id IN (SELECT job FROM appliance_job);
+    """,
+}
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=30)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    return connection
+
+
+def prepare(path: Path) -> tuple[int, Path | None]:
+    """Make the file and its tables where there are none, or bring them up to date.
+
+    Gives the highest job id so far, and where a damaged file was set aside to. Raises LedgerError.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        set_aside = None if _is_sound(path) else _set_aside(path)
+        path.touch(mode=0o600)  # it names the user's files
+        with closing(connect(path)) as connection:
+            _bring_up_to_date(path, connection)
+            highest = connection.execute("SELECT COALESCE(MAX(id), 0) FROM job").fetchone()[0]
+            return int(highest), set_aside
+    except (OSError, sqlite3.Error) as error:
+        raise LedgerError(f"{path}: {error}") from error
+
+
+def _bring_up_to_date(path: Path, connection: sqlite3.Connection) -> None:
+    if not connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]:
+        connection.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
+    version = connection.execute("SELECT version FROM schema_version").fetchone()[0]
+    if version > SCHEMA_VERSION:
+        raise LedgerError(f"{path} has version {version}, and this program knows {SCHEMA_VERSION}")
+    for old in range(version, SCHEMA_VERSION):
+        step = f"{_STEPS[old]} UPDATE schema_version SET version = {old + 1};"
+        connection.executescript(f"BEGIN; {step} COMMIT;")
+
+
+def _is_sound(path: Path) -> bool:
+    """Whether SQLite can read the file. One that cannot be reached at all raises OSError."""
+    if not path.exists() or not path.stat().st_size:
+        return True
+    with path.open("rb"):
+        pass
+    try:
+        with closing(sqlite3.connect(path, timeout=30)) as connection:
+            if path.stat().st_size > CHECKED_UP_TO:
+                count = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
+                return int(count) > 0
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _set_aside(path: Path) -> Path:
+    """Give a damaged file, and what belongs to it, another name; it is kept."""
+    moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    aside = path.with_name(f"{path.name}.damaged-{moment}")
+    for ending in ("-wal", "-shm", ""):
+        part = path.with_name(path.name + ending)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + ending))
+    return aside

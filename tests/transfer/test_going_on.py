@@ -1,0 +1,299 @@
+"""A job that goes on in a further run: nothing is moved again, nothing is forgotten."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ds3_browser.simulator.server import Simulator
+from ds3_browser.transfer.events import (
+    Cancel,
+    Event,
+    FailureCode,
+    JobEnded,
+    JobState,
+    ObjectState,
+    Outcome,
+    Progress,
+    WaitReason,
+)
+from ds3_browser.transfer.get import Existing, GetJob, GetSpec
+from ds3_browser.transfer.put import PutJob, PutSpec
+from tests.transfer.scenes import BLOB, same, wait_for_quiet, wait_until, write
+
+
+def moved(events: list[Event]) -> int:
+    return max((e.sent for e in events if isinstance(e, Progress)), default=0)
+
+
+def interrupted(engine, job: PutJob | GetJob, at: int) -> list[Event]:
+    """Run a job until it has moved so many bytes, and quit."""
+    thread, events = engine.start(job)
+    wait_until(lambda: moved(events) >= at)
+    job.interrupt()
+    thread.join(10)
+    assert events[-1].outcome is Outcome.INTERRUPTED
+    return events
+
+
+def again(engine, job: PutJob | GetJob) -> PutJob | GetJob:
+    """The same job as the ledger has it, for one more run."""
+    with closing(engine.reader()) as reader:
+        record = reader.job(job.job_id)
+    kinds = (PutJob, PutSpec) if isinstance(job, PutJob) else (GetJob, GetSpec)
+    return kinds[0](
+        kinds[1].of(record),
+        *(engine.client, engine.ledger, engine.pool, engine.turns),
+        continued=True,
+    )
+
+
+def counts(engine, job) -> dict[ObjectState, int]:
+    with closing(engine.reader()) as reader:
+        return reader.counts(job.job_id)
+
+
+@pytest.fixture
+def slow(small_blobs: Simulator) -> Simulator:
+    small_blobs.faults.set_all({"throttle_bps": BLOB * 12, "retry_after": 1})
+    return small_blobs
+
+
+@pytest.mark.checklist(
+    "K C-115: an upload that goes on sends only blobs that the job lists as not in cache",
+    "K C-114: the job's record is on disk before the first byte",
+)
+def test_an_upload_goes_on_and_sends_nothing_again(
+    engine, bucket: str, folder: Path, tmp_path: Path, slow: Simulator
+) -> None:
+    write(folder / "in", big=BLOB * 20 + 5, small=10, none=0, **{f"f{n}": BLOB for n in range(8)})
+    job = engine.put(bucket, folder / "in")
+    interrupted(engine, job, BLOB * 6)
+    wait_for_quiet(slow)
+    slow.faults.set("throttle_bps", None)
+    before = slow.counters()["bytes received"]
+    events = engine.run(again(engine, job))
+    assert events[-1].outcome is Outcome.DONE
+    assert events[-1].counts.done == events[-1].counts.total == 11
+    total = BLOB * 28 + 15
+    assert slow.counters()["bytes received"] - before < total - BLOB * 4
+    assert slow.counters().get("blobs received twice", 0) == 0
+    assert counts(engine, job) == {ObjectState.IN_CACHE: 11}
+    last = [e for e in events if isinstance(e, Progress)][-1]
+    assert (last.sent, last.total) == (total, total)
+    engine.run(engine.get(bucket, tmp_path / "out", prefixes=[""]))
+    assert same(folder / "in", tmp_path / "out" / "in")
+
+
+def test_a_download_goes_on_and_fetches_what_is_missing(
+    engine, bucket: str, folder: Path, tmp_path: Path, slow: Simulator
+) -> None:
+    write(folder / "in", big=BLOB * 20 + 5, small=10, none=0, **{f"f{n}": BLOB for n in range(8)})
+    slow.faults.set("throttle_bps", None)
+    engine.run(engine.put(bucket, folder / "in"))
+    slow.faults.set("throttle_bps", BLOB * 12)
+    job = engine.get(bucket, tmp_path / "out", prefixes=[""])
+    interrupted(engine, job, BLOB * 8)
+    slow.faults.set("throttle_bps", None)
+    before = slow.counters()["bytes sent"]
+    events = engine.run(again(engine, job))
+    assert events[-1].outcome is Outcome.DONE
+    assert slow.counters()["bytes sent"] - before < BLOB * 28
+    assert same(folder / "in", tmp_path / "out" / "in")
+    assert counts(engine, job) == {ObjectState.DONE: 11}
+
+
+def test_what_is_in_a_part_file_is_trusted_only_with_its_digest(
+    engine, bucket: str, folder: Path, tmp_path: Path, slow: Simulator
+) -> None:
+    write(folder, big=BLOB * 16)
+    slow.faults.set("throttle_bps", None)
+    engine.run(engine.put(bucket, folder / "big"))
+    slow.faults.set("throttle_bps", BLOB * 12)
+    job = engine.get(bucket, tmp_path / "out", names=["big"])
+    interrupted(engine, job, BLOB * 8)
+    slow.faults.set("throttle_bps", None)
+    part = tmp_path / "out" / f"big.{job.job_id}.ds3part"
+    with part.open("r+b") as file:
+        file.seek(100)
+        byte = file.read(1)
+        file.seek(100)
+        file.write(bytes([byte[0] ^ 1]))
+    assert engine.run(again(engine, job))[-1].outcome is Outcome.DONE
+    assert (tmp_path / "out" / "big").read_bytes() == (folder / "big").read_bytes()
+    assert not part.exists()
+
+
+def test_a_file_that_was_in_place_when_the_program_died_is_not_doubled(
+    engine, bucket: str, folder: Path, tmp_path: Path, slow: Simulator
+) -> None:
+    write(folder, a=BLOB * 10, b=BLOB * 10)
+    slow.faults.set("throttle_bps", None)
+    engine.run(engine.put(bucket, folder / "a", folder / "b"))
+    slow.faults.set("throttle_bps", BLOB * 12)
+    job = engine.get(bucket, tmp_path / "out", names=["a", "b"], existing=Existing.KEEP_BOTH)
+    interrupted(engine, job, BLOB)
+    slow.faults.set("throttle_bps", None)
+    shutil.copy(folder / "a", tmp_path / "out" / "a")  # renamed, and the ledger not yet told
+    assert engine.run(again(engine, job))[-1].outcome is Outcome.DONE
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a", "b"]
+
+
+def test_a_job_whose_creation_was_not_answered_is_found_and_adopted(
+    engine, bucket: str, folder: Path, simulator: Simulator, client
+) -> None:
+    write(folder / "in", a=10, b=20)
+    job = engine.put(bucket, folder / "in")
+    ask = client.start_put_job
+    asked = threading.Event()
+
+    def die_after_asking(*args, **options):
+        ask(*args, **options)
+        asked.set()
+        job.interrupt()
+        raise engine_died
+
+    engine_died = RuntimeError("the program dies here")
+    client.start_put_job = die_after_asking
+    thread, _ = engine.start(job)
+    thread.join(10)
+    assert asked.is_set()
+    client.start_put_job = ask
+    with closing(engine.reader()) as reader:
+        assert [part.state for part in reader.parts(job.job_id)] == ["intended"]
+    _open_again(engine, job)
+    assert engine.run(again(engine, job))[-1].outcome is Outcome.DONE
+    assert len(client.list_jobs()) <= 1
+    assert simulator.counters()["requests PUT bucket"] >= 1
+    assert len(list(client.active_jobs())) + len(list(client.completed_jobs())) == 1
+
+
+def _open_again(engine, job) -> None:
+    """As a crash leaves a job: nothing of it has ended."""
+    engine.ledger._put("UPDATE object SET state='waiting', ended=NULL WHERE job=?", (job.job_id,))
+
+
+def test_a_job_that_was_still_being_planned_is_planned_anew(
+    engine, bucket: str, folder: Path
+) -> None:
+    write(folder / "in", a=10, b=20)
+    job = engine.put(bucket, folder / "in")
+    engine.ledger.add_job(job._record())
+    engine.ledger.add_objects(
+        job.job_id, list(job._plan())[:1]
+    )  # and here the program died; meanwhile the folder has changed
+    write(folder / "in", c=30)
+    events = engine.run(again(engine, job))
+    assert events[-1].outcome is Outcome.DONE
+    assert events[-1].counts.done == 3
+
+
+def test_a_split_job_goes_on_in_the_part_it_had_come_to(
+    engine, bucket: str, folder: Path, slow: Simulator, client
+) -> None:
+    write(folder / "in", **{f"f{n:02}": BLOB for n in range(20)})
+    job = engine.put(bucket, folder / "in", objects_per_job=8)
+    interrupted(engine, job, BLOB * 10)
+    wait_for_quiet(slow)
+    slow.faults.set("throttle_bps", None)
+    events = engine.run(again(engine, job))
+    assert events[-1].outcome is Outcome.DONE
+    assert events[-1].counts.done == 20
+    assert slow.counters().get("blobs received twice", 0) == 0
+    assert len(client.list_objects(bucket)) == 20
+    names = {j.name for j in (*client.active_jobs(), *client.completed_jobs())}
+    assert names == {f"up ({n} of 3)" for n in (1, 2, 3)}
+
+
+@pytest.mark.checklist("K C-116: an object whose file changed size or time is not gone on with")
+def test_a_file_that_changed_meanwhile_fails_alone(
+    engine, bucket: str, folder: Path, slow: Simulator
+) -> None:
+    write(folder / "in", a=BLOB * 12, b=BLOB * 12)
+    job = engine.put(bucket, folder / "in")
+    interrupted(engine, job, BLOB * 2)
+    slow.faults.set("throttle_bps", None)
+    write(folder / "in", b=BLOB * 12)
+    events = engine.run(again(engine, job))
+    assert events[-1].outcome is Outcome.FAILED
+    assert (events[-1].counts.done, events[-1].counts.failed) == (1, 1)
+    with closing(engine.reader()) as reader:
+        (failed,) = reader.failed(job.job_id)
+    assert (failed.name, failed.failure.code) == ("in/b", FailureCode.CHANGED)
+
+
+def test_a_job_that_the_appliance_has_dropped_says_so(
+    engine, bucket: str, folder: Path, slow: Simulator, client
+) -> None:
+    write(folder / "in", a=BLOB * 12)
+    job = engine.put(bucket, folder / "in")
+    interrupted(engine, job, BLOB * 2)
+    for found in client.list_jobs():
+        client.cancel_job(found.job_id)
+    ended = engine.run(again(engine, job))[-1]
+    assert isinstance(ended, JobEnded)
+    assert ended.outcome is Outcome.FAILED
+    assert ended.failure is not None
+    assert ended.failure.code is FailureCode.JOB_GONE
+
+
+def test_an_upload_that_the_appliance_has_whole_is_done_at_once(
+    engine, bucket: str, folder: Path, simulator: Simulator
+) -> None:
+    write(folder / "in", a=10, b=0)
+    job = engine.put(bucket, folder / "in")
+    assert engine.run(job)[-1].outcome is Outcome.DONE
+    _open_again(engine, job)
+    before = simulator.counters()["blobs received"]
+    assert engine.run(again(engine, job))[-1].outcome is Outcome.DONE
+    assert simulator.counters()["blobs received"] == before
+    assert counts(engine, job) == {ObjectState.IN_CACHE: 2}
+
+
+def test_a_download_to_a_disk_that_is_away_waits_for_it(
+    engine, bucket: str, folder: Path, tmp_path: Path, slow: Simulator
+) -> None:
+    write(folder, a=BLOB * 12)
+    slow.faults.set("throttle_bps", None)
+    engine.run(engine.put(bucket, folder / "a"))
+    slow.faults.set("throttle_bps", BLOB * 12)
+    job = engine.get(bucket, tmp_path / "disk", names=["a"])
+    interrupted(engine, job, BLOB)
+    slow.faults.set("throttle_bps", None)
+    (tmp_path / "disk").rename(tmp_path / "unplugged")
+    more = again(engine, job)
+    thread, events = engine.start(more)
+    wait_until(lambda: any(isinstance(e, JobState) and e.reason is WaitReason.DISK for e in events))
+    (tmp_path / "unplugged").rename(tmp_path / "disk")
+    more.try_now()
+    thread.join(10)
+    assert events[-1].outcome is Outcome.DONE
+    assert (tmp_path / "disk" / "a").read_bytes() == (folder / "a").read_bytes()
+
+
+@pytest.mark.parametrize("how", Cancel)
+def test_a_job_may_be_cancelled_instead_of_going_on(
+    engine, bucket: str, folder: Path, tmp_path: Path, slow: Simulator, client, how: Cancel
+) -> None:
+    write(folder, a=BLOB * 12)
+    slow.faults.set("throttle_bps", None)
+    engine.run(engine.put(bucket, folder / "a"))
+    slow.faults.set("throttle_bps", BLOB * 12)
+    down = engine.get(bucket, tmp_path / "out", names=["a"])
+    interrupted(engine, down, BLOB * 3)
+    write(folder / "in", b=BLOB * 12)
+    up = engine.put(bucket, folder / "in")
+    interrupted(engine, up, BLOB * 3)
+    slow.faults.set("throttle_bps", None)
+    for job in (down, up):
+        more = again(engine, job)
+        more.cancel(how)
+        assert engine.run(more)[-1].outcome is Outcome.CANCELLED
+    assert list((tmp_path / "out").iterdir()) == []
+    assert counts(engine, down) == counts(engine, up) == {ObjectState.CANCELLED: 1}
+    assert [job.request_type.value for job in client.active_jobs()] in ([], ["PUT"])
+    assert [o.name for o in client.list_objects(bucket).objects()] == ["a"]
