@@ -168,6 +168,8 @@ class Program:
         self._settings = Settings(folder / "settings.ini")
         if options.reset_window:
             self._settings.forget_window()
+        theme.set_density(self._settings.density)
+        theme.set_contrast(app, self._settings.contrast)
         theme.apply(app, self._settings.theme)
         self._keys = Keys()
         self._sessions = Sessions(self._settings, self._keys)

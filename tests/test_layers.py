@@ -128,7 +128,7 @@ RULES = (
     *(
         _gui(name, "gui", because="the window knows gui and what it shows")
         for name in (
-            *("gui.main_window", "gui.commands", "gui.hints"),
+            *("gui.main_window", "gui.commands", "gui.hints", "gui.memory"),
             *("gui.session_commands", "gui.demo_commands"),
         )
     ),

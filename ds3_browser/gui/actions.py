@@ -19,7 +19,7 @@ from ds3_browser.gui import format, icons, theme
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.sessions import SavedSession
-from ds3_browser.gui.theme import Role, Theme
+from ds3_browser.gui.theme import Density, Role, Theme
 
 _tr = partial(QCoreApplication.translate, "actions")
 
@@ -110,6 +110,10 @@ def _table() -> tuple[Command, ...]:
         Command("theme_system", _tr("&System"), checkable=True),
         Command("theme_light", _tr("&Light"), checkable=True),
         Command("theme_dark", _tr("&Dark"), checkable=True),
+        Command("density_comfortable", _tr("&Comfortable"), checkable=True),
+        Command("density_normal", _tr("&Normal"), checkable=True),
+        Command("density_compact", _tr("C&ompact"), checkable=True),
+        Command("contrast", _tr("&Increase contrast"), checkable=True),
         Command("refresh", _tr("&Refresh"), "refresh", "F5", _not_connected),
         Command("stop_listing", _tr("St&op listing"), "stop", "", _not_listing),
         # Go
@@ -180,6 +184,9 @@ Entries = Sequence["str | Submenu"]
 
 def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
     """Return id, title and entries of each menu."""
+    densities = Submenu(
+        _tr("&Density"), None, ("density_comfortable", "density_normal", "density_compact")
+    )
     themes = Submenu(_tr("T&heme"), None, ("theme_system", "theme_light", "theme_dark"))
     return (
         (
@@ -199,7 +206,11 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
                 *(LINE, "select_all", LINE, "filter", "search", "search_all"),
             ),
         ),
-        ("view", _tr("&View"), ("transfers", LINE, themes, LINE, "refresh", "stop_listing")),
+        (
+            "view",
+            _tr("&View"),
+            ("transfers", LINE, densities, themes, "contrast", LINE, "refresh", "stop_listing"),
+        ),
         (
             "go",
             _tr("&Go"),
@@ -283,6 +294,9 @@ class Actions(QObject):
         self._themes = QActionGroup(self)
         for chosen in Theme:
             self._themes.addAction(self[f"theme_{chosen.value}"])
+        self._densities = QActionGroup(self)
+        for density in Density:
+            self._densities.addAction(self[f"density_{density.name.lower()}"])
         theme.notifier().changed.connect(self._tint)
         self._tint()
         self.follow(Situation())

@@ -35,7 +35,7 @@ from ds3_browser.gui.messages import Doing, Message, sentence
 from ds3_browser.gui.models.job_objects import ObjectsWanted
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.session_commands import SessionCommands
-from ds3_browser.gui.theme import Theme
+from ds3_browser.gui.theme import Density, Theme
 from ds3_browser.gui.views.drops import clipboard_paths
 from ds3_browser.gui.views.transfers_panel import TransfersPanel
 from ds3_browser.protocol.client import from_environment
@@ -111,6 +111,16 @@ class Commands(QObject):
             action = self._context.actions[f"theme_{chosen.value}"]
             action.triggered.connect(partial(_without_argument, partial(self.show_theme, chosen)))
             action.setChecked(chosen is self._context.settings.theme)
+
+        for density in Density:
+            action = self._context.actions[f"density_{density.name.lower()}"]
+            action.triggered.connect(
+                partial(_without_argument, partial(self.show_density, density))
+            )
+            action.setChecked(density is self._context.settings.density)
+        contrast = self._context.actions["contrast"]
+        contrast.setChecked(self._context.settings.contrast)
+        contrast.toggled.connect(self.show_contrast)
 
     def connect_transfers(self, panel: TransfersPanel) -> None:
         """Connect what the transfers panel wishes to the queue."""
@@ -412,6 +422,19 @@ class Commands(QObject):
         if isinstance(app, QApplication):
             theme.apply(app, chosen)
         self._context.actions[f"theme_{chosen.value}"].setChecked(True)
+
+    def show_density(self, density: Density) -> None:
+        """Show lists with higher or lower rows, at once, and remember it."""
+        self._context.settings.density = density
+        theme.set_density(density)
+        self._context.actions[f"density_{density.name.lower()}"].setChecked(True)
+
+    def show_contrast(self, strong: bool) -> None:
+        """Show borders and lines stronger, at once, and remember it."""
+        self._context.settings.contrast = strong
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.set_contrast(app, strong)
 
     def _open_log_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._context.log_folder)))

@@ -44,6 +44,7 @@ from ds3_browser.gui.history import History
 from ds3_browser.gui.job_row import JobRow, Segment
 from ds3_browser.gui.jobs import JobQueue
 from ds3_browser.gui.keys import Keys
+from ds3_browser.gui.memory import ListMemory, PlaceMemory
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.models.throughput import Throughput
@@ -123,6 +124,9 @@ class MainWindow(QMainWindow):
         self._follow_timer.setSingleShot(True)
         self._follow_timer.timeout.connect(self.follow)
         self._build()
+        self._lists = ListMemory(self.page, context.settings, self)
+        self.places = PlaceMemory(self.sidebar, context.browsing, context.settings, self)
+        self._to_return: set[str] = set()
         self.hints = Hints(self.hint_strip, context.settings, self)
         self.commands = Commands(self, context)
         self._connect_panes()
@@ -294,6 +298,7 @@ class MainWindow(QMainWindow):
             self.pages.setCurrentWidget(self.page)
         self.sidebar.show_place(Place(place.session_id, place.bucket, place.prefix))
         self.hints.see_place(place)
+        self.places.see_place(place)
         self.notice.clear()
         self._show_connection()
         self.follow()
@@ -487,11 +492,24 @@ class MainWindow(QMainWindow):
         lost = state is SessionState.LOST
         found_again = session_id in self._were_lost and state is SessionState.CONNECTED
         (self._were_lost.add if lost else self._were_lost.discard)(session_id)
+        if session_id in self._to_return and state is SessionState.CONNECTED:
+            self._return(session_id)
         if session_id == self.place.session_id:
             self._show_connection()
             if found_again:
                 self.page.refresh()
         self._follow_soon()
+
+    def return_to(self, session_id: str) -> None:
+        """Go to a session, and once it is connected to where the user was last in it."""
+        self._to_return.add(session_id)
+        self.go(Place(session_id))
+
+    def _return(self, session_id: str) -> None:
+        self._to_return.discard(session_id)
+        place = self.places.return_to(session_id)
+        if place is not None and self.place == Place(session_id):
+            self.go(place)
 
     def _show_keychain(self) -> None:
         self.welcome.show_keychain(self.context.keys.name is not None)
@@ -499,6 +517,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _session_removed(self, session_id: str) -> None:
         self.leave(lambda place: place.session_id == session_id)
+        self.places.forget(session_id)
         self._follow_soon()
 
     def _show_connection(self) -> None:
@@ -549,7 +568,7 @@ class MainWindow(QMainWindow):
         if not room.contains(self.geometry().center()):
             self.move(room.center() - self.rect().center())
         if self.context.settings.window_state(self.main.objectName()) is None:
-            QTimer.singleShot(0, self._size_transfers)
+            QTimer.singleShot(0, self, self._size_transfers)
 
     def _keep(self) -> None:
         settings = self.context.settings

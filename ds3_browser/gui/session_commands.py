@@ -170,7 +170,7 @@ class SessionCommands(QObject):
             else:
                 wanted = [named.id, *(id for id in wanted if id != named.id)]
         if wanted:
-            self._window.go(Place(wanted[0]))
+            self._window.return_to(wanted[0])
         for session_id in wanted:  # once the window is shown
             QTimer.singleShot(0, self, partial(self.connect_session, session_id))
 

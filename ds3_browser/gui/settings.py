@@ -10,15 +10,19 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from ds3_browser.gui.theme import Theme
+from ds3_browser.gui.places import Place
+from ds3_browser.gui.theme import Density, Theme
 
 log = logging.getLogger(__name__)
 
 SCHEMA = 1
+MOST_OPEN = 200  # places unfolded in the sidebar; each is listed anew at the next start
+
+_Kind = TypeVar("_Kind", dict[str, Any], list[Any])
 
 
 class Settings:
@@ -52,6 +56,28 @@ class Settings:
     def theme(self, theme: Theme) -> None:
         self._store.setValue("view/theme", theme.value)
 
+    @property
+    def density(self) -> Density:
+        text = self._text("view/density")
+        try:
+            return Density[text.upper()] if text else Density.NORMAL
+        except KeyError:
+            log.warning("density %r is not known", text)
+            return Density.NORMAL
+
+    @density.setter
+    def density(self, density: Density) -> None:
+        self._store.setValue("view/density", density.name.lower())
+
+    @property
+    def contrast(self) -> bool:
+        """Whether borders and lines are drawn stronger."""
+        return self._text("view/contrast") == "true"
+
+    @contrast.setter
+    def contrast(self, strong: bool) -> None:
+        self._store.setValue("view/contrast", "true" if strong else "false")
+
     def window_state(self, name: str) -> QByteArray | None:
         """Return what Qt saved of a window, splitter or header, None if there is nothing."""
         value = self._store.value(f"window/{name}")
@@ -79,6 +105,49 @@ class Settings:
 
     def keep_flag(self, name: str, value: bool) -> None:
         self._store.setValue(f"window/{name}", "true" if value else "false")
+
+    def columns(self, table: str) -> dict[str, bool]:
+        """Return which columns of a table the user showed or hid, by their names."""
+        kept = self._json(f"window/columns/{table}", dict)
+        return {name: shown for name, shown in kept.items() if isinstance(shown, bool)}
+
+    def keep_columns(self, table: str, chosen: Mapping[str, bool]) -> None:
+        self._store.setValue(f"window/columns/{table}", json.dumps(dict(chosen)))
+
+    def order(self, table: str) -> list[tuple[str, bool]]:
+        """Return by which columns a table is ordered: (name, descending), the first one first."""
+        kept = self._json(f"window/order/{table}", list)
+        return [
+            (one[0], one[1])
+            for one in kept
+            if isinstance(one, list) and [type(part) for part in one] == [str, bool]
+        ]
+
+    def keep_order(self, table: str, order: Iterable[tuple[str, bool]]) -> None:
+        self._store.setValue(f"window/order/{table}", json.dumps(list(order)))
+
+    # -- places ---------------------------------------------------------------------------------
+
+    def last_place(self, session_id: str) -> Place | None:
+        """Return the bucket or folder where the user was last in a session, None if in none."""
+        place = _place(session_id, self._json(f"places/{session_id}/last", list))
+        return None if place is None or place.bucket is None else place
+
+    def keep_last_place(self, place: Place) -> None:
+        self._store.setValue(f"places/{place.session_id}/last", json.dumps(_parts(place)))
+
+    def open_places(self, session_id: str) -> set[Place]:
+        """Return what was unfolded in the sidebar of a session."""
+        kept = self._json(f"places/{session_id}/open", list)
+        places = (_place(session_id, parts) for parts in kept[:MOST_OPEN])
+        return {place for place in places if place is not None}
+
+    def keep_open_places(self, session_id: str, places: Iterable[Place]) -> None:
+        parts = sorted(_parts(place) for place in places)[:MOST_OPEN]
+        self._store.setValue(f"places/{session_id}/open", json.dumps(parts))
+
+    def forget_places(self, session_id: str) -> None:
+        self._store.remove(f"places/{session_id}")
 
     # -- folders --------------------------------------------------------------------------------
 
@@ -136,6 +205,20 @@ class Settings:
         values = [value] if isinstance(value, str) else value
         return [one for one in values if isinstance(one, str)] if isinstance(values, list) else []
 
+    def _json(self, key: str, kind: type[_Kind]) -> _Kind:
+        """Return what JSON holds, or an empty one of its kind."""
+        text = self._text(key)
+        if text is None:
+            return kind()
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = None
+        if isinstance(value, kind):
+            return value
+        log.warning("%s in the settings cannot be read", key)
+        return kind()
+
     def _number(self, key: str, default: int) -> int:
         text = self._text(key)
         try:
@@ -147,3 +230,15 @@ class Settings:
     def _folder(self, key: str) -> str | None:
         text = self._text(key)
         return text if text and Path(text).is_dir() else None
+
+
+def _parts(place: Place) -> list[str]:
+    """Return a place as it is kept below its session: nothing, or bucket and prefix."""
+    return [] if place.bucket is None else [place.bucket, place.prefix]
+
+
+def _place(session_id: str, parts: Any) -> Place | None:
+    """Any: what JSON held. None where that is no place."""
+    if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+        return None
+    return Place(session_id, *parts) if len(parts) in (0, 2) else None

@@ -43,6 +43,22 @@ class Theme(enum.Enum):
     DARK = "dark"
 
 
+class Density(enum.Enum):
+    """How high the rows of lists are: those of one line and those of two, at a 13 px font."""
+
+    COMFORTABLE = (32, 56)
+    NORMAL = (28, 50)
+    COMPACT = (24, 44)
+
+    @property
+    def line(self) -> int:
+        return self.value[0]
+
+    @property
+    def two_lines(self) -> int:
+        return self.value[1]
+
+
 class Role(enum.Enum):
     """What a text or an icon means. Never told by its colour alone."""
 
@@ -162,6 +178,26 @@ def notifier() -> Notifier:
     return Notifier()
 
 
+def density() -> Density:
+    return _state.density
+
+
+def set_density(density: Density) -> None:
+    """Show lists with rows of this height, now and for whatever is opened later."""
+    if density is not _state.density:
+        _state.density = density
+        notifier().changed.emit()
+
+
+def set_contrast(app: QApplication, strong: bool) -> None:
+    """Draw borders and lines stronger, or as usual."""
+    if strong == _state.strong:
+        return
+    _state.strong = strong
+    if app.styleSheet():
+        _show(app, _state.tokens.dark)
+
+
 def apply(app: QApplication, theme: Theme) -> None:
     """Show the program in a theme, now and for whatever is opened later."""
     hints = app.styleHints()
@@ -196,7 +232,10 @@ def _system_is_dark() -> bool:
 
 
 def _tokens(dark: bool) -> Tokens:
-    return Tokens(dark=dark, **{name: QColor(pair[dark]) for name, pair in _TABLE.items()})
+    colours = {name: QColor(pair[dark]) for name, pair in _TABLE.items()}
+    if _state.strong:
+        colours["row_line"], colours["border"] = colours["border"], colours["faint"]
+    return Tokens(dark=dark, **colours)
 
 
 def _palette(tokens: Tokens) -> QPalette:
@@ -294,6 +333,11 @@ def row_height(widget: QWidget, height: int) -> int:
     return max(height, round(height * widget.fontMetrics().height() / BODY_HEIGHT))
 
 
+def list_row(widget: QWidget) -> int:
+    """Return the height of a list's row of one line, as dense as the user wants it."""
+    return row_height(widget, density().line)
+
+
 def tabular(font: QFont) -> QFont:
     """Return the font with figures of one width: columns and countdowns stand still.
 
@@ -323,6 +367,8 @@ def _bundled() -> bool:
 
 class _State:
     tokens: Tokens
+    density = Density.NORMAL
+    strong = False
 
 
 _state = _State()

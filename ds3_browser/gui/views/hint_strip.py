@@ -59,7 +59,7 @@ class HintStrip(QFrame):
             text.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
             self._hints[hint] = (icon, text)
             row.addWidget(icon)
-            row.addWidget(text, 1)
+            row.addWidget(text)
             row.addSpacing(10)
         row.addStretch(1)
         hide = QPushButton(_tr("Hide hints"), self)

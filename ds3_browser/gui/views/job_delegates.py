@@ -151,7 +151,8 @@ class _Cell:
 def row_height(font: QFont) -> int:
     """Return the height of a row of two lines: 50 px at a 13 px font, growing with it."""
     small = theme.scaled(font, 12)
-    return QFontMetrics(font).height() + QFontMetrics(small).height() + 19
+    denser = theme.density().two_lines - theme.Density.NORMAL.two_lines
+    return QFontMetrics(font).height() + QFontMetrics(small).height() + 19 + denser
 
 
 def state_width(font: QFont) -> int:

@@ -83,6 +83,7 @@ class JobsView(QTableView):
         self.verticalHeader().hide()
         self._size_rows()
         self._size_columns()
+        theme.notifier().changed.connect(self._size_rows)
 
     def _size_rows(self) -> None:
         height = row_height(self.font())

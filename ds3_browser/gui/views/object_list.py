@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import (
@@ -35,7 +36,7 @@ from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views import menu_style
 from ds3_browser.gui.views.drops import DropOverlay, FileDrops, Target
-from ds3_browser.gui.views.list_delegate import ROW, ListDelegate
+from ds3_browser.gui.views.list_delegate import ListDelegate
 from ds3_browser.gui.views.list_header import PAD, ListHeader
 
 _tr = partial(QCoreApplication.translate, "object_list")
@@ -103,6 +104,7 @@ class ObjectList(QTableView):
     files_dropped = Signal(object, object)
     menu_wanted = Signal(object)
     selection_altered = Signal()
+    columns_chosen = Signal()
     resized = Signal()
 
     def __init__(self, model: ObjectsModel, parent: QWidget | None = None) -> None:
@@ -117,6 +119,11 @@ class ObjectList(QTableView):
         self._build(model)
         self._follow_model(model)
         theme.notifier().changed.connect(self.viewport().update)
+        theme.notifier().changed.connect(self._size_rows)
+
+    def _size_rows(self) -> None:
+        self.verticalHeader().setMinimumSectionSize(theme.list_row(self))
+        self.verticalHeader().setDefaultSectionSize(theme.list_row(self))
 
     def _build(self, model: ObjectsModel) -> None:
         self._header = _SortHeader(self)
@@ -131,7 +138,7 @@ class ObjectList(QTableView):
         self.setItemDelegate(ListDelegate(self))
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(theme.row_height(self, ROW))
+        self._size_rows()
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
@@ -300,9 +307,21 @@ class ObjectList(QTableView):
         """Show or hide a column, however wide the list is."""
         self._chosen_columns[column] = shown
         self._fit_columns()
+        self.columns_chosen.emit()
 
     def reset_columns(self) -> None:
         self._chosen_columns.clear()
+        self._fit_columns()
+        self.columns_chosen.emit()
+
+    @property
+    def chosen_columns(self) -> dict[str, bool]:
+        """The columns that the user showed or hid, by their names."""
+        return dict(self._chosen_columns)
+
+    def restore_columns(self, chosen: Mapping[str, bool]) -> None:
+        """Show and hide columns as in an earlier run."""
+        self._chosen_columns.update(chosen)
         self._fit_columns()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

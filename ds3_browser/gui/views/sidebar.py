@@ -51,7 +51,6 @@ Index = QModelIndex | QPersistentModelIndex
 
 _tr = partial(QCoreApplication.translate, "sidebar")
 
-ROW = 28
 STEP = 16
 MARGIN = 8
 NARROW = 220
@@ -62,7 +61,7 @@ class _Delegate(QStyledItemDelegate):
     """Paints icon, name and, on the right, a session's state in words."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(100, theme.row_height(self.parent(), ROW))  # type: ignore[arg-type]  # the tree
+        return QSize(100, theme.list_row(self.parent()))  # type: ignore[arg-type]  # the tree
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         node = index.data(NodeRole)
@@ -149,6 +148,7 @@ class SidebarTree(QTreeView):
         self._drops.dropped.connect(self.files_dropped)
         self._drops.lingered.connect(self._open_place)
         theme.notifier().changed.connect(self.viewport().update)
+        theme.notifier().changed.connect(self.scheduleDelayedItemsLayout)
 
     def mark(self, place: Place) -> None:
         """Show which place is listed, as far as it is in the tree."""

@@ -1,0 +1,212 @@
+"""What the window remembers: left, and found again at the next start; repaired where broken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSettings, QSize
+from PySide6.QtGui import QGuiApplication
+
+from ds3_browser import app
+from ds3_browser.gui import theme
+from ds3_browser.gui.models.ordering import SortKey
+from ds3_browser.gui.places import Place
+from ds3_browser.gui.sessions import ProxyChoice, SavedSession
+from ds3_browser.gui.settings import Settings
+from ds3_browser.gui.theme import Density
+
+SOON = 10_000
+
+
+@pytest.fixture(autouse=True)
+def _usual_looks(qapp):
+    yield
+    theme.set_density(Density.NORMAL)
+    theme.set_contrast(qapp, False)
+
+
+@pytest.fixture
+def data(tmp_path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def restart(qtbot, data):
+    """A function that ends the window as the user does and starts the program again."""
+    running: list[app.Program] = []
+
+    def end() -> None:
+        while running:
+            program = running.pop()
+            program.window.close()
+            program.close()
+            program.window.deleteLater()
+            QCoreApplication.sendPostedEvents(program.window, QEvent.Type.DeferredDelete)
+
+    def start_it(**options):
+        end()
+        data.mkdir(exist_ok=True)
+        application = app.make_application(["tests"])
+        running.append(app.Program(application, data, app.Options(data_dir=data, **options)))
+        running[0].show()
+        qtbot.waitExposed(running[0].window)
+        return running[0].window
+
+    yield start_it
+    end()
+
+
+@pytest.fixture
+def session(simulator) -> SavedSession:
+    return SavedSession.new(
+        "North Vault",
+        scheme="http",
+        host=simulator.host,
+        port=simulator.port,
+        access_id=simulator.access_id,
+        proxy=ProxyChoice.NONE,
+        connect_at_start=True,
+    )
+
+
+def shown_columns(window) -> list[str]:
+    listed, columns = window.page.list, window.page.model.columns
+    return [one.id for n, one in enumerate(columns) if not listed.isColumnHidden(n)]
+
+
+def test_columns_and_order_come_back(restart):
+    window = restart()
+    window.page.list.choose_column("etag", True)
+    window.page.list.choose_column("kind", False)
+    window.page.model.sort_by((SortKey("size", True), SortKey("name")))
+    window = restart()
+    assert "etag" in shown_columns(window)
+    assert "kind" not in shown_columns(window)
+    assert window.page.model.order == (SortKey("size", True), SortKey("name"))
+    window.page.list.reset_columns()
+    assert "etag" not in shown_columns(restart())
+
+
+@pytest.mark.parametrize("kept", ["{", "[1]", '[["size"]]', '[["no-such-column", true]]', "3"])
+def test_a_broken_order_falls_back_alone(restart, data, kept):
+    window = restart()
+    window.page.list.choose_column("etag", True)
+    assert window.close()
+    store = QSettings(str(data / "settings.ini"), QSettings.Format.IniFormat)
+    store.setValue("window/order/objects", kept)
+    store.sync()
+    window = restart()
+    assert window.page.model.order == ()
+    assert "etag" in shown_columns(window)
+
+
+def test_the_next_start_is_where_one_was_and_unfolded_as_it_was(
+    qtbot, memory, restart, simulator, client, session
+):
+    client.create_bucket("rushes")
+    for name in ("day-1/A/clip", "day-1/B/clip", "day-2/A/clip"):
+        client.put_object("rushes", name, b"x")
+    window = restart()
+    window.context.sessions.add(session, simulator.secret_key)
+    window.commands.sessions.connect_session(session.id)
+    here = Place(session.id, "rushes", "day-1/B/")
+    tree, model = window.sidebar.tree, window.sidebar.model
+    qtbot.waitUntil(lambda: model.index_of(Place(session.id, "rushes")).isValid(), timeout=SOON)
+    tree.setExpanded(model.index_of(Place(session.id, "rushes")), True)
+    other = Place(session.id, "rushes", "day-2/")
+    qtbot.waitUntil(lambda: model.index_of(other).isValid(), timeout=SOON)
+    tree.setExpanded(model.index_of(other), True)
+    window.go(here)
+    qtbot.waitUntil(lambda: model.index_of(here).isValid(), timeout=SOON)
+
+    window = restart()
+    qtbot.waitUntil(lambda: window.place == here, timeout=SOON)
+    tree, model = window.sidebar.tree, window.sidebar.model
+    qtbot.waitUntil(
+        lambda: model.index_of(other).isValid() and tree.isExpanded(model.index_of(other)),
+        timeout=SOON,
+    )
+
+
+def test_a_bucket_that_is_gone_leaves_one_at_its_session(
+    qtbot, memory, restart, simulator, client, session
+):
+    client.create_bucket("gone")
+    window = restart()
+    window.context.sessions.add(session, simulator.secret_key)
+    window.commands.sessions.connect_session(session.id)
+    browsing = window.context.browsing
+    qtbot.waitUntil(lambda: bool(browsing.connection(session.id).buckets), timeout=SOON)
+    window.go(Place(session.id, "gone"))
+    qtbot.waitUntil(lambda: not window.page.listing, timeout=SOON)
+    client.delete_bucket("gone")
+    client.create_bucket("other")
+    window = restart()
+    browsing = window.context.browsing
+    qtbot.waitUntil(lambda: bool(browsing.connection(session.id).buckets), timeout=SOON)
+    assert window.place == Place(session.id)
+
+
+def test_places_of_a_removed_session_are_forgotten(restart, data, session):
+    settings = Settings(data / "settings.ini")
+    settings.keep_last_place(Place(session.id, "rushes", "day-1/"))
+    settings.save()
+    window = restart()
+    window.context.sessions.add(session)
+    window.context.sessions.remove(session.id)
+    assert window.context.settings.last_place(session.id) is None
+
+
+def test_rows_are_as_dense_as_they_were_left(restart):
+    window = restart()
+    usual = window.page.list.verticalHeader().defaultSectionSize()
+    window.context.actions["density_compact"].trigger()
+    dense = window.page.list.verticalHeader().defaultSectionSize()
+    assert dense < usual
+    window = restart()
+    assert window.page.list.verticalHeader().defaultSectionSize() == dense
+    assert window.context.actions["density_compact"].isChecked()
+    window.context.actions["density_comfortable"].trigger()
+    assert window.page.list.verticalHeader().defaultSectionSize() > usual
+
+
+def test_more_contrast_makes_lines_stronger_and_is_kept(restart):
+    window = restart()
+    border = theme.tokens().border
+    window.context.actions["contrast"].trigger()
+    assert theme.tokens().border == theme.tokens().faint != border
+    assert theme.tokens().row_line == border
+    window = restart()
+    assert window.context.actions["contrast"].isChecked()
+    assert theme.tokens().row_line == border
+
+
+def test_a_window_left_on_a_screen_that_is_gone_comes_back_onto_one(restart):
+    window = restart()
+    window.move(60_000, 40_000)
+    window = restart()
+    room = QGuiApplication.primaryScreen().availableGeometry()
+    assert room.contains(window.geometry().center())
+
+
+@pytest.mark.parametrize("state", [b"", b"rubbish", bytes(66)], ids=["none", "text", "zeros"])
+def test_a_broken_geometry_gives_a_window_of_the_usual_size(restart, data, state):
+    restart().close()
+    settings = Settings(data / "settings.ini")
+    settings.keep_window_state("geometry", QByteArray(state))
+    settings.save()
+    window = restart()
+    assert window.isVisible()
+    assert window.size().width() >= QSize(900, 560).width()
+
+
+def test_reset_window_forgets_how_it_looked_and_nothing_else(restart, session):
+    window = restart()
+    window.context.sessions.add(session)
+    window.page.list.choose_column("etag", True)
+    window.transfers.set_collapsed(True)
+    window = restart(reset_window=True)
+    assert "etag" not in shown_columns(window)
+    assert not window.transfers.collapsed
+    assert window.context.sessions.get(session.id) is not None
