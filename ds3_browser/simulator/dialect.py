@@ -20,31 +20,67 @@ SINCE: dict[str, Release] = {
     "AllowNewJobRequests": (4, 1),
     "AlwaysForcePutJobCreation": (3, 2, 1),
     "AlwaysMinimizeSpanningAcrossMedia": (3, 2, 1),
+    "AutoCompactionEnabled": (5, 0),
+    "AutoCompactionThreshold": (5, 0),
+    "AutoEjectMediaFullThreshold": (3, 2, 1),
+    "AutoQuiesceEnabled": (5, 3),
+    "AzureReplicationRuleId": (3, 4),
+    "AzureTargets": (3, 4),
     "CacheAvailableRetryAfterInSeconds": (4, 1),
     "CacheSafetyEnabled": (5, 5),
     "CanceledDueToTimeout": (3, 2, 1),
+    "CleaningRequired": (3, 5),
     "DeadJobCleanupAllowed": (3, 5),
     "DefaultVerifyAfterWrite": (3, 4),
+    "DefaultVerifyDataAfterImport": (3, 3),
+    "DefaultVerifyDataPriorToImport": (3, 3),
+    "DriveIdleTimeoutInMinutes": (5, 3),
+    "Ds3ReplicationRuleId": (3, 4),
+    "Ds3Targets": (3, 2, 1),
     "Empty": (3, 3),
     "EntirelyInCache": (3, 2, 1),
     "ImplicitJobIdResolution": (3, 4),
     "InstanceId": (3, 2, 1),
+    "IomCacheLimitationPercent": (5, 4),
+    "IomEnabled": (5, 0),
     "IsLatest": (5, 0),
     "JobLockedCacheInBytes": (5, 3),
     "MaxAggregatedBlobsPerChunk": (5, 4),
     "MaxBuckets": (5, 0),
+    "MaxFailedTapes": (5, 3),
     "MaxNumberOfConcurrentJobs": (5, 8),
     "MaxVersionsToKeep": (5, 0),
+    "MfgSerialNumber": (3, 5),
     "MinimizeSpanningAcrossMedia": (3, 2, 1),
+    "MinimumReadReservedDrives": (4, 1),
+    "MinimumTaskPriority": (5, 2),
+    "MinimumWriteReservedDrives": (4, 1),
+    "NamingMode": (5, 1),
     "NeedsReconcile": (5, 6),
     "Now": (3, 2, 1),
+    "ObjectCreationDate": (5, 3),
+    "PartiallyVerifiedEndOfTape": (3, 2, 2),
+    "PartiallyVerifyLastPercentOfTapes": (3, 2, 2),
+    "PoolSafetyEnabled": (5, 5),
     "Protected": (5, 5),
+    "ReadFromAzureTargetId": (3, 4),
+    "ReadFromS3TargetId": (3, 4),
     "Replicating": (3, 3),
+    "ReservedTaskType": (4, 1),
     "Restore": (5, 0),
+    "RestrictedAccess": (5, 3),
+    "Role": (5, 5),
+    "S3ReplicationRuleId": (3, 4),
+    "S3Targets": (3, 4),
+    "SecureMediaAllocation": (3, 2, 1),
+    "StorageDomainMemberId": (5, 0),
     "TruncatedDueToTimeout": (3, 3),
     "VerifyAfterWrite": (3, 4),
+    "VerifyCheckpointBeforeRead": (5, 5),
     "VersionId": (5, 0),
 }
+_OF_DRIVES = "ForceTapeRemoval"
+_QUIESCED_DRIVE: Release = (4, 0)
 _ISO_DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d{3}Z")
 
 
@@ -74,10 +110,17 @@ def _leave_out(item: etree._Element, told: Release) -> None:
             if name == "VersionId":
                 item.set("Version", "1")
     parent = item.getparent()
-    if parent is not None and told < SINCE.get(str(item.tag), (0,)):
+    since = _QUIESCED_DRIVE if _is_of_drive(item) else SINCE.get(str(item.tag), (0,))
+    if parent is not None and told < since:
         parent.remove(item)
     if item.tag == "Restore" and told >= (6, 0):
         item.tag = "IomType"
+
+
+def _is_of_drive(item: etree._Element) -> bool:
+    """Whether this says if a tape drive is quiesced; pools and partitions always said so."""
+    parent = item.getparent()
+    return item.tag == "Quiesced" and parent is not None and parent.find(_OF_DRIVES) is not None
 
 
 def _write_as_of_old(item: etree._Element) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import answers
 from .answers import Field, element
 from .calls import PAGING, Answer, Call, Resource, Route, Routes, one_or_list
+from .dialect import release
 from .faults import Faults
 from .jobs import Jobs
 from .media import Media
@@ -123,11 +124,12 @@ class SystemCalls:
         }
 
     def _data_path_backend(self, call: Call) -> Answer:
+        told = release(self._faults.get("server_version"))
         fields: dict[str, Field] = {
             "Activated": True,
             "AllowNewJobRequests": True,
             "AutoActivateTimeoutInMins": None,
-            "AutoInspect": "FULL",
+            "AutoInspect": "FULL" if told >= (4, 0) else "DEFAULT",
             "CacheAvailableRetryAfterInSeconds": self._faults.get("retry_after"),
             "DefaultVerifyDataAfterImport": None,
             "DefaultVerifyDataPriorToImport": True,

@@ -161,3 +161,27 @@ def _reads(text: str, kind: str) -> bool:
             return str(uuid.UUID(text)) == text
         case _:
             return text in words(kind)
+
+
+def too_new(root: etree._Element, payload: str) -> list[str]:
+    """The fields and words of an element that release 3.2 does not know."""
+    return list(_too_new(root, payload, payload))
+
+
+def _too_new(element: etree._Element, payload: str, where: str) -> Iterator[str]:
+    unknown = facts()["not in 3.2"]["fields"].get(payload, ())
+    for name, line in fields(payload).items():
+        kind = line.split()[0].partition("=")[0]
+        plain = name.strip("(*").replace(")*", "").replace("*", "")
+        if name.startswith("@"):
+            found = [] if element.get(name[1:]) is None else [element]
+        else:
+            found = element.findall(plain)
+        if found and name in unknown:
+            yield f"{where} has {name}"
+        late = facts()["not in 3.2"]["enums"].get(kind, ())
+        for item in found:
+            if kind in facts()["types"]:
+                yield from _too_new(item, kind, f"{where}/{plain}")
+            elif (item.get(name[1:]) if name.startswith("@") else item.text) in late:
+                yield f"{where} {name} is {item.text}"

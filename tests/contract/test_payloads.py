@@ -10,7 +10,7 @@ from lxml import etree
 from ds3_browser.simulator.server import Simulator
 from tests.simulator.raw import Job, Raw, objects, unknown_id
 
-from .check import faults, list_faults, root_of
+from .check import faults, list_faults, root_of, too_new
 from .facts import facts
 from .not_answered import reason
 from .requests import Request, under_rest
@@ -108,6 +108,42 @@ def test_what_is_read_has_the_contract_s_fields(
     else:
         assert reply.xml.tag == root_of(payload)
         assert faults(reply.xml, payload) == []
+
+
+LATER = facts()["not in 3.2"]["requests"]
+OLD = [request for request in GETS if f"spectrads3 {request.name}" not in LATER]
+
+
+@pytest.mark.parametrize("request_", OLD, ids=lambda request: request.name)
+def test_release_3_2_says_nothing_of_later_ones(
+    simulator: Simulator, call: Raw, furnished: dict[str, str], request_: Request
+) -> None:
+    target = target_of(call, request_, furnished)
+    body = objects(("a", {})) if "verify_physical" in target else b""
+    simulator.faults.set_all({"server_version": "3.2.2", "policies": [{}]})
+    reply = call("GET", target, body)
+    assert reply.status == 200, reply.body
+    payload = request_.answers["200"]
+    if payload.endswith("*"):
+        assert [each for item in reply.xml for each in too_new(item, payload[:-1])] == []
+    else:
+        assert too_new(reply.xml, payload) == []
+
+
+@pytest.mark.parametrize("version", ["3.0.1", "3.2.2", "4.1.0", "5.0.0", "6.0.0"])
+def test_a_release_has_the_calls_it_had(simulator: Simulator, call: Raw, version: str) -> None:
+    simulator.faults.set("server_version", version)
+    told = tuple(map(int, version.split(".")))
+    for resource, since in (
+        ("ds3_target", (3, 2)),
+        ("s3_target", (3, 4)),
+        ("bucket_changes_notification_registration", (5, 2)),
+        ("job_creation_failed", (5, 6)),
+        ("bucket_history", (5, 2)),
+        ("tape", (0,)),
+    ):
+        status = call("GET", f"/_rest_/{resource}").status
+        assert status == (200 if told >= since else 404), resource
 
 
 def test_a_master_object_list_has_the_contract_s_fields(
