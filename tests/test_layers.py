@@ -57,6 +57,8 @@ BASICS = tuple(
             "stylesheet",
             "findings",
             "placement_words",
+            "facts",
+            "fact_words",
             "history",
         ),
     )
@@ -104,12 +106,12 @@ RULES = (
     _gui("gui.workers", because="workers carry any call and know none"),
     *(
         Rule(name, (*ENGINE, *PLAIN, *BASICS, "gui.tasks"), (), SOCKETS, "tasks know no Qt")
-        for name in ("gui.tasks", "gui.looking")
+        for name in ("gui.tasks", "gui.looking", "gui.looking_up")
     ),
     *(
         _gui(
             name,
-            *("gui.workers", "gui.tasks", "gui.looking", "gui.folder_listing"),
+            *("gui.workers", "gui.tasks", "gui.looking", "gui.looking_up", "gui.folder_listing"),
             because="doers know workers, and neither views nor models",
         )
         for name in (
@@ -129,7 +131,7 @@ RULES = (
         _gui(name, "gui", because="the window knows gui and what it shows")
         for name in (
             *("gui.main_window", "gui.commands", "gui.hints", "gui.memory"),
-            *("gui.session_commands", "gui.demo_commands"),
+            *("gui.session_commands", "gui.demo_commands", "gui.property_commands"),
         )
     ),
     Rule("gui", (), (), (), "this module has no place in the order yet: tests/test_layers.py"),

@@ -131,12 +131,16 @@ def _table() -> tuple[Command, ...]:
         Command("upload_files", _tr("&Upload files…"), "upload", "Ctrl+U", _no_place),
         Command("upload_folder", _tr("Upload f&older…"), "folder-up", "Ctrl+Shift+U", _no_place),
         Command("new_folder", _tr("&New folder…"), "folder-plus", "Ctrl+Shift+N", _no_place),
+        Command("bucket_properties", _tr("Bucket &properties"), "info", "", _no_bucket_in_view),
         Command(
             "delete_bucket", _tr("&Delete bucket…"), "delete", "", _no_bucket, None, Role.ERROR
         ),
         # Object
         Command("open", _tr("&Open"), "folder-open", "", _not_to_open),
         Command("download", _tr("&Download…"), "download", "Ctrl+D", _nothing_to_download),
+        Command("versions", _tr("&Versions…"), "history", "", _no_single_object),
+        Command("properties", _tr("&Properties"), "info", "Alt+Return", _nothing_to_tell),
+        Command("folder_properties", _tr("Folder p&roperties"), "info", "", _no_bucket_page),
         Command(
             "delete",
             _tr("D&elete…"),
@@ -224,10 +228,14 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
             _tr("&Bucket"),
             (
                 *("new_bucket", LINE, "upload_files", "upload_folder", "new_folder"),
-                *(LINE, "delete_bucket"),
+                *(LINE, "bucket_properties", "delete_bucket"),
             ),
         ),
-        ("object", _tr("&Object"), ("open", LINE, "download", LINE, "delete")),
+        (
+            "object",
+            _tr("&Object"),
+            ("open", LINE, "download", LINE, "versions", "properties", LINE, "delete"),
+        ),
         (
             "transfers",
             _tr("&Transfers"),
@@ -247,18 +255,23 @@ SESSION_MENU = (
 )
 BUCKET_MENU = (
     *("open", "search", LINE, "upload_files", "upload_folder", "new_folder", LINE, "download"),
-    *(LINE, "copy_names", "refresh", LINE, "delete_bucket"),
+    *(LINE, "copy_names", "refresh", "properties", LINE, "delete_bucket"),
 )
 FOLDER_MENU = (
     *("open", LINE, "download", LINE, "upload_files", "upload_folder", "new_folder"),
-    *(LINE, "copy_names", "copy_full_names", "refresh", LINE, "delete"),
+    *(LINE, "copy_names", "copy_full_names", "refresh", "properties", LINE, "delete"),
 )
-OBJECT_MENU = ("download", LINE, "copy_names", "copy_full_names", LINE, "delete")
-SEVERAL_MENU = OBJECT_MENU
+OBJECT_MENU = (
+    *("download", LINE, "copy_names", "copy_full_names"),
+    *(LINE, "versions", "properties", LINE, "delete"),
+)
+SEVERAL_MENU = (
+    *("download", LINE, "copy_names", "copy_full_names", LINE, "properties", LINE, "delete"),
+)
 BUCKETS_MENU = ("copy_names", LINE, "refresh")
 EMPTY_MENU = (
     *("upload_files", "upload_folder", "new_folder", LINE, "paste_files"),
-    *(LINE, "select_all", "refresh"),
+    *(LINE, "select_all", "refresh", LINE, "folder_properties"),
 )
 EMPTY_SEARCH_MENU = ("select_all", "refresh")
 EMPTY_SESSION_MENU = ("new_bucket", LINE, "select_all", "refresh")
@@ -437,6 +450,22 @@ def _nothing_to_download(now: Situation) -> str | None:
     if len(now.target.buckets) > 1:
         return _tr("Choose one bucket.")
     return _nothing(now) or _several_buckets(now)
+
+
+def _no_bucket_in_view(now: Situation) -> str | None:
+    return _no_bucket_to_search(now)
+
+
+def _no_single_object(now: Situation) -> str | None:
+    if len(now.target) != 1 or not now.target.objects:
+        return _tr("Choose one object.")
+    return _not_connected(now)
+
+
+def _nothing_to_tell(now: Situation) -> str | None:
+    if len(now.target.buckets) > 1:
+        return _tr("Choose one bucket.")
+    return _nothing(now) or _several_buckets(now) or _not_connected(now)
 
 
 def _no_bucket_to_search(now: Situation) -> str | None:

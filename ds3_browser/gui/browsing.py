@@ -16,7 +16,7 @@ from typing import Any  # what a call brings
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from ds3_browser.gui import tasks
+from ds3_browser.gui import looking_up, tasks
 from ds3_browser.gui.connections import (
     Connection,
     Deleted,
@@ -25,6 +25,7 @@ from ds3_browser.gui.connections import (
     SessionState,
     Tally,
 )
+from ds3_browser.gui.facts import BucketFacts, ObjectFacts
 from ds3_browser.gui.folder_listing import FolderListing
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.sessions import Sessions
@@ -61,6 +62,7 @@ class _Link:
     hangup: Hangup = field(default_factory=Hangup)
     cache_refused: bool = False
     buckets_by_id: dict[str, str] = field(default_factory=dict)
+    ejected: looking_up.EjectedTapes = field(default_factory=looking_up.EjectedTapes)
 
     def bucket_names(self, place: Place) -> dict[str, str]:
         """The names of buckets by their ids, for a search in all of them. Blocks."""
@@ -273,8 +275,71 @@ class Browsing(QObject):
         on_error: OnError,
     ) -> None:
         """Learn where some objects of a bucket are, in one call."""
-        ask = partial(tasks.placements, bucket, names)
+        link = self._links.get(session_id)
+
+        def ask(client: Ds3Client) -> dict[str, Placed]:
+            assert link is not None
+            return link.ejected.told_in(tasks.placements(bucket, names, client), client)
+
         self._ask_client(session_id, ask, on_result, on_error)
+
+    # --- properties and versions
+
+    def object_facts(
+        self, place: Place, name: str, on_result: Callable[[ObjectFacts], None], on_error: OnError
+    ) -> None:
+        """Look up all that is known of one object."""
+        ask = partial(looking_up.object_facts, place.bucket or "", name)
+        self._ask_client(place.session_id, ask, on_result, on_error)
+
+    def bucket_facts(
+        self, place: Place, on_result: Callable[[BucketFacts], None], on_error: OnError
+    ) -> None:
+        ask = partial(looking_up.bucket_facts, place.bucket or "")
+        self._ask_client(place.session_id, ask, on_result, on_error)
+
+    def delete_version(
+        self,
+        place: Place,
+        name: str,
+        version_id: str,
+        on_result: Callable[[], None],
+        on_error: OnError,
+    ) -> None:
+        """Delete one version of an object for good."""
+
+        def delete(client: Ds3Client) -> None:
+            client.delete_object(place.bucket or "", name, version_id=version_id)
+
+        self._change_version(place, delete, on_result, on_error)
+
+    def undelete(
+        self,
+        place: Place,
+        name: str,
+        version_id: str | None,
+        on_result: Callable[[], None],
+        on_error: OnError,
+    ) -> None:
+        """Make a version of an object the latest one again."""
+
+        def undelete(client: Ds3Client) -> None:
+            client.undelete_object(place.bucket or "", name, version_id=version_id)
+
+        self._change_version(place, undelete, on_result, on_error)
+
+    def _change_version(
+        self,
+        place: Place,
+        change: Callable[[Ds3Client], None],
+        on_result: Callable[[], None],
+        on_error: OnError,
+    ) -> None:
+        def changed(_: object) -> None:
+            self.listing_wanted.emit(place)
+            on_result()
+
+        self._ask_client(place.session_id, change, changed, on_error)
 
     # --- creating
 

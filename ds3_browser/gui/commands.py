@@ -34,6 +34,7 @@ from ds3_browser.gui.jobs import ObjectsPage, default_name, download_name
 from ds3_browser.gui.messages import Doing, Message, sentence
 from ds3_browser.gui.models.job_objects import ObjectsWanted
 from ds3_browser.gui.places import Place, Selection
+from ds3_browser.gui.property_commands import PropertyCommands
 from ds3_browser.gui.session_commands import SessionCommands
 from ds3_browser.gui.theme import Density, Theme
 from ds3_browser.gui.views.drops import clipboard_paths
@@ -57,6 +58,7 @@ class Commands(QObject):
         self._context = context
         self.sessions = SessionCommands(window, context)
         self.demo = DemoCommands(window, context)
+        self.properties = PropertyCommands(window, context)
         self._connect_actions()
 
     def _connect_actions(self) -> None:
@@ -64,6 +66,7 @@ class Commands(QObject):
         table: dict[str, Callable[[], object]] = {
             **self.sessions.table(),
             **self.demo.table(),
+            **self.properties.table(),
             "quit": window.close,
             "copy_names": self._copy_names,
             "copy_full_names": self._copy_full_names,

@@ -74,6 +74,7 @@ SMALLEST = QSize(900, 560)
 SIDEBAR = 268
 NARROW_SIDEBAR = 206
 NARROW = 1100
+PROPERTIES_MS = 300  # a selection is being made until then
 
 
 class Demo(Protocol):
@@ -123,6 +124,9 @@ class MainWindow(QMainWindow):
         self._follow_timer = QTimer(self)
         self._follow_timer.setSingleShot(True)
         self._follow_timer.timeout.connect(self.follow)
+        self._tell_properties = QTimer(self)
+        self._tell_properties.setSingleShot(True)
+        self._tell_properties.timeout.connect(self._follow_properties)
         self._build()
         self._lists = ListMemory(self.page, context.settings, self)
         self.places = PlaceMemory(self.sidebar, context.browsing, context.settings, self)
@@ -323,7 +327,12 @@ class MainWindow(QMainWindow):
 
     def _select_anew(self, *_ignored: object) -> None:
         self._selected = None
+        self._tell_properties.start(PROPERTIES_MS)
         self._follow_soon()
+
+    def _follow_properties(self) -> None:
+        """Open properties go with the selection, once it has been the same for a moment."""
+        self.commands.properties.follow(self._selection())
 
     def _situation(self, target: Selection, into: Place) -> Situation:
         context, place = self.context, self.place

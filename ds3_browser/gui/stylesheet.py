@@ -175,6 +175,7 @@ QFrame[look="badge"] { background: $accent_box; border: none; border-bottom: 1px
 QFrame[look="warning-box"] {
     background: $warning_box; border: 1px solid $warning_line; border-radius: 5px;
 }
+QFrame[look="success-box"] { background: $success_box; border: none; border-radius: 5px; }
 QFrame[look="error-box"] {
     background: $error_box; border: 1px solid $error_line; border-radius: 5px;
 }
@@ -196,7 +197,7 @@ def sheet(tokens: Tokens, drawings: str, grown: float = 1.0) -> str:
         for name in (
             *("text", "secondary", "faint", "base", "window", "alt", "border", "row_line"),
             *("accent", "on_accent", "accent_box", "selection", "selection_text", "error"),
-            *("warning_box", "warning_line", "error_box", "error_line", "track"),
+            *("success_box", "warning_box", "warning_line", "error_box", "error_line", "track"),
         )
     }
     return _SHEET.substitute(

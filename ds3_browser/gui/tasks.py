@@ -110,8 +110,7 @@ def _bucket_of(found: FoundObject, place: Place, bucket_names: Mapping[str, str]
 
 def bucket_names(client: Ds3Client) -> dict[str, str]:
     """The names of all buckets by their ids, which is how a search tells them."""
-    details = (client.bucket_details(bucket.name) for bucket in client.get_service().buckets)
-    return {bucket.id: bucket.name for bucket in details}
+    return {bucket.id: bucket.name for bucket in client.buckets()}
 
 
 def placements(bucket: str, names: Sequence[str], client: Ds3Client) -> dict[str, Placed]:

@@ -183,7 +183,8 @@ def test_try_now_works_only_in_a_wait_that_asks_again(actions):
 
 
 def test_a_menu_leaves_out_what_is_absent_and_the_line_that_parts_nothing(qtbot):
-    actions = Actions(absent=frozenset({"download", "copy_names", "copy_full_names"}))
+    absent = {"download", "copy_names", "copy_full_names", "versions", "properties"}
+    actions = Actions(absent=frozenset(absent))
     parent = QWidget()
     qtbot.addWidget(parent)
     menu = actions.menu(menu_for(Selection(BUCKET, (ONE,))), parent)

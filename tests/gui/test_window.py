@@ -207,21 +207,25 @@ def test_context_menus_stand_in_their_order(window, connected):
 
     assert menu(Selection(place, (one,))) == [
         *("Download…", "-", "Copy object name", "Copy bucket and object name"),
-        *("-", "Delete object…"),
+        *("-", "Versions…", "Properties", "-", "Delete object…"),
     ]
     assert menu(Selection(place, (one, two)))[-1] == "Delete 2 objects…"
-    assert menu(Selection(place, (one,), ("d/x/", "d/y/")))[-1] == "Delete 2 folders and 1 object…"
-    assert menu(Selection(place, (), ("d/x/",))) == [
-        *("Open", "-", "Download…", "-", "Upload files…", "Upload folder…", "New folder…", "-"),
-        *("Copy folder name", "Copy bucket and folder name", "Refresh", "-", "Delete folder…"),
+    assert menu(Selection(place, (one, two), ("d/e/",)))[-3:] == [
+        *("Properties", "-", "Delete 1 folder and 2 objects…"),
+    ]
+    assert menu(Selection(place, (), ("d/e/",))) == [
+        *("Open", "-", "Download…", "-", "Upload files…", "Upload folder…", "New folder…"),
+        *("-", "Copy folder name", "Copy bucket and folder name", "Refresh", "Properties"),
+        *("-", "Delete folder…"),
     ]
     assert menu(Selection(place)) == [
         *("Upload files…", "Upload folder…", "New folder…", "-", "Paste files"),
-        *("-", "Select all", "Refresh"),
+        *("-", "Select all", "Refresh", "-", "Folder properties"),
     ]
     assert menu(Selection(Place(connected.id), buckets=("archive",))) == [
         *("Open", "Search in bucket…", "-", "Upload files…", "Upload folder…", "New folder…"),
-        *("-", "Download…", "-", "Copy bucket name", "Refresh", "-", "Delete bucket…"),
+        *("-", "Download…", "-", "Copy bucket name", "Refresh", "Properties"),
+        *("-", "Delete bucket…"),
     ]
 
 

@@ -120,10 +120,14 @@ class Segments(QWidget):
 
 
 class Tab(QAbstractButton):
-    """A heading that is pressed to show what it heads; the one shown is bold."""
+    """A heading that is pressed to show what it heads; the one shown is bold.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    `underlined`, it has a line of the accent's below it too.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, underlined: bool = False) -> None:
         super().__init__(parent)
+        self._underlined = underlined
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -141,7 +145,7 @@ class Tab(QAbstractButton):
         painter.setPen(tokens.text if shown else tokens.secondary)
         line = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(self.rect(), line, self.text())
-        if self.hasFocus():
+        if self.hasFocus() or (self._underlined and self.isChecked()):
             painter.setPen(QPen(tokens.accent, 2))
             bottom = self.rect().bottom() - 1
             painter.drawLine(0, bottom, self.width(), bottom)

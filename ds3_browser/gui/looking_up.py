@@ -1,0 +1,138 @@
+"""What is known of an object or a bucket, asked in the background by several short calls.
+
+Each call may be refused for itself; what it would have told is left out then.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from ds3_browser.gui.connections import Placed
+from ds3_browser.gui.facts import BucketFacts, ObjectFacts, is_ejected
+from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.errors import AccessDenied, ConnectionFailed, Ds3Error
+from ds3_browser.protocol.records import DataPolicy, FoundObject, PlacedBlob
+from ds3_browser.protocol.system_records import Tape
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+PERMANENT = "PERMANENT"
+KNOWN_S = 60.0
+
+
+def object_facts(bucket: str, name: str, client: Ds3Client) -> ObjectFacts:
+    """All that is known of one object. Raises ConnectionFailed alone."""
+    policy = _policy_of(bucket, client)
+    blobs = _told(lambda: client.placements(bucket, [name]))
+    barcodes = dict.fromkeys(code for one in blobs or () for code in one.placement.tapes)
+    return ObjectFacts(
+        bucket=bucket,
+        name=name,
+        at=datetime.now(UTC),
+        head=_told(lambda: client.head_object(bucket, name)),
+        versions=_told(lambda: _versions(bucket, name, client)),
+        blobs=_in_order(blobs),
+        policy=policy,
+        copies_asked=None if policy is None else _told(lambda: _copies(policy, client)),
+        tapes=tapes_of(tuple(barcodes), client),
+    )
+
+
+def bucket_facts(bucket: str, client: Ds3Client) -> BucketFacts:
+    """All that is known of a bucket. Raises ConnectionFailed alone."""
+    details = _told(lambda: client.bucket_details(bucket))
+    return BucketFacts(
+        bucket=bucket,
+        at=datetime.now(UTC),
+        details=details,
+        policy=_policy_of(bucket, client),
+        owner=_told(lambda: client.get_service().owner.name),
+    )
+
+
+def tapes_of(barcodes: Sequence[str], client: Ds3Client) -> Mapping[str, Tape]:
+    """The tapes of these barcodes; none at all where tapes may not be looked at."""
+    found: dict[str, Tape] = {}
+    for barcode in barcodes:
+        try:
+            found[barcode] = client.tape(barcode)
+        except AccessDenied:
+            return {}
+        except ConnectionFailed:
+            raise
+        except Ds3Error as error:
+            log.info("tape %s cannot be looked at: %s", barcode, error)
+    return found
+
+
+class EjectedTapes:
+    """Which tapes are ejected, as it was known a minute ago at most; for one client's calls.
+
+    Where tapes may not be looked at none is said to be.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, bool]] = {}
+        self._refused = False
+
+    def among(self, barcodes: Sequence[str], client: Ds3Client) -> set[str]:
+        """Blocks: asks for those that are not known, or no longer."""
+        now = time.monotonic()
+        fresh = [
+            one for one in barcodes if now - self._known.get(one, (-KNOWN_S, False))[0] >= KNOWN_S
+        ]
+        if fresh and not self._refused:
+            tapes = tapes_of(fresh, client)
+            self._refused = not tapes
+            self._known.update({code: (now, is_ejected(tape)) for code, tape in tapes.items()})
+        return {one for one in barcodes if self._known.get(one, (0.0, False))[1]}
+
+    def told_in(self, found: Mapping[str, Placed], client: Ds3Client) -> dict[str, Placed]:
+        """The same places, with what is ejected."""
+        barcodes = dict.fromkeys(code for one in found.values() for code in one.tapes)
+        ejected = self.among(tuple(barcodes), client)
+        return {
+            name: replace(one, ejected=tuple(code for code in one.tapes if code in ejected))
+            for name, one in found.items()
+        }
+
+
+def _policy_of(bucket: str, client: Ds3Client) -> DataPolicy | None:
+    details = _told(lambda: client.bucket_details(bucket))
+    if details is None or details.data_policy_id is None:
+        return None
+    policy_id = details.data_policy_id
+    return _told(lambda: client.data_policy(policy_id))
+
+
+def _copies(policy: DataPolicy, client: Ds3Client) -> int | None:
+    rules = list(client.data_persistence_rules(data_policy_id=policy.id))
+    return sum(rule.type == PERMANENT for rule in rules) or None
+
+
+def _versions(bucket: str, name: str, client: Ds3Client) -> tuple[FoundObject, ...]:
+    # A % in the name would stand for anything.
+    found = client.find_objects(bucket=bucket, name=name)
+    return tuple(one for one in found if one.name == name)
+
+
+def _in_order(blobs: tuple[PlacedBlob, ...] | None) -> tuple[PlacedBlob, ...] | None:
+    return None if blobs is None else tuple(sorted(blobs, key=lambda one: one.blob.offset))
+
+
+def _told(ask: Callable[[], T]) -> T | None:
+    """What a call tells; None where it is refused or makes no sense."""
+    try:
+        return ask()
+    except ConnectionFailed:
+        raise
+    except Ds3Error as error:
+        log.info("a part of the properties cannot be read: %s", error)
+        return None
