@@ -235,10 +235,14 @@ def test_an_error_tells_more_behind_details_and_copies_it(listed, browsing) -> N
     assert "no LIST" in QApplication.clipboard().text()
 
 
-def test_what_is_changed_is_not_listed_again_at_once_each_time(listed, browsing) -> None:
+def test_a_change_is_listed_at_once_and_further_ones_not_each_time(listed, browsing, qtbot) -> None:
     listed.show_place(TOP, "North Vault")
     answer(browsing.asked[0], page("a"))
+    browsing.listing_wanted.emit(TOP)
+    qtbot.waitUntil(lambda: len(browsing.asked) == 2)
+    answer(browsing.asked[1], page("a", "b"))
     for _ in range(5):
         browsing.listing_wanted.emit(TOP)
-    assert len(browsing.asked) == 1
+    QApplication.processEvents()
+    assert len(browsing.asked) == 2
     assert listed._lister.standing is Standing.WHOLE

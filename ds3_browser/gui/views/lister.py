@@ -7,6 +7,7 @@ shown, a failed one keeps what came, and an appliance that is busy is asked agai
 from __future__ import annotations
 
 import enum
+import math
 import time
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -50,6 +51,7 @@ class Lister(QObject):
         self._fresh: Rows | None = None
         self._marker: str | None = None
         self._began = self._took_s = 0.0
+        self._again_at = -math.inf  # when it was last listed again without anybody's asking
         self._ask_at = 0.0
         self.standing = Standing.WHOLE
         self._before = Standing.WHOLE  # what is listed again stood so
@@ -112,7 +114,7 @@ class Lister(QObject):
         """List again because objects were changed: not at once again and again."""
         if not self._soon.isActive():
             pause = max(AGAIN_AFTER_S, AGAIN_SHARE * self._took_s)
-            since = time.monotonic() - self._began
+            since = time.monotonic() - self._again_at
             self._soon.start(int(1000 * max(0.0, pause - since)))
 
     def stop(self) -> None:
@@ -148,6 +150,7 @@ class Lister(QObject):
         if self.standing in (Standing.LISTING, Standing.AGAIN, Standing.BUSY):
             self._soon.start(int(1000 * AGAIN_AFTER_S))
         else:
+            self._again_at = time.monotonic()
             self.refresh()
 
     def _page(self, page: Listing) -> None:
