@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any  # switch values are JSON
 
+from .chance import Chance, is_chance
 from .policies import are_policies
 from .switch_values import are_ejected, are_patterns, are_rules, are_users
 from .tls import CERTIFICATES
@@ -176,6 +177,9 @@ SWITCHES: Mapping[str, Switch] = {
     ),
     "corrupt_get": Switch(None, _strike(), '{"nth": 1, "times": 1}: GET with a wrong byte'),
     "blob_gone_after_read": Switch(False, _is_flag, "a second GET of a blob that was read is 404"),
+    "random_faults": Switch(
+        False, is_chance, '{"seed": n, "rate": 0.01}: any of these faults at random, repeatable'
+    ),
     # For load.
     "discard_bodies": Switch(
         False, _is_flag, "keeps size and checksum of bodies over 1 MiB; a GET sends a pattern"
@@ -195,6 +199,7 @@ class Faults:
         self._values = _defaults()
         self._seen: dict[str, int] = {}
         self._given = dict(values or {})
+        self._chance = Chance()
         # Told the new value whenever their switch is set. They may read and set switches.
         self.listeners: dict[str, Callable[[Any], None]] = {}
         self.set_all(self._given)
@@ -214,6 +219,8 @@ class Faults:
             self._values.update(copy.deepcopy(dict(values)))
             for name in values:
                 self._seen.pop(name, None)
+        if "random_faults" in values:
+            self._chance.reset()
         for name, listen in self.listeners.items():
             if name in values:
                 listen(values[name])
@@ -238,8 +245,14 @@ class Faults:
                 for name, switch in SWITCHES.items()
             }
 
+    def begin(self, method: str, target: str) -> None:
+        """Hear of a request, on the thread that will serve it, before all else about it."""
+        self._chance.begin(self._values["random_faults"], method, target)
+
     def strikes(self, name: str, method: str) -> dict[str, Any] | None:
         """The fault's settings if this request is one it is meant for. Counts the request."""
+        if self._chance.strikes(name):
+            return {"times": 1}
         with self._lock:
             fault: dict[str, Any] | None = self._values[name]
             if fault is None or fault.get("method", method) != method:
@@ -250,6 +263,8 @@ class Faults:
 
     def count_down(self, name: str) -> bool:
         """Take one from a number of times; False when none is left."""
+        if self._chance.strikes(name):
+            return True
         with self._lock:
             left = self._values[name]
             self._values[name] = max(0, left - 1)
@@ -260,6 +275,8 @@ class Faults:
 
         A pattern may match any of the forms given, as with and without the query.
         """
+        if (failure := self._chance.failure()) is not None:
+            return failure
         with self._lock:
             for item in self._values["fail_next"]:
                 pattern, status, code, times = item

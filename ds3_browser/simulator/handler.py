@@ -138,6 +138,7 @@ class Handler(StreamRequestHandler):
         self.simulator.count(f"requests {self.method}")
         if self.faults.get("mgmt_port"):
             raise Refused(404, "NotFound", "This is the management path.")
+        self.faults.begin(self.method, f"{self.raw_path}?{self.raw_query}")
         user = self._authenticate()
         self._fail_if_asked()
         self.simulator.router.answer(self, user)
