@@ -77,9 +77,14 @@ class Job(abc.ABC):
         objects_per_job: int = MAX_OBJECTS_PER_JOB,
         *,
         continued: bool = False,
+        retry: bool = False,
     ) -> None:
+        """`continued` for a further run of a job that the ledger has already; `retry` where the
+        failed objects are to be tried again in it.
+        """
         self.job_id = job_id
-        self._continued = continued
+        self._continued = continued or retry
+        self._retry = retry
         self._name = name
         self._objects_per_job = min(objects_per_job, MAX_OBJECTS_PER_JOB)
         self._client = client
@@ -132,6 +137,10 @@ class Job(abc.ABC):
     @abc.abstractmethod
     def _recall(self, record: JobRecord, objects: Sequence[NewObject]) -> None:
         """Of a job that goes on: know its objects again. Raises JobCancelled, JobRefused."""
+
+    @abc.abstractmethod
+    def _again(self, failed: NewObject) -> NewObject | None:
+        """A failed object as it is to be tried again; None where that cannot help."""
 
     @abc.abstractmethod
     def _create(self, objects: Sequence[NewObject], name: str) -> BulkJob:
@@ -228,12 +237,25 @@ class Job(abc.ABC):
             if not record.planned:
                 self._ledger.plan_anew(self.job_id)
                 return self._look_at_objects()
+            if self._retry:
+                self._open_again(reader)
             self._amounts.recall(reader.totals(self.job_id))
             self._ledger.hold_open_objects(self.job_id)
             objects = list(reader.to_move(self.job_id))
             self._recall(record, objects)
             self._recall_parts(reader, {found.part for found in objects})
         return objects
+
+    def _open_again(self, reader: LedgerReader) -> None:
+        """The failed objects of a job there; all objects, where the job itself was refused."""
+        if any(part.appliance_id for part in reader.parts(self.job_id)):
+            found = [self._again(failed) for failed in reader.failed(self.job_id)]
+            self._ledger.retry(
+                self.job_id, [(one.name, one.mtime_ns) for one in found if one is not None]
+            )
+        else:
+            self._ledger.open_cancelled_again(self.job_id)
+        self._ledger.flush()
 
     def _recall_parts(self, reader: LedgerReader, unfinished: set[int]) -> None:
         """Know the jobs on the appliance again, and show those that have all their blobs."""
@@ -357,6 +379,7 @@ class Job(abc.ABC):
         self._reporter.progress(time.monotonic())  # who hears "done" has all its figures
         self._reporter.state(state)
         by = Actor.ENGINE if failed else Actor.APPLIANCE
+        self._ledger.set_end(self.job_id, by=by.value)
         return JobEnded(self.job_id, outcome, by, self._amounts.counts())
 
     def _end_refused(self, failure: Failure) -> JobEnded:
@@ -366,6 +389,7 @@ class Job(abc.ABC):
         self._reporter.state(State.FAILED, facts=Facts(failure=failure))
         told = failure.status is not None or failure.code is FailureCode.JOB_GONE
         by = Actor.APPLIANCE if told else Actor.ENGINE
+        self._keep_end(by, failure)
         return JobEnded(self.job_id, Outcome.FAILED, by, self._amounts.counts(), failure)
 
     def _end_cancelled(self) -> JobEnded:
@@ -387,8 +411,15 @@ class Job(abc.ABC):
         self._reporter.cells()
         counts = self._amounts.counts()
         left_there = 0 if kept is False and self.direction is Direction.PUT else counts.done
+        self._ledger.set_end(self.job_id, by=Actor.USER.value, kept=kept, objects_kept=left_there)
         self._reporter.state(State.CANCELLED, facts=Facts(kept=kept, objects_kept=left_there))
         return JobEnded(self.job_id, Outcome.CANCELLED, Actor.USER, counts)
+
+    def _keep_end(self, by: Actor, failure: Failure) -> None:
+        try:
+            self._ledger.set_end(self.job_id, by=by.value, failure=failure)
+        except LedgerError:
+            log.exception("why job %d ended is not in the ledger", self.job_id)
 
     def _recall_to_cancel(self) -> None:
         """A job of an earlier run is cancelled before it goes on: know what it left, and where."""

@@ -150,6 +150,8 @@ class Facts:
     objects_kept: int | None = None  # CANCELLED
     kept: bool | None = None  # CANCELLED: KEEP or DISCARD was told to the appliance
     since: datetime | None = None
+    not_continued: bool = False  # WAITING by the user: of an earlier start, not yet told to go on
+    closed: bool = False  # FAILED: the job there is closed, and what arrived is kept
     path: str | None = None  # WAITING for disk space: where
     free: int | None = None  # bytes free there
     needed: int | None = None  # bytes needed there

@@ -109,12 +109,13 @@ class GetJob(Job):
         turns: Turns,
         *,
         continued: bool = False,
+        retry: bool = False,
     ) -> None:
-        """`continued` for a further run of a job that the ledger has already."""
         super().__init__(
             *(spec.job_id, spec.bucket, spec.name, client, ledger, pool, turns),
             objects_per_job=spec.objects_per_job,
             continued=continued,
+            retry=retry,
         )
         self.spec = spec
         self._target: Target | None = None
@@ -242,6 +243,9 @@ class GetJob(Job):
                     self._digests[found.name] = digests
                 else:
                     part.discard()
+
+    def _again(self, failed: NewObject) -> NewObject | None:
+        return failed
 
     def _target_of_before(self) -> Target:
         """A target that is not there now was on a disk that is away: wait for it."""

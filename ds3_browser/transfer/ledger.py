@@ -61,11 +61,13 @@ class Ledger:
     """Opens or creates the file and owns the writing thread. Raises LedgerError.
 
     Any thread may call; what is not durable returns at once, or when the writer has caught up.
-    `set_aside` is where a damaged file lies now, None if there was none.
+    `set_aside` is where a damaged file lies now, None if there was none. `last_written` is when
+    this or an earlier program wrote last, before it was opened; None where it is new.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.last_written = _last_written(path)
         self._ids = threading.Lock()
         self._last_id, self.set_aside = prepare(path)
         self._closed = False
@@ -115,6 +117,33 @@ class Ledger:
             (f"$.{name}", value, job_id),
         )
 
+    def set_end(
+        self,
+        job_id: int,
+        *,
+        by: str | None = None,
+        failure: Failure | None = None,
+        kept: bool | None = None,
+        objects_kept: int | None = None,
+        closed: bool = False,
+    ) -> None:
+        """Keep how a run ended, for the next start to tell. `closed`: by us, and the rest is kept.
+
+        What is None is not known, and leaves what is there.
+        """
+        told: dict[str, Any] = {"by": by, "kept": kept, "objects_kept": objects_kept}
+        if failure is not None:
+            code, facts = _failure_columns(failure)
+            told |= {"failure_code": code, "failure_facts": facts}
+        if closed:
+            told["closed"] = True
+        end = json.dumps({key: value for key, value in told.items() if value is not None})
+        self._put(
+            "UPDATE job SET options = json_patch(COALESCE(options, '{}'), json_object('end',"
+            " json(?))) WHERE id = ?",
+            (end, job_id),
+        )
+
     def set_planned(self, job_id: int) -> None:
         """All objects of the job are in the ledger."""
         self._put(
@@ -137,6 +166,14 @@ class Ledger:
             "UPDATE object SET state = 'waiting', ended = NULL, error_code = NULL,"
             " error_facts = NULL, mtime_ns = COALESCE(?, mtime_ns) WHERE job = ? AND name = ?",
             [(mtime_ns, job_id, _text(name)) for name, mtime_ns in names],
+        )
+
+    def open_cancelled_again(self, job_id: int) -> None:
+        """The objects of a job that was refused as a whole wait again."""
+        self._put(
+            "UPDATE object SET state = 'waiting', ended = NULL WHERE job = ?"
+            " AND state = 'cancelled'",
+            (job_id,),
         )
 
     def remove_job(self, job_id: int) -> None:
@@ -452,3 +489,9 @@ def _bytes(path: str | None) -> bytes | None:
 def _text(name: str) -> str:
     """A name that SQLite can hold; a file name that is not UTF-8 is shown with marks."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _last_written(path: Path) -> datetime | None:
+    files = (path, path.with_name(path.name + "-wal"))
+    times = [file.stat().st_mtime for file in files if file.exists()]
+    return datetime.fromtimestamp(max(times), UTC) if times else None

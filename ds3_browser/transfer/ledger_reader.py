@@ -11,8 +11,15 @@ from typing import Any  # values of SQLite and JSON
 
 from ds3_browser.protocol.records import Blob, Chunk
 
-from .events import Failure, FailureCode, ObjectState, State
-from .ledger_records import JobRecord, NewObject, ObjectRow, PartRecord, Totals
+from .events import ObjectState, State
+from .ledger_records import (
+    JobRecord,
+    NewObject,
+    ObjectRow,
+    PartRecord,
+    Totals,
+    failure_from,
+)
 
 
 class LedgerReader:
@@ -73,13 +80,16 @@ class LedgerReader:
         return {row["name"]: ObjectState(row["state"]) for row in rows}
 
     def failed(self, job_id: int) -> list[NewObject]:
-        """The failed objects, in the order they were found."""
-        query = "SELECT * FROM object WHERE job = ? AND state = 'failed' ORDER BY id"
+        """The failed objects that a job on the appliance has, in the order they were found."""
+        query = (
+            "SELECT * FROM object WHERE job = ? AND state = 'failed' AND chunk IS NOT NULL"
+            " ORDER BY id"
+        )
         return [
             NewObject(
                 *(row["name"], _path(row["path"]), row["size"], row["mtime_ns"]),
                 ObjectState.FAILED,
-                _failure(row["error_code"], row["error_facts"]),
+                failure_from(row["error_code"], row["error_facts"]),
                 row["part"],
             )
             for row in self._db.execute(query, (job_id,))
@@ -186,18 +196,9 @@ def _object_row(row: sqlite3.Row) -> ObjectRow:
         tries=row["tries"],
         checksum_type=row["checksum_type"],
         checksum=row["checksum"],
-        failure=_failure(row["error_code"], row["error_facts"]),
+        failure=failure_from(row["error_code"], row["error_facts"]),
         ended=_date(row["ended"]),
     )
-
-
-def _failure(code: str | None, facts: str | None) -> Failure | None:
-    if code is None:
-        return None
-    told = json.loads(facts or "{}")
-    if "at" in told:
-        told["at"] = datetime.fromisoformat(told["at"])
-    return Failure(FailureCode(code), **told)
 
 
 def _date(text: str | None) -> datetime | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any  # values of JSON
 
-from .events import Failure, ObjectState, State
+from .events import Failure, FailureCode, ObjectState, State
 
 
 class LedgerError(Exception):
@@ -40,6 +41,17 @@ class JobRecord:
     def planned(self) -> bool:
         """Whether all objects were found."""
         return bool((self.options or {}).get("planned"))
+
+    @property
+    def end(self) -> Mapping[str, Any]:
+        """How its last run ended: `by`, `kept`, `objects_kept`, `closed`, where that is known."""
+        end: Mapping[str, Any] = (self.options or {}).get("end") or {}
+        return end
+
+    @property
+    def failure(self) -> Failure | None:
+        """What refused the whole job."""
+        return failure_from(self.end.get("failure_code"), self.end.get("failure_facts"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +106,13 @@ class Totals:
     found: int
     objects: Mapping[ObjectState, int]
     sizes: Mapping[ObjectState, int]
+
+
+def failure_from(code: str | None, facts: str | None) -> Failure | None:
+    """A failure as the ledger keeps it: its code, and its facts as JSON."""
+    if code is None:
+        return None
+    told = json.loads(facts or "{}")
+    if "at" in told:
+        told["at"] = datetime.fromisoformat(told["at"])
+    return Failure(FailureCode(code), **told)

@@ -12,7 +12,7 @@ import io
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ds3_browser.protocol.client import Ds3Client
@@ -95,12 +95,13 @@ class PutJob(Job):
         turns: Turns,
         *,
         continued: bool = False,
+        retry: bool = False,
     ) -> None:
-        """`continued` for a further run of a job that the ledger has already."""
         super().__init__(
             *(spec.job_id, spec.bucket, spec.name, client, ledger, pool, turns),
             objects_per_job=spec.objects_per_job,
             continued=continued,
+            retry=retry,
         )
         self.spec = spec
         self._pool = pool
@@ -156,6 +157,16 @@ class PutJob(Job):
             self._items[found.name] = Item(found.name, path, size, mtime_ns)
         kind = (record.options or {}).get("checksum")
         self._checksum_type = ChecksumType(kind) if kind else None
+
+    def _again(self, failed: NewObject) -> NewObject | None:
+        """A file whose size changed since is another one; the appliance's job has the old size."""
+        try:
+            status = os.stat(failed.path or "")
+        except OSError:
+            return None
+        if failed.size is None or (status.st_size != failed.size and not failed.name.endswith("/")):
+            return None
+        return replace(failed, mtime_ns=status.st_mtime_ns)
 
     def _clash(self, second: Item) -> NewObject:
         """Two files lead to one name: the first keeps it.

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ds3_browser.simulator.server import Simulator
+from ds3_browser.transfer import loop
 from ds3_browser.transfer.events import (
     Cancel,
     Event,
@@ -40,7 +41,7 @@ def interrupted(engine, job: PutJob | GetJob, at: int) -> list[Event]:
     return events
 
 
-def again(engine, job: PutJob | GetJob) -> PutJob | GetJob:
+def again(engine, job: PutJob | GetJob, **how: bool) -> PutJob | GetJob:
     """The same job as the ledger has it, for one more run."""
     with closing(engine.reader()) as reader:
         record = reader.job(job.job_id)
@@ -48,7 +49,7 @@ def again(engine, job: PutJob | GetJob) -> PutJob | GetJob:
     return kinds[0](
         kinds[1].of(record),
         *(engine.client, engine.ledger, engine.pool, engine.turns),
-        continued=True,
+        **(how or {"continued": True}),
     )
 
 
@@ -297,3 +298,66 @@ def test_a_job_may_be_cancelled_instead_of_going_on(
     assert counts(engine, down) == counts(engine, up) == {ObjectState.CANCELLED: 1}
     assert [job.request_type.value for job in client.active_jobs()] in ([], ["PUT"])
     assert [o.name for o in client.list_objects(bucket).objects()] == ["a"]
+
+
+@pytest.fixture
+def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "TRY_AGAIN_S", (0, 0, 0, 0))
+
+
+def test_failed_objects_of_an_upload_are_sent_in_the_job_that_is_still_open(
+    engine, bucket: str, folder: Path, small_blobs: Simulator, client, no_rest
+) -> None:
+    write(folder / "in", a=BLOB * 2, b=BLOB, c=10)
+    small_blobs.faults.set("fail_next", [["PUT /archive/in/b*", 500, "InternalError", 5]])
+    job = engine.put(bucket, folder / "in")
+    ended = engine.run(job)[-1]
+    assert (ended.outcome, ended.counts.failed) == (Outcome.FAILED, 1)
+    received = small_blobs.counters()["blobs received"]
+    ended = engine.run(again(engine, job, retry=True))[-1]
+    assert (ended.outcome, ended.counts.done, ended.counts.failed) == (Outcome.DONE, 3, 0)
+    assert small_blobs.counters()["blobs received"] - received <= 2
+    assert small_blobs.counters().get("blobs received twice", 0) == 0
+    assert counts(engine, job) == {ObjectState.IN_CACHE: 3}
+    assert len(list(client.active_jobs())) + len(list(client.completed_jobs())) == 1
+
+
+def test_a_failed_object_of_a_download_is_fetched_again(
+    engine, bucket: str, folder: Path, tmp_path: Path, small_blobs: Simulator, no_rest
+) -> None:
+    write(folder, a=BLOB, b=10)
+    engine.run(engine.put(bucket, folder / "a", folder / "b"))
+    small_blobs.faults.set("fail_next", [["GET /archive/a*", 500, "InternalError", 5]])
+    job = engine.get(bucket, tmp_path / "out", names=["a", "b"])
+    assert engine.run(job)[-1].counts.failed == 1
+    ended = engine.run(again(engine, job, retry=True))[-1]
+    assert (ended.outcome, ended.counts.done) == (Outcome.DONE, 2)
+    assert (tmp_path / "out" / "a").read_bytes() == (folder / "a").read_bytes()
+
+
+def test_a_file_that_has_another_size_now_stays_failed_and_says_why(
+    engine, bucket: str, folder: Path, small_blobs: Simulator, no_rest
+) -> None:
+    write(folder / "in", a=BLOB, b=BLOB)
+    small_blobs.faults.set("fail_next", [["PUT /archive/in/b*", 500, "InternalError", 5]])
+    job = engine.put(bucket, folder / "in")
+    engine.run(job)
+    write(folder / "in", b=BLOB + 1)
+    ended = engine.run(again(engine, job, retry=True))[-1]
+    assert (ended.outcome, ended.counts.done, ended.counts.failed) == (Outcome.FAILED, 1, 1)
+
+
+def test_a_job_that_was_refused_is_asked_for_again(
+    engine, bucket: str, folder: Path, client
+) -> None:
+    write(folder / "in", a=10, b=10)
+    client.put_object(bucket, "in/a", b"older")
+    job = engine.put(bucket, folder / "in")
+    ended = engine.run(job)[-1]
+    assert ended.failure is not None
+    assert ended.failure.code is FailureCode.EXISTS
+    with closing(engine.reader()) as reader:
+        assert reader.job(job.job_id).failure.code is FailureCode.EXISTS
+    client.delete_object(bucket, "in/a")
+    ended = engine.run(again(engine, job, retry=True))[-1]
+    assert (ended.outcome, ended.counts.done) == (Outcome.DONE, 2)
