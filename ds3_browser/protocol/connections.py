@@ -172,6 +172,9 @@ class BoundedResponse(http_client.HTTPResponse):
             # An answer without a body has closed it by now.
             if self.fp is lines:  # type: ignore[comparison-overlap]
                 self.fp = reader
+        if len(set(self.headers.get_all("Content-Length", []))) > 1:
+            # Two readers on the way would take two different bodies from it.
+            raise http_client.HTTPException("two lengths of one body")
 
 
 class _FlightMixin:

@@ -21,6 +21,7 @@ from typing import Any  # http.client's own idea of a socket
 
 from .answers import Answer, Failure, Wire, fill_from
 from .connections import BoundedResponse, Flight
+from .headers import read_count
 from .records import Endpoint
 
 HELD = 64 << 10
@@ -204,7 +205,7 @@ def _usual(head: bytes) -> tuple[int, _Headers] | None:
             return None
         found[lowered] = value.strip(" \t")
     length = found.get("content-length", "0" if match[1] == b"204" else "")
-    if not (length.isascii() and length.isdigit()):
+    if read_count(length) is None:
         return None
     if "transfer-encoding" in found or "content-encoding" in found:
         return None

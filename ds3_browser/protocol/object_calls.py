@@ -157,6 +157,9 @@ class ObjectCalls(Calls):
             is_blob=True,
         )
         with self._answer(request, hangup) as answer:
+            packed = answer.headers.get("Content-Encoding", "identity")
+            if packed.strip().lower() not in ("", "identity"):
+                raise BadReply(f"the object was packed on the way: {packed[:40]}")
             if ranges:
                 _check_ranges(answer, wanted, sum(last - first + 1 for first, last in ranges))
             received = answer.receive(sink)
