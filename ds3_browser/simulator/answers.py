@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import escape
 
+from .store import NOT_XML
+
 Value = str | int | float | bool | None
 Field = Value | list[str]
 
@@ -61,12 +63,13 @@ def quoted(text: str) -> str:
 
 
 def error(code: str, status: int, message: str, resource: str, request_id: int) -> str:
+    """An error's body. What a client sent is told again, as far as XML can carry it."""
     return element(
         "Error",
         {
             "Code": code,
             "HttpErrorCode": status,
-            "Message": message,
+            "Message": NOT_XML.sub("?", message),
             "Resource": resource,
             "ResourceId": request_id,
         },

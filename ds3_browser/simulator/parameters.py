@@ -5,7 +5,7 @@ Words of an enumeration and booleans are read in any case.
 
 from __future__ import annotations
 
-from .store import Refused
+from .store import NOT_XML, Refused
 
 _BITS = {"int": 32, "long": 64}
 
@@ -16,7 +16,11 @@ def value(name: str, type: str, words: tuple[str, ...], text: str) -> str | int 
         return _word(name, words, text)
     if type == "bool":
         return _flag(name, text)
-    return _whole(name, _BITS[type], text) if type in _BITS else text
+    if type in _BITS:
+        return _whole(name, _BITS[type], text)
+    if NOT_XML.search(text):
+        raise Refused(400, "InvalidArgument", f"{name} holds a character that XML cannot carry.")
+    return text
 
 
 def _word(name: str, words: tuple[str, ...], text: str) -> str:

@@ -489,3 +489,10 @@ def test_a_strict_appliance_wants_a_permanent_rule(simulator: Simulator, call: R
         "&type=PERMANENT&isolation_level=STANDARD",
     )
     create(call, "bucket?name=b&data_policy_id=bare")
+
+
+def test_what_xml_cannot_carry_is_refused_in_xml(call: Raw) -> None:
+    assert call("POST", "/_rest_/group?name=a%00b").code == "InvalidArgument"
+    assert call("GET", "/_rest_/group/a%01b").code == "NotFound"
+    assert call("GET", "/b%02").code == "NoSuchBucket"
+    assert call("GET", "/_rest_/tape?state=%0b").code == "InvalidArgument"
