@@ -20,9 +20,10 @@ from .store import Store
 
 # copies.media  a list of [rule, kind, medium], all ids; a place that could not be made has "" for
 #               its kind and medium. copies.used: the bytes of the blobs that lie so.
+# copies.written, copies.read  when any of them last came, or was read from its medium.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS copies (
-    key INTEGER PRIMARY KEY, media TEXT UNIQUE, used INTEGER DEFAULT 0);
+    key INTEGER PRIMARY KEY, media TEXT UNIQUE, used INTEGER DEFAULT 0, written REAL, read REAL);
 CREATE TRIGGER IF NOT EXISTS blob_left_its_media AFTER DELETE ON blob WHEN OLD.copies IS NOT NULL
 BEGIN
     UPDATE copies SET used = used - OLD.length WHERE key = OLD.copies;
@@ -40,6 +41,15 @@ class Place:
     rule: str
     kind: str
     medium: str
+
+
+@dataclass(slots=True)
+class Use:
+    """What is on a medium, in bytes, and when it was last written to, and written to or read."""
+
+    bytes: int = 0
+    written: float | None = None
+    accessed: float | None = None
 
 
 class Copies:
@@ -98,13 +108,28 @@ class Copies:
                 found[medium.kind, medium.id] = medium
         return sorted(found.values(), key=lambda each: (each.kind == "pool", each.name))
 
-    def used(self) -> Mapping[str, int]:
-        """Bytes on each medium, by its id."""
-        used: dict[str, int] = {}
-        for row in self._store.all("SELECT key, used FROM copies WHERE used > 0"):
-            for place in self.of(row["key"]):
-                used[place.medium] = used.get(place.medium, 0) + row["used"]
-        return used
+    def uses(self) -> Mapping[str, Use]:
+        """How each medium that was ever written to is used, by its id."""
+        uses: dict[str, Use] = {}
+        for row in self._store.all("SELECT * FROM copies"):
+            made = [place for place in self.of(row["key"]) if place.medium]
+            for place in made:
+                use = uses.setdefault(place.medium, Use())
+                use.bytes += row["used"]
+                use.written = _later(use.written, row["written"])
+                use.accessed = _later(use.accessed, row["written"])
+            read_from = next((place for place in made if self.is_here(place)), None)
+            if read_from is not None:
+                use = uses[read_from.medium]
+                use.accessed = _later(use.accessed, row["read"])
+        return uses
+
+    def read(self, keys: Iterable[int | None]) -> None:
+        """Note that what lies so was read from its media, within the caller's transaction."""
+        self._store.db.executemany(
+            "UPDATE copies SET read = ? WHERE key = ?",
+            [(self._store.now(), key) for key in set(keys) if key is not None],
+        )
 
     def on(self, medium: str) -> list[int]:
         """The numbers of all ways to lie that a medium has a part in."""
@@ -119,11 +144,11 @@ class Copies:
         They cannot while no place has a medium to go to though its domain has some. Where domains
         have no media at all there is nothing to wait for. Within the caller's transaction.
         """
-        used, asked = self.used(), list[Place]()
+        uses, asked = self.uses(), list[Place]()
         for rule in self._rules(bucket):
             members = self._members(rule)
             if any(self._media_of(member) for member in members):
-                medium = self._medium(rule, bucket, members, length, used, asked)
+                medium = self._medium(rule, bucket, members, length, uses, asked)
                 asked.append(
                     Place(rule.id, medium.kind if medium else "", medium.id if medium else "")
                 )
@@ -167,7 +192,7 @@ class Copies:
         bucket: sqlite3.Row,
         members: Sequence[Record],
         length: int,
-        used: Mapping[str, int],
+        uses: Mapping[str, Use],
         taken: Sequence[Place],
     ) -> Record | None:
         """The medium a rule's place goes to, made the domain's own. None if there is none now."""
@@ -187,7 +212,7 @@ class Copies:
                 and medium.id not in others
                 and not medium.fields.get("WriteProtected")
                 and medium["BucketId"] in (isolated, None if _is_empty(medium) else isolated)
-                and _capacity(medium) - used.get(medium.id, 0) >= length
+                and _capacity(medium) - _bytes(uses, medium) >= length
             ]
             # What the domain has already is filled before another one is begun.
             fit.sort(key=lambda medium: (not medium["AssignedToStorageDomain"], medium.name))
@@ -212,8 +237,19 @@ class Copies:
         if key is None:
             self._store.db.execute("INSERT INTO copies (media) VALUES (?)", (media,))
             key = int(self._store.value(query, media))
-        self._store.db.execute("UPDATE copies SET used = used + ? WHERE key = ?", (length, key))
+        self._store.db.execute(
+            "UPDATE copies SET used = used + ?, written = ? WHERE key = ?",
+            (length, self._store.now(), key),
+        )
         return key
+
+
+def _later(one: float | None, other: float | None) -> float | None:
+    return other if one is None else one if other is None else max(one, other)
+
+
+def _bytes(uses: Mapping[str, Use], medium: Record) -> int:
+    return uses[medium.id].bytes if medium.id in uses else 0
 
 
 def _is_empty(medium: Record) -> bool:

@@ -69,12 +69,12 @@ class Media:
         """The copies of blobs, by the blob's row number; one without a copy is not among them."""
         with self._store.transaction():
             self.persist()
-        used, known = self._room.used(), dict[str, Copy]()
+        uses, known = self._room.uses(), dict[str, Copy]()
         found: dict[int, list[Copy]] = {}
         for blob in self._rows(blobs):
             for medium in self._copies.media(self._copies.left(blob)):
                 if medium.id not in known:
-                    known[medium.id] = self._copy(self._room.now(medium, used))
+                    known[medium.id] = self._copy(self._room.now(medium, uses))
                 found.setdefault(blob["key"], []).append(known[medium.id])
         return found
 
@@ -172,7 +172,9 @@ class Media:
                 " JOIN blob b ON b.key = j.blob WHERE j.chunk = ? AND NOT j.read",
                 chunk["key"],
             )
-            if self._on_its_way(since) and any(self._on_tape(blob) for blob in blobs):
+            on_tape = [blob for blob in blobs if self._on_tape(blob)]
+            if self._on_its_way(since) and on_tape:
+                self._copies.read(blob["copies"] for blob in on_tape)
                 return False
             lacking = [blob for blob in blobs if not blob["cached"]]
             if not all(self._copies.is_reachable(blob["copies"]) for blob in lacking):
@@ -181,6 +183,7 @@ class Media:
             if not self._make_room(sum(blob["length"] for blob in lacking)):
                 db.execute("UPDATE chunk SET ready = 0 WHERE key = ?", (chunk["key"],))
                 return False
+            self._copies.read(blob["copies"] for blob in lacking)
             db.executemany(
                 "UPDATE blob SET cached = 1, used_at = ? WHERE key = ?",
                 [(self._store.now(), blob["key"]) for blob in lacking],

@@ -181,10 +181,10 @@ class MediaCalls:
             raise Refused(400, "InvalidArgument", "A bucket_id needs a storage_domain_id.")
         members = None if domain is None else self._members(domain)
         own = None if bucket is None else self._store.bucket(bucket)["id"]
-        used, sums = self._room.used(), dict[str, Field]()
+        uses, sums = self._room.uses(), dict[str, Field]()
         for kind, total, free in _CAPACITIES:
             media = [
-                self._room.now(medium, used)
+                self._room.now(medium, uses)
                 for medium in self._records.every(kind)
                 if (members is None or medium["StorageDomainMemberId"] in members)
                 and (own is None or medium["BucketId"] in (None, own))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from .faults import Faults
-from .policies import Policies
+from .policies import Policies, Policy
 from .spans import Span, missing
 from .store import Refused, Store, check_name, new_id
 from .versions import Versions
@@ -20,7 +20,6 @@ from .versions import Versions
 MAX_OBJECTS = 500_000
 CLIENT_PRIORITIES = ("URGENT", "HIGH", "NORMAL", "LOW")
 SYSTEM_PRIORITIES = ("CRITICAL", "BACKGROUND")
-DEFAULT_PRIORITIES = {"PUT": "NORMAL", "GET": "HIGH", "VERIFY": "LOW"}
 STAGE_PRIORITY = "LOW"
 GATHERING_S = 30 * 60  # how long what is asked for joins an aggregating job
 ORDERS = ("IN_ORDER", "NONE")
@@ -230,16 +229,18 @@ class Planner:
 
     def _insert(self, request: JobRequest, bucket: str, **sizes: int) -> tuple[int, str]:
         key, identifier, now = self._store.new_key("job"), new_id(), self._store.now()
+        policy = self._policies.of(self._store.bucket(bucket))
+        options = {**policy.job_options(request.kind), **request.options}
         row = {
             "key": key,
             "id": identifier,
             "bucket": bucket,
             "kind": request.kind,
             "name": request.name,
-            "priority": _priority(request),
+            "priority": _priority(request, policy),
             "user": request.user,
             "naked": request.naked,
-            "options": json.dumps(dict(request.options)),
+            "options": json.dumps(options),
             "undying": is_undying(request.options),
             "in_order": request.in_order,
             "created": now,
@@ -299,11 +300,11 @@ def is_undying(options: Mapping[str, bool]) -> bool:
     return options.get("Protected", False) or not options.get("DeadJobCleanupAllowed", True)
 
 
-def _priority(request: JobRequest) -> str:
+def _priority(request: JobRequest, policy: Policy) -> str:
     if request.priority is not None:
         return request.priority
     staged = request.unattended and request.kind == "GET"
-    return STAGE_PRIORITY if staged else DEFAULT_PRIORITIES[request.kind]
+    return STAGE_PRIORITY if staged else policy.default_priority(request.kind)
 
 
 def check_priority(priority: str | None) -> None:

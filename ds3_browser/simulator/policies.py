@@ -49,6 +49,15 @@ class Policy:
             "GET": self.default_get_job_priority,
         }.get(kind, self.default_verify_job_priority)
 
+    def job_options(self, kind: str) -> dict[str, bool]:
+        """What a job of this kind is told if nobody says otherwise, by names in answers."""
+        if kind != "PUT":
+            return {}
+        return {
+            "MinimizeSpanningAcrossMedia": self.always_minimize_spanning_across_media,
+            "VerifyAfterWrite": self.default_verify_after_write,
+        }
+
 
 # What the switch may say of a policy.
 TYPES = {

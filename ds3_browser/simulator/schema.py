@@ -22,7 +22,7 @@ part            the parts of multipart uploads, their bytes in files.
 from __future__ import annotations
 
 # Whoever changes a table raises this; an archive of another version is emptied when it is opened.
-VERSION = 5
+VERSION = 6
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS bucket (

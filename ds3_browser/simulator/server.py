@@ -100,7 +100,7 @@ class Simulator:
         self.policies = policies = Policies(records)
         access = Access(store, records, users, faults)
         self.copies = copies = Copies(store, records, policies, faults)
-        room = Room(copies)
+        room = Room(records, copies)
         media = Media(store, records, copies, room, faults)
         versions, listings = Versions(store, policies), Listings(store)
         planner = Planner(store, versions, policies, faults)
@@ -116,7 +116,7 @@ class Simulator:
         placement = Placement(store, versions, media)
         names = NameCalls(store, versions, listings, placement, access, jobs.settle)
         rules = Rules(store, records, users, access, faults)
-        shown = {"tape": room.shown, "pool": room.shown}
+        shown = {"tape": room.shown, "pool": room.shown, "tape_drive": room.shown_drive}
         job_answers = JobAnswers(store, jobs, users, nodes, faults)
         under_rest = {
             **buckets.routes(),

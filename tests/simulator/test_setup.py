@@ -10,7 +10,7 @@ import pytest
 
 from ds3_browser.simulator.server import Simulator
 
-from .raw import Raw
+from .raw import Raw, objects
 
 # The chain that each client's own tests begin with: a call, and what it needs of those before.
 CHAIN = (
@@ -123,6 +123,24 @@ def test_the_blob_size_of_a_policy_cuts_objects(call: Raw) -> None:
     assert [blob.length for blob in call.start_put("b", o=10).blobs] == [4, 4, 2]
     assert call("PUT", "/_rest_/data_policy/p?blobbing_enabled=False").status == 200
     assert [blob.length for blob in call.start_put("b", whole=10).blobs] == [10]
+
+
+def test_a_policy_s_priorities_and_options_are_those_of_its_jobs(call: Raw) -> None:
+    create(
+        call,
+        "data_policy?name=p&default_put_job_priority=low&default_get_job_priority=URGENT"
+        "&default_verify_job_priority=HIGH&default_verify_after_write=true",
+    )
+    create(call, "bucket?name=b&data_policy_id=p")
+    put = call.start_put("b", o=5)
+    call.put_all("b", put)
+    shown = call("GET", f"/_rest_/active_job/{call.start_put('b', other=5).id}").xml
+    assert (shown.findtext("Priority"), shown.findtext("VerifyAfterWrite")) == ("LOW", "true")
+    assert put.attributes["Priority"] == "LOW"
+    assert call.start_get("b", "o").attributes["Priority"] == "URGENT"
+    assert call.start_get("b", "o", query="&priority=normal").attributes["Priority"] == "NORMAL"
+    body = objects(("o", {}))
+    assert call.start("b", "start_bulk_verify", "", body).attributes["Priority"] == "HIGH"
 
 
 @pytest.mark.parametrize(

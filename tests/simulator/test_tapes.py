@@ -333,3 +333,49 @@ def test_placement_outlives_a_restart(tmp_path: Path) -> None:
         call = Raw(second.port, second.access_id, second.secret_key)
         assert (tapes_of(call, "o"), tape(call, "SIM101L7")["AvailableRawCapacity"]) == before
         call.close()
+
+
+# --- what one can watch
+
+
+def drives(call: Raw) -> dict[str | None, str | None]:
+    """The barcode of the tape in each drive."""
+    codes = {
+        item.findtext("Id"): item.findtext("BarCode") for item in call("GET", "/_rest_/tape").xml
+    }
+    return {
+        item.findtext("SerialNumber"): codes.get(item.findtext("TapeId"))
+        for item in call("GET", "/_rest_/tape_drive").xml
+    }
+
+
+def test_the_tapes_last_used_are_in_the_drives(
+    simulator: Simulator, call: Raw, bucket: str
+) -> None:
+    assert set(drives(call).values()) == {None}
+    call.put("/b/o")
+    assert drives(call) == {
+        "SIMDRIVE11": "SIM101L7",
+        "SIMDRIVE12": None,
+        "SIMDRIVE21": "SIM201L7",
+        "SIMDRIVE22": None,
+    }
+    simulator.faults.set("eject_tape", ["SIM101L7"])
+    assert drives(call)["SIMDRIVE11"] is None
+
+
+def test_a_tape_says_when_it_was_written_and_read(simulator: Simulator, call: Raw) -> None:
+    simulator.faults.set("clock", {"fixed_s": 1_800_000_000})
+    call.bucket("b")
+    call.put("/b/o")
+    assert tapes_of(call, "o") == ["SIM101L7", "SIM201L7"]
+    written = "2027-01-15T08:00:00.000Z"
+    assert tape(call, "SIM101L7")["LastModified"] == written
+    simulator.faults.set_all({"clock": {"fixed_s": 1_800_000_060}, "tape_delay": 10})
+    job = call.start_get("b", "o")
+    assert len(Job.of(call.ready(job)).blobs) == 0
+    read = tape(call, "SIM101L7")
+    assert (read["LastModified"], read["LastAccessed"]) == (written, "2027-01-15T08:01:00.000Z")
+    assert tape(call, "SIM201L7")["LastAccessed"] == written
+    simulator.faults.set("clock", {"fixed_s": 1_800_000_080})
+    assert len(Job.of(call.ready(job)).blobs) == 1
