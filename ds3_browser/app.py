@@ -22,8 +22,9 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
 
 from ds3_browser import __version__, log
-from ds3_browser.gui import icons, theme
+from ds3_browser.gui import icons, theme, tray
 from ds3_browser.gui.actions import Actions
+from ds3_browser.gui.awake import Awake
 from ds3_browser.gui.browsing import Browsing
 from ds3_browser.gui.collecting import Collector
 from ds3_browser.gui.commands import environment_is_set
@@ -177,6 +178,8 @@ class Program:
         self._ledger = Ledger(folder / "transfers.sqlite3")
         self._queue = JobQueue(self._ledger, Turns(), self._browsing.client, self._sessions.name)
         self._calls = Calls()
+        self._awake = Awake()
+        self._tray = tray.find()
         self._demo = load_demo(folder if options.demo else folder / DEMO_FOLDER)
         absent = frozenset() if self._demo is not None else frozenset({"start_demo", "demo_anew"})
         self.window = MainWindow(
@@ -187,6 +190,8 @@ class Program:
                 browsing=self._browsing,
                 queue=self._queue,
                 calls=self._calls,
+                awake=self._awake,
+                tray=self._tray,
                 actions=Actions(absent=absent),
                 log_folder=folder / "log",
                 demo=self._demo,
@@ -210,6 +215,9 @@ class Program:
         self._browsing.close()
         self._calls.close()
         self._keys.close()
+        self._awake.close()
+        if self._tray is not None:
+            self._tray.close()
         if self._demo is not None:
             self._demo.stop()
         self._settings.save()

@@ -44,6 +44,10 @@ BASICS = tuple(
     for name in (
         *("format", "icons", "theme", "settings", "sessions", "keychain", "messages"),
         "eon_sessions",
+        "notices",
+        "inhibitors",
+        "problems",
+        "tray",
         *(
             "places",
             "connections",
@@ -116,7 +120,7 @@ RULES = (
         )
         for name in (
             *("gui.jobs", "gui.browsing", "gui.folder_listing"),
-            *("gui.connecting", "gui.reconnecting", "gui.keys"),
+            *("gui.connecting", "gui.reconnecting", "gui.keys", "gui.awake", "gui.notifying"),
         )
     ),
     *(
@@ -130,7 +134,7 @@ RULES = (
     *(
         _gui(name, "gui", because="the window knows gui and what it shows")
         for name in (
-            *("gui.main_window", "gui.commands", "gui.hints", "gui.memory"),
+            *("gui.main_window", "gui.commands", "gui.hints", "gui.memory", "gui.leaving"),
             *("gui.session_commands", "gui.demo_commands", "gui.property_commands"),
         )
     ),

@@ -114,6 +114,7 @@ def _table() -> tuple[Command, ...]:
         Command("density_normal", _tr("&Normal"), checkable=True),
         Command("density_compact", _tr("C&ompact"), checkable=True),
         Command("contrast", _tr("&Increase contrast"), checkable=True),
+        Command("problems", _tr("&Problems"), "bell"),
         Command("refresh", _tr("&Refresh"), "refresh", "F5", _not_connected),
         Command("stop_listing", _tr("St&op listing"), "stop", "", _not_listing),
         # Go
@@ -213,7 +214,18 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
         (
             "view",
             _tr("&View"),
-            ("transfers", LINE, densities, themes, "contrast", LINE, "refresh", "stop_listing"),
+            (
+                "transfers",
+                LINE,
+                densities,
+                themes,
+                "contrast",
+                LINE,
+                "problems",
+                LINE,
+                "refresh",
+                "stop_listing",
+            ),
         ),
         (
             "go",

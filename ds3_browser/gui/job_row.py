@@ -6,6 +6,7 @@ Knows no widget, no model and no words; `job_words` says what a row shows. Pure:
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -173,6 +174,13 @@ class JobRow:
         if last <= first or seconds <= 0:
             return None
         return (self.progress.total - last) * seconds / (last - first)
+
+
+def percent_of(rows: Iterable[JobRow]) -> int | None:
+    """Return how far all that is not ended has come, floored; None while nothing is to move."""
+    moving = [row.progress for row in rows if not row.ended and row.progress is not None]
+    total = sum(progress.total for progress in moving)
+    return sum(progress.sent for progress in moving) * 100 // total if total else None
 
 
 class Segment(enum.Enum):

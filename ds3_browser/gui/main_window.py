@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -24,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import eon_sessions
+from ds3_browser.gui import eon_sessions, job_words
 from ds3_browser.gui.actions import (
     BUCKET_MENU,
     FOLDER_MENU,
@@ -35,27 +36,35 @@ from ds3_browser.gui.actions import (
     Situation,
     menu_for,
 )
+from ds3_browser.gui.awake import Awake, wants_awake
 from ds3_browser.gui.browsing import Browsing
 from ds3_browser.gui.commands import Commands
 from ds3_browser.gui.connections import SessionState
-from ds3_browser.gui.dialogs.quit import QuitDialog
+from ds3_browser.gui.dialogs.problems import ProblemsDialog
 from ds3_browser.gui.hints import Hints
 from ds3_browser.gui.history import History
-from ds3_browser.gui.job_row import JobRow, Segment
+from ds3_browser.gui.job_row import percent_of
 from ds3_browser.gui.jobs import JobQueue
 from ds3_browser.gui.keys import Keys
+from ds3_browser.gui.leaving import Leaving
 from ds3_browser.gui.memory import ListMemory, PlaceMemory
+from ds3_browser.gui.messages import Doing, Message, sentence
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.models.throughput import Throughput
+from ds3_browser.gui.notices import notice_of
+from ds3_browser.gui.notifying import Notifying
 from ds3_browser.gui.places import Place, Selection
+from ds3_browser.gui.problems import Problems
 from ds3_browser.gui.reconnecting import Reconnecting
 from ds3_browser.gui.sessions import Sessions
 from ds3_browser.gui.settings import Settings
+from ds3_browser.gui.tray import Tray
 from ds3_browser.gui.views import menu_style
 from ds3_browser.gui.views.demo_badge import DemoBadge
 from ds3_browser.gui.views.drops import clipboard_paths
 from ds3_browser.gui.views.hint_strip import HintStrip
+from ds3_browser.gui.views.news_bar import NewsBar
 from ds3_browser.gui.views.notice_bar import NoticeBar
 from ds3_browser.gui.views.object_page import ObjectPage
 from ds3_browser.gui.views.sidebar import Sidebar
@@ -65,6 +74,7 @@ from ds3_browser.gui.views.transfers_panel import Divider, TransfersPanel
 from ds3_browser.gui.views.welcome import WelcomePage
 from ds3_browser.gui.workers import Calls
 from ds3_browser.protocol.records import Credentials, Endpoint
+from ds3_browser.transfer.events import Event, JobEnded, Outcome
 
 _tr = partial(QCoreApplication.translate, "main_window")
 log = logging.getLogger(__name__)
@@ -97,6 +107,8 @@ class Context:
     calls: Calls
     actions: Actions
     log_folder: Path
+    awake: Awake
+    tray: Tray | None = None
     demo: Demo | None = None
     environment: bool = False
 
@@ -117,7 +129,6 @@ class MainWindow(QMainWindow):
         self._history = History(Place())
         self._under_menu: Situation | None = None
         self._menu: QMenu | None = None
-        self._may_close = False
         self._selected: Selection | None = None
         self._were_lost: set[str] = set()
         self._sidebar_width = context.settings.sidebar_width or SIDEBAR
@@ -131,6 +142,11 @@ class MainWindow(QMainWindow):
         self._lists = ListMemory(self.page, context.settings, self)
         self.places = PlaceMemory(self.sidebar, context.browsing, context.settings, self)
         self._to_return: set[str] = set()
+        settings = context.settings
+        self.problems = Problems(self)
+        self.notifying = Notifying(self.jobs.rows, self.jobs.row, settings.wants_notice, self)
+        self.leaving = Leaving(self, context.queue, context.tray, lambda: settings.to_tray)
+        self._told_job: int | None = None
         self.hints = Hints(self.hint_strip, context.settings, self)
         self.commands = Commands(self, context)
         self._connect_panes()
@@ -171,6 +187,7 @@ class MainWindow(QMainWindow):
         self.notice = NoticeBar(self)
         self.badge = DemoBadge(self)
         self.badge.hide()
+        self.news = NewsBar("news", "bell", self)
         self.hint_strip = HintStrip(self)
         self.hint_strip.hide()
         self.pages = QStackedWidget(self)
@@ -183,7 +200,7 @@ class MainWindow(QMainWindow):
         layout = QVBoxLayout(column)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for part in (self.badge, self.hint_strip, self.notice):
+        for part in (self.badge, self.hint_strip, self.news, self.notice):
             layout.addWidget(part)
         layout.addWidget(self.pages, 1)
         self.body = QSplitter(Qt.Orientation.Horizontal)
@@ -227,7 +244,7 @@ class MainWindow(QMainWindow):
         self.transfers.current_changed.connect(self._follow_soon)
         self.transfers.current_changed.connect(self._see_chunks)
         self.transfers.collapsed_changed.connect(self._transfers_folded)
-        self.status_bar.problems_wanted.connect(self._show_failed)
+        self.status_bar.problems_wanted.connect(self.show_problems)
         commands.connect_transfers(self.transfers)
 
     def _connect_doers(self) -> None:
@@ -237,6 +254,19 @@ class MainWindow(QMainWindow):
         self.chunks.changed.connect(self._see_chunks)
         queue.removed.connect(self._forget_job)
         queue.event.connect(self.jobs.apply)
+        queue.event.connect(self.notifying.take)
+        queue.event.connect(self._see_failure)
+        self.notifying.told.connect(self._tell_news)
+        self.news.pressed.connect(self._show_told_job)
+        self.jobs.summary_changed.connect(self._follow_jobs)
+        self.jobs.ticked.connect(self._follow_jobs)
+        self.context.awake.changed.connect(self._follow_jobs)
+        self.context.keys.not_kept.connect(self._key_not_kept)
+        self.problems.changed.connect(self._follow_soon)
+        if (tray := self.context.tray) is not None:
+            tray.window_wanted.connect(self.bring_up)
+            tray.quit_wanted.connect(self._quit_from_tray)
+            tray.message_clicked.connect(self._show_told_job)
         queue.event.connect(self.chunks.apply)
         queue.event.connect(self.throughput.apply)
         queue.try_now_pressed.connect(self.jobs.press)
@@ -390,7 +420,8 @@ class MainWindow(QMainWindow):
         connected = connection.state in (SessionState.CONNECTED, SessionState.LOST)
         lost = connection.state is SessionState.LOST
         self.status_bar.show_session(shown, connected, lost)
-        self.status_bar.show_problems(self.jobs.summary().failed)
+        others = [one for one in self.problems.all() if one.job_id is None]
+        self.status_bar.show_problems(self.jobs.summary().failed, len(others))
 
     # -- context menus --------------------------------------------------------------------------
 
@@ -482,16 +513,12 @@ class MainWindow(QMainWindow):
         wanted = self.transfers.preferred_height(self.height())
         self.main.setSizes([max(1, self.main.height() - wanted), wanted])
 
-    def _show_failed(self) -> None:
-        self.transfers.set_collapsed(False)
-        self.transfers.show_segment(Segment.FAILED)
-        self.transfers.list.setFocus(Qt.FocusReason.OtherFocusReason)
-
     @Slot(object)
     def _forget_job(self, job_id: int) -> None:
         self.jobs.remove(job_id)
         self.chunks.remove(job_id)
         self.throughput.remove(job_id)
+        self.problems.forget_job(job_id)
 
     # -- sessions -------------------------------------------------------------------------------
 
@@ -503,11 +530,84 @@ class MainWindow(QMainWindow):
         (self._were_lost.add if lost else self._were_lost.discard)(session_id)
         if session_id in self._to_return and state is SessionState.CONNECTED:
             self._return(session_id)
+        self._see_trouble(session_id)
         if session_id == self.place.session_id:
             self._show_connection()
             if found_again:
                 self.page.refresh()
         self._follow_soon()
+
+    # -- what is told ---------------------------------------------------------------------------
+
+    @Slot(str, str, object)
+    def _tell_news(self, title: str, text: str, job_id: int) -> None:
+        """Tell by the desktop's notice, or in the window where there are none."""
+        self._told_job = job_id
+        if self.context.tray is not None:
+            self.context.tray.tell(title, text)
+        else:
+            self.news.say(text, _tr("Show"))
+
+    @Slot()
+    def _show_told_job(self) -> None:
+        self.bring_up()
+        if self._told_job is not None and self.jobs.row(self._told_job) is not None:
+            self.transfers.select_job(self._told_job)
+
+    def _quit_from_tray(self) -> None:
+        self.bring_up()
+        self.leaving.quit()
+
+    def _follow_jobs(self, *_ignored: object) -> None:
+        """Keep the computer awake while that is of use, and tell the progress in the title."""
+        context, rows = self.context, list(self.jobs.rows())
+        wanted = context.settings.keep_awake and wants_awake(rows, datetime.now(UTC))
+        context.awake.want(wanted)
+        self.status_bar.show_awake(context.awake.held)
+        name = QCoreApplication.applicationName() or "DS3 Browser"
+        percent = percent_of(rows)
+        title = name if percent is None else _tr("{n} % · {name}").format(n=percent, name=name)
+        if title != self.windowTitle():
+            self.setWindowTitle(title)
+
+    @Slot(object)
+    def _see_failure(self, event: Event) -> None:
+        row = self.jobs.row(event.job_id)
+        if row is None or not isinstance(event, JobEnded) or event.outcome is not Outcome.FAILED:
+            return
+        notice = notice_of(row, event)
+        refused = job_words.refusal(row)
+        text = notice.text if notice is not None else row.name
+        told = () if refused is None else refused.details
+        self.problems.add(Message(text, None, told), job_id=event.job_id)
+
+    def _see_trouble(self, session_id: str) -> None:
+        """Remember why a session is not connected, or no longer."""
+        session = self.context.sessions.get(session_id)
+        error = self.context.browsing.connection(session_id).error
+        if session is not None and error is not None:
+            told = sentence(error, doing=Doing.CONNECT, host=session.host)
+            text = _tr("{session}: {trouble}").format(session=session.name, trouble=told.text)
+            self.problems.add(Message(text, None, told.details), session_id=session_id)
+
+    def _key_not_kept(self) -> None:
+        text = _tr(
+            "The keychain did not take a secret key. It is known until the program ends, and asked"
+            " for at the next start."
+        )
+        self.problems.add(Message(text))
+
+    def show_problems(self) -> None:
+        """Show what went wrong since the start, beside the window."""
+        dialog = self.findChild(ProblemsDialog)
+        if dialog is None:
+            dialog = ProblemsDialog(self.problems, self)
+            dialog.job_wanted.connect(self.transfers.select_job)
+            dialog.session_wanted.connect(self.commands.sessions.edit_session)
+        dialog.show()
+        dialog.raise_()
+
+    # -- where one was --------------------------------------------------------------------------
 
     def return_to(self, session_id: str) -> None:
         """Go to a session, and once it is connected to where the user was last in it."""
@@ -624,23 +724,15 @@ class MainWindow(QMainWindow):
 
     def bring_up(self) -> None:
         """Show the window above others, as it was."""
+        self.leaving.came_back()
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.show()
         self.raise_()
         self.activateWindow()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        rows: tuple[JobRow, ...] = self.context.queue.open_jobs()
-        if rows and not self._may_close:
-            event.ignore()
-            QuitDialog.ask(rows, self._close_anyway, self)
-            return
         self._keep()
-        event.accept()
-
-    def _close_anyway(self) -> None:
-        self._may_close = True
-        self.close()
+        event.setAccepted(self.leaving.may_close())
 
 
 def _furnish(splitter: QSplitter, name: str, *panes: QWidget) -> None:

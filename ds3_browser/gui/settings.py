@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from ds3_browser.gui.notices import Kind
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.theme import Density, Theme
 
@@ -105,6 +106,32 @@ class Settings:
 
     def keep_flag(self, name: str, value: bool) -> None:
         self._store.setValue(f"window/{name}", "true" if value else "false")
+
+    # -- what happens by itself -----------------------------------------------------------------
+
+    def wants_notice(self, kind: Kind) -> bool:
+        return self._text(f"notices/{kind.value}") != "false"
+
+    def keep_wants_notice(self, kind: Kind, wanted: bool) -> None:
+        self._store.setValue(f"notices/{kind.value}", "true" if wanted else "false")
+
+    @property
+    def keep_awake(self) -> bool:
+        """Whether this computer shall not sleep while something is transferred."""
+        return self._text("transfers/keep_awake") != "false"
+
+    @keep_awake.setter
+    def keep_awake(self, wanted: bool) -> None:
+        self._store.setValue("transfers/keep_awake", "true" if wanted else "false")
+
+    @property
+    def to_tray(self) -> bool:
+        """Whether closing the window leaves the program in the tray, where there is one."""
+        return self._text("general/to_tray") == "true"
+
+    @to_tray.setter
+    def to_tray(self, wanted: bool) -> None:
+        self._store.setValue("general/to_tray", "true" if wanted else "false")
 
     def columns(self, table: str) -> dict[str, bool]:
         """Return which columns of a table the user showed or hid, by their names."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 
 from ds3_browser.gui.dialogs.cancel_job import CancelJobDialog
 from ds3_browser.gui.dialogs.download import DownloadDialog
-from ds3_browser.gui.dialogs.quit import QuitDialog
+from ds3_browser.gui.dialogs.quit import QuitDialog, Way
 from ds3_browser.gui.dialogs.upload import UploadDialog
 from ds3_browser.gui.job_options import Counted, DownloadOptions, UploadOptions
 from ds3_browser.gui.places import Place, SelectedObject, Selection
@@ -178,10 +178,18 @@ def test_cancelling_a_download_has_one_choice(qtbot):
     assert dialog.choice is Cancel.KEEP
 
 
-def test_staying_is_the_default_when_jobs_are_open(qtbot):
-    dialog = QuitDialog([upload(1), upload(2)])
+def test_leaving_has_three_ways_and_one_to_stay(qtbot):
+    ways: list[Way] = []
+    dialog = QuitDialog([upload(1), upload(2)], True, ways.append)
     qtbot.addWidget(dialog)
     dialog.show()
-    assert part(dialog, QPushButton, "stay").isDefault()
-    qtbot.keyClick(dialog, Qt.Key.Key_Return)
-    assert dialog.result() == QuitDialog.DialogCode.Rejected
+    texts = {one.text(): one for one in dialog.findChildren(QPushButton)}
+    assert set(texts) == {
+        *("Pause and quit", "Keep going in the tray", "Cancel jobs…", "Don't quit"),
+    }
+    assert texts["Pause and quit"].isDefault()
+    texts["Don't quit"].click()
+    assert ways == []
+    for words in ("Pause and quit", "Keep going in the tray", "Cancel jobs…"):
+        texts[words].click()
+    assert ways == [Way.PAUSE, Way.TRAY, Way.CANCEL]

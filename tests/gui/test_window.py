@@ -545,7 +545,7 @@ def test_quitting_asks_while_a_transfer_is_open(qtbot, window, connected, simula
     window.findChild(QPushButton, "stay").click()
     assert window.isVisible()
     assert not window.close()
-    window.findChild(QPushButton, "quit_anyway").click()
+    window.findChild(QPushButton, "pause_and_quit").click()
     assert not window.isVisible()
 
 

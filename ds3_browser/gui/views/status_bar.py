@@ -61,6 +61,7 @@ class StatusBar(QStatusBar):
         self._build()
         theme.notifier().changed.connect(self._show)
         self.show_problems(0)
+        self.show_awake(False)
         self._show()
 
     def show_session(
@@ -72,15 +73,26 @@ class StatusBar(QStatusBar):
             self._session, self._connected, self._lost = shown
             self._show()
 
-    def show_problems(self, failed_jobs: int) -> None:
-        text = (
-            _tr("1 job failed")
-            if failed_jobs == 1
-            else _tr("{n} jobs failed").format(n=format.count(failed_jobs))
-        )
+    def show_problems(self, failed_jobs: int, problems: int = 0) -> None:
+        """Show how many jobs failed; where none did, how many other troubles there were."""
+        if failed_jobs:
+            text = (
+                _tr("1 job failed")
+                if failed_jobs == 1
+                else _tr("{n} jobs failed").format(n=format.count(failed_jobs))
+            )
+        elif problems == 1:
+            text = _tr("1 problem")
+        else:
+            text = _tr("{n} problems").format(n=format.count(problems))
         self._problems.setText(text)
-        self._problems.setVisible(failed_jobs > 0)
-        self._bell.setVisible(failed_jobs > 0)
+        self._problems.setVisible(failed_jobs + problems > 0)
+        self._bell.setVisible(failed_jobs + problems > 0)
+
+    def show_awake(self, held: bool) -> None:
+        """Say that this computer does not go to sleep now."""
+        self._awake_icon.setVisible(held)
+        self._awake.setVisible(held)
 
     def set_wide(self, wide: bool) -> None:
         """A narrow window has no room for the certificate's word."""
@@ -92,6 +104,11 @@ class StatusBar(QStatusBar):
         self._shield = QLabel(self)
         self._text = ElidedLabel(self, 12, role=Role.SECONDARY)
         self._text.setObjectName("status_text")
+        self._awake_icon = QLabel(self)
+        self._awake = ElidedLabel(self, 12, role=Role.SECONDARY)
+        self._awake.setObjectName("kept_awake")
+        self._awake.setText(_tr("Computer kept awake"))
+        self._awake.setMinimumWidth(self._awake.sizeHint().width())
         self._bell = QLabel(self)
         self._problems = QPushButton(self)
         self._problems.setObjectName("problems")
@@ -105,6 +122,9 @@ class StatusBar(QStatusBar):
         row.setSpacing(6)
         row.addWidget(self._shield)
         row.addWidget(self._text, 1)
+        row.addWidget(self._awake_icon)
+        row.addWidget(self._awake)
+        row.addSpacing(10)
         row.addWidget(self._bell)
         row.addWidget(self._problems)
         self.addWidget(box, 1)
@@ -112,6 +132,7 @@ class StatusBar(QStatusBar):
 
     def _show(self) -> None:
         ratio = self.devicePixelRatioF()
+        self._awake_icon.setPixmap(icons.pixmap("awake", Role.SECONDARY, 14, ratio))
         self._bell.setPixmap(icons.pixmap("bell", Role.ERROR, 14, ratio))
         if self._session is None or not self._connected:
             text, shield, role = _tr("Not connected"), "circle-dashed", Role.SECONDARY

@@ -1,0 +1,80 @@
+"""What is worth a notice though nobody looks: a job failed, is done, is persisted, still waits.
+
+Pure: rows and events in, words out.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication
+
+from ds3_browser.gui import format
+from ds3_browser.gui.job_row import JobRow
+from ds3_browser.transfer.events import Event, JobEnded, Outcome, Persisted, State
+
+_tr = partial(QCoreApplication.translate, "notices")
+
+LONG_WAIT = timedelta(hours=24)
+
+
+class Kind(enum.Enum):
+    """What a notice is about; the value names it in the settings."""
+
+    FAILED = "failed"
+    DONE = "done"
+    PERSISTED = "persisted"
+    STILL_WAITING = "still_waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    kind: Kind
+    job_id: int
+    text: str
+
+
+def notice_of(row: JobRow, event: Event) -> Notice | None:
+    """Return what is to be told of an event, None if nothing is. The row is as after the event."""
+    match event:
+        case JobEnded() if event.outcome is Outcome.FAILED:
+            return Notice(Kind.FAILED, row.job_id, _failed(row))
+        case JobEnded() if event.outcome is Outcome.DONE:
+            text = _tr("{job}: done, not yet persisted") if row.uploads else _tr("{job}: done")
+            return Notice(Kind.DONE, row.job_id, text.format(job=row.name))
+        case Persisted():
+            text = _tr("{job}: persisted").format(job=row.name)
+            return Notice(Kind.PERSISTED, row.job_id, text)
+        case _:
+            return None
+
+
+def waits_long(row: JobRow, now: datetime) -> Notice | None:
+    """Return what is to be told of a job that still waits after a day, by itself and not paused."""
+    if row.state is not State.WAITING or row.paused or now - row.state_since < LONG_WAIT:
+        return None
+    text = _tr("{job}: still waiting, 24 h so far").format(job=row.name)
+    return Notice(Kind.STILL_WAITING, row.job_id, text)
+
+
+def bundled(notices: Sequence[Notice]) -> tuple[str, str]:
+    """Return title and text of several notices told at once. The last of a job counts."""
+    last = {notice.job_id: notice for notice in notices}
+    texts = [notice.text for notice in last.values()]
+    if len(texts) == 1:
+        return _tr("DS3 Browser"), texts[0]
+    title = _tr("DS3 Browser: {n} transfers").format(n=format.count(len(texts)))
+    return title, "\n".join(texts)
+
+
+def _failed(row: JobRow) -> str:
+    failed = row.failed_objects
+    if not failed:
+        return _tr("{job}: failed").format(job=row.name)
+    if failed == 1:
+        return _tr("{job}: 1 object failed").format(job=row.name)
+    return _tr("{job}: {n} objects failed").format(job=row.name, n=format.count(failed))
