@@ -85,6 +85,19 @@ class Copies:
         asked, left = self.of(blob["copies"]), self.left(blob)
         return tuple(place for place in asked if place not in left)
 
+    def suspicion(self) -> tuple[str, tuple[str, ...]]:
+        """A condition on blobs `b` of objects `o` that all with a lost copy meet, and its values.
+
+        A large bucket is not read as a whole to find that nothing is lost.
+        """
+        rows = self._store.all("SELECT key FROM copies")
+        keys = [row["key"] for row in rows if not all(each.medium for each in self.of(row["key"]))]
+        patterns: Sequence[str] = self._faults.get("degraded")
+        names = " OR o.name GLOB ? OR o.bucket || '/' || o.name GLOB ?" * len(patterns)
+        condition = f"b.copies IN ({', '.join(map(str, keys)) or 'NULL'}){names}"
+        values = tuple(pattern for pattern in patterns for _ in range(2))
+        return f"b.copies IS NOT NULL AND ({condition})", values
+
     def _is_hit(self, blob: sqlite3.Row) -> bool:
         patterns: Sequence[str] = self._faults.get("degraded")
         name, full = blob["name"], f"{blob['bucket']}/{blob['name']}"

@@ -16,7 +16,7 @@ from .copies import Copies
 from .kinds import KINDS
 from .records import Record, Records, written
 from .room import Room
-from .setup import eject
+from .setup import eject, fixed_id
 from .store import Refused, Store
 
 # Kind, and its fields for all the room and for what is left.
@@ -130,38 +130,33 @@ class MediaCalls:
         return paged([_blob(row) for row in rows], total, offset)
 
     def _degraded(self, call: Call) -> Answer:
-        """Blobs that have fewer copies than their data policy asks for."""
+        """The copies that blobs should have and have not, one after another."""
         self._access.require_administrator(call.user)
         self._settle()
-        blob, bucket = call.text("blob_id"), call.text("bucket_id")
-        bucket = None if bucket is None else self._store.bucket(bucket)["id"]
-        rule = call.text("persistence_rule_id")
+        bucket, rule = call.text("bucket_id"), call.text("persistence_rule_id")
+        where, values = self._copies.suspicion()
+        for column, wanted in (
+            ("b.id", call.text("blob_id")),
+            ("u.id", None if bucket is None else self._store.bucket(bucket)["id"]),
+        ):
+            if wanted is not None:
+                where, values = f"{where} AND {column} = ?", (*values, wanted.lower())
         rows = self._store.all(
-            f"SELECT b.id, b.copies, o.bucket, o.name, u.id AS bucket_id {_BLOBS}"
-            " WHERE b.copies IS NOT NULL ORDER BY b.id"
+            f"SELECT b.id, b.copies, o.bucket, o.name, u.id AS bucket_id {_BLOBS} WHERE {where}",
+            *values,
         )
-        fields: dict[str, Field] = {
-            f"{name}ReplicationRuleId": None for name in ("Azure", "Ds3", "S3")
-        }
-        found = [
-            element(
-                "DegradedBlob",
-                {
-                    **fields,
-                    "BlobId": row["id"],
-                    "BucketId": row["bucket_id"],
-                    "Id": row["id"],
-                    "PersistenceRuleId": place.rule,
-                },
-            )
+        lacking = [
+            (fixed_id("degraded_blob", f"{row['id']} {place.rule}"), row, place.rule)
             for row in rows
-            if blob in (None, row["id"]) and bucket in (None, row["bucket_id"])
-            for place in self._copies.lost(row)[:1]
+            for place in self._copies.lost(row)
             if rule in (None, place.rule)
         ]
         if call.text("ds3_replication_rule_id") is not None:
-            found = []  # nothing here is replicated to other appliances
-        return paged_all(call, found)
+            lacking = []  # nothing here is replicated to other appliances
+        lacking.sort(key=lambda each: each[0])
+        return paged_all(
+            call, [_degraded_blob(*each) for each in lacking], [each[0] for each in lacking]
+        )
 
     def _suspect(self, call: Call) -> Answer:
         """Objects whose data is doubtful. None ever is here."""
@@ -225,6 +220,19 @@ def _summary(kind: str, media: Sequence[Record], total: str, free: str) -> str:
         "PhysicalUsed": allocated - left,
     }
     return element(KINDS[kind].element, fields)
+
+
+def _degraded_blob(identifier: str, row: sqlite3.Row, rule: str) -> str:
+    fields: dict[str, Field] = {
+        f"{target}ReplicationRuleId": None for target in ("Azure", "Ds3", "S3")
+    }
+    fields |= {
+        "BlobId": row["id"],
+        "BucketId": row["bucket_id"],
+        "Id": identifier,
+        "PersistenceRuleId": rule,
+    }
+    return element("DegradedBlob", fields)
 
 
 def _blob(row: sqlite3.Row) -> str:

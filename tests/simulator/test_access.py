@@ -142,6 +142,7 @@ def test_the_service_lists_what_the_user_may_list(call: Raw, anna: Raw) -> None:
     allow(call, "LIST")
     assert anna("GET", "/").texts("Buckets/Bucket/Name") == ["b"]
     assert anna("GET", "/_rest_/bucket").texts("Bucket/Name") == ["b"]
+    assert anna("GET", "/a").status == 403
     assert call("GET", "/").texts("Buckets/Bucket/Name") == ["a", "b"]
 
 

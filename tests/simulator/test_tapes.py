@@ -284,6 +284,16 @@ def test_the_switch_takes_a_copy_from_objects(simulator: Simulator, call: Raw, s
     assert lacking.texts("DegradedBlob/PersistenceRuleId")[0] in rules
     details = call("GET", "/_rest_/object?name=o&full_details").xml
     assert details.findtext("Object/BlobsDegraded") == "1"
+    simulator.faults.set("degraded", ["b/*"])
+    both = call("GET", "/_rest_/degraded_blob")
+    assert both.headers["Total-Result-Count"] == "2"
+    first, second = both.texts("DegradedBlob/Id")
+    assert str(first) < str(second)
+    page = call("GET", f"/_rest_/degraded_blob?page_start_marker={first}")
+    assert page.texts("DegradedBlob/Id") == [second]
+    blob = both.texts("DegradedBlob/BlobId")[0]
+    one = call("GET", f"/_rest_/degraded_blob?blob_id={blob}&bucket_id=b")
+    assert one.headers["Total-Result-Count"] == "1"
     simulator.faults.set("degraded", [])
     assert call("GET", "/_rest_/degraded_blob").headers["Total-Result-Count"] == "0"
     assert call("GET", "/_rest_/suspect_object").headers["Total-Result-Count"] == "0"
