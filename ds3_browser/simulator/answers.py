@@ -6,11 +6,12 @@ with milliseconds and a Z.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import escape
 
-from .store import NOT_XML
+NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 Value = str | int | float | bool | None
 Field = Value | list[str]
@@ -37,7 +38,7 @@ def element(name: str, fields: Mapping[str, Field]) -> str:
 
 
 def leaf(name: str, value: Value) -> str:
-    text = _text(value)
+    text = _lawful(_text(value))
     return f"<{name}>{escape(text, _TEXT)}</{name}>" if text else f"<{name}/>"
 
 
@@ -59,17 +60,21 @@ def _text(value: Value) -> str:
 
 
 def quoted(text: str) -> str:
-    return escape(text, _ATTRIBUTE)
+    return escape(_lawful(text), _ATTRIBUTE)
+
+
+def _lawful(text: str) -> str:
+    """Text without the characters that XML cannot carry, as a refused parameter may have them."""
+    return NOT_XML.sub("\ufffd", text)
 
 
 def error(code: str, status: int, message: str, resource: str, request_id: int) -> str:
-    """An error's body. What a client sent is told again, as far as XML can carry it."""
     return element(
         "Error",
         {
             "Code": code,
             "HttpErrorCode": status,
-            "Message": NOT_XML.sub("?", message),
+            "Message": message,
             "Resource": resource,
             "ResourceId": request_id,
         },

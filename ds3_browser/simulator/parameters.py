@@ -5,7 +5,8 @@ Words of an enumeration and booleans are read in any case.
 
 from __future__ import annotations
 
-from .store import NOT_XML, Refused
+from .answers import NOT_XML
+from .store import Refused
 
 _BITS = {"int": 32, "long": 64}
 

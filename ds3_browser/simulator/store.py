@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import re
 import shutil
 import sqlite3
 import threading
@@ -19,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any  # rows of SQLite
 
+from .answers import NOT_XML
 from .schema import SCHEMA, VERSION
 
 # Nobody else opens the file, so no lock of it is asked for at each statement. A process that is
@@ -29,7 +29,6 @@ PRAGMA wal_autocheckpoint=8000; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMO
 """
 NUMBERED = ("object", "blob", "job", "chunk")  # tables whose rows get their number from here
 MAX_NAME_BYTES = 1024
-NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 FILE = "appliance.sqlite3"
 
 

@@ -163,6 +163,7 @@ class Blob:
     offset: int
     length: int
     version: str | None
+    latest: str | None
     in_cache: bool | None
     chunk: int
 
@@ -204,6 +205,7 @@ class Job:
                 offset=int(item.get("Offset", "")),
                 length=int(item.get("Length", "")),
                 version=item.get("VersionId"),
+                latest=item.get("Latest"),
                 in_cache={"true": True, "false": False, None: None}[item.get("InCache")],
                 chunk=int(chunk.get("ChunkNumber", "")),
             )

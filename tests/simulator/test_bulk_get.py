@@ -99,6 +99,17 @@ def test_a_partial_get_is_read_when_all_its_ranges_were_sent(
     assert call.job(job).status == "COMPLETED"
 
 
+def test_a_blob_with_two_ranges_is_read_when_both_were_sent(
+    call: Raw, bucket: str, stored: Job
+) -> None:
+    job = start_get(call, ("x", {"Offset": 1, "Length": 2}), ("x", {"Offset": 5, "Length": 2}))
+    (blob,) = job.blobs
+    for text, status in (("1-2", "IN_PROGRESS"), ("5-6", "COMPLETED")):
+        target = blob.target(bucket, job)
+        assert call("GET", target, headers=[(RANGE, f"bytes={text}")]).status == 206
+        assert call.job(job).status == status
+
+
 def test_a_blob_read_in_two_parts_is_read(call: Raw, bucket: str, stored: Job) -> None:
     job = call.start_get(bucket, "y")
     target = job.blobs[0].target(bucket, job)

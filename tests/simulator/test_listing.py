@@ -123,6 +123,13 @@ def test_empty_parameters_are_absent_and_spellings_are_equal(call: Raw, query: s
     assert rows(call("GET", f"/b?{query}")) == ["a", "b/c"]
 
 
+@pytest.mark.checklist("S C-22: names of parameters count in any case, with dashes or none")
+@pytest.mark.parametrize("name", ["max_keys", "max-keys", "maxKeys", "MaxKeys", "MAX_KEYS"])
+def test_a_parameter_has_several_spellings(call: Raw, name: str) -> None:
+    fill(call, "a", "b/c")
+    assert rows(call("GET", f"/b?{name}=1")) == ["a"]
+
+
 @pytest.mark.checklist("S C-51: max_keys is honoured, 1000 at most and without it")
 @pytest.mark.parametrize(
     ("asked", "told"), [("1001", "1000"), ("999999", "1000"), ("7", "7"), ("0", "0")]

@@ -139,6 +139,15 @@ def test_a_403_of_the_service_is_never_empty(call: Raw) -> None:
     assert call.send("GET", "/").code == "AccessDenied"
 
 
+def test_what_xml_cannot_carry_is_told_otherwise(call: Raw, bucket: str) -> None:
+    reply = call("GET", "/_rest_/object?bucket_id=%00%1b")
+    assert (reply.code, reply.status) == ("NoSuchBucket", 404)
+    assert "\ufffd\ufffd" in (reply.xml.findtext("Message") or "")
+    job = call.start_put(bucket, "&name=bell%07", x=1)
+    assert job.attributes["Name"] == "bell\ufffd"
+    assert call("GET", "/_rest_/active_job").texts("Job/Name") == ["bell\ufffd"]
+
+
 @pytest.mark.parametrize(
     "line", ["PATCH / HTTP/1.1", "GET / / HTTP/1.1", "GET /\tx HTTP/1.1", "GET / HTTP/9.9"]
 )
