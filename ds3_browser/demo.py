@@ -2,7 +2,8 @@
 
 It lives in a folder of its own, is kept from one start to the next, and ends with the program: the
 simulator watches its standard input, which closes whatever way the program ends. Its secret key is
-made anew at each start and goes to it in the environment, never on a command line or to a file.
+made anew at each start and goes to it in the environment, never on a command line; only the
+appliance itself keeps it, as it keeps every user's, and after its end it is of no use.
 """
 
 from __future__ import annotations

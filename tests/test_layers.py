@@ -45,7 +45,7 @@ BASICS = tuple(
         *("format", "icons", "theme", "settings", "sessions", "keychain", "messages"),
         "eon_sessions",
         "notices",
-        "inhibitors",
+        *("inhibitors", "licences", "diagnostics"),
         "problems",
         "tray",
         *(

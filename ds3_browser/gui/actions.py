@@ -171,8 +171,10 @@ def _table() -> tuple[Command, ...]:
         Command("remove_job", _tr("&Remove from list"), None, "", _not_to_remove),
         Command("clear_done", _tr("C&lear done"), "clear-done", "", _nothing_done),
         # Help
+        Command("keyboard", _tr("&Keyboard"), "keyboard"),
         Command("show_hints", _tr("Show &hints"), None, "", _no_demo),
         Command("open_log_folder", _tr("Open &log folder"), "folder"),
+        Command("copy_report", _tr("Copy &diagnostic report"), "copy"),
         Command("about", _tr("&About DS3 Browser"), "info"),
     )
 
@@ -256,7 +258,11 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
                 *(LINE, "cancel_job", "remove_job", "clear_done"),
             ),
         ),
-        ("help", _tr("&Help"), ("show_hints", LINE, "open_log_folder", LINE, "about")),
+        (
+            "help",
+            _tr("&Help"),
+            ("keyboard", "show_hints", LINE, "open_log_folder", "copy_report", LINE, "about"),
+        ),
     )
 
 
@@ -368,6 +374,22 @@ class Actions(QObject):
             if command.icon is not None:
                 checked = Role.ACCENT if command.checkable else None
                 self._actions[id].setIcon(icons.icon(command.icon, command.role, checked))
+
+    def keys(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Return each menu's title with its commands that have keys: (words, keys)."""
+        return [(plain(title), self._keys_of(entries)) for _id, title, entries in _menu_bar()]
+
+    def _keys_of(self, entries: Entries) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        for entry in self._present(entries):
+            if isinstance(entry, Submenu):
+                found += self._keys_of(entry.entries)
+            elif entry != LINE and (keys := self._commands[entry].keys):
+                sequence = QKeySequence(keys)
+                words = plain(self._commands[entry].text).rstrip("…")
+                native = sequence.toString(QKeySequence.SequenceFormat.NativeText)
+                found.append((words, native))
+        return found
 
     # -- menus ----------------------------------------------------------------------------------
 

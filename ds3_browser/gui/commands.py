@@ -18,13 +18,14 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from ds3_browser.gui import theme
+from ds3_browser.gui import diagnostics, theme
 from ds3_browser.gui.actions import Situation, bucket_of
 from ds3_browser.gui.demo_commands import DemoCommands
 from ds3_browser.gui.dialogs.about import AboutDialog
 from ds3_browser.gui.dialogs.cancel_job import CancelJobDialog
 from ds3_browser.gui.dialogs.delete import DeleteDialog
 from ds3_browser.gui.dialogs.download import DownloadDialog
+from ds3_browser.gui.dialogs.keyboard import KeyboardDialog
 from ds3_browser.gui.dialogs.new_bucket import NewBucketDialog
 from ds3_browser.gui.dialogs.new_folder import NewFolderDialog
 from ds3_browser.gui.dialogs.questions import tell
@@ -105,6 +106,8 @@ class Commands(QObject):
             "cancel_job": lambda: self._on_job(self._cancel_job),
             "remove_job": lambda: self._on_job(self._context.queue.remove),
             "clear_done": self._context.queue.clear_done,
+            "keyboard": self._show_keyboard,
+            "copy_report": self.copy_report,
             "show_hints": window.hints.show,
             "open_log_folder": self._open_log_folder,
             "about": self._about,
@@ -439,6 +442,22 @@ class Commands(QObject):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.set_contrast(app, strong)
+
+    def _show_keyboard(self) -> None:
+        dialog = KeyboardDialog(self._context.actions, self._window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.show()
+
+    def copy_report(self) -> None:
+        """Put a report for whoever helps into the clipboard; it holds no secret."""
+        context = self._context
+        text = diagnostics.report(
+            context.sessions.all(),
+            self._window.jobs.rows(),
+            context.keys.name,
+            context.log_folder,
+        )
+        self._copy(text)
 
     def _open_log_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._context.log_folder)))

@@ -18,19 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser import __version__, resources
+from ds3_browser import __version__
 from ds3_browser.gui import icons, theme
+from ds3_browser.gui.licences import all_licences
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
 
 _tr = partial(QCoreApplication.translate, "about")
-
-# what: the shipped file with its licence
-LICENCES = (
-    ("Lucide (icons), ISC", "icons/LICENSE"),
-    ("Inter (font), SIL Open Font License 1.1", "fonts/LICENSE-Inter"),
-    ("JetBrains Mono (font), SIL Open Font License 1.1", "fonts/LICENSE-JetBrainsMono"),
-)
 
 
 class AboutDialog(QDialog):
@@ -70,8 +64,8 @@ class AboutDialog(QDialog):
         self._text.setAccessibleName(_tr("Licence"))
         self._text.setReadOnly(True)
         self._text.setFont(theme.mono_font(11))
-        for what, file in LICENCES:
-            self._which.addItem(what, file)
+        for licence in all_licences():
+            self._which.addItem(licence.part, licence)
         self._which.currentIndexChanged.connect(self._show_licence)
         body = QVBoxLayout()
         body.setContentsMargins(22, 20, 22, 18)
@@ -100,5 +94,4 @@ class AboutDialog(QDialog):
         return foot
 
     def _show_licence(self) -> None:
-        file = resources.path(self._which.currentData())
-        self._text.setPlainText(file.read_text(encoding="utf-8"))
+        self._text.setPlainText(self._which.currentData().text())
