@@ -203,6 +203,7 @@ class Program:
     def show(self) -> None:
         self.window.restore_geometry()
         self.window.show()
+        self._queue.restore()
         self._keys.look()
         if self._options.demo and self._demo is not None:
             self.window.commands.demo.start()

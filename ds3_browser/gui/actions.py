@@ -164,6 +164,15 @@ def _table() -> tuple[Command, ...]:
             _nothing_to_pause,
             _pause_all_words,
         ),
+        Command(
+            "retry_failed",
+            _tr("R&etry failed"),
+            "refresh",
+            "Ctrl+Shift+R",
+            _nothing_to_retry,
+            _retry_words,
+        ),
+        Command("close_job", _tr("Clo&se job, keep the rest"), None, "", _not_to_close),
         Command("copy_job_id", _tr("Copy job &id"), "copy", "", _no_job_id),
         Command(
             "cancel_job", _tr("&Cancel job…"), "circle-x", "", _not_to_cancel, None, Role.ERROR
@@ -254,7 +263,8 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
             "transfers",
             _tr("&Transfers"),
             (
-                *("go_to_folder", LINE, "try_now", "pause", "pause_all", LINE, "copy_job_id"),
+                *("go_to_folder", LINE, "try_now", "pause", "pause_all", LINE),
+                *("retry_failed", "close_job", LINE, "copy_job_id"),
                 *(LINE, "cancel_job", "remove_job", "clear_done"),
             ),
         ),
@@ -294,7 +304,8 @@ EMPTY_MENU = (
 EMPTY_SEARCH_MENU = ("select_all", "refresh")
 EMPTY_SESSION_MENU = ("new_bucket", LINE, "select_all", "refresh")
 JOB_MENU = (
-    *("go_to_folder", LINE, "try_now", "pause", LINE, "copy_job_id"),
+    *("go_to_folder", LINE, "try_now", "pause", LINE, "retry_failed", "close_job"),
+    *(LINE, "copy_job_id"),
     *(LINE, "cancel_job", "remove_job"),
 )
 
@@ -566,6 +577,27 @@ def _no_job_id(now: Situation) -> str | None:
 def _no_wait(now: Situation) -> str | None:
     if now.job is not None and not now.may_try_now:
         return _tr("This transfer does not wait for a next try.")
+    return _no_job(now)
+
+
+def _nothing_to_retry(now: Situation) -> str | None:
+    if now.job is not None and not now.job.may_retry:
+        return _tr("Nothing of this transfer has failed.")
+    return _no_job(now)
+
+
+def _retry_words(now: Situation) -> str:
+    failed = now.job.failed_objects if now.job is not None else 0
+    if failed == 1:
+        return _tr("R&etry 1 failed object")
+    if failed:
+        return _tr("R&etry {n} failed objects").format(n=format.count(failed))
+    return _tr("R&etry failed")
+
+
+def _not_to_close(now: Situation) -> str | None:
+    if now.job is not None and not now.job.may_close:
+        return _tr("This transfer has no failed job that is open on the appliance.")
     return _no_job(now)
 
 

@@ -103,6 +103,8 @@ class Commands(QObject):
             "pause": self._toggle_pause,
             "pause_all": self._toggle_pause_all,
             "copy_job_id": self._copy_job_id,
+            "retry_failed": lambda: self._on_job(self._context.queue.retry_failed),
+            "close_job": lambda: self._on_job(self._context.queue.close_job),
             "cancel_job": lambda: self._on_job(self._cancel_job),
             "remove_job": lambda: self._on_job(self._context.queue.remove),
             "clear_done": self._context.queue.clear_done,
@@ -133,6 +135,7 @@ class Commands(QObject):
         """Connect what the transfers panel wishes to the queue."""
         queue = self._context.queue
         panel.try_now_wanted.connect(queue.try_now)
+        panel.retry_wanted.connect(queue.retry_failed)
         panel.pause_wanted.connect(queue.pause)
         panel.resume_wanted.connect(queue.resume)
         panel.pause_all_wanted.connect(queue.pause_all)

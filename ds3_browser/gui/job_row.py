@@ -140,6 +140,16 @@ class JobRow:
         )
 
     @property
+    def may_retry(self) -> bool:
+        """Whether failed objects, or a refused job, can be tried again."""
+        return self.state is State.FAILED and not self.facts.closed
+
+    @property
+    def may_close(self) -> bool:
+        """Whether a failed job is still open on the appliance."""
+        return self.may_retry and bool(self.appliance_jobs) and self.uploads
+
+    @property
     def may_cancel(self) -> bool:
         return not self.ended and self.state is not State.CANCELLING
 
@@ -243,6 +253,8 @@ def _after_state(row: JobRow, event: JobState, now: datetime) -> JobRow:
     same = event.state is row.state and event.reason is row.reason
     if same:
         return replace(row, facts=event.facts)
+    if row.ended and not event.state.ended:  # one more run of it
+        row = replace(row, outcome=None, ended_by=None, counts=None, failure=None, persisted=None)
     return replace(
         row,
         state=event.state,

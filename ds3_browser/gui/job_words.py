@@ -207,8 +207,10 @@ def _key(row: JobRow) -> str:
 def _paused(row: JobRow, now: datetime) -> str:
     if row.facts.blobs_in_flight:
         return _ending(row.facts.blobs_in_flight)
-    since = format.moment(row.facts.since or row.state_since, now)
-    return _tr("Paused by you at {time}").format(time=since)
+    since = row.facts.since or row.state_since
+    if row.facts.not_continued:
+        return _tr("Not continued since {time}").format(time=format.moment(since, now))
+    return _tr("Paused by you at {time}").format(time=format.moment(since, now))
 
 
 def _ending(blobs: int) -> str:
@@ -340,9 +342,10 @@ def _failed(row: JobRow) -> str:
     total = row.counts.total if row.counts is not None else failed
     if total == 1:
         return _tr("1 of 1 object")
-    return _tr("{failed} of {total} objects").format(
-        failed=format.count(failed), total=format.count(total)
-    )
+    text = _tr("{failed} of {total} objects")
+    if row.facts.closed:
+        text = _tr("{failed} of {total} objects, the rest is kept")
+    return text.format(failed=format.count(failed), total=format.count(total))
 
 
 def refusal(row: JobRow) -> Message | None:
@@ -413,6 +416,16 @@ def _nth_wait(times: int) -> str:
 
 def try_now() -> str:
     return _tr("Try now")
+
+
+def verb(row: JobRow) -> str:
+    """Return what the button in a row does, or "" where the row has none."""
+    if row.may_try_now:
+        return try_now()
+    if not row.may_retry:
+        return ""
+    failed = row.failed_objects
+    return _tr("Retry {n}").format(n=format.count(failed)) if failed else _tr("Try again")
 
 
 def chunk_word(phase: ChunkPhase) -> str:

@@ -6,6 +6,7 @@ Knows no model and no widget. All its methods are called in the GUI thread; none
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
@@ -19,27 +20,32 @@ from time import monotonic
 
 from PySide6.QtCore import QDate, QLocale, QObject, Signal, Slot
 
+from ds3_browser.gui import job_history
+from ds3_browser.gui.job_history import Remembered
 from ds3_browser.gui.job_options import Counted, DownloadOptions, UploadOptions
 from ds3_browser.gui.job_row import JobRow, after, pressed
 from ds3_browser.gui.looking import look
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.workers import Calls, JobThread
 from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.errors import Gone, NotFound
 from ds3_browser.transfer.events import (
     Cancel,
     Direction,
     Event,
     JobCreated,
     JobEnded,
+    JobState,
     ObjectState,
     Outcome,
     Persisted,
     Progress,
+    State,
     Waiting,
     WaitReason,
 )
 from ds3_browser.transfer.get import GetJob, GetSpec
-from ds3_browser.transfer.ledger import Ledger, LedgerReader, ObjectRow
+from ds3_browser.transfer.ledger import JobRecord, Ledger, LedgerReader, ObjectRow
 from ds3_browser.transfer.persistence import PersistenceWatcher
 from ds3_browser.transfer.plan import WalkOptions
 from ds3_browser.transfer.pool import BlobPool
@@ -70,22 +76,34 @@ class _Appliance:
 
 @dataclass(slots=True)
 class _Running:
-    """What belongs to one job while this program runs."""
+    """What belongs to one job while this program runs.
 
-    job: PutJob | GetJob
-    thread: JobThread
-    shared: _Appliance
+    `job`, `thread` and `shared` are those of its last run here, None before the first. `wish` is
+    what waits for its session to be connected.
+    """
+
     row: JobRow
+    job: PutJob | GetJob | None = None
+    thread: JobThread | None = None
+    shared: _Appliance | None = None
+    record: JobRecord | None = None
+    wish: Callable[[], None] | None = None
     refreshed_at: float = 0.0
     seen_done: int = 0
 
+    @property
+    def runs(self) -> bool:
+        return self.thread is not None and self.job is not None and not self.row.ended
+
 
 class JobQueue(QObject):
-    """Signals: `added(JobRow)`, `removed(job_id)`, `event(Event)` for every event of every job,
+    """Signals: `restored(int)` once, when the jobs of earlier starts are there: how many of them
+    could go on; `added(JobRow)`, `removed(job_id)`, `event(Event)` for every event of every job,
     `try_now_pressed(job_id)`, `cache_seen(job_id, CacheState)`, `objects_in_cache(Place)` when a
     folder that may be listed has new objects. A verb for a job that is no longer here does nothing.
     """
 
+    restored = Signal(int)
     added = Signal(object)
     removed = Signal(object)
     event = Signal(object)  # type: ignore[assignment]  # hides a method that nobody calls
@@ -198,11 +216,147 @@ class JobQueue(QObject):
         )
 
     def _start(self, job: PutJob | GetJob, shared: _Appliance, row: JobRow) -> None:
+        running = self._jobs[row.job_id] = _Running(row)
+        self.added.emit(row)
+        self._run(running, job, shared)
+
+    def _run(self, running: _Running, job: PutJob | GetJob, shared: _Appliance) -> None:
         thread = JobThread(job)
         thread.event.connect(self._take)
-        self._jobs[row.job_id] = _Running(job, thread, shared, row)
-        self.added.emit(row)
+        running.job, running.thread, running.shared = job, thread, shared
         thread.start()
+
+    # -- jobs of earlier starts -----------------------------------------------------------------
+
+    def restore(self) -> None:
+        """Bring back the rows of earlier starts, in the background; then `restored` is told."""
+        read = partial(job_history.read, self._ledger.path, self._ledger.last_written)
+        self._calls.run_call(
+            read, self._take_remembered, lambda error: log.error("no old jobs: %s", error)
+        )
+
+    def _take_remembered(self, remembered: list[Remembered]) -> None:
+        for old in remembered:
+            if old.row.job_id in self._jobs:
+                continue
+            row = replace(old.row, session_name=self._session_name(old.row.session_id))
+            running = self._jobs[row.job_id] = _Running(row, record=old.record)
+            self.added.emit(row)
+            if old.to_be_persisted:
+                running.wish = partial(self._watch_again, running, old.parts)
+        self.look_again()
+        self.close_forgotten()
+        self.restored.emit(len(self.to_go_on()))
+
+    def to_go_on(self) -> tuple[JobRow, ...]:
+        """The jobs that an earlier start left open, and nobody has told yet to go on."""
+        return tuple(
+            running.row
+            for running in self._jobs.values()
+            if running.row.facts.not_continued and running.job is None and running.wish is None
+        )
+
+    def go_on(self, job_ids: Iterable[int]) -> None:
+        """Go on with jobs of an earlier start, now or when their sessions are connected."""
+        for job_id in job_ids:
+            self._when_connected(job_id, partial(self._go_on, job_id))
+
+    def look_again(self, *_ignored: object) -> None:
+        """Do what has waited for a session to be connected."""
+        for running in list(self._jobs.values()):
+            if running.wish is not None and self._clients(running.row.session_id) is not None:
+                wish, running.wish = running.wish, None
+                wish()
+
+    def _when_connected(self, job_id: int, wish: Callable[[], None]) -> None:
+        if (running := self._jobs.get(job_id)) is not None and not running.runs:
+            running.wish = wish
+            self.look_again()
+
+    def _go_on(self, job_id: int, *, retry: bool = False, cancel: Cancel | None = None) -> None:
+        running = self._jobs.get(job_id)
+        if running is None or running.runs or self._closed:
+            return
+        begin = partial(self._begin_again, running, retry, cancel)
+        if running.record is not None:
+            begin(running.record)
+            return
+        self._calls.run_call(
+            partial(_read_record, self._ledger.path, job_id),
+            begin,
+            lambda error: log.error("job %d cannot be read: %s", job_id, error),
+        )
+
+    def _begin_again(
+        self, running: _Running, retry: bool, cancel: Cancel | None, record: JobRecord | None
+    ) -> None:
+        if record is None or running.runs or self._closed:
+            return
+        if running.thread is not None:
+            running.thread.wait()  # it has told its end already
+        shared = self._appliance(record.session)
+        how = {"retry": True} if retry else {"continued": True}
+        job: PutJob | GetJob
+        if running.row.uploads:
+            put = PutSpec.of(record)
+            job = PutJob(put, shared.client, self._ledger, shared.pool, self._turns, **how)
+        else:
+            get = GetSpec.of(record)
+            job = GetJob(get, shared.client, self._ledger, shared.pool, self._turns, **how)
+        if cancel is not None:
+            job.cancel(cancel)
+        self._take(JobState(record.id, State.QUEUED))
+        self._run(running, job, shared)
+
+    def _watch_again(self, running: _Running, parts: tuple[tuple[str, int], ...]) -> None:
+        """Learn when an upload of an earlier start is persisted."""
+        shared = running.shared = self._appliance(running.row.session_id)
+        for appliance_id, size in parts:
+            shared.watcher.watch(running.row.job_id, appliance_id, size)
+        shared.watcher.ended(running.row.job_id)
+
+    # -- failed jobs ----------------------------------------------------------------------------
+
+    def retry_failed(self, job_id: int) -> None:
+        """Try the failed objects again: in the same job while it is open on the appliance."""
+        running = self._jobs.get(job_id)
+        if running is not None and running.row.may_retry:
+            self._when_connected(job_id, partial(self._go_on, job_id, retry=True))
+
+    def close_job(self, job_id: int) -> None:
+        """Close a failed job on the appliance: what is in cache is kept, the rest leaves it."""
+        running = self._jobs.get(job_id)
+        if running is not None and running.row.may_close:
+            self._when_connected(job_id, partial(self._close_there, job_id))
+
+    def close_forgotten(self) -> None:
+        """Close failed jobs that nobody has looked after for 12 h, before the appliance drops them.
+
+        Its own time-out of 24 h would take what arrived with it.
+        """
+        for running in list(self._jobs.values()):
+            if running.row.may_close and job_history.is_due_to_close(running.row, self._now()):
+                self.close_job(running.row.job_id)
+
+    def _close_there(self, job_id: int) -> None:
+        running = self._jobs[job_id]
+        client = self._clients(running.row.session_id)
+        if client is None:
+            return
+        ids = running.row.appliance_jobs
+        self._calls.run_call(
+            partial(_truncate, client, ids),
+            lambda _done: self._closed_there(job_id),
+            lambda error: log.warning("job %d could not be closed: %s", job_id, error),
+        )
+
+    def _closed_there(self, job_id: int) -> None:
+        running = self._jobs.get(job_id)
+        if running is None or running.row.state is not State.FAILED:
+            return
+        self._ledger.set_end(job_id, closed=True)
+        facts = replace(running.row.facts, closed=True)
+        self._take(JobState(job_id, State.FAILED, None, facts))
 
     def _appliance(self, session_id: str) -> _Appliance:
         """Return what the session's jobs share, made anew after it was connected anew."""
@@ -218,32 +372,46 @@ class JobQueue(QObject):
         return shared
 
     def cancel(self, job_id: int, how: Cancel) -> None:
-        if (running := self._jobs.get(job_id)) is not None:
+        running = self._jobs.get(job_id)
+        if running is None or running.row.ended:
+            return
+        if running.runs and running.job is not None:
             running.job.cancel(how)
+        else:
+            self._when_connected(job_id, partial(self._go_on, job_id, cancel=how))
 
     def pause(self, job_id: int) -> None:
         """Pause; a second call ends the blobs that are still in flight."""
-        if (running := self._jobs.get(job_id)) is not None:
+        running = self._jobs.get(job_id)
+        if running is not None and running.job is not None:
             running.job.pause()
 
     def resume(self, job_id: int) -> None:
-        if (running := self._jobs.get(job_id)) is not None:
+        """Go on after a pause, or with a job of an earlier start."""
+        running = self._jobs.get(job_id)
+        if running is None:
+            return
+        if running.job is None:
+            self.go_on([job_id])
+        else:
             running.job.resume()
 
     def pause_all(self) -> None:
         for running in self._jobs.values():
-            if running.row.may_pause:
+            if running.row.may_pause and running.job is not None:
                 running.job.pause()
 
     def resume_all(self) -> None:
         for running in self._jobs.values():
-            if running.row.paused:
+            if running.row.paused and running.job is not None:
                 running.job.resume()
 
     def try_now(self, job_id: int) -> None:
         """Ask at once. What rests after a press is not pressed again."""
         running, now = self._jobs.get(job_id), self._now()
         if running is None or not running.row.may_try_now or running.row.rests(now):
+            return
+        if running.job is None:
             return
         running.row = pressed(running.row, now)
         self.try_now_pressed.emit(job_id)
@@ -254,9 +422,12 @@ class JobQueue(QObject):
         running = self._jobs.get(job_id)
         if running is None or not running.row.ended:
             return
-        running.thread.wait()  # nothing but its last event can be still to come
-        running.shared.watcher.forget(job_id)
+        if running.thread is not None:
+            running.thread.wait()  # nothing but its last event can be still to come
+        if running.shared is not None:
+            running.shared.watcher.forget(job_id)
         del self._jobs[job_id]
+        self._ledger.remove_job(job_id)
         self.removed.emit(job_id)
 
     def clear_done(self) -> None:
@@ -265,7 +436,8 @@ class JobQueue(QObject):
             self.remove(job_id)
 
     def open_jobs(self) -> tuple[JobRow, ...]:
-        return tuple(running.row for running in self._jobs.values() if not running.row.ended)
+        """The jobs that run, or wait, in this program."""
+        return tuple(running.row for running in self._jobs.values() if running.runs)
 
     def objects_page(
         self,
@@ -359,10 +531,13 @@ class JobQueue(QObject):
         self._closed = True
         for stop in self._stops:
             stop.set()
+        threads = [running.thread for running in self._jobs.values()]
         for running in self._jobs.values():
-            running.job.interrupt()
-        for running in self._jobs.values():
-            running.thread.wait()
+            if running.job is not None:
+                running.job.interrupt()
+        for thread in threads:
+            if thread is not None:
+                thread.wait()
         for shared in self._appliances:
             shared.watcher.close()
             shared.pool.close()
@@ -382,6 +557,8 @@ class JobQueue(QObject):
 
     def _watch(self, running: _Running, event: Event) -> None:
         """Follow an upload on the appliance from its creation until it is persisted or dropped."""
+        if running.shared is None:
+            return
         watcher = running.shared.watcher
         match event:
             case JobCreated() if running.row.uploads:
@@ -412,6 +589,8 @@ class JobQueue(QObject):
     def _ask_cache(self, running: _Running, event: Event) -> None:
         """Learn whether a wait for a chunk is one for room in the cache, where we may know it."""
         if not isinstance(event, Waiting) or event.reason is not WaitReason.CACHE:
+            return
+        if running.shared is None:
             return
         client = running.shared.client
         self._calls.run_call(
@@ -454,6 +633,21 @@ def _count_objects(
             objects, size = objects + len(page), size + sum(page.sizes)
             tell(Counted(objects=objects, files=objects, size=size))
     return Counted(objects=objects, files=objects, size=size, finished=True)
+
+
+def _read_record(path: Path, job_id: int) -> JobRecord | None:
+    reader = LedgerReader(path)
+    try:
+        return reader.job(job_id)
+    finally:
+        reader.close()
+
+
+def _truncate(client: Ds3Client, appliance_ids: tuple[str, ...]) -> None:
+    """Close jobs on the appliance. One that is gone there is closed."""
+    for appliance_id in appliance_ids:
+        with contextlib.suppress(NotFound, Gone):
+            client.truncate_job(appliance_id)
 
 
 def _free_space(folder: str) -> int | None:

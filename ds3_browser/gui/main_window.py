@@ -61,6 +61,7 @@ from ds3_browser.gui.sessions import Sessions
 from ds3_browser.gui.settings import Settings
 from ds3_browser.gui.tray import Tray
 from ds3_browser.gui.views import menu_style
+from ds3_browser.gui.views.continue_bar import ContinueBar
 from ds3_browser.gui.views.demo_badge import DemoBadge
 from ds3_browser.gui.views.drops import clipboard_paths
 from ds3_browser.gui.views.hint_strip import HintStrip
@@ -190,6 +191,8 @@ class MainWindow(QMainWindow):
         self.news = NewsBar("news", "bell", self)
         self.hint_strip = HintStrip(self)
         self.hint_strip.hide()
+        self.continue_bar = ContinueBar(self)
+        self.continue_bar.hide()
         self.pages = QStackedWidget(self)
         self.pages.setObjectName("pages")
         self.pages.addWidget(self.welcome)
@@ -200,7 +203,7 @@ class MainWindow(QMainWindow):
         layout = QVBoxLayout(column)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for part in (self.badge, self.hint_strip, self.news, self.notice):
+        for part in (self.badge, self.hint_strip, self.continue_bar, self.news, self.notice):
             layout.addWidget(part)
         layout.addWidget(self.pages, 1)
         self.body = QSplitter(Qt.Orientation.Horizontal)
@@ -253,6 +256,9 @@ class MainWindow(QMainWindow):
         queue.added.connect(self.hints.see_new_job)
         self.chunks.changed.connect(self._see_chunks)
         queue.removed.connect(self._forget_job)
+        queue.restored.connect(self._offer_to_continue)
+        self.continue_bar.continue_wanted.connect(self._continue_jobs)
+        self.context.browsing.changed.connect(queue.look_again)
         queue.event.connect(self.jobs.apply)
         queue.event.connect(self.notifying.take)
         queue.event.connect(self._see_failure)
@@ -284,6 +290,13 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._follow_soon)
+
+    def _offer_to_continue(self, _jobs: int) -> None:
+        self.continue_bar.offer(len(self.context.queue.to_go_on()))
+
+    def _continue_jobs(self) -> None:
+        queue = self.context.queue
+        queue.go_on([row.job_id for row in queue.to_go_on()])
 
     # -- pages ----------------------------------------------------------------------------------
 

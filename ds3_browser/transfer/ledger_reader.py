@@ -117,6 +117,11 @@ class LedgerReader:
             found.setdefault(row["chunk"], []).append(blob)
         return tuple(Chunk("", number, None, tuple(blobs)) for number, blobs in found.items())
 
+    def part_size(self, job_id: int, part: int) -> int:
+        """Bytes of all objects of a part."""
+        query = "SELECT COALESCE(SUM(size), 0) FROM object WHERE job = ? AND part = ?"
+        return int(self._db.execute(query, (job_id, part)).fetchone()[0])
+
     def checksums(self, job_id: int, name: str) -> dict[int, str]:
         """The digest of each blob of an object that was moved and has one, by offset."""
         query = (

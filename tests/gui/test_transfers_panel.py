@@ -150,8 +150,12 @@ def test_a_job_that_transfers_has_no_button(five, qtbot):
         five.press_button(qtbot, 1)
 
 
-def test_a_failed_job_offers_no_verb_that_is_not_there(five):
-    assert five.panel.list.button_at(five.button_centre(5)) is None
+def test_a_failed_job_offers_to_retry_what_failed(five, qtbot):
+    where = five.button_centre(5)
+    assert five.panel.list.button_at(where) == 5
+    with qtbot.waitSignal(five.panel.retry_wanted) as wish:
+        qtbot.mouseClick(five.panel.list.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert wish.args == [5]
 
 
 def test_control_t_asks_for_the_current_job(five, qtbot):

@@ -76,8 +76,9 @@ class JobDelegate(QStyledItemDelegate):
         icon_at = QRect(area.left(), cell.first_line().top(), ICON, cell.first_line().height())
         paint_icon(cell.painter, words.icon, words.role, cell.mirrored(icon_at))
         texts = area.adjusted(ICON + 6, 0, 0, 0)
-        button = button_rect(cell.option.rect, cell.option.font, cell.option.direction)
-        if button_text(cell.row):
+        text = button_text(cell.row)
+        button = button_rect(cell.option.rect, cell.option.font, cell.option.direction, text)
+        if text:
             texts.setRight(cell.mirrored(button).left() - 8)
             self._paint_button(cell, button)
         cell.line(cell.first_line(), texts, words.text, cell.strong, _word_colour(cell, words.role))
@@ -165,13 +166,15 @@ def state_width(font: QFont) -> int:
 
 def button_text(row: JobRow) -> str:
     """Return what the button in the row says, or "" where the row has none."""
-    return job_words.try_now() if row.may_try_now else ""
+    return job_words.verb(row)
 
 
-def button_rect(cell: QRect, font: QFont, direction: Qt.LayoutDirection) -> QRect:
-    """Return where the button of a state cell lies."""
+def button_rect(
+    cell: QRect, font: QFont, direction: Qt.LayoutDirection, text: str | None = None
+) -> QRect:
+    """Return where the button of a state cell lies, which says `text`."""
     metrics = QFontMetrics(theme.scaled(font, 12, QFont.Weight.Medium))
-    width = metrics.horizontalAdvance(job_words.try_now()) + 24
+    width = metrics.horizontalAdvance(text or job_words.try_now()) + 24
     height = max(25, metrics.height() + 10)
     left = cell.right() - PAD - width + 1
     top = cell.top() + (cell.height() - 1 - height) // 2

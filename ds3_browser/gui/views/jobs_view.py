@@ -53,11 +53,13 @@ WIDTHS = {
 
 
 class JobsView(QTableView):
-    """The list of jobs. Wishes, each with the job's id: `try_now_wanted`, `toggle_pause_wanted`,
-    `end_wanted` (cancel, or remove what has ended); `menu_wanted(job_id, global point)`.
+    """The list of jobs. Wishes, each with the job's id: `try_now_wanted`, `retry_wanted`,
+    `toggle_pause_wanted`, `end_wanted` (cancel, or remove what has ended);
+    `menu_wanted(job_id, global point)`.
     """
 
     try_now_wanted = Signal(object)
+    retry_wanted = Signal(object)
     toggle_pause_wanted = Signal(object)
     end_wanted = Signal(object)
     menu_wanted = Signal(object, QPoint)
@@ -107,7 +109,8 @@ class JobsView(QTableView):
         row = self._jobs.row_at(index)
         if row is None or index.column() != COLUMN_OF["state"] or not button_text(row):
             return None
-        rect = button_rect(self.visualRect(index), self.font(), self.layoutDirection())
+        text = button_text(row)
+        rect = button_rect(self.visualRect(index), self.font(), self.layoutDirection(), text)
         return row.job_id if rect.contains(point) else None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -128,7 +131,7 @@ class JobsView(QTableView):
             return
         self._hold(None)
         if self.button_at(event.position().toPoint()) == held:
-            self._try_now(held)
+            self._press(held)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hover(None)
@@ -145,6 +148,13 @@ class JobsView(QTableView):
     def _hold(self, job_id: int | None) -> None:
         self._delegate.held = job_id
         self.viewport().update()
+
+    def _press(self, job_id: int) -> None:
+        row = self._jobs.row(job_id)
+        if row is not None and row.may_retry:
+            self.retry_wanted.emit(job_id)
+        else:
+            self._try_now(job_id)
 
     def _try_now(self, job_id: int) -> None:
         row = self._jobs.row(job_id)

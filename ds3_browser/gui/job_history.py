@@ -1,0 +1,159 @@
+"""Jobs of earlier starts: what the ledger remembers of them, as rows.
+
+Reads the ledger in the background; knows no queue and no widget.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ds3_browser.gui.job_row import JobRow
+from ds3_browser.protocol.records import Priority
+from ds3_browser.transfer.events import (
+    Actor,
+    Counts,
+    Direction,
+    Facts,
+    ObjectState,
+    Outcome,
+    Persisted,
+    Progress,
+    State,
+    WaitReason,
+)
+from ds3_browser.transfer.ledger import LedgerReader
+from ds3_browser.transfer.ledger_records import JobRecord, PartRecord, Totals
+
+#: An open failed job is closed by us after so long without a verb of the user's.
+CLOSE_AFTER = timedelta(hours=12)
+
+_THERE = (ObjectState.IN_CACHE, ObjectState.PERSISTED, ObjectState.DONE)
+_OUTCOMES = {
+    State.DONE: Outcome.DONE,
+    State.FAILED: Outcome.FAILED,
+    State.CANCELLED: Outcome.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """One job: its row, its record, and the jobs on the appliance as (id, bytes)."""
+
+    row: JobRow
+    record: JobRecord
+    parts: tuple[tuple[str, int], ...]
+
+    @property
+    def may_go_on(self) -> bool:
+        return not self.row.ended
+
+    @property
+    def to_be_persisted(self) -> bool:
+        return self.row.uploads and self.row.state is State.DONE and self.row.persisted is None
+
+
+def read(path: Path, left_at: datetime | None) -> list[Remembered]:
+    """All jobs that were not removed, oldest first. `left_at` is when the program last ran."""
+    with closing(LedgerReader(path)) as reader:
+        return [_remembered(reader, r, left_at) for r in reader.jobs() if r.removed is None]
+
+
+def _remembered(reader: LedgerReader, record: JobRecord, left_at: datetime | None) -> Remembered:
+    totals, parts = reader.totals(record.id), reader.parts(record.id)
+    created = [part for part in parts if part.appliance_id is not None]
+    sizes = {part.part: reader.part_size(record.id, part.part) for part in created}
+    row = _row(record, totals, created, left_at)
+    return Remembered(
+        row, record, tuple((part.appliance_id or "", sizes[part.part]) for part in created)
+    )
+
+
+def _row(
+    record: JobRecord, totals: Totals, parts: list[PartRecord], left_at: datetime | None
+) -> JobRow:
+    priority = (record.options or {}).get("priority")
+    row = JobRow(
+        job_id=record.id,
+        direction=Direction(record.kind),
+        name=record.name,
+        session_id=record.session,
+        session_name=record.session,
+        bucket=record.bucket,
+        prefix=record.prefix,
+        created=record.created,
+        state_since=record.ended or record.started or record.created,
+        target=record.target,
+        priority=Priority(priority) if priority else None,
+        progress=_progress(record, totals),
+        appliance_jobs=tuple(part.appliance_id or "" for part in parts),
+    )
+    if record.state.ended:
+        return _ended(row, record, totals, parts)
+    since = left_at or row.state_since
+    facts = Facts(since=since, not_continued=True)
+    return replace(row, state=State.WAITING, reason=WaitReason.USER, facts=facts, state_since=since)
+
+
+def _ended(row: JobRow, record: JobRecord, totals: Totals, parts: list[PartRecord]) -> JobRow:
+    end, persisted = record.end, None
+    if record.persisted is not None and parts:
+        persisted = Persisted(record.id, parts[-1].appliance_id or "", record.persisted)
+    closed = bool(end.get("closed"))
+    facts = Facts(
+        kept=end.get("kept"),
+        objects_kept=end.get("objects_kept"),
+        failure=record.failure,
+        closed=closed,
+    )
+    return replace(
+        row,
+        state=record.state,
+        facts=facts,
+        outcome=_OUTCOMES[record.state],
+        ended_by=Actor(end["by"]) if "by" in end else None,
+        counts=_counts(totals),
+        failure=record.failure,
+        persisted=persisted,
+    )
+
+
+def _counts(totals: Totals) -> Counts:
+    objects = totals.objects
+    return Counts(
+        done=sum(objects.get(state, 0) for state in _THERE),
+        failed=objects.get(ObjectState.FAILED, 0),
+        skipped=objects.get(ObjectState.SKIPPED, 0),
+        cancelled=objects.get(ObjectState.CANCELLED, 0),
+        total=totals.found,
+    )
+
+
+def _progress(record: JobRecord, totals: Totals) -> Progress | None:
+    if not totals.found:
+        return None
+    counts = _counts(totals)
+    there = sum(totals.sizes.get(state, 0) for state in _THERE)
+    total = sum(n for state, n in totals.sizes.items() if state is not ObjectState.SKIPPED)
+    upload = Direction(record.kind) is Direction.PUT
+    return Progress(
+        record.id,
+        sent=there,
+        in_cache=there,
+        persisted=None if upload else there,
+        total=total,
+        objects_done=counts.done + counts.skipped,
+        objects_failed=counts.failed,
+        objects_total=counts.total,
+        rate=None,
+        time_left_s=None,
+    )
+
+
+def is_due_to_close(row: JobRow, now: datetime | None = None) -> bool:
+    """Whether a failed job has been open on the appliance for too long without a verb."""
+    now = now or datetime.now(UTC)
+    open_there = row.state is State.FAILED and bool(row.appliance_jobs) and not row.facts.closed
+    return open_there and now - row.state_since >= CLOSE_AFTER

@@ -1,0 +1,202 @@
+"""Leaving and coming back: what the queue and the window make of jobs of an earlier start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QPushButton
+
+from ds3_browser.gui import job_history, job_words
+from ds3_browser.transfer import loop
+from ds3_browser.transfer.events import Cancel, State, WaitReason
+from ds3_browser.transfer.ledger import Ledger
+from tests.gui.test_jobs import SOON, Desk, write
+
+SLOW = 1 << 20
+
+
+@pytest.fixture
+def desks(client, bucket, tmp_path) -> Iterator[Callable[[], Desk]]:
+    """Starts the queue anew over the same ledger, after ending the one before."""
+    open_: list[Desk] = []
+
+    def start() -> Desk:
+        for desk in open_:
+            desk.queue.close()
+        open_.append(Desk(Ledger(tmp_path / "transfers.sqlite3"), client))
+        return open_[-1]
+
+    yield start
+    for desk in open_:
+        desk.queue.close()
+
+
+def restored(desk: Desk, qtbot) -> int:
+    """Bring the old jobs back; how many could go on."""
+    with qtbot.waitSignal(desk.queue.restored, timeout=SOON) as signal:
+        desk.queue.restore()
+    return int(signal.args[0])
+
+
+def until(desk: Desk, qtbot, job_id: int, state: State):
+    qtbot.waitUntil(lambda: desk.row(job_id).state is state, timeout=SOON)
+    return desk.row(job_id)
+
+
+@pytest.fixture
+def slow(simulator):
+    simulator.faults.set_all({"throttle_bps": SLOW, "policies": [{"default_blob_size": SLOW // 4}]})
+    return simulator
+
+
+def begin_and_quit(desks, qtbot, folder: Path) -> tuple[int, Desk]:
+    """An upload that had moved something when the program was left, and the next start."""
+    desk = desks()
+    job_id = desk.upload(write(folder, "big.mov", 3 * SLOW))
+    qtbot.waitUntil(
+        lambda: (p := desk.row(job_id).progress) is not None and p.sent > SLOW // 2, timeout=SOON
+    )
+    return job_id, desks()
+
+
+def test_an_open_job_waits_to_be_told_and_goes_on(desks, qtbot, folder, slow, client):
+    job_id, desk = begin_and_quit(desks, qtbot, folder)
+    assert restored(desk, qtbot) == 1
+    row = desk.row(job_id)
+    assert (row.state, row.reason) == (State.WAITING, WaitReason.USER)
+    words = job_words.job_words(row, desk.queue._now())
+    assert words.text == "Waiting, paused"
+    assert words.second.startswith("Not continued since ")
+    assert row.session_name == "North Vault"
+    slow.faults.set("throttle_bps", None)
+    desk.queue.go_on([job_id])
+    row = until(desk, qtbot, job_id, State.DONE)
+    assert row.progress.sent == 3 * SLOW
+    assert client.head_object("archive", "big.mov").size == 3 * SLOW
+    assert desk.queue.to_go_on() == ()
+
+
+def test_it_may_be_cancelled_instead(desks, qtbot, folder, slow, client):
+    job_id, desk = begin_and_quit(desks, qtbot, folder)
+    restored(desk, qtbot)
+    slow.faults.set("throttle_bps", None)
+    desk.queue.cancel(job_id, Cancel.DISCARD)
+    until(desk, qtbot, job_id, State.CANCELLED)
+    assert list(client.active_jobs()) == []
+
+
+def test_without_its_session_it_waits_for_it(desks, qtbot, folder, slow, client):
+    job_id, desk = begin_and_quit(desks, qtbot, folder)
+    restored(desk, qtbot)
+    slow.faults.set("throttle_bps", None)
+    connected: dict[str, object] = {}
+    desk.queue._clients = connected.get
+    desk.queue.go_on([job_id])
+    assert desk.row(job_id).state is State.WAITING
+    assert desk.queue.to_go_on() == ()
+    connected["north"] = client
+    desk.queue.look_again()
+    until(desk, qtbot, job_id, State.DONE)
+
+
+def test_ended_jobs_are_there_as_they_ended_and_persistence_is_still_learned(
+    desks, qtbot, folder, simulator
+):
+    simulator.faults.set("hold_persistence", True)
+    desk = desks()
+    done = desk.upload(write(folder, "a.bin", 3000))
+    until(desk, qtbot, done, State.DONE)
+    gone = desk.upload(write(folder, "gone.bin", 10))
+    until(desk, qtbot, gone, State.DONE)
+    refused = desk.upload(write(folder, "a.bin", 3001))
+    until(desk, qtbot, refused, State.FAILED)
+    said = job_words.job_words(desk.row(refused), desk.queue._now())
+    desk.queue.remove(gone)
+    desk = desks()
+    assert restored(desk, qtbot) == 0
+    assert desk.jobs.row(gone) is None
+    row = desk.row(done)
+    assert (row.state, row.counts.done, row.progress.total) == (State.DONE, 1, 3000)
+    assert row.persisted is None
+    assert job_words.job_words(desk.row(refused), desk.queue._now()) == said
+    simulator.faults.set("hold_persistence", False)
+    qtbot.waitUntil(lambda: desk.row(done).persisted is not None, timeout=SOON)
+    desk = desks()
+    restored(desk, qtbot)
+    assert desk.row(done).persisted is not None
+
+
+def fail_one(desk: Desk, qtbot, folder: Path, simulator, monkeypatch) -> int:
+    monkeypatch.setattr(loop, "TRY_AGAIN_S", (0, 0, 0, 0))
+    simulator.faults.set("fail_next", [["PUT /archive/files/b*", 500, "InternalError", 5]])
+    write(folder, "a.bin", 10)
+    write(folder, "b.bin", 10)
+    job_id = desk.upload(folder)
+    until(desk, qtbot, job_id, State.FAILED)
+    return job_id
+
+
+def test_a_failed_object_is_retried_from_the_row(desks, qtbot, folder, simulator, monkeypatch):
+    desk = desks()
+    job_id = fail_one(desk, qtbot, folder, simulator, monkeypatch)
+    assert job_words.verb(desk.row(job_id)) == "Retry 1"
+    desk.queue.retry_failed(job_id)
+    row = until(desk, qtbot, job_id, State.DONE)
+    assert (row.counts.done, row.counts.failed) == (2, 0)
+    assert job_words.verb(row) == ""
+
+
+def test_a_failed_job_of_an_earlier_start_is_retried_too(
+    desks, qtbot, folder, simulator, monkeypatch
+):
+    job_id = fail_one(desks(), qtbot, folder, simulator, monkeypatch)
+    desk = desks()
+    restored(desk, qtbot)
+    desk.queue.retry_failed(job_id)
+    assert until(desk, qtbot, job_id, State.DONE).counts.done == 2
+
+
+def test_a_failed_job_can_be_closed_and_the_rest_is_kept(
+    desks, qtbot, folder, simulator, client, monkeypatch
+):
+    desk = desks()
+    job_id = fail_one(desk, qtbot, folder, simulator, monkeypatch)
+    desk.queue.close_job(job_id)
+    qtbot.waitUntil(lambda: desk.row(job_id).facts.closed, timeout=SOON)
+    words = job_words.job_words(desk.row(job_id), desk.queue._now())
+    assert words.second == "1 of 2 objects, the rest is kept"
+    assert job_words.verb(desk.row(job_id)) == ""
+    assert list(client.list_objects("archive").names) == ["files/a.bin"]
+    desk = desks()
+    restored(desk, qtbot)
+    assert desk.row(job_id).facts.closed
+
+
+def test_a_failed_job_that_nobody_looked_after_is_closed_in_time(
+    desks, qtbot, folder, simulator, monkeypatch
+):
+    job_id = fail_one(desks(), qtbot, folder, simulator, monkeypatch)
+    monkeypatch.setattr(job_history, "CLOSE_AFTER", job_history.CLOSE_AFTER * 0)
+    desk = desks()
+    restored(desk, qtbot)
+    qtbot.waitUntil(lambda: desk.row(job_id).facts.closed, timeout=SOON)
+
+
+def test_the_window_asks_once_and_goes_on(qtbot, connected, window, folder, slow):
+    queue = window.context.queue
+    job_id = queue.upload(connected.id, "archive", "", [str(write(folder, "big", 2 * SLOW))])
+    qtbot.waitUntil(
+        lambda: (p := window.jobs.row(job_id).progress) is not None and p.sent > SLOW // 2,
+        timeout=SOON,
+    )
+    assert not window.continue_bar.isVisible()
+    window.continue_bar.offer(2)
+    assert window.continue_bar.isVisible()
+    wanted = []
+    window.continue_bar.continue_wanted.connect(lambda: wanted.append(True))
+    window.continue_bar.findChild(QPushButton, "continue_jobs").click()
+    assert wanted == [True]
+    assert not window.continue_bar.isVisible()
+    slow.faults.set("throttle_bps", None)
