@@ -135,8 +135,8 @@ def _sentence(parent: QWidget, words: str) -> QLabel:
 
 def _what_becomes_of_them() -> str:
     return _tr(
-        "Paused jobs stop now and stay open on the appliance, which may end jobs that are idle for"
-        " a day. This version does not continue them after the next start."
+        "Paused jobs stay open on the appliance and continue after the next start. The appliance"
+        " may end a job that was idle for a day."
     )
 
 
