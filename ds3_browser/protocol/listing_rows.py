@@ -92,8 +92,6 @@ class Rows:
 
 def take_rows(data: bytes, rows: Rows) -> bytes:
     """Read what rows there are in the usual layout; give the answer without them."""
-    if b"<!" in data or b"xmlns" in data:
-        return data
     try:
         text = data.decode()
     except UnicodeDecodeError:

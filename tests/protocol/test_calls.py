@@ -687,6 +687,29 @@ def test_other_bytes_than_were_asked_for_never_reach_the_sink(
 # --- single calls --------------------------------------------------------------------------------
 
 
+def test_booleans_are_words_in_lower_case(recorded: Ds3Client, recorder: Recorder) -> None:
+    recorder.answer(reply(200, JOB))
+    recorded.start_put_job("b", [PutItem("x", 1)], verify_after_write=True, protected=False)
+    assert recorder.requests[0].target == (
+        "/_rest_/bucket/b?operation=start_bulk_put&verify_after_write=true&protected=false"
+    )
+
+
+def test_a_cancel_and_a_truncation_differ_by_force(recorded: Ds3Client, recorder: Recorder) -> None:
+    """On one of them depends whether what was sent is kept."""
+    recorder.answer(*[reply(204)] * 4)
+    recorded.cancel_job("j")
+    recorded.truncate_job("j")
+    recorded.cancel_all_jobs(bucket="b")
+    recorded.truncate_all_jobs(bucket="b")
+    assert [request.line.rpartition(" ")[0] for request in recorder.requests] == [
+        "DELETE /_rest_/job/j?force",
+        "DELETE /_rest_/job/j",
+        "DELETE /_rest_/job?bucket_id=b&force",
+        "DELETE /_rest_/job?bucket_id=b",
+    ]
+
+
 def test_a_call_about_placement_names_objects_in_its_body(
     recorded: Ds3Client, recorder: Recorder
 ) -> None:

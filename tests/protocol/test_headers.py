@@ -109,6 +109,7 @@ def test_too_much_metadata_is_reduced_in_order() -> None:
         ("a+b", "a+b"),
         ("100%", "100%"),
         ("%zz", "%zz"),
+        ("50%%20off", "50%%20off"),
         ("%ff", "%ff"),
         ("caf\u00c3\u00a9", "café"),
         ("caf\u00e9", "café"),

@@ -86,7 +86,11 @@ ENTITIES = "".join(
 
 def bodies(root: str, away: str) -> dict[str, bytes]:
     """What may come in place of an answer that begins with `root`."""
+    begin = f'<{root} JobId="j">' if root == "MasterObjectList" else f"<{root}>"
+    end, empty = f"</{root}>", f"{begin[:-1]}/>"
     return {
+        "a document type": f"<!DOCTYPE {root}>{empty}".encode(),
+        "an entity": f'<!DOCTYPE x [<!ENTITY a "b">]>{begin}<Name>&a;</Name>{end}'.encode(),
         "nothing": b"",
         "blanks": b" \r\n" * 1000,
         "text": b"Service temporarily unavailable",
@@ -94,22 +98,22 @@ def bodies(root: str, away: str) -> dict[str, bytes]:
         "a proxy's page as XML": b"<html><body><h1>Welcome</h1></body></html>",
         "an error with success": b"<Error><Code>InternalError</Code></Error>",
         "another answer": b"<SomethingElse/>",
-        "the beginning": f"<{root}><A>".encode(),
-        "the beginning of a tag": f"<{root}".encode(),
-        "two answers": f"<{root}/><{root}/>".encode(),
+        "the beginning": f"{begin}<A>".encode(),
+        "the beginning of a tag": begin[:-1].encode(),
+        "two answers": f"{empty}{empty}".encode(),
         "binary": bytes(range(256)) * 10,
-        "NUL within": f"<{root}>\0</{root}>".encode(),
-        "UTF-16": f"<{root}/>".encode("utf-16"),
-        "Latin-1": f"<{root}>".encode() + b"\xe9" + f"</{root}>".encode(),
-        "an entity bomb": f"<!DOCTYPE x [{ENTITIES}]><{root}><Name>&e11;</Name></{root}>".encode(),
-        "an undefined entity": f"<{root}><Name>&nothing;</Name></{root}>".encode(),
-        "a file": f'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><{root}>&f;</{root}>'.encode(),
-        "a file elsewhere": f'<!DOCTYPE x SYSTEM "{away}/x.dtd"><{root}/>'.encode(),
+        "NUL within": f"{begin}\0{end}".encode(),
+        "UTF-16": empty.encode("utf-16"),
+        "Latin-1": begin.encode() + b"\xe9" + end.encode(),
+        "an entity bomb": f"<!DOCTYPE x [{ENTITIES}]>{begin}<Name>&e11;</Name>{end}".encode(),
+        "an undefined entity": f"{begin}<Name>&nothing;</Name>{end}".encode(),
+        "a file": f'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]>{begin}&f;{end}'.encode(),
+        "a file elsewhere": f'<!DOCTYPE x SYSTEM "{away}/x.dtd">{empty}'.encode(),
         "a parameter of a file": (
-            f'<!DOCTYPE x [<!ENTITY % f SYSTEM "{away}/x.dtd"> %f;]><{root}/>'
+            f'<!DOCTYPE x [<!ENTITY % f SYSTEM "{away}/x.dtd"> %f;]>{empty}'
         ).encode(),
-        "depth": f"<{root}>{'<a>' * 40}{'</a>' * 40}</{root}>".encode(),
-        "great depth": f"<{root}>{'<a>' * 100_000}".encode(),
+        "depth": f"{begin}{'<a>' * 40}{'</a>' * 40}{end}".encode(),
+        "great depth": f"{begin}{'<a>' * 100_000}".encode(),
     }
 
 

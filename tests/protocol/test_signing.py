@@ -172,6 +172,14 @@ def test_only_x_amz_headers_of_many_are_signed() -> None:
     assert sign("BYY65vje", text) == "/FDHtkaFgjSVVgBfNfTAwrhdpCc="
 
 
+@pytest.mark.checklist("K C-13: x-amz- headers are signed in the order of their lower-case names")
+def test_x_amz_headers_are_signed_in_the_order_of_their_names() -> None:
+    headers = {"X-Amz-Meta-B": "2", "x-amz-meta-c": "3", "Other": "0", "x-amz-meta-a": "1"}
+    text = string_to_sign("PUT", "/b/x", [], date="D", amz_headers=headers)
+    assert text == "PUT\n\n\nD\nx-amz-meta-a:1\nx-amz-meta-b:2\nx-amz-meta-c:3\n/b/x"
+    assert string_to_sign("GET", "/", [], date="D", amz_headers={}) == "GET\n\n\nD\n/"
+
+
 @pytest.mark.checklist(
     "K C-30: a secret key is in no repr",
 )
