@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from . import job_xml, wire_xml
@@ -31,6 +31,9 @@ from .records import (
 )
 from .system_records import ChunkState, JobCreationFailure
 
+#: Takes the chunks of a job one by one while its answer is read.
+TakeChunk = Callable[[Chunk], None]
+
 
 class JobCalls(Calls):
     """Calls about jobs."""
@@ -40,7 +43,7 @@ class JobCalls(Calls):
     def start_put_job(
         self,
         bucket: str,
-        items: Sequence[PutItem],
+        items: Iterable[PutItem],
         *,
         name: str | None = None,
         priority: Priority | None = None,
@@ -54,6 +57,7 @@ class JobCalls(Calls):
         pre_allocate_job_space: bool = False,
         dead_job_cleanup_allowed: bool | None = None,
         protected: bool | None = None,
+        take: TakeChunk | None = None,
     ) -> BulkJob:
         """Create a bulk PUT job of at most 500,000 objects. One try: a repeat could make two jobs.
 
@@ -82,12 +86,12 @@ class JobCalls(Calls):
             ),
         ]
         body = wire_xml.write_put_items(items)
-        return self._job("PUT", rest_path("bucket", bucket), query, body)
+        return self._job("PUT", rest_path("bucket", bucket), query, body, take)
 
     def start_get_job(
         self,
         bucket: str,
-        items: Sequence[GetItem],
+        items: Iterable[GetItem],
         *,
         name: str | None = None,
         priority: Priority | None = None,
@@ -96,6 +100,7 @@ class JobCalls(Calls):
         implicit_job_id_resolution: bool | None = None,
         dead_job_cleanup_allowed: bool | None = None,
         protected: bool | None = None,
+        take: TakeChunk | None = None,
     ) -> BulkJob:
         """Create a bulk GET job. One try. Raises NotFound where an object is not there, Busy."""
         query = [
@@ -111,12 +116,12 @@ class JobCalls(Calls):
             ),
         ]
         body = wire_xml.write_get_items(items)
-        return self._job("PUT", rest_path("bucket", bucket), query, body)
+        return self._job("PUT", rest_path("bucket", bucket), query, body, take)
 
     def start_verify_job(
         self,
         bucket: str,
-        items: Sequence[GetItem],
+        items: Iterable[GetItem],
         *,
         name: str | None = None,
         priority: Priority | None = None,
@@ -136,7 +141,7 @@ class JobCalls(Calls):
     def start_stage_job(
         self,
         bucket: str,
-        items: Sequence[GetItem],
+        items: Iterable[GetItem],
         *,
         name: str | None = None,
         priority: Priority | None = None,
@@ -190,9 +195,12 @@ class JobCalls(Calls):
 
     # --- one job
 
-    def get_job(self, job_id: str) -> BulkJob:
-        """A job with the chunks it still has, also one that has ended. Raises NotFound."""
-        return self._repeated(lambda: self._job("GET", rest_path("job", job_id), [], None))
+    def get_job(self, job_id: str, *, take: TakeChunk | None = None) -> BulkJob:
+        """A job with the chunks it still has, also one that has ended. Raises NotFound.
+
+        A call that is made again gives `take` the same chunks again.
+        """
+        return self._repeated(lambda: self._job("GET", rest_path("job", job_id), [], None, take))
 
     def modify_job(
         self,
@@ -202,6 +210,7 @@ class JobCalls(Calls):
         name: str | None = None,
         dead_job_cleanup_allowed: bool | None = None,
         protected: bool | None = None,
+        take: TakeChunk | None = None,
     ) -> BulkJob:
         """Change a job; without a change it only resets the appliance's 24 h inactivity timer."""
         query = given(
@@ -210,7 +219,7 @@ class JobCalls(Calls):
             dead_job_cleanup_allowed=dead_job_cleanup_allowed,
             protected=protected,
         )
-        return self._job("PUT", rest_path("job", job_id), query, None)
+        return self._job("PUT", rest_path("job", job_id), query, None, take)
 
     def close_aggregating_job(self, job_id: str) -> BulkJob:
         """Let no further request be added to a job that gathers several. From release 4.0 on."""
@@ -323,10 +332,17 @@ class JobCalls(Calls):
         read = partial(job_xml.read_appliance_jobs, status=status)
         return self._paged(f"/_rest_/{kind}", read, query)
 
-    def _job(self, method: str, path: str, query: Query, body: bytes | None) -> BulkJob:
+    def _job(
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        body: bytes | None,
+        take: TakeChunk | None = None,
+    ) -> BulkJob:
         request = self._request(method, path, query, body, timeout_s=self._timeouts.job)
         with self._answer(request) as answer:
-            return job_xml.read_bulk_job(answer.pieces(MAX_JOB_REPLY))
+            return job_xml.read_bulk_job(answer.pieces(MAX_JOB_REPLY), take)
 
 
 def _of(bucket: str | None, request_type: RequestType | None) -> list[tuple[str, str | None]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from lxml import etree
 
@@ -100,9 +100,10 @@ def _job_id(text: str | None) -> str:
 class _JobTarget:
     """Builds a BulkJob while the answer streams in; no tree of it is ever whole in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, take: Callable[[Chunk], None] | None) -> None:
         self.root: dict[str, str] | None = None
         self.chunks: list[Chunk] = []
+        self._take = take or self.chunks.append
         self._chunk: dict[str, str] = {}
         self._blobs: list[Blob] = []
         self._depth = 0
@@ -123,7 +124,8 @@ class _JobTarget:
 
     def end(self, tag: str) -> None:
         if self._depth == 2 and tag.rpartition("}")[2] == "Objects":
-            self.chunks.append(_chunk(self._chunk, tuple(self._blobs)))
+            self._take(_chunk(self._chunk, tuple(self._blobs)))
+            self._blobs = []
         self._depth -= 1
 
     def data(self, text: str) -> None:
@@ -186,9 +188,13 @@ def _bulk_job(root: dict[str, str], chunks: tuple[Chunk, ...]) -> BulkJob:
     )
 
 
-def read_bulk_job(pieces: Iterable[bytes]) -> BulkJob:
-    """Read a MasterObjectList piece by piece. Raises BadReply."""
-    target = _JobTarget()
+def read_bulk_job(pieces: Iterable[bytes], take: Callable[[Chunk], None] | None = None) -> BulkJob:
+    """Read a MasterObjectList piece by piece. Raises BadReply, and what `take` raises.
+
+    With `take`, each chunk goes to it as soon as it is read, and the job has none: a list of half a
+    million blobs is never whole in memory.
+    """
+    target = _JobTarget(take)
     parser = etree.XMLParser(
         target=target,  # type: ignore[arg-type]  # the stub wants bytes and comments as well
         # Without this a target parser gives `&` in an attribute as `&#38;`. A document type, which

@@ -8,9 +8,10 @@ A DTD or an entity is refused, and so is whatever exceeds the limits below: `Bad
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from enum import Enum
+from itertools import islice
 from typing import TypeVar
 from xml.sax.saxutils import escape
 
@@ -167,13 +168,13 @@ def _attribute(text: str) -> str:
     return escape(text, quoted)
 
 
-def write_put_items(items: Sequence[PutItem]) -> bytes:
+def write_put_items(items: Iterable[PutItem]) -> bytes:
     return _write_objects(
         f'<Object Name="{_attribute(check_name(i.name))}" Size="{i.size}"/>' for i in items
     )
 
 
-def write_get_items(items: Sequence[GetItem]) -> bytes:
+def write_get_items(items: Iterable[GetItem]) -> bytes:
     return _write_objects(_get_item(item) for item in items)
 
 
@@ -187,7 +188,11 @@ def _get_item(item: GetItem) -> str:
 
 
 def _write_objects(elements: Iterator[str]) -> bytes:
-    return f"<Objects>{''.join(elements)}</Objects>".encode()
+    pieces = [b"<Objects>"]
+    # Bytes as soon as may be: a list of half a million is not in memory as text as well.
+    while batch := "".join(islice(elements, 1000)):
+        pieces.append(batch.encode())
+    return b"".join([*pieces, b"</Objects>"])
 
 
 def write_delete(items: Iterable[DeleteItem]) -> bytes:

@@ -1,54 +1,80 @@
 """The blobs of one job on the appliance, and where each of them is. Touches no disk and no wire.
 
-A blob is `unseen` until the appliance offers its chunk, then `ready`, then `moving`; it may rest
-before another try. In the end it is there, or its object has failed. Only the job's own thread
-changes anything here, but for `Transfer.moved` and `checksum`, which the blob's thread writes.
+A chunk is only a cell, in numbers, until the appliance offers it; then its blobs are loaded. A blob
+is `unseen` until it is offered, then `ready`, then `moving`; it may rest before another try. In the
+end it is there, or its object has failed. An object is forgotten once it is whole, so that a job of
+very many objects holds only those that are on their way. Only the job's own thread changes anything
+here, but for `Transfer.moved` and `checksum`, which the blob's thread writes.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
-from ds3_browser.protocol.records import Blob, Checksum, Chunk
+from ds3_browser.protocol.records import Blob, Checksum
 
-from .events import ObjectState
+from .ledger_records import CellRow, KnownBlob
 
-BlobKey = tuple[str, str | None, int]
+BlobKey = tuple[str, int]
 
 
 def key_of(blob: Blob) -> BlobKey:
-    """What a blob is known by: its id means different things to different releases."""
-    return blob.name, blob.version_id, blob.offset
+    """What a blob of a job is known by: its id means different things to different releases."""
+    return blob.name, blob.offset
 
 
 @dataclass(slots=True, eq=False)
 class Cell:
-    """One chunk of the job. `number` counts on over the parts of a split job; lengths are bytes."""
+    """One chunk of the job. `number` counts on over the parts of a split job; lengths are bytes.
+
+    Of its `blobs`, `ended` are there and `given_up` belong to objects that have failed. `loaded`
+    where the blobs that are left have been taken into memory.
+    """
 
     number: int
     length: int = 0
     blobs: int = 0
     objects: int = 0
     ended: int = 0
+    given_up: int = 0
     moved: int = 0
     offered: bool = False
     failed: bool = False
     in_flight: int = 0
+    loaded: bool = False
+
+    @classmethod
+    def of(cls, row: CellRow) -> Cell:
+        cell = cls(row.number, row.length, row.blobs, row.objects, row.done)
+        cell.given_up, cell.moved = row.given_up, row.moved
+        cell.failed, cell.offered = row.given_up > 0, row.done > 0
+        return cell
 
     @property
     def complete(self) -> bool:
         return self.ended >= self.blobs
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing of it will move any more."""
+        return self.ended + self.given_up >= self.blobs
+
 
 @dataclass(slots=True, eq=False)
 class ObjectInJob:
-    """One object: `left` of its blobs are not there yet, `in_flight` are in threads' hands."""
+    """One object: `left` of its blobs are not there yet, `in_flight` are in threads' hands.
+
+    `size` is bytes of the whole object, `path` its file, `mtime_ns` that file's time as planned.
+    `transfers` are its blobs that are loaded.
+    """
 
     name: str
-    transfers: list[Transfer] = field(default_factory=list)
+    path: str | None = None
     size: int = 0
+    mtime_ns: int | None = None
+    transfers: list[Transfer] = field(default_factory=list)
     left: int = 0
     in_flight: int = 0
     tries: int = 1
@@ -77,51 +103,33 @@ class Transfer:
 
 
 class Blobs:
-    """All blobs of one job on the appliance, known from the job's chunks."""
+    """All blobs of one job on the appliance.
 
-    def __init__(self, job_id: str, part: int, chunks: Sequence[Chunk], first_number: int) -> None:
+    `load` gives the blobs of a chunk that are not there yet; `chunks_of` the numbers of the chunks
+    that an object's blobs lie in, or those of one blob where its offset is given.
+    """
+
+    def __init__(
+        self,
+        job_id: str,
+        part: int,
+        cells: Iterable[CellRow],
+        load: Callable[[int], Iterable[KnownBlob]],
+        chunks_of: Callable[[str, int | None], set[int]],
+    ) -> None:
         self.job_id = job_id
         self.part = part
+        self.cells = [Cell.of(row) for row in cells]
         self.unseen: dict[BlobKey, Transfer] = {}
         self.ready: deque[Transfer] = deque()
         self.resting: list[Transfer] = []
         self.moving: set[Transfer] = set()
         self.finishing: set[ObjectInJob] = set()
         self.objects: dict[str, ObjectInJob] = {}
-        self.cells = [self._cell(chunk, first_number) for chunk in chunks]
-
-    def _cell(self, chunk: Chunk, first_number: int) -> Cell:
-        cell = Cell(first_number + chunk.number)
-        names = set()
-        for blob in chunk.blobs:
-            if key_of(blob) in self.unseen:
-                continue
-            names.add(blob.name)
-            owner = self.objects.get(blob.name)
-            if owner is None:
-                owner = self.objects[blob.name] = ObjectInJob(blob.name)
-            transfer = Transfer(blob, owner, cell)
-            self.unseen[key_of(blob)] = transfer
-            owner.transfers.append(transfer)
-            owner.left += 1
-            owner.size += blob.length
-            cell.length += blob.length
-            cell.blobs += 1
-        cell.objects = len(names)
-        return cell
-
-    def recall(self, ended: Mapping[str, ObjectState]) -> None:
-        """Of an earlier run: these objects have ended, and nothing of them is to be moved."""
-        for name, state in ended.items():
-            found = self.objects.get(name)
-            if found is None:
-                continue
-            if state in (ObjectState.FAILED, ObjectState.CANCELLED):
-                self.give_up(found)
-                continue
-            for transfer in found.transfers:
-                if self.offer(transfer.blob) is not None:
-                    self.succeeded(transfer)
+        self._load = load
+        self._chunks_of = chunks_of
+        self._by_number = {cell.number: cell for cell in self.cells}
+        self._not_loaded = sum(1 for cell in self.cells if not cell.over)
 
     @property
     def length(self) -> int:
@@ -129,32 +137,92 @@ class Blobs:
         return sum(cell.length for cell in self.cells)
 
     @property
+    def awaited(self) -> bool:
+        """Whether there are blobs that the appliance has not offered."""
+        return bool(self.unseen or self._not_loaded)
+
+    @property
     def open(self) -> bool:
         """Whether anything is left that could be moved, or is being moved."""
-        return bool(self.unseen or self.ready or self.resting or self.busy)
+        return bool(self.awaited or self.ready or self.resting or self.busy)
 
     @property
     def busy(self) -> bool:
         return bool(self.moving or self.finishing)
 
-    def incomplete(self, expected: Iterable[tuple[str, int | None]]) -> Iterator[ObjectInJob]:
-        """Objects whose blobs do not add up to what was asked for: a name, and its size if known.
+    def most_in_a_chunk(self) -> int:
+        return max((cell.blobs for cell in self.cells), default=0)
 
-        One that the appliance does not list at all is added, without blobs.
-        """
-        for name, size in expected:
-            found = self.objects.get(name)
-            if found is None:
-                found = self.objects[name] = ObjectInJob(name)
-            if not found.transfers or not _whole(found, size):
-                yield found
+    # --- what comes into memory, and goes
+
+    def load_all(self) -> None:
+        for cell in self.cells:
+            self._take_in(cell)
+
+    def _take_in(self, cell: Cell) -> None:
+        if cell.loaded or cell.over:
+            return
+        cell.loaded = True
+        self._not_loaded -= 1
+        for row in self._load(cell.number):
+            self._add(row, cell)
+
+    def _add(self, row: KnownBlob, cell: Cell) -> None:
+        owner = self.object_of(row)
+        if owner.failed:
+            cell.given_up += 1
+            cell.failed = True
+            return
+        transfer = Transfer(Blob(row.name, row.offset, row.length, None, row.version), owner, cell)
+        self.unseen[key_of(transfer.blob)] = transfer
+        owner.transfers.append(transfer)
+
+    def object_of(self, row: KnownBlob) -> ObjectInJob:
+        """The object of a blob, made where it is not in memory."""
+        owner = self.objects.get(row.name)
+        if owner is None:
+            owner = ObjectInJob(row.name, row.path, row.size, row.mtime_ns)
+            owner.left = row.left
+            self.objects[row.name] = owner
+        return owner
+
+    def forget(self, whole: ObjectInJob) -> None:
+        """The object is whole, and nothing more will be asked of it."""
+        self.objects.pop(whole.name, None)
+
+    # --- a blob's way
+
+    def offer_chunk(self, blobs: Sequence[Blob]) -> list[Transfer]:
+        """The appliance lists a chunk; what of it is news."""
+        if blobs and self._not_loaded and key_of(blobs[0]) not in self.unseen:
+            # Its own number is not used: it counts anew in each part of a split job.
+            self._load_chunks(self._chunks_of(blobs[0].name, blobs[0].offset))
+        offered = (self.offer(blob) for blob in blobs)
+        return [transfer for transfer in offered if transfer is not None]
+
+    def _load_chunks(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            if (cell := self._by_number.get(number)) is not None:
+                self._take_in(cell)
 
     def offer(self, blob: Blob) -> Transfer | None:
-        """The appliance lists a blob; None if that is no news."""
-        transfer = self.unseen.pop(key_of(blob), None)
-        if transfer is not None:
-            transfer.cell.offered = True
+        """The appliance lists a blob of a chunk that is loaded; None if that is no news."""
+        transfer = self.unseen.get(key_of(blob))
+        if transfer is None or transfer.blob.length != blob.length:
+            return None
+        if blob.version_id != transfer.blob.version_id:
+            transfer.blob = replace(transfer.blob, version_id=blob.version_id)
+        return self.take(transfer)
+
+    def take(self, transfer: Transfer) -> Transfer:
+        """An unseen blob is one no more."""
+        del self.unseen[key_of(transfer.blob)]
+        transfer.cell.offered = True
         return transfer
+
+    def withdraw(self, transfer: Transfer) -> None:
+        """It was not to be had: the appliance has still to offer it."""
+        self.unseen[key_of(transfer.blob)] = transfer
 
     def next_ready(self) -> Transfer | None:
         """Take a blob that may be moved now."""
@@ -187,10 +255,6 @@ class Blobs:
         """To be moved as soon as may be."""
         self.ready.appendleft(transfer)
 
-    def withdraw(self, transfer: Transfer) -> None:
-        """It was not to be had: the appliance has still to offer it."""
-        self.unseen[key_of(transfer.blob)] = transfer
-
     def rest(self, transfer: Transfer, until: float, *, told: bool) -> None:
         """To be moved again, but not before a moment of the monotonic clock."""
         transfer.not_before, transfer.told_to_wait = until, told
@@ -204,11 +268,17 @@ class Blobs:
 
     def give_up(self, failed: ObjectInJob) -> None:
         """None of the object's blobs is begun any more."""
+        if failed.left > len(failed.transfers):
+            # Its other blobs lie in chunks that nobody may ever offer for their sake.
+            self._load_chunks(self._chunks_of(failed.name, None))
         failed.failed = True
         for transfer in failed.transfers:
             transfer.cell.failed = True
+            transfer.cell.given_up += 1
             self.unseen.pop(key_of(transfer.blob), None)
         self.resting = [t for t in self.resting if t.object is not failed]
+
+    # --- what is told of them
 
     def in_flight(self, cell: Cell) -> int:
         """Bytes of a chunk that are on their way."""
@@ -224,19 +294,3 @@ class Blobs:
     def first_not_offered(self) -> Cell | None:
         """What a job that is given its chunks in order waits for."""
         return next((cell for cell in self.cells if not cell.offered and not cell.complete), None)
-
-
-def _whole(found: ObjectInJob, size: int | None) -> bool:
-    """Whether the blobs follow on each other from the first byte to the last."""
-    if size is not None and found.size != size:
-        return False
-    end = 0
-    for blob in _in_order(t.blob for t in found.transfers):
-        if blob.offset != end:
-            return False
-        end += blob.length
-    return True
-
-
-def _in_order(blobs: Iterable[Blob]) -> list[Blob]:
-    return sorted(blobs, key=lambda blob: blob.offset)

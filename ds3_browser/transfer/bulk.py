@@ -14,17 +14,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
+from functools import partial
 from typing import TypeVar
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Conflict, Ds3Error, Gone, NotFound
-from ds3_browser.protocol.records import BulkJob, RequestType
+from ds3_browser.protocol.records import BulkJob, Chunk, RequestType
 from ds3_browser.protocol.transport import Hangup
 
-from .blobs import Blobs, Transfer
+from .blobs import Blobs, ObjectInJob, Transfer
 from .controls import Controls
-from .creation import Creation, GoingOn
+from .creation import ChunkSink, Creation, GoingOn
 from .errors import JobCancelled, JobRefused
 from .events import (
     Actor,
@@ -41,7 +41,7 @@ from .events import (
     WaitReason,
 )
 from .ledger import JobRecord, Ledger, LedgerError, LedgerReader, NewObject
-from .loop import Context, Loop
+from .loop import Context, Loop, is_stored
 from .meter import INTERVAL_S
 from .pool import BlobPool
 from .reporting import Reporter
@@ -101,7 +101,6 @@ class Job(abc.ABC):
         self._loop: Loop | None = None
         self._there: dict[int, _JobThere] = {}
         self._current_job = ""  # the appliance's id of the job whose blobs are being moved
-        self._next_chunk = 0
 
     # --- what others may do to it
 
@@ -135,29 +134,27 @@ class Job(abc.ABC):
         """Find the objects, PREPARING being told. Raises JobCancelled, JobRefused."""
 
     @abc.abstractmethod
-    def _recall(self, record: JobRecord, objects: Sequence[NewObject]) -> None:
-        """Of a job that goes on: know its objects again. Raises JobCancelled, JobRefused."""
+    def _recall(self, record: JobRecord) -> None:
+        """Of a job that goes on: know again what an earlier run knew, and look at its files.
 
-    @abc.abstractmethod
-    def _again(self, failed: NewObject) -> NewObject | None:
-        """A failed object as it is to be tried again; None where that cannot help."""
-
-    @abc.abstractmethod
-    def _create(self, objects: Sequence[NewObject], name: str) -> BulkJob:
-        """Ask the appliance for a job of these objects, in one try."""
-
-    @abc.abstractmethod
-    def _without_missing(
-        self, objects: Sequence[NewObject], error: NotFound
-    ) -> Sequence[NewObject]:
-        """After a 404 of a creation: what is left of the objects. Raises JobRefused if nothing is.
-
-        Asks the appliance; tells what is missing only when that is known of all.
+        Raises JobCancelled, JobRefused.
         """
 
     @abc.abstractmethod
-    def _expected(self, objects: Sequence[NewObject]) -> Iterator[tuple[str, int | None]]:
-        """Names, and the sizes their blobs must add up to; None where the appliance knows best."""
+    def _again(self, failed: NewObject) -> NewObject | None:
+        """A failed object as it is now, if it may be tried again in the job it has."""
+
+    @abc.abstractmethod
+    def _create(self, objects: Iterator[NewObject], name: str, listing: ChunkSink) -> str:
+        """Ask the appliance for a job of these objects, in one try; its id of it."""
+
+    @abc.abstractmethod
+    def _leave_out_missing(self, objects: Iterator[NewObject], error: NotFound) -> None:
+        """After a 404 of a creation: end the objects that are missing.
+
+        Asks the appliance; tells what is missing only when that is known of all. Raises JobRefused
+        if nothing is left.
+        """
 
     @abc.abstractmethod
     def before_moving(self, transfer: Transfer) -> None: ...
@@ -166,20 +163,14 @@ class Job(abc.ABC):
     def move(self, transfer: Transfer, hangup: Hangup) -> None: ...
 
     @abc.abstractmethod
-    def finish(self, name: str) -> ObjectState: ...
+    def finish(self, found: ObjectInJob) -> ObjectState: ...
 
     @abc.abstractmethod
-    def leave(self, name: str) -> None: ...
+    def leave(self, found: ObjectInJob) -> None: ...
 
     @abc.abstractmethod
     def leave_behind_nothing(self, found: NewObject) -> None:
         """Remove what an earlier run left of an object that was not whole. Never fails."""
-
-    @abc.abstractmethod
-    def path_of(self, name: str) -> str | None: ...
-
-    @abc.abstractmethod
-    def has_already(self, name: str, offset: int, length: int) -> bool: ...
 
     # --- the run
 
@@ -199,7 +190,10 @@ class Job(abc.ABC):
 
     def _run_to_an_end(self) -> JobEnded:
         try:
-            with self._client.under(self._controls.calls):
+            with (
+                self._client.under(self._controls.calls),
+                closing(LedgerReader(self._ledger.path)) as self._reader,
+            ):
                 self._run_all_parts()
             return self._end_of_run()
         except JobCancelled:
@@ -212,39 +206,40 @@ class Job(abc.ABC):
             return self._end_refused(Failure(FailureCode.LOCAL_WRITE, None, path, str(error)))
 
     def _run_all_parts(self) -> None:
-        objects = self._objects_of_before() if self._continued else self._objects_of_now()
-        if not objects:
+        self._ledger.flush()
+        record = self._reader.job(self.job_id) if self._continued else None
+        if record is None:
+            self._ledger.add_job(self._record())
+            self._look_at_objects()
+        elif not record.planned:
+            self._ledger.plan_anew(self.job_id)
+            self._look_at_objects()
+        else:
+            self._take_up(record)
+        parts = self._open_parts()
+        if not parts:
             if not self._amounts.objects:
                 raise JobRefused(Failure(FailureCode.NOTHING_TO_DO))
             return
         self._waits.take_turn(self.turn_kind)
-        last = max(objects[-1].part, *self._there, 0)
-        for number, part in groupby(objects, key=lambda found: found.part):
+        last = max(self._reader.last_part(self.job_id), *self._there, 0)
+        for number in parts:
             name = self._name if not last else f"{self._name} ({number + 1} of {last + 1})"
-            self._run_part(number, list(part), name)
+            self._run_part(number, name)
 
-    def _objects_of_now(self) -> list[NewObject]:
-        self._ledger.add_job(self._record())
-        return self._look_at_objects()
-
-    def _objects_of_before(self) -> list[NewObject]:
-        """What an earlier run left to be moved; all that there is where it had not found it all."""
+    def _open_parts(self) -> list[int]:
         self._ledger.flush()
-        with closing(LedgerReader(self._ledger.path)) as reader:
-            record = reader.job(self.job_id)
-            if record is None:
-                return self._objects_of_now()
-            if not record.planned:
-                self._ledger.plan_anew(self.job_id)
-                return self._look_at_objects()
-            if self._retry:
-                self._open_again(reader)
-            self._amounts.recall(reader.totals(self.job_id))
-            self._ledger.hold_open_objects(self.job_id)
-            objects = list(reader.to_move(self.job_id))
-            self._recall(record, objects)
-            self._recall_parts(reader, {found.part for found in objects})
-        return objects
+        return self._reader.open_parts(self.job_id)
+
+    def _take_up(self, record: JobRecord) -> None:
+        """Begin with what an earlier run left to be moved."""
+        if self._retry:
+            self._open_again(self._reader)
+        self._ledger.hold_open_objects(self.job_id)
+        self._ledger.flush()
+        self._amounts.recall(self._reader.totals(self.job_id))
+        self._recall(record)
+        self._recall_parts(set(self._open_parts()))
 
     def _open_again(self, reader: LedgerReader) -> None:
         """The failed objects of a job there; all objects, where the job itself was refused."""
@@ -257,34 +252,30 @@ class Job(abc.ABC):
             self._ledger.open_cancelled_again(self.job_id)
         self._ledger.flush()
 
-    def _recall_parts(self, reader: LedgerReader, unfinished: set[int]) -> None:
+    def _recall_parts(self, unfinished: set[int]) -> None:
         """Know the jobs on the appliance again, and show those that have all their blobs."""
-        for part in reader.parts(self.job_id):
+        for part in self._reader.parts(self.job_id):
             if part.appliance_id is None:
                 continue
-            if part.part in unfinished:
-                self._there[part.part] = _JobThere(part.part, part.appliance_id)
-                continue
-            self._there[part.part] = _JobThere(part.part, part.appliance_id, moved=True)
-            blobs = Blobs(part.appliance_id, part.part, reader.chunks(self.job_id, part.part), 0)
-            blobs.recall(reader.ended(self.job_id, part.part))
-            self._next_chunk = max(self._next_chunk, *(c.number + 1 for c in blobs.cells))
-            self._reporter.created(blobs)
-            self._reporter.cells()
+            moved = part.part not in unfinished
+            self._there[part.part] = _JobThere(part.part, part.appliance_id, moved=moved)
+            if moved:
+                self._reporter.created(self._blobs(part.appliance_id, part.part))
+                self._reporter.cells()
 
-    def _look_at_objects(self) -> list[NewObject]:
-        """Walk or list, into the ledger as it is found; what is to be moved, in order."""
+    def _look_at_objects(self) -> None:
+        """Walk or list, into the ledger as it is found, each object with its part."""
         self._waits.take_turn(Kind.WALK)
         self._reporter.state(State.PREPARING, facts=Facts(looked_at=0))
-        objects: list[NewObject] = []
+        to_move = 0
         batch: list[NewObject] = []
         told_at = time.monotonic()
         for looked_at, found in enumerate(self._plan(), 1):
             held = self._waits.checkpoint()
             self._count_new(found)
             if found.state is ObjectState.WAITING:
-                found = replace(found, part=len(objects) // self._objects_per_job)
-                objects.append(found)
+                found = replace(found, part=to_move // self._objects_per_job)
+                to_move += 1
             batch.append(found)
             if held or time.monotonic() - told_at >= INTERVAL_S:
                 told_at = time.monotonic()
@@ -295,7 +286,6 @@ class Job(abc.ABC):
         self._ledger.add_objects(self.job_id, batch)
         self._ledger.set_planned(self.job_id)
         self._waits.leave_turn()
-        return objects
 
     def _count_new(self, found: NewObject) -> None:
         self._amounts.objects += 1
@@ -309,65 +299,127 @@ class Job(abc.ABC):
             case _:
                 self._amounts.total += found.size or 0
 
-    def _run_part(self, number: int, objects: Sequence[NewObject], name: str) -> None:
-        """Have one job on the appliance and move its blobs; most jobs are one part."""
+    def _run_part(self, number: int, name: str) -> None:
+        """Have one job on the appliance and move its blobs; most jobs are one part.
+
+        What is there, and the blobs of all objects, are the ledger's to know: in memory is only
+        what is on its way.
+        """
         there = self._there.get(number)
+        job = self._gone_on(there) if there is not None else None
         if there is None:
-            objects = self._begin_part(number, objects, name)
-        else:
-            self._go_on_with_part(there)
-        assert self._loop is not None
-        self._loop.run(self._expected(objects))
-        self._there[number] = replace(self._there[number], moved=True)
+            there = self._there[number] = _JobThere(number, self._created(number, name))
+        self._current_job = there.job_id
+        self._fail_those_not_whole(number)
+        blobs = self._blobs(there.job_id, number)
+        self._amounts.total = self._reader.size(self.job_id)
+        if job is not None:
+            self._amounts.there = self._reader.bytes_there(self.job_id)
+            self._amounts.loaded = max(self._amounts.loaded, self._amounts.there)
+        self._reporter.created(blobs)
+        whole = [
+            blobs.object_of(row) for row in self._reader.objects_to_finish(self.job_id, number)
+        ]
+        self._loop = Loop(self, blobs, self._context, whole)
+        if job is not None and self.direction is Direction.GET:
+            self._loop.recall(job)
+        self._loop.run()
+        self._there[number] = replace(there, moved=True)
         self._ledger.appliance_job_ended(self.job_id, number, "moved")
 
-    def _begin_part(
-        self, number: int, objects: Sequence[NewObject], name: str
-    ) -> Sequence[NewObject]:
-        """Have the appliance make a job; the objects that are in it."""
-        created, objects = self._created(number, objects, name)
-        blobs = Blobs(created.job_id, number, created.chunks, self._next_chunk)
-        self._amounts.total += blobs.length - sum(found.size or 0 for found in objects)
-        self._move(blobs)
-        return objects
+    def _blobs(self, there: str, part: int) -> Blobs:
+        return Blobs(
+            there,
+            part,
+            self._reader.cells(self.job_id, part),
+            partial(self._reader.blobs_to_move, self.job_id),
+            partial(self._reader.chunks_of, self.job_id),
+        )
 
-    def _go_on_with_part(self, there: _JobThere) -> None:
-        """Go on with a job that the appliance has: what it has and what we have is not moved."""
-        job = GoingOn(self._context, self.request_type, there.job_id).run()
-        with closing(LedgerReader(self._ledger.path)) as reader:
-            chunks = reader.chunks(self.job_id, there.part)
-            ended = reader.ended(self.job_id, there.part)
-        blobs = Blobs(there.job_id, there.part, chunks, 0)
-        blobs.recall(ended)
-        self._move(blobs).recall(job)
+    def _gone_on(self, there: _JobThere) -> BulkJob:
+        """A job that the appliance has, as it is now; the ledger then knows what that means."""
+        uploads = self.direction is Direction.PUT
+        if uploads:
+            self._ledger.unlist(self.job_id, there.part)
 
-    def _move(self, blobs: Blobs) -> Loop:
-        self._current_job = blobs.job_id
-        self._next_chunk = max((cell.number for cell in blobs.cells), default=0) + 1
-        self._reporter.created(blobs)
-        self._loop = Loop(self, blobs, self._context)
-        return self._loop
+        def keep(chunks: Sequence[Chunk]) -> None:
+            if uploads:
+                self._ledger.listed_again(self.job_id, there.part, chunks)
 
-    def _created(
-        self, number: int, objects: Sequence[NewObject], name: str
-    ) -> tuple[BulkJob, Sequence[NewObject]]:
-        """The job on the appliance, which the ledger knows before anything is moved."""
+        job = GoingOn(self._context, self.request_type, there.job_id, keep).run()
+        if uploads:
+            self._settle(there, job)
+        return job
+
+    def _settle(self, there: _JobThere, job: BulkJob) -> None:
+        """What a job of an upload lists no more was received.
+
+        But one that somebody truncated lists no more what it never got, and is smaller then; its
+        objects are looked for one by one.
+        """
+        self._ledger.flush()
+        length = sum(row.length for row in self._reader.cells(self.job_id, there.part))
+        if job.original_size is None or job.original_size < length:
+            for name, size in self._reader.unlisted(self.job_id, there.part):
+                self._controls.check()
+                if not is_stored(self._client, self._bucket, name, size):
+                    self._ledger.drop_blobs(self.job_id, name)
+                    self._fail(Failure(FailureCode.JOB_GONE, name))
+        self._ledger.keep_unlisted(self.job_id, there.part)
+
+    def _fail(self, failure: Failure) -> None:
+        """An object has failed before anything of it was moved in this run."""
+        name = failure.name or ""
+        failure = replace(failure, path=self._reader.path_of(self.job_id, name))
+        self._ledger.object_ended(self.job_id, name, ObjectState.FAILED, failure=failure)
+        self._reporter.failed(failure)
+
+    def _fail_those_not_whole(self, part: int) -> None:
+        """Objects that the appliance lists wrongly, or not at all, cannot be moved."""
+        as_planned = self.direction is Direction.PUT
+        for name in self._reader.not_whole(self.job_id, part, as_planned=as_planned):
+            self._fail(Failure(FailureCode.BAD_REPLY, name))
+        self._ledger.flush()
+
+    def _created(self, number: int, name: str) -> str:
+        """The appliance's id of the job, which the ledger knows before anything is moved."""
         intended = self._intended_before(number) if self._continued else None
         self._ledger.intend(self.job_id, number)
         self._creation = Creation(
             self._context,
-            *(self.request_type, name, objects, self._create, self._without_missing),
+            *(self.request_type, name, lambda: self._reader.to_move(self.job_id, number)),
+            ask=partial(self._ask_for_job, number),
+            look_up=partial(self._look_up_job, number),
+            leave_out=partial(self._leave_out, number),
             intended=intended,
         )
-        created = self._creation.run()
-        self._there[number] = _JobThere(number, created.job_id)
-        self._ledger.created(self.job_id, number, created, self._next_chunk)
-        return created, self._creation.objects
+        there = self._creation.run()
+        self._ledger.created(self.job_id, number, there)
+        return there
+
+    def _ask_for_job(self, number: int, name: str) -> str:
+        listing = self._listing(number)
+        there = self._create(self._reader.to_move(self.job_id, number), name, listing)
+        listing.flush()
+        return there
+
+    def _look_up_job(self, number: int, there: str) -> str:
+        listing = self._listing(number)
+        self._client.get_job(there, take=listing.take)
+        listing.flush()
+        return there
+
+    def _leave_out(self, number: int, error: NotFound) -> None:
+        self._leave_out_missing(self._reader.to_move(self.job_id, number), error)
+        self._ledger.flush()
+
+    def _listing(self, number: int) -> ChunkSink:
+        first = self._reader.first_chunk(self.job_id, number)
+        return ChunkSink(lambda chunks: self._ledger.listed(self.job_id, number, chunks, first))
 
     def _intended_before(self, number: int) -> datetime | None:
         """When an earlier run was about to ask for a job and did not learn what came of it."""
-        with closing(LedgerReader(self._ledger.path)) as reader:
-            found = [part for part in reader.parts(self.job_id) if part.part == number]
+        found = [part for part in self._reader.parts(self.job_id) if part.part == number]
         return found[0].intended if found and found[0].state == "intended" else None
 
     # --- ends
@@ -404,7 +456,8 @@ class Job(abc.ABC):
         in_flight = len(self._reporter.blobs.moving) if self._reporter.blobs else 0
         self._reporter.state(State.CANCELLING, facts=Facts(blobs_in_flight=in_flight))
         self._abandon()
-        kept = self._tell_appliance(how)
+        with closing(LedgerReader(self._ledger.path)) as self._reader:
+            kept = self._tell_appliance(how)
         self._ledger.end_open_objects(self.job_id, ObjectState.CANCELLED)
         if kept is False and self.direction is Direction.PUT:
             self._ledger.discard_objects(self.job_id)
@@ -445,7 +498,7 @@ class Job(abc.ABC):
             orphan = self._told(self._creation.orphan)
             if orphan is None:
                 return None
-            self._there[len(self._there)] = _JobThere(len(self._there), orphan.job_id)
+            self._there[len(self._there)] = _JobThere(len(self._there), orphan)
         there = self._there.values()
         heard = [self._end_there(job, keep) for job in there if not (keep and job.moved)]
         return keep if all(heard) else None

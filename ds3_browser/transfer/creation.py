@@ -8,7 +8,7 @@ job is looked for among the active ones, by what is known of it, before it is as
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -24,7 +24,7 @@ from ds3_browser.protocol.errors import (
     ServerFault,
     TlsFailed,
 )
-from ds3_browser.protocol.records import ApplianceJob, BulkJob, JobStatus, RequestType
+from ds3_browser.protocol.records import ApplianceJob, BulkJob, Chunk, JobStatus, RequestType
 
 from .errors import JobRefused, failure_of
 from .events import Facts, Failure, FailureCode, State, WaitReason
@@ -36,12 +36,38 @@ log = logging.getLogger(__name__)
 CLOCKS_DIFFER_BY = timedelta(minutes=15)  # more, and the appliance refuses the signature
 LOOKS_AFTER_CONFLICT = 3
 
-Objects = Sequence[NewObject]
+#: The objects to be asked for, anew each time they are gone through.
+Objects = Callable[[], Iterator[NewObject]]
+KEPT_AT_ONCE = 20_000  # blobs
+
+
+class ChunkSink:
+    """Hands a job's chunks on while its answer is read, many small ones or a large one at once."""
+
+    def __init__(self, keep: Callable[[Sequence[Chunk]], None]) -> None:
+        self._keep = keep
+        self._chunks: list[Chunk] = []
+        self._blobs = 0
+
+    def take(self, chunk: Chunk) -> None:
+        self._chunks.append(chunk)
+        self._blobs += len(chunk.blobs) + 1
+        if self._blobs >= KEPT_AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand on what is left; to be called at the end of the answer."""
+        if self._chunks:
+            self._keep(self._chunks)
+        self._chunks, self._blobs = [], 0
 
 
 class Creation:
-    """One job to be created. `ask` sends the request, in one try; `without_missing` gives what is
-    left of the objects where the appliance does not have some, or raises JobRefused.
+    """One job to be created, and its list to be kept.
+
+    `ask` sends the request, in one try, and gives the appliance's id of the job; `look_up` keeps
+    the list of a job that is there. `leave_out` ends the objects that the appliance does not have,
+    or raises JobRefused.
     """
 
     def __init__(
@@ -50,26 +76,28 @@ class Creation:
         kind: RequestType,
         name: str,
         objects: Objects,
-        ask: Callable[[Objects, str], BulkJob],
-        without_missing: Callable[[Objects, NotFound], Objects],
+        ask: Callable[[str], str],
+        look_up: Callable[[str], str],
+        leave_out: Callable[[NotFound], None],
         *,
         intended: datetime | None = None,
     ) -> None:
         """`intended` is when an earlier run asked, if it did not learn what came of it."""
-        self.objects = objects
+        self._objects = objects
         self._context = context
         self._kind = kind
         self._name = name
         self._ask = ask
-        self._without_missing = without_missing
+        self._look_up = look_up
+        self._leave_out = leave_out
         self._began = intended or datetime.now(UTC)
         self._missing: NotFound | None = None
         self._lost = intended is not None
         self._looks_left = LOOKS_AFTER_CONFLICT
         self.unanswered = self._lost
 
-    def run(self) -> BulkJob:
-        """The job, whatever that takes. Raises JobCancelled, JobRefused."""
+    def run(self) -> str:
+        """The appliance's id of the job, whatever that takes. Raises JobCancelled, JobRefused."""
         while True:
             self._context.waits.checkpoint()
             self._context.reporter.state(State.PREPARING, facts=Facts(creating=True))
@@ -87,14 +115,14 @@ class Creation:
 
     def _leave_out_missing(self) -> None:
         if self._missing is not None:
-            self.objects = self._without_missing(self.objects, self._missing)
+            self._leave_out(self._missing)
             self._missing = None
 
-    def _asked(self) -> BulkJob:
+    def _asked(self) -> str:
         """Ask for the job. `unanswered` stays true where it is not known what came of it."""
         self.unanswered = True
         try:
-            job = self._ask(self.objects, self._name)
+            job_id = self._ask(self._name)
         except ConnectionLost:
             self._lost = True
             raise
@@ -102,7 +130,7 @@ class Creation:
             self.unanswered = self._lost
             raise
         self.unanswered = False
-        return job
+        return job_id
 
     def _wait_for_connection(self, error: ConnectionFailed) -> None:
         self._context.controls.check()
@@ -123,11 +151,12 @@ class Creation:
 
     # --- looking for a job whose creation was not answered
 
-    def _found(self) -> BulkJob | None:
-        return self.orphan() if self._lost else None
+    def _found(self) -> str | None:
+        found = self.orphan() if self._lost else None
+        return self._look_up(found) if found is not None else None
 
-    def orphan(self) -> BulkJob | None:
-        """The job, if it was created without our learning of it.
+    def orphan(self) -> str | None:
+        """The appliance's id of the job, if it was created without our learning of it.
 
         Raises what the calls to the appliance raise.
         """
@@ -140,15 +169,21 @@ class Creation:
                 likely = self._is_like_ours(listed, bucket_id)
                 if not likely or reader.knows_appliance_job(listed.job_id):
                     continue
-                job = client.get_job(listed.job_id)
                 # Somebody else may have asked for a job of the same name and size.
-                if {blob.name for blob in job.blobs()} == {found.name for found in self.objects}:
+                if self._names_there(listed.job_id) == {one.name for one in self._objects()}:
                     log.info("a job whose creation was not answered is there: %s", listed.job_id)
-                    return job
+                    return listed.job_id
         return None
 
+    def _names_there(self, job_id: str) -> set[str]:
+        names: set[str] = set()
+        self._context.client.get_job(
+            job_id, take=lambda chunk: names.update(blob.name for blob in chunk.blobs)
+        )
+        return names
+
     def _is_like_ours(self, job: ApplianceJob, bucket_id: str) -> bool:
-        sizes = [found.size for found in self.objects]
+        sizes = [found.size for found in self._objects()]
         size = None if None in sizes else sum(size or 0 for size in sizes)
         return (job.name, job.request_type, job.bucket_id) == (
             *(self._name, self._kind, bucket_id),
@@ -158,13 +193,21 @@ class Creation:
 class GoingOn:
     """A job of an earlier run, on the appliance: is it there, and what has it?"""
 
-    def __init__(self, context: Context, kind: RequestType, job_id: str) -> None:
+    def __init__(
+        self,
+        context: Context,
+        kind: RequestType,
+        job_id: str,
+        keep: Callable[[Sequence[Chunk]], None],
+    ) -> None:
+        """`keep` is given the job's chunks, some at a time; again if it had to be asked again."""
         self._context = context
         self._kind = kind
         self._job_id = job_id
+        self._keep = keep
 
     def run(self) -> BulkJob:
-        """The job with its chunks, its time-out begun anew. Raises JobCancelled, JobRefused."""
+        """The job, its time-out begun anew. Raises JobCancelled, JobRefused."""
         waits = self._context.waits
         while True:
             waits.checkpoint()
@@ -190,18 +233,19 @@ class GoingOn:
 
     def _asked(self) -> BulkJob:
         """A change of nothing resets the appliance's 24 h; a job that has ended is only read."""
-        client = self._context.client
+        listing = ChunkSink(self._keep)
         try:
-            job = client.modify_job(self._job_id)
+            job = self._context.client.modify_job(self._job_id, take=listing.take)
         except (NotFound, Gone, Conflict) as error:
-            job = self._ended_job(error)
+            job = self._ended_job(error, listing)
+        listing.flush()
         same = (job.request_type, job.bucket) == (self._kind, self._context.bucket)
         if job.status is JobStatus.CANCELED or not same:
             raise JobRefused(Failure(FailureCode.JOB_GONE))
         return job
 
-    def _ended_job(self, error: RequestRefused) -> BulkJob:
+    def _ended_job(self, error: RequestRefused, listing: ChunkSink) -> BulkJob:
         try:
-            return self._context.client.get_job(self._job_id)
+            return self._context.client.get_job(self._job_id, take=listing.take)
         except (NotFound, Gone) as gone:
             raise JobRefused(failure_of(gone, code=FailureCode.JOB_GONE)) from error

@@ -10,8 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -28,7 +27,6 @@ from ds3_browser.protocol.records import (
     Blob,
     BlobReply,
     BucketAccess,
-    BulkJob,
     Checksum,
     ChecksumType,
     GetItem,
@@ -40,12 +38,13 @@ from ds3_browser.protocol.records import (
 from ds3_browser.protocol.transport import Hangup
 
 from . import checksum
-from .blobs import Transfer
+from .blobs import ObjectInJob, Transfer
 from .bulk import MAX_OBJECTS_PER_JOB, Job
 from .controls import Controls
+from .creation import ChunkSink
 from .errors import ChecksumMismatch, JobRefused, failure_of
 from .events import Direction, Facts, Failure, FailureCode, ObjectState, State, WaitReason
-from .ledger import JobRecord, Ledger, LedgerReader, NewObject
+from .ledger import JobRecord, Ledger, NewObject
 from .loop import BUSY_S, DISK_S
 from .part_file import Existing, PartFile, Target, folds_names, in_the_way, left_over
 from .plan import Targets
@@ -119,10 +118,8 @@ class GetJob(Job):
         )
         self.spec = spec
         self._target: Target | None = None
-        self._paths: dict[str, str] = {}
         self._files: dict[str, PartFile] = {}
         self._received: dict[Transfer, _Received] = {}
-        self._digests: dict[str, dict[int, str]] = {}
         self._checksum_type: ChecksumType | None = None
 
     def _record(self) -> JobRecord:
@@ -161,11 +158,15 @@ class GetJob(Job):
             raise JobRefused(failure) from error
         folder = self._target.folder
         targets = Targets(folder, self.spec.base_prefix, folds=folds_names(folder))
+        # One folder lists no name twice.
+        may_repeat = len(self.spec.names) + len(self.spec.prefixes) > 1
         seen: set[str] = set()
         for name, size, complete in self._named():
-            if name not in seen:
+            if name in seen:
+                continue
+            if may_repeat:
                 seen.add(name)
-                yield self._planned(targets, name, size, complete)
+            yield self._planned(targets, name, size, complete)
 
     def _named(self) -> Iterator[tuple[str, int | None, bool]]:
         """Name, size and completeness of all that was chosen; a single one has no size yet."""
@@ -211,7 +212,6 @@ class GetJob(Job):
             return NewObject(name, path, size, None, ObjectState.FAILED, failure)
         if self.spec.existing is Existing.SKIP and os.path.lexists(path):
             return NewObject(name, path, size, None, ObjectState.SKIPPED)
-        self._paths[name] = path
         return NewObject(name, path, size)
 
     def _folder(self, name: str, path: str) -> NewObject:
@@ -224,25 +224,38 @@ class GetJob(Job):
             return NewObject(name, path, 0, None, ObjectState.FAILED, failure)
         return NewObject(name, path, 0, None, ObjectState.DONE)
 
-    def _recall(self, record: JobRecord, objects: Sequence[NewObject]) -> None:
+    def _recall(self, record: JobRecord) -> None:
         """Find the target again, and what an earlier run left there of files that are not whole."""
         self._target = self._target_of_before()
         kind = (record.options or {}).get("checksum")
         self._checksum_type = ChecksumType(kind) if kind else None
-        with closing(LedgerReader(self._ledger.path)) as reader:
-            for found in objects:
-                self._controls.check()
-                path = self._paths[found.name] = found.path or ""
-                left = left_over(path, self.job_id)
-                if left is None:
-                    continue
-                digests = reader.checksums(self.job_id, found.name)
-                part = PartFile.left(self._target, path, self.job_id, found.size or 0, left)
-                if digests and self._checksum_type is not None:
+        begun = self._reader.begun(self.job_id)
+        for found in self._reader.to_move(self.job_id):
+            self._controls.check()
+            left = left_over(found.path or "", self.job_id)
+            if left is None and found.name not in begun:
+                continue
+            digests = self._reader.checksums(self.job_id, found.name)
+            lost = set(digests)
+            if left is not None:
+                path, size = found.path or "", found.size or 0
+                part = PartFile.left(self._target, path, self.job_id, size, left)
+                lost = {at for at in digests if not self._is_proved(part, at, *digests[at])}
+                if len(lost) < len(digests):
                     self._files[found.name] = part
-                    self._digests[found.name] = digests
                 else:
                     part.discard()
+            if lost:
+                self._ledger.drop_blobs(self.job_id, found.name, sorted(lost))
+
+    def _is_proved(self, part: PartFile, offset: int, length: int, digest: str | None) -> bool:
+        """Read back what is in the part file; only what has the digest of the time is trusted."""
+        kind = self._checksum_type
+        if kind is None or digest is None:
+            return False
+        with part.opened() as file:
+            found = checksum.of_file(kind, file, offset, length, self._controls.check)
+        return found.value == digest
 
     def _again(self, failed: NewObject) -> NewObject | None:
         return failed
@@ -258,45 +271,33 @@ class GetJob(Job):
                 facts = Facts(path=folder, needed=needed)
                 self._waits.wait(WaitReason.DISK, DISK_S, facts=facts)
 
-    def has_already(self, name: str, offset: int, length: int) -> bool:
-        """Read back what is in the part file; only what has the digest of the time is trusted."""
-        part, kind = self._files.get(name), self._checksum_type
-        digest = self._digests.get(name, {}).get(offset)
-        if part is None or kind is None or digest is None:
-            return False
-        with part.opened() as file:
-            found = checksum.of_file(kind, file, offset, length, self._controls.check)
-        return found.value == digest
-
-    def _create(self, objects: Sequence[NewObject], name: str) -> BulkJob:
+    def _create(self, objects: Iterator[NewObject], name: str, listing: ChunkSink) -> str:
         kind = self._checksum_type = self._client.checksum_of_policy(self.spec.bucket)
         self._ledger.set_option(self.job_id, "checksum", kind.value if kind else None)
-        return self._client.start_get_job(
+        created = self._client.start_get_job(
             self.spec.bucket,
-            [GetItem(found.name) for found in objects],
+            (GetItem(found.name) for found in objects),
             name=name,
             priority=self.spec.priority,
             order=Order.NONE,
+            take=listing.take,
         )
+        return created.job_id
 
-    def _without_missing(
-        self, objects: Sequence[NewObject], error: NotFound
-    ) -> Sequence[NewObject]:
+    def _leave_out_missing(self, objects: Iterator[NewObject], error: NotFound) -> None:
         """The appliance takes all names or none: those that are gone fail, the others go on."""
         if self._client.head_bucket(self.spec.bucket) is BucketAccess.ABSENT:
             raise JobRefused(failure_of(error)) from error
-        missing = {found.name for found in objects if not self._is_there(found)}
-        if not missing or len(missing) == len(objects):
-            name = objects[0].name if len(objects) == 1 else None
-            raise JobRefused(failure_of(error, name)) from error
+        asked, missing, one = 0, [], None
         for found in objects:
-            if found.name in missing:
-                self._fail_missing(found)
-        return [found for found in objects if found.name not in missing]
-
-    def _is_there(self, found: NewObject) -> bool:
-        self._controls.check()
-        return self._client.head_object(self.spec.bucket, found.name) is not None
+            self._controls.check()
+            asked, one = asked + 1, found.name
+            if self._client.head_object(self.spec.bucket, found.name) is None:
+                missing.append(found)
+        if not missing or len(missing) == asked:
+            raise JobRefused(failure_of(error, one if asked == 1 else None)) from error
+        for found in missing:
+            self._fail_missing(found)
 
     def _fail_missing(self, found: NewObject) -> None:
         failure = Failure(FailureCode.NOT_FOUND, found.name, found.path, at=datetime.now(UTC))
@@ -304,17 +305,13 @@ class GetJob(Job):
         self._reporter.failed(failure)
         self._ledger.object_ended(self.job_id, found.name, ObjectState.FAILED, failure=failure)
 
-    def _expected(self, objects: Sequence[NewObject]) -> Iterator[tuple[str, int | None]]:
-        """The sizes are the appliance's word: an object may have been replaced since the list."""
-        return ((found.name, None) for found in objects)
-
     # --- one blob
 
     def before_moving(self, transfer: Transfer) -> None:
         found = transfer.object
         if found.name not in self._files:
             assert self._target is not None
-            path = self._paths[found.name]
+            path = found.path or ""
             self._files[found.name] = PartFile(
                 self._target, path, self.job_id, found.size, again=self._continued
             )
@@ -370,19 +367,19 @@ class GetJob(Job):
 
     # --- one object
 
-    def finish(self, name: str) -> ObjectState:
-        part = self._files[name]
+    def finish(self, found: ObjectInJob) -> ObjectState:
+        part = self._files[found.name]
         placed = part.put_in_place(self.spec.existing)
-        self._paths[name] = part.path
-        del self._files[name]
+        found.path = part.path
+        del self._files[found.name]
         return ObjectState.DONE if placed else ObjectState.SKIPPED
 
-    def leave(self, name: str) -> None:
-        part = self._files.pop(name, None)
+    def leave(self, found: ObjectInJob) -> None:
+        part = self._files.pop(found.name, None)
         if part is not None:
             part.discard()
         for transfer in list(self._received):
-            if transfer.blob.name == name:
+            if transfer.blob.name == found.name:
                 self._received.pop(transfer, None)
 
     def leave_behind_nothing(self, found: NewObject) -> None:
@@ -390,9 +387,6 @@ class GetJob(Job):
         if left is not None:
             with contextlib.suppress(OSError):
                 os.unlink(left)
-
-    def path_of(self, name: str) -> str | None:
-        return self._paths.get(name)
 
 
 class _Received:

@@ -29,7 +29,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any  # values of SQLite and JSON
 
-from ds3_browser.protocol.records import BulkJob, Checksum, Chunk
+from ds3_browser.protocol.records import Checksum, Chunk
 
 from .events import Failure, ObjectState, State
 from .ledger_reader import LedgerReader as LedgerReader
@@ -55,6 +55,9 @@ class _Step:
 
     statements: Sequence[_Statement]
     done: Future[None] | None
+
+
+_OF_PART = "(SELECT id FROM object WHERE job = ? AND part = ?)"
 
 
 class Ledger:
@@ -191,33 +194,101 @@ class Ledger:
             (job_id, part, _now()),
         )
 
-    def created(self, job_id: int, part: int, job: BulkJob, first_chunk: int = 0) -> None:
-        """Durable: the appliance's id, the chunks and the blobs of all objects.
+    def listed(self, job_id: int, part: int, chunks: Sequence[Chunk], first_chunk: int) -> None:
+        """Durable: some of the chunks and blobs that the appliance has made of a part.
 
         Objects and blobs name their chunk by its number in the whole job, which is the appliance's
         plus `first_chunk`.
         """
         self._durable_steps(
             (
-                "UPDATE appliance_job SET appliance_id = ?, state = 'open', last_activity = ?"
-                " WHERE job = ? AND part = ?",
-                [(job.job_id, _now(), job_id, part)],
-            ),
-            (
                 "INSERT OR REPLACE INTO chunk VALUES (?, ?, ?, ?, ?)",
-                [(job_id, part, c.number, c.chunk_id, c.node_id) for c in job.chunks],
+                [(job_id, part, c.number, c.chunk_id, c.node_id) for c in chunks],
             ),
             (
-                "UPDATE object SET part = ?, version = ?, chunk = COALESCE(chunk, ?),"
-                " size = MAX(COALESCE(size, 0), ?) WHERE job = ? AND name = ?",
-                _object_facts(job_id, part, job.chunks, first_chunk),
+                "UPDATE object SET version = ?,"
+                " chunk = CASE WHEN ? = 0 THEN ? ELSE COALESCE(chunk, ?) END"
+                " WHERE job = ? AND name = ? AND part = ?",
+                _object_facts(job_id, part, chunks, first_chunk),
             ),
             (
                 'INSERT OR REPLACE INTO blob (object, "offset", length, chunk, state)'
-                " SELECT id, ?, ?, ?, 'waiting' FROM object WHERE job = ? AND name = ?",
-                _blob_facts(job_id, job.chunks, first_chunk),
+                " SELECT id, ?, ?, ?, 'waiting' FROM object"
+                " WHERE job = ? AND name = ? AND part = ?",
+                _blob_facts(job_id, part, chunks, first_chunk),
             ),
         )
+
+    def created(self, job_id: int, part: int, appliance_id: str) -> None:
+        """Durable: all of a part is listed, and this is the appliance's id of it.
+
+        The size of what has no file yet is what its blobs come to: it may have been replaced since
+        it was looked at.
+        """
+        self._durable_steps(
+            (
+                "UPDATE object SET size ="
+                " (SELECT SUM(b.length) FROM blob b WHERE b.object = object.id)"
+                " WHERE job = ? AND part = ? AND mtime_ns IS NULL AND ended IS NULL"
+                " AND chunk IS NOT NULL",
+                [(job_id, part)],
+            ),
+            (
+                "UPDATE appliance_job SET appliance_id = ?, state = 'open', last_activity = ?"
+                " WHERE job = ? AND part = ?",
+                [(appliance_id, _now(), job_id, part)],
+            ),
+        )
+
+    # --- what the appliance has of a job that goes on
+
+    def unlist(self, job_id: int, part: int) -> None:
+        """A part is about to be listed anew; none of its blobs is sure till then."""
+        self._put(f"UPDATE blob SET state = 'unlisted' WHERE object IN {_OF_PART}", (job_id, part))
+
+    def listed_again(self, job_id: int, part: int, chunks: Sequence[Chunk]) -> None:
+        """Durable: some of what the appliance lists of an upload after `unlist`."""
+        self._durable_steps(
+            (
+                'UPDATE blob SET state = ? WHERE "offset" = ? AND object ='
+                " (SELECT id FROM object WHERE job = ? AND name = ? AND part = ?)",
+                [
+                    ("done" if b.in_cache else "waiting", b.offset, job_id, b.name, part)
+                    for chunk in chunks
+                    for b in chunk.blobs
+                ],
+            )
+        )
+
+    def keep_unlisted(self, job_id: int, part: int) -> None:
+        """Durable: what the appliance lists no more of an upload, it has.
+
+        An object that had ended as being there, and is not, is open again.
+        """
+        self._durable_steps(
+            (
+                f"UPDATE blob SET state = 'done' WHERE state = 'unlisted' AND object IN {_OF_PART}",
+                [(job_id, part)],
+            ),
+            (
+                "UPDATE object SET state = 'waiting', ended = NULL WHERE job = ? AND part = ?"
+                " AND state = 'in cache'"
+                " AND id IN (SELECT object FROM blob WHERE state = 'waiting')",
+                [(job_id, part)],
+            ),
+        )
+
+    def drop_blobs(self, job_id: int, name: str, offsets: Sequence[int] | None = None) -> None:
+        """Blobs of one object, or all of them, are not there, whatever was said of them."""
+        query = (
+            "UPDATE blob SET state = 'waiting' WHERE object ="
+            " (SELECT id FROM object WHERE job = ? AND name = ?)"
+        )
+        if offsets is None:
+            self._put(query, (job_id, _text(name)))
+        else:
+            rows = [(job_id, _text(name), offset) for offset in offsets]
+            self._put_many(query + ' AND "offset" = ?', rows)
 
     def appliance_job_ended(self, job_id: int, part: int, state: str) -> None:
         """`state`: moved, cancelled or truncated."""
@@ -448,8 +519,8 @@ def _object_facts(
     return _Facts(
         lambda: (
             (
-                *(part, blob.version_id or "", chunk.number + first_chunk),
-                *(blob.offset + blob.length, job_id, blob.name),
+                *(blob.version_id or "", blob.offset, chunk.number + first_chunk),
+                *(chunk.number + first_chunk, job_id, blob.name, part),
             )
             for chunk in chunks
             for blob in chunk.blobs
@@ -457,10 +528,12 @@ def _object_facts(
     )
 
 
-def _blob_facts(job_id: int, chunks: Sequence[Chunk], first_chunk: int) -> Iterable[Sequence[Any]]:
+def _blob_facts(
+    job_id: int, part: int, chunks: Sequence[Chunk], first_chunk: int
+) -> Iterable[Sequence[Any]]:
     return _Facts(
         lambda: (
-            (blob.offset, blob.length, chunk.number + first_chunk, job_id, blob.name)
+            (blob.offset, blob.length, chunk.number + first_chunk, job_id, blob.name, part)
             for chunk in chunks
             for blob in chunk.blobs
         )

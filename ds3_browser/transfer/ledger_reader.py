@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any  # values of SQLite and JSON
 
-from ds3_browser.protocol.records import Blob, Chunk
-
 from .events import ObjectState, State
 from .ledger_records import (
+    CellRow,
     JobRecord,
+    KnownBlob,
     NewObject,
     ObjectRow,
     PartRecord,
@@ -65,19 +65,25 @@ class LedgerReader:
             {state: size for state, _, size in rows},
         )
 
-    def to_move(self, job_id: int) -> Iterator[NewObject]:
-        """The objects that have not ended, in the order they were found."""
-        query = "SELECT * FROM object WHERE job = ? AND ended IS NULL ORDER BY id"
-        for row in self._db.execute(query, (job_id,)):
+    def open_parts(self, job_id: int) -> list[int]:
+        """The parts of which objects have not ended, in order."""
+        query = "SELECT DISTINCT part FROM object WHERE job = ? AND ended IS NULL ORDER BY part"
+        return [part for (part,) in self._db.execute(query, (job_id,))]
+
+    def last_part(self, job_id: int) -> int:
+        query = "SELECT COALESCE(MAX(part), 0) FROM object WHERE job = ?"
+        return int(self._db.execute(query, (job_id,)).fetchone()[0])
+
+    def to_move(self, job_id: int, part: int | None = None) -> Iterator[NewObject]:
+        """The objects, of a part or of all, that have not ended, in the order they were found."""
+        query = (
+            "SELECT * FROM object WHERE job = ?1 AND (?2 IS NULL OR part = ?2) AND ended IS NULL"
+            " ORDER BY id"
+        )
+        for row in self._db.execute(query, (job_id, part)):
             yield NewObject(
                 row["name"], _path(row["path"]), row["size"], row["mtime_ns"], part=row["part"]
             )
-
-    def ended(self, job_id: int, part: int) -> dict[str, ObjectState]:
-        """What became of the objects of a part that have ended."""
-        query = "SELECT name, state FROM object WHERE job = ? AND part = ? AND ended IS NOT NULL"
-        rows = self._db.execute(query, (job_id, part))
-        return {row["name"]: ObjectState(row["state"]) for row in rows}
 
     def failed(self, job_id: int) -> list[NewObject]:
         """The failed objects that a job on the appliance has, in the order they were found."""
@@ -95,40 +101,134 @@ class LedgerReader:
             for row in self._db.execute(query, (job_id,))
         ]
 
-    def chunks(self, job_id: int, part: int) -> tuple[Chunk, ...]:
-        """The chunks of a part with all their blobs, as its creation gave them.
+    def cells(self, job_id: int, part: int) -> list[CellRow]:
+        """The chunks of a part, in order."""
+        query = (
+            "SELECT b.chunk, COUNT(*), SUM(b.length), COUNT(DISTINCT b.object),"
+            " SUM(b.state = 'done'),"
+            " COALESCE(SUM(CASE WHEN b.state = 'done' THEN b.length END), 0),"
+            " SUM(b.state != 'done' AND o.ended IS NOT NULL)"
+            " FROM object o JOIN blob b ON b.object = o.id WHERE o.job = ? AND o.part = ?"
+            " GROUP BY b.chunk ORDER BY b.chunk"
+        )
+        return [CellRow(*row) for row in self._db.execute(query, (job_id, part))]
 
-        Numbered through the whole job. `Blob.in_cache` says whether the ledger has it as moved.
+    def blobs_to_move(self, job_id: int, chunk: int) -> list[KnownBlob]:
+        """The blobs of a chunk that are not there yet, of objects that have not ended."""
+        of_chunk = (
+            'SELECT o.id AS object, b."offset" AS place FROM object o JOIN blob b'
+            " ON b.object = o.id WHERE o.job = ?1 AND o.chunk = ?2 AND b.chunk = ?2"
+            ' UNION SELECT b.object, b."offset" FROM blob b JOIN object o ON o.id = b.object'
+            ' WHERE b.chunk = ?2 AND b."offset" > 0 AND o.job = ?1'
+        )
+        query = (
+            "SELECT o.name, o.version, o.path, COALESCE(o.size, 0), o.mtime_ns,"
+            " (SELECT COUNT(*) FROM blob c WHERE c.object = o.id AND c.state != 'done'),"
+            f' b."offset", b.length FROM ({of_chunk}) f'
+            ' JOIN blob b ON b.object = f.object AND b."offset" = f.place'
+            " JOIN object o ON o.id = f.object WHERE b.state != 'done' AND o.ended IS NULL"
+            ' ORDER BY o.id, b."offset"'
+        )
+        return [
+            KnownBlob(name, version or None, _path(path), size, mtime, *rest)
+            for name, version, path, size, mtime, *rest in self._db.execute(query, (job_id, chunk))
+        ]
+
+    def chunks_of(self, job_id: int, name: str, offset: int | None) -> set[int]:
+        """The chunks that an object's blobs lie in; with an offset, that of one blob."""
+        query = (
+            "SELECT DISTINCT b.chunk FROM object o JOIN blob b ON b.object = o.id"
+            ' WHERE o.job = ?1 AND o.name = ?2 AND (?3 IS NULL OR b."offset" = ?3)'
+        )
+        return {chunk for (chunk,) in self._db.execute(query, (job_id, name, offset))}
+
+    def first_chunk(self, job_id: int, part: int) -> int:
+        """The number that the chunks of a part are counted on from."""
+        query = (
+            "SELECT COALESCE(MAX(b.chunk) + 1, 0) FROM object o JOIN blob b ON b.object = o.id"
+            " WHERE o.job = ? AND o.part < ?"
+        )
+        return int(self._db.execute(query, (job_id, part)).fetchone()[0]) if part else 0
+
+    def not_whole(self, job_id: int, part: int, *, as_planned: bool) -> list[str]:
+        """Open objects whose blobs do not follow on each other from the first byte to the last.
+
+        `as_planned` where they must add up to the size that was asked for as well.
         """
         query = (
-            'SELECT b.chunk, b."offset", b.length, b.state, o.name, o.version FROM blob b'
-            " JOIN object o ON o.id = b.object WHERE o.job = ? AND o.part = ?"
-            ' ORDER BY b.chunk, o.id, b."offset"'
+            "SELECT o.name FROM object o LEFT JOIN (SELECT object, SUM(length) AS length,"
+            ' MAX(place != due) AS gap FROM (SELECT b.object, b.length, b."offset" AS place,'
+            ' LAG(b."offset" + b.length, 1, 0) OVER (PARTITION BY b.object ORDER BY b."offset")'
+            " AS due FROM blob b JOIN object p ON p.id = b.object WHERE p.job = ?1 AND p.part = ?2)"
+            " GROUP BY object) l ON l.object = o.id"
+            " WHERE o.job = ?1 AND o.part = ?2 AND o.ended IS NULL"
+            " AND (l.object IS NULL OR l.gap OR (?3 AND l.length != o.size))"
         )
-        found: dict[int, list[Blob]] = {}
-        for row in self._db.execute(query, (job_id, part)):
-            blob = Blob(
-                name=row["name"],
-                offset=row["offset"],
-                length=row["length"],
-                in_cache=row["state"] == "done",
-                version_id=row["version"] or None,
-            )
-            found.setdefault(row["chunk"], []).append(blob)
-        return tuple(Chunk("", number, None, tuple(blobs)) for number, blobs in found.items())
+        return [name for (name,) in self._db.execute(query, (job_id, part, as_planned))]
 
     def part_size(self, job_id: int, part: int) -> int:
         """Bytes of all objects of a part."""
         query = "SELECT COALESCE(SUM(size), 0) FROM object WHERE job = ? AND part = ?"
         return int(self._db.execute(query, (job_id, part)).fetchone()[0])
 
-    def checksums(self, job_id: int, name: str) -> dict[int, str]:
-        """The digest of each blob of an object that was moved and has one, by offset."""
+    def objects_to_finish(self, job_id: int, part: int) -> list[KnownBlob]:
+        """Open objects of which all blobs are there; one blob of each, with nothing left."""
         query = (
-            'SELECT b."offset", b.checksum FROM blob b JOIN object o ON o.id = b.object'
-            " WHERE o.job = ? AND o.name = ? AND b.state = 'done' AND b.checksum IS NOT NULL"
+            "SELECT o.name, o.version, o.path, COALESCE(o.size, 0), o.mtime_ns, 0,"
+            ' b."offset", b.length FROM object o JOIN blob b ON b.object = o.id'
+            " WHERE o.job = ? AND o.part = ? AND o.ended IS NULL GROUP BY o.id"
+            " HAVING SUM(b.state != 'done') = 0"
         )
-        return {row[0]: row[1] for row in self._db.execute(query, (job_id, name))}
+        return [
+            KnownBlob(name, version or None, _path(path), size, mtime, *rest)
+            for name, version, path, size, mtime, *rest in self._db.execute(query, (job_id, part))
+        ]
+
+    def unlisted(self, job_id: int, part: int) -> list[tuple[str, int]]:
+        """Names and sizes of objects with a blob that the appliance lists no more."""
+        query = (
+            "SELECT DISTINCT o.name, o.size FROM object o JOIN blob b ON b.object = o.id"
+            " WHERE o.job = ? AND o.part = ? AND b.state = 'unlisted'"
+        )
+        return [tuple(row) for row in self._db.execute(query, (job_id, part))]
+
+    def bytes_there(self, job_id: int) -> int:
+        """Bytes of all blobs that were moved."""
+        query = (
+            "SELECT COALESCE(SUM(b.length), 0) FROM object o JOIN blob b ON b.object = o.id"
+            " WHERE o.job = ? AND b.state = 'done'"
+        )
+        return int(self._db.execute(query, (job_id,)).fetchone()[0])
+
+    def size(self, job_id: int) -> int:
+        """Bytes of all objects that are, or were, to be moved."""
+        query = (
+            "SELECT COALESCE(SUM(size), 0) FROM object WHERE job = ?"
+            " AND (chunk IS NOT NULL OR ended IS NULL)"
+        )
+        return int(self._db.execute(query, (job_id,)).fetchone()[0])
+
+    def path_of(self, job_id: int, name: str) -> str | None:
+        query = "SELECT path FROM object WHERE job = ? AND name = ?"
+        row = self._db.execute(query, (job_id, name)).fetchone()
+        return _path(row[0]) if row is not None else None
+
+    def begun(self, job_id: int) -> set[str]:
+        """Names of the objects that have not ended and of which blobs were moved."""
+        query = (
+            "SELECT DISTINCT o.name FROM object o JOIN blob b ON b.object = o.id"
+            " WHERE o.job = ? AND o.ended IS NULL AND b.state = 'done'"
+        )
+        return {name for (name,) in self._db.execute(query, (job_id,))}
+
+    def checksums(self, job_id: int, name: str) -> dict[int, tuple[int, str | None]]:
+        """Length and digest of each blob of an object that was moved, by offset."""
+        query = (
+            'SELECT b."offset", b.length, b.checksum FROM blob b JOIN object o ON o.id = b.object'
+            " WHERE o.job = ? AND o.name = ? AND b.state = 'done'"
+        )
+        rows = self._db.execute(query, (job_id, name))
+        return {offset: (length, digest) for offset, length, digest in rows}
 
     def knows_appliance_job(self, appliance_id: str) -> bool:
         """Whether a job of the ledger has this one on the appliance."""

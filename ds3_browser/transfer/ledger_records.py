@@ -100,6 +100,36 @@ class PartRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CellRow:
+    """One chunk's blobs, in numbers. `done` of its `blobs` are there, which are `moved` bytes.
+
+    `given_up` of them are not, and belong to objects that have ended.
+    """
+
+    number: int
+    blobs: int
+    length: int
+    objects: int
+    done: int
+    moved: int
+    given_up: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBlob:
+    """A blob that is still to be moved, and its object: `left` of its blobs are not there yet."""
+
+    name: str
+    version: str | None
+    path: str | None
+    size: int
+    mtime_ns: int | None
+    left: int
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """Objects and bytes of a job, by what became of them. `found` are all objects."""
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from .ledger_records import LedgerError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 CHECKED_UP_TO = 64 << 20  # bytes; a larger file would keep the start waiting
 
 _SCHEMA = """
 CREATE TABLE schema_version (version INTEGER NOT NULL);
-INSERT INTO schema_version VALUES (2);
+INSERT INTO schema_version VALUES (3);
 CREATE TABLE job (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, session TEXT NOT NULL, endpoint TEXT,
     access_id TEXT, bucket TEXT NOT NULL, prefix TEXT NOT NULL, target TEXT, name TEXT NOT NULL,
@@ -42,6 +42,13 @@ CREATE TABLE blob (
     PRIMARY KEY (object, "offset")) WITHOUT ROWID;
 """
 
+#: An object is found by the chunk of its first blob, which `object.chunk` is; its later blobs by
+#: their own.
+_INDEXES = """
+CREATE INDEX object_chunk ON object (job, chunk);
+CREATE INDEX blob_later ON blob (chunk) WHERE "offset" > 0;
+"""
+
 #: What makes a file of each version one of the next.
 _STEPS = {
     1: """
@@ -49,6 +56,12 @@ _STEPS = {
         UPDATE job SET options = json_set(COALESCE(options, '{}'), '$.planned', 1)
             WHERE id IN (SELECT job FROM appliance_job);
     """,
+    2: """
+        UPDATE object SET chunk = COALESCE(
+            (SELECT b.chunk FROM blob b WHERE b.object = object.id AND b."offset" = 0), chunk)
+            WHERE chunk IS NOT NULL;
+    """
+    + _INDEXES,
 }
 
 
@@ -78,7 +91,7 @@ def prepare(path: Path) -> tuple[int, Path | None]:
 
 def _bring_up_to_date(path: Path, connection: sqlite3.Connection) -> None:
     if not connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]:
-        connection.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
+        connection.executescript(f"BEGIN;{_SCHEMA}{_INDEXES}COMMIT;")
     version = connection.execute("SELECT version FROM schema_version").fetchone()[0]
     if version > SCHEMA_VERSION:
         raise LedgerError(f"{path} has version {version}, and this program knows {SCHEMA_VERSION}")

@@ -51,6 +51,7 @@ log = logging.getLogger(__name__)
 MAX_TRIES = 5
 TRY_AGAIN_S = (1, 2, 4, 8)
 PREFERRED_CHUNKS = {Direction.PUT: 4, Direction.GET: 10}
+MOST_LISTED = 40_000  # blobs asked for at once: an answer is held in memory
 BUSY_S = 60.0
 BLOB_BUSY_S = 5.0
 DISK_S = 30.0
@@ -72,17 +73,14 @@ class Mover(Protocol):
     def move(self, transfer: Transfer, hangup: Hangup) -> None:
         """Move one blob. Raises what went wrong."""
 
-    def finish(self, name: str) -> ObjectState:
-        """All blobs of an object are there: make it whole. Raises LocalFileError."""
+    def finish(self, found: ObjectInJob) -> ObjectState:
+        """All blobs of an object are there: make it whole, and tell its path if that is another.
 
-    def leave(self, name: str) -> None:
+        Raises LocalFileError.
+        """
+
+    def leave(self, found: ObjectInJob) -> None:
         """The object is whole or has failed, or the run ends before: leave nothing behind."""
-
-    def path_of(self, name: str) -> str | None:
-        """The object's file."""
-
-    def has_already(self, name: str, offset: int, length: int) -> bool:
-        """Of a download that goes on: whether an earlier run left this blob, whole and right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +123,10 @@ class Finished:
 class Loop:
     """One job on the appliance. `run` returns when nothing is left to move."""
 
-    def __init__(self, mover: Mover, blobs: Blobs, context: Context) -> None:
+    def __init__(
+        self, mover: Mover, blobs: Blobs, context: Context, whole: Iterable[ObjectInJob] = ()
+    ) -> None:
+        """Of the objects in `whole` all blobs are there already."""
         self._mover = mover
         self._blobs = blobs
         self._context = context
@@ -136,7 +137,7 @@ class Loop:
         self._reporter = context.reporter
         self._amounts = context.reporter.amounts
         self._results: queue.SimpleQueue[Landed | Finished] = queue.SimpleQueue()
-        self._to_finish: list[ObjectInJob] = []
+        self._to_finish: list[ObjectInJob] = list(whole)
         self._trouble: ConnectionFailed | DiskUnusable | None = None
         self._nothing_ready = WaitReason.CACHE if self._uploads else WaitReason.TAPE
         self._reason = self._nothing_ready
@@ -151,26 +152,16 @@ class Loop:
         return self._mover.direction is Direction.PUT
 
     def recall(self, job: BulkJob) -> None:
-        """Before `run`, of a job that goes on: leave out what is there. `job` is as it is now."""
-        if self._uploads:
-            self._settle_unseen(job)
-            return
-        for transfer in list(self._blobs.unseen.values()):
-            blob = transfer.blob
-            self._controls.check()
-            if blob.in_cache and self._mover.has_already(blob.name, blob.offset, blob.length):
-                self._blobs.offer(blob)
-                self._succeeded(transfer, finishes=False)
+        """Before `run`, of a download that goes on: `job` is as the appliance has it now."""
         if job.status is JobStatus.COMPLETED:
+            self._blobs.load_all()
             self._read_outside(job)
         received = sum(cell.moved for cell in self._blobs.cells)
         self._lost_bytes = max(0, (job.completed_size or 0) - received)
         self._went_on = True
 
-    def run(self, expected: Iterable[tuple[str, int | None]]) -> None:
-        """Move all blobs. `expected` are names and sizes. Raises JobCancelled, JobRefused."""
-        for found in self._blobs.incomplete(expected):
-            self._give_up(found, Failure(FailureCode.BAD_REPLY, found.name))
+    def run(self) -> None:
+        """Move all blobs. Raises JobCancelled, JobRefused."""
         while self._blobs.open or self._to_finish:
             self._controls.check()
             self._take_results()
@@ -202,22 +193,23 @@ class Loop:
             return
         for found in self._blobs.objects.values():
             if found.left or found.failed:
-                self._mover.leave(found.name)
+                self._mover.leave(found)
         for found in self._to_finish:
-            self._mover.leave(found.name)
+            self._mover.leave(found)
 
     # --- asking what is ready
 
     def _may_ask(self) -> bool:
         """Whether blobs run out and the appliance may have more of them by now."""
-        if not self._blobs.unseen or len(self._blobs.ready) >= 2 * self._context.pool.size:
+        if not self._blobs.awaited or len(self._blobs.ready) >= 2 * self._context.pool.size:
             return False
         now = time.monotonic()
         return now >= self._ask_at or (self._news_since and now >= self._asked_at + ASK_AGAIN_S)
 
     def _ask(self) -> None:
         self._asked_at, self._news_since = time.monotonic(), False
-        preferred = PREFERRED_CHUNKS[self._mover.direction]
+        most = max(1, MOST_LISTED // max(1, self._blobs.most_in_a_chunk()))
+        preferred = min(PREFERRED_CHUNKS[self._mover.direction], most)
         try:
             answer = self._client.chunks_ready(self._blobs.job_id, preferred=preferred)
         except Busy as busy:
@@ -243,16 +235,15 @@ class Loop:
     def _take_chunks(self, chunks: Sequence[Chunk]) -> bool:
         """Take what is offered; whether anything of it is new."""
         news = False
-        for blob in (blob for chunk in chunks for blob in chunk.blobs):
-            transfer = self._blobs.offer(blob)
-            if transfer is None:
-                continue
-            news = True
-            self._amounts.loaded += blob.length
-            if self._uploads and blob.in_cache:
-                self._succeeded(transfer, finishes=False)
-            else:
-                self._blobs.ready.append(transfer)
+        for chunk in chunks:
+            in_cache = {key_of(blob) for blob in chunk.blobs if self._uploads and blob.in_cache}
+            for transfer in self._blobs.offer_chunk(chunk.blobs):
+                news = True
+                self._amounts.loaded += transfer.blob.length
+                if key_of(transfer.blob) in in_cache:
+                    self._succeeded(transfer, finishes=False)
+                else:
+                    self._blobs.ready.append(transfer)
         return news
 
     def _probe(self) -> bool:
@@ -263,6 +254,7 @@ class Loop:
         """
         if not self._went_on:
             return False
+        self._blobs.load_all()
         lost = self._lost_bytes > 0
         tried = [
             transfer
@@ -283,11 +275,12 @@ class Loop:
         job = self._job_there(error)
         if job is None:
             return
+        self._blobs.load_all()
         if self._uploads:
             self._settle_unseen(job)
         else:
             self._read_outside(job)
-        if self._blobs.unseen:
+        if self._blobs.awaited:
             self._ask_in(BUSY_S, self._nothing_ready, None)
 
     def _job_there(self, error: RequestRefused) -> BulkJob | None:
@@ -338,12 +331,7 @@ class Loop:
                 self._give_up(transfer.object, gone)
 
     def _is_stored(self, found: ObjectInJob) -> bool:
-        try:
-            head = self._client.head_object(self._context.bucket, found.name)
-        except Ds3Error as error:
-            log.warning("an object could not be looked for: %s", error)
-            return False
-        return head is not None and head.size == found.size and head.etag is not None
+        return is_stored(self._client, self._context.bucket, found.name, found.size)
 
     # --- feeding the pool
 
@@ -410,7 +398,7 @@ class Loop:
 
     def _finish(self, found: ObjectInJob) -> None:
         states: list[ObjectState] = []
-        error = _attempt(lambda: states.append(self._mover.finish(found.name)))
+        error = _attempt(lambda: states.append(self._mover.finish(found)))
         self._results.put(Finished(found, states[0] if states else None, error))
         if error is not None or self._is_awaited():
             self._controls.wake.set()
@@ -485,9 +473,10 @@ class Loop:
             state,
             tries=found.tries,
             checksum=_checksum(found),
-            path=self._mover.path_of(found.name),
+            path=found.path,
             durable=found.size >= DURABLE_FROM,
         )
+        self._blobs.forget(found)
 
     def _take_last(self, result: Landed | Finished) -> None:
         """Count what still succeeded when the run was told to end; nothing is tried again."""
@@ -596,7 +585,7 @@ class Loop:
 
     def _give_up(self, found: ObjectInJob, failure: Failure) -> None:
         """The object has failed: none of its blobs is begun any more. The others go on."""
-        failure = replace(failure, path=failure.path or self._mover.path_of(found.name))
+        failure = replace(failure, path=failure.path or found.path)
         self._blobs.give_up(found)
         self._ledger.object_ended(
             self._context.job_id,
@@ -611,7 +600,7 @@ class Loop:
     def _leave_if_failed(self, found: ObjectInJob) -> None:
         """Clear away a failed object, but not under the hands of its blobs in flight."""
         if found.failed and not found.in_flight:
-            self._mover.leave(found.name)
+            self._mover.leave(found)
 
     # --- letting time pass
 
@@ -653,20 +642,20 @@ class Loop:
 
     def _wait_as_told(self) -> None:
         """Nothing moves and nothing is ready: until the appliance wants to be asked again."""
-        if self._blobs.unseen and self._news_since:
+        if self._blobs.awaited and self._news_since:
             # A chunk has ended since it was asked: what it said then no longer holds.
             self._controls.sleep(max(0.0, self._asked_at + ASK_AGAIN_S - time.monotonic()))
             return
         times = [transfer.not_before for transfer in self._blobs.resting]
-        if self._blobs.unseen:
+        if self._blobs.awaited:
             times.append(self._ask_at)
         left = min(times, default=0.0) - time.monotonic()
         if left <= 0:
             return
-        if not self._blobs.unseen and not any(t.told_to_wait for t in self._blobs.resting):
+        if not self._blobs.awaited and not any(t.told_to_wait for t in self._blobs.resting):
             self._controls.sleep(left)  # a short rest between two tries
             return
-        asked = self._blobs.unseen
+        asked = self._blobs.awaited
         self._tell_amounts(next_cell=self._reason is WaitReason.CACHE)
         tried_now = self._waits.wait(
             self._reason if asked else self._nothing_ready,
@@ -682,6 +671,16 @@ class Loop:
         self._reporter.progress(time.monotonic())
         in_order = next_cell and self._uploads
         self._reporter.cells(self._blobs.first_not_offered() if in_order else None)
+
+
+def is_stored(client: Ds3Client, bucket: str, name: str, size: int) -> bool:
+    """Whether the appliance has an object of this size, completely; False where it does not say."""
+    try:
+        head = client.head_object(bucket, name)
+    except Ds3Error as error:
+        log.warning("an object could not be looked for: %s", error)
+        return False
+    return head is not None and head.size == size and head.etag is not None
 
 
 def _attempt(work: Callable[[], object]) -> Exception | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,7 +19,6 @@ from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import NotFound
 from ds3_browser.protocol.records import (
     Blob,
-    BulkJob,
     Checksum,
     ChecksumType,
     Priority,
@@ -29,9 +28,10 @@ from ds3_browser.protocol.records import (
 from ds3_browser.protocol.transport import PIECE, BodyChanged, Hangup
 
 from . import checksum, metadata
-from .blobs import Transfer
+from .blobs import ObjectInJob, Transfer
 from .bulk import MAX_OBJECTS_PER_JOB, Job
 from .controls import Controls
+from .creation import ChunkSink
 from .errors import JobRefused, LocalFileError, failure_of
 from .events import Direction, Failure, FailureCode, ObjectState, State
 from .ledger import JobRecord, Ledger, NewObject
@@ -105,7 +105,6 @@ class PutJob(Job):
         )
         self.spec = spec
         self._pool = pool
-        self._items: dict[str, Item] = {}
         self._checksum_type: ChecksumType | None = None
         self._hashed: dict[Transfer, Future[Checksum]] = {}
         self._attributes: dict[str, dict[str, str]] = {}
@@ -141,20 +140,23 @@ class PutJob(Job):
     def _plan(self) -> Iterator[NewObject]:
         spec = self.spec
         options = WalkOptions(spec.follow_links, spec.keep_empty_folders, spec.skip_system_files)
+        # Names are one below each chosen path; two of those with one name may share more.
+        chosen = [os.path.basename(os.path.abspath(path)) for path in spec.paths]
+        may_clash = len(set(chosen)) < len(chosen)
+        names: set[str] = set()
         for found in walk(spec.paths, spec.prefix, options, self._controls.check):
             if isinstance(found, Failure):
                 name = found.name or found.path or ""
                 yield NewObject(name, found.path, None, None, ObjectState.FAILED, found)
-            elif found.name in self._items:
+            elif found.name in names:
                 yield self._clash(found)
             else:
-                self._items[found.name] = found
+                if may_clash:
+                    names.add(found.name)
                 yield NewObject(found.name, found.path, found.size, found.mtime_ns)
 
-    def _recall(self, record: JobRecord, objects: Sequence[NewObject]) -> None:
-        for found in objects:
-            path, size, mtime_ns = found.path or "", found.size or 0, found.mtime_ns or 0
-            self._items[found.name] = Item(found.name, path, size, mtime_ns)
+    def _recall(self, record: JobRecord) -> None:
+        """The files are looked at when their turn comes."""
         kind = (record.options or {}).get("checksum")
         self._checksum_type = ChecksumType(kind) if kind else None
 
@@ -173,30 +175,34 @@ class PutJob(Job):
 
         A name has one row in the ledger, so the row of the second shows its path beside the name.
         """
-        first = self._items[second.name]
-        failure = Failure(FailureCode.CLASH, second.name, second.path, first.path)
+        failure = Failure(FailureCode.CLASH, second.name, second.path, self._first_of(second))
         shown = f"{second.name} ({second.path})"
         return NewObject(shown, second.path, second.size, None, ObjectState.FAILED, failure)
 
-    def _create(self, objects: Sequence[NewObject], name: str) -> BulkJob:
-        self._checksum_type = self._client.checksum_of_policy(self.spec.bucket)
-        kind = self._checksum_type
+    def _first_of(self, second: Item) -> str | None:
+        """The file that has the name of another one, below a path that was chosen before."""
+        chosen, *rest = second.name.removeprefix(self.spec.prefix).split("/")
+        for path in map(os.path.abspath, self.spec.paths):
+            first = os.path.join(path, *rest)
+            if os.path.basename(path) == chosen and first != second.path and os.path.lexists(first):
+                return first
+        return None
+
+    def _create(self, objects: Iterator[NewObject], name: str, listing: ChunkSink) -> str:
+        kind = self._checksum_type = self._client.checksum_of_policy(self.spec.bucket)
         self._ledger.set_option(self.job_id, "checksum", kind.value if kind else None)
-        return self._client.start_put_job(
+        created = self._client.start_put_job(
             self.spec.bucket,
-            [PutItem(found.name, found.size or 0) for found in objects],
+            (PutItem(found.name, found.size or 0) for found in objects),
             name=name,
             priority=self.spec.priority,
+            take=listing.take,
         )
+        return created.job_id
 
-    def _without_missing(
-        self, objects: Sequence[NewObject], error: NotFound
-    ) -> Sequence[NewObject]:
+    def _leave_out_missing(self, objects: Iterator[NewObject], error: NotFound) -> None:
         """Only the bucket can be missing."""
         raise JobRefused(failure_of(error)) from error
-
-    def _expected(self, objects: Sequence[NewObject]) -> Iterator[tuple[str, int | None]]:
-        return ((found.name, found.size) for found in objects)
 
     # --- one blob
 
@@ -205,13 +211,13 @@ class PutJob(Job):
         kind = self._checksum_type
         if kind is None or transfer.blob.length < SMALL or transfer.checksum is not None:
             return
-        item, blob = self._items[transfer.blob.name], transfer.blob
+        item, blob = _item(transfer.object), transfer.blob
         self._hashed[transfer] = self._pool.hash_ahead(
             lambda: _hash(kind, item, blob, self._controls)
         )
 
     def move(self, transfer: Transfer, hangup: Hangup) -> None:
-        item = self._items[transfer.blob.name]
+        item = _item(transfer.object)
         if item.is_folder:
             self._send(transfer, b"", {}, hangup)
             return
@@ -268,22 +274,20 @@ class PutJob(Job):
 
     # --- one object
 
-    def finish(self, name: str) -> ObjectState:
-        self._attributes.pop(name, None)
+    def finish(self, found: ObjectInJob) -> ObjectState:
+        self._attributes.pop(found.name, None)
         return ObjectState.IN_CACHE
 
-    def leave(self, name: str) -> None:
-        self._attributes.pop(name, None)
+    def leave(self, found: ObjectInJob) -> None:
+        self._attributes.pop(found.name, None)
 
     def leave_behind_nothing(self, found: NewObject) -> None:
         """An upload leaves nothing here."""
 
-    def path_of(self, name: str) -> str | None:
-        item = self._items.get(name)
-        return item.path if item else None
 
-    def has_already(self, name: str, offset: int, length: int) -> bool:
-        return False
+def _item(found: ObjectInJob) -> Item:
+    """The file of an object, as it was planned."""
+    return Item(found.name, found.path or "", found.size, found.mtime_ns or 0)
 
 
 class FileBody:

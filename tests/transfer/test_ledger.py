@@ -17,7 +17,7 @@ from typing import Any  # facts of a record
 
 import pytest
 
-from ds3_browser.protocol.records import Blob, BulkJob, Checksum, ChecksumType, Chunk, JobStatus
+from ds3_browser.protocol.records import Blob, Checksum, ChecksumType, Chunk
 from ds3_browser.transfer.events import Failure, FailureCode, ObjectState, State
 from ds3_browser.transfer.ledger import (
     JobRecord,
@@ -47,11 +47,8 @@ def record(job_id: int, **facts: Any) -> JobRecord:
     return replace(kept, **facts)
 
 
-def bulk_job(*chunks: tuple[Blob, ...]) -> BulkJob:
-    return BulkJob(
-        *("appliance-id", "b", None, JobStatus.IN_PROGRESS, "n", None, NOW, None, None, 1, 0, 0),
-        tuple(Chunk(f"c{n}", n, None, blobs) for n, blobs in enumerate(chunks, 1)),
-    )
+def chunks(*held: tuple[Blob, ...]) -> list[Chunk]:
+    return [Chunk(f"c{n}", n, None, blobs) for n, blobs in enumerate(held, 1)]
 
 
 @pytest.fixture
@@ -101,7 +98,10 @@ def test_intent_id_chunks_and_blobs_are_kept_in_their_order(ledger, read) -> Non
     ledger.intend(1, 0)
     assert [(p.part, p.appliance_id, p.state) for p in read.parts(1)] == [(0, None, "intended")]
     first, rest = Blob("a", 0, 20, None, "v"), Blob("a", 20, 10, None, "v")
-    ledger.created(1, 0, bulk_job((first, Blob("c", 0, 1, None, "w")), (rest,)), first_chunk=10)
+    listed = chunks((first, Blob("c", 0, 1, None, "w")), (rest,))
+    ledger.listed(1, 0, listed, first_chunk=10)
+    assert [(p.part, p.appliance_id, p.state) for p in read.parts(1)] == [(0, None, "intended")]
+    ledger.created(1, 0, "appliance-id")
     assert [(p.part, p.appliance_id, p.state) for p in read.parts(1)] == [
         (0, "appliance-id", "open")
     ]
@@ -228,6 +228,63 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> 
         assert (not_created.planned, not_created.removed is None) == (False, False)
         assert [row.name for row in read.objects(1)] == ["x"]
         assert [part.appliance_id for part in read.parts(1)] == ["id"]
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        (),
+        (Blob("a", 0, 9, None, None),),
+        (Blob("a", 0, 5, None, None), Blob("a", 6, 4, None, None)),
+        (Blob("a", 0, 6, None, None), Blob("a", 5, 5, None, None)),
+        (Blob("a", 1, 10, None, None),),
+        (Blob("a", 0, 11, None, None),),
+    ],
+)
+def test_an_object_whose_blobs_do_not_add_up_is_found(ledger, read, held) -> None:
+    ledger.add_objects(1, [NewObject("a", None, 10), NewObject("b", None, 3)])
+    ledger.listed(1, 0, chunks((Blob("b", 0, 3, None, None),), held), 0)
+    assert read.not_whole(1, 0, as_planned=True) == ["a"]
+
+
+def test_what_has_no_file_yet_has_the_size_that_its_blobs_come_to(ledger, read) -> None:
+    sizes = (("shrunk", 99), ("grown", 1), ("unknown", None))
+    ledger.add_objects(1, [NewObject(name, None, size) for name, size in sizes])
+    ledger.add_objects(1, [NewObject("a file", "/a", 99, mtime_ns=5)])
+    names = ("shrunk", "grown", "unknown", "a file")
+    held = [Blob(name, at, 10, None, None) for name in names for at in (10, 0)]
+    ledger.listed(1, 0, chunks(tuple(held)), 0)
+    ledger.created(1, 0, "id")
+    assert [row.size for row in read.objects(1)] == [20, 20, 20, 99]
+    assert read.not_whole(1, 0, as_planned=False) == []
+    assert read.not_whole(1, 0, as_planned=True) == ["a file"]
+
+
+def test_blobs_in_any_order_and_chunks_add_up(ledger, read) -> None:
+    ledger.add_objects(1, [NewObject("a", None, 25)])
+    late, early = Blob("a", 20, 5, None, None), Blob("a", 0, 20, None, None)
+    ledger.listed(1, 0, chunks((late,), (early,)), 0)
+    assert read.not_whole(1, 0, as_planned=True) == []
+    assert [blob.offset for number in (1, 2) for blob in read.blobs_to_move(1, number)] == [20, 0]
+    assert read.chunks_of(1, "a", None) == {1, 2}
+    assert read.chunks_of(1, "a", 20) == {1}
+    assert [(cell.number, cell.length) for cell in read.cells(1, 0)] == [(1, 5), (2, 20)]
+
+
+def test_what_the_appliance_lists_no_more_is_there_and_what_it_lists_open_is_not(
+    ledger, read
+) -> None:
+    ledger.add_objects(1, [NewObject(name, None, 1) for name in "abc"])
+    one = {name: Blob(name, 0, 1, None, None) for name in "abc"}
+    ledger.listed(1, 0, chunks(tuple(one.values())), 0)
+    ledger.object_ended(1, "c", ObjectState.IN_CACHE)
+    ledger.unlist(1, 0)
+    listed = (Blob("a", 0, 1, True, None), Blob("c", 0, 1, False, None))
+    ledger.listed_again(1, 0, chunks(listed))
+    ledger.keep_unlisted(1, 0)
+    assert [blob.name for blob in read.blobs_to_move(1, 1)] == ["c"]
+    assert read.counts(1) == {ObjectState.WAITING: 3}
+    assert [found.name for found in read.objects_to_finish(1, 0)] == ["a", "b"]
 
 
 def test_after_close_nothing_is_lost_and_nothing_more_is_taken(tmp_path: Path) -> None:
