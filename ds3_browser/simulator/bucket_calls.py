@@ -180,9 +180,16 @@ class BucketCalls:
             },
         )
 
+    def _found(self, name_or_id: str) -> sqlite3.Row:
+        """A bucket named under `/_rest_/`, where an unknown one is told otherwise than by S3."""
+        try:
+            return self._store.bucket(name_or_id)
+        except Refused:
+            raise missing("Bucket", name_or_id) from None
+
     def _show(self, call: Call) -> Answer:
         if call.name:
-            resource = self._resource(self._store.bucket(call.name))
+            resource = self._resource(self._found(call.name))
             return Answer(body=element("Data", resource.fields))
         rows = [row for row in self._rows(call.user) if self._is_wanted(call, row)]
         return one_or_list(call, "Bucket", [self._resource(row) for row in rows])
@@ -226,7 +233,7 @@ class BucketCalls:
 
     def _modify(self, call: Call) -> Answer:
         with self._store.transaction() as db:
-            row = self._store.bucket(call.name)
+            row = self._found(call.name)
             policy = self._policy_named(call) or row["policy"]
             if policy != row["policy"]:
                 self._access.require_policy(call.user, policy)
@@ -241,7 +248,7 @@ class BucketCalls:
         return Answer(body=element("Data", self._resource(self._store.bucket(row["name"])).fields))
 
     def _delete(self, call: Call) -> Answer:
-        self._drop(call.name, force=call.has("force"))
+        self._drop(self._found(call.name)["name"], force=call.has("force"))
         return Answer(204)
 
     def _delete_nothing(self, call: Call) -> Answer:

@@ -243,6 +243,19 @@ class Copies:
             BucketId=bucket,
         )
 
+    def give_back(self, member: str) -> None:
+        """Make the media of a storage domain's member nobody's again, those that hold nothing."""
+        uses = self.uses()
+        for kind in ("tape", "pool"):
+            for medium in self._records.every(kind):
+                if medium["StorageDomainMemberId"] == member and not _bytes(uses, medium):
+                    self._records.update(
+                        medium,
+                        AssignedToStorageDomain=False,
+                        StorageDomainMemberId=None,
+                        BucketId=None,
+                    )
+
     def _number(self, asked: Sequence[Place], length: int) -> int:
         media = json.dumps([[place.rule, place.kind, place.medium] for place in asked])
         query = "SELECT key FROM copies WHERE media = ?"

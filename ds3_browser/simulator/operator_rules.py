@@ -10,6 +10,7 @@ from typing import Any  # a value is as many types as a record's fields are
 
 from .access import SOURCE, Access
 from .calls import Call
+from .copies import Copies
 from .dialect import release
 from .faults import Faults
 from .kinds import KINDS, Kind, snake
@@ -41,12 +42,19 @@ _LEAST = {
 
 class Rules:
     def __init__(
-        self, store: Store, records: Records, users: Users, access: Access, faults: Faults
+        self,
+        store: Store,
+        records: Records,
+        users: Users,
+        access: Access,
+        copies: Copies,
+        faults: Faults,
     ) -> None:
         self._store = store
         self._records = records
         self._users = users
         self._access = access
+        self._copies = copies
         self._faults = faults
         self._creations: Mapping[str, Callable[[Fields, Call], Fields]] = {
             "group_member": self._new_group_member,
@@ -224,6 +232,8 @@ class Rules:
             query = f"SELECT name FROM bucket WHERE {column} = ?"
             if (bucket := self._store.value(query, value)) is not None:
                 raise Refused(409, "Conflict", f"The bucket {bucket} needs it.")
+        if record.kind == "storage_domain_member":
+            self._copies.give_back(record.id)
         if record.kind == "user" and record.name == call.user:
             raise Refused(409, "Conflict", "Nobody can delete himself.")
 

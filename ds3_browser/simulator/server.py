@@ -115,7 +115,7 @@ class Simulator:
         buckets = BucketCalls(store, versions, listings, records, policies, users, access, faults)
         placement = Placement(store, versions, media)
         names = NameCalls(store, versions, listings, placement, access, jobs.settle)
-        rules = Rules(store, records, users, access, faults)
+        rules = Rules(store, records, users, access, copies, faults)
         shown = {"tape": room.shown, "pool": room.shown, "tape_drive": room.shown_drive}
         job_answers = JobAnswers(store, jobs, users, nodes, faults)
         under_rest = {

@@ -44,9 +44,23 @@ class Setup:
                 self._add_users()
                 self._add_library()
                 self._add_pool()
-            spectra = self._records.find("user", "spectra")
-            if spectra is not None:
-                self._records.update(spectra, AuthId=self._access_id, SecretKey=self._secret_key)
+            self._have_spectra()
+
+    def _have_spectra(self) -> None:
+        """See to it that there is a user with the keys given, who may do everything."""
+        records = self._records
+        user = records.find("user", fixed_id("user", "spectra")) or records.find("user", "spectra")
+        if user is None:
+            user = self._add("user", "spectra", Name="spectra", AuthId="", SecretKey="")
+        group = records.get("group", ADMINISTRATORS, "Group")
+        inside = {
+            member["MemberUserId"]
+            for member in records.every("group_member")
+            if member["GroupId"] == group.id
+        }
+        if user.id not in inside:
+            self._add_member(user, group)
+        records.update(user, AuthId=self._access_id, SecretKey=self._secret_key)
 
     def _add(self, kind: str, what: str, source: str = "", **given: Any) -> Record:
         """A record with the table's defaults, and with an id that is the same each time."""
@@ -58,16 +72,12 @@ class Setup:
         )
 
     def _add_users(self) -> None:
-        everyone = self._add("group", EVERYONE, Name=EVERYONE, BuiltIn=True)
+        self._add("group", EVERYONE, Name=EVERYONE, BuiltIn=True)
         group = self._add("group", ADMINISTRATORS, Name=ADMINISTRATORS, BuiltIn=True)
         own = ADMINISTRATOR_ID if self._access_id != ADMINISTRATOR_ID else "YWRtaW4="
-        for name, access_id, secret in (
-            ("Administrator", own, new_secret()),
-            ("spectra", self._access_id, self._secret_key),
-        ):
-            user = self._add("user", name, Name=name, AuthId=access_id, SecretKey=secret)
-            for into in (group, everyone):
-                self._add_member(user, into)
+        keys = {"AuthId": own, "SecretKey": new_secret()}
+        user = self._add("user", "Administrator", Name="Administrator", **keys)
+        self._add_member(user, group)
 
     def _add_member(self, user: Record, group: Record, source: str = "") -> None:
         self._add(

@@ -209,6 +209,24 @@ def test_the_blobs_on_a_tape_come_by_bucket_and_name(call: Raw, bucket: str) -> 
     assert call("GET", target.replace("201", "206")).xml.tag == "Data"
 
 
+def test_a_member_gives_its_empty_tapes_back(call: Raw) -> None:
+    create(call, "storage_domain?name=d")
+    create(
+        call,
+        "storage_domain_member?storage_domain_id=d&tape_type=LTO7&tape_partition_id=Partition%202",
+    )
+    create(call, "data_policy?name=p")
+    rule(call, "p", "d", "isolation_level=BUCKET_ISOLATED")
+    create(call, "bucket?name=b&data_policy_id=p")
+    call.put("/b/o")
+    assert tapes_of(call, "o") == ["SIM201L7"]
+    (member,) = call("GET", "/_rest_/storage_domain_member?storage_domain_id=d").texts("*/Id")
+    assert call("DELETE", f"/_rest_/storage_domain_member/{member}").status == 409
+    assert call("DELETE", "/_rest_/bucket/b?force").status == 204
+    assert call("DELETE", f"/_rest_/storage_domain_member/{member}").status == 204
+    assert tape(call, "SIM201L7")["AssignedToStorageDomain"] == "false"
+
+
 # --- out of the library
 
 
