@@ -153,6 +153,8 @@ def _table() -> tuple[Command, ...]:
             local_keys=True,
         ),
         # Transfers
+        Command("show_job", _tr("Sho&w job"), "expand", "Ctrl+Shift+J", _no_job),
+        Command("show_failed", _tr("Show &failed objects"), "circle-alert", "", _none_failed),
         Command("go_to_folder", _tr("&Go to folder"), "folder-open", "", _no_job),
         Command("try_now", _tr("&Try now"), "try-now", "Ctrl+T", _no_wait),
         Command("pause", _tr("&Pause"), "pause", "", _not_to_pause, _pause_words),
@@ -263,8 +265,8 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
             "transfers",
             _tr("&Transfers"),
             (
-                *("go_to_folder", LINE, "try_now", "pause", "pause_all", LINE),
-                *("retry_failed", "close_job", LINE, "copy_job_id"),
+                *("show_job", "go_to_folder", LINE, "try_now", "pause", "pause_all", LINE),
+                *("retry_failed", "show_failed", "close_job", LINE, "copy_job_id"),
                 *(LINE, "cancel_job", "remove_job", "clear_done"),
             ),
         ),
@@ -304,7 +306,8 @@ EMPTY_MENU = (
 EMPTY_SEARCH_MENU = ("select_all", "refresh")
 EMPTY_SESSION_MENU = ("new_bucket", LINE, "select_all", "refresh")
 JOB_MENU = (
-    *("go_to_folder", LINE, "try_now", "pause", LINE, "retry_failed", "close_job"),
+    *("show_job", "go_to_folder", LINE, "try_now", "pause"),
+    *(LINE, "retry_failed", "show_failed", "close_job"),
     *(LINE, "copy_job_id"),
     *(LINE, "cancel_job", "remove_job"),
 )
@@ -566,6 +569,12 @@ def _no_parent(now: Situation) -> str | None:
 
 def _no_job(now: Situation) -> str | None:
     return None if now.job is not None else _tr("No transfer is selected.")
+
+
+def _none_failed(now: Situation) -> str | None:
+    if now.job is not None and not now.job.failed_objects:
+        return _tr("No object of this transfer has failed.")
+    return _no_job(now)
 
 
 def _no_job_id(now: Situation) -> str | None:

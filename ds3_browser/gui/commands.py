@@ -39,6 +39,7 @@ from ds3_browser.gui.property_commands import PropertyCommands
 from ds3_browser.gui.session_commands import SessionCommands
 from ds3_browser.gui.theme import Density, Theme
 from ds3_browser.gui.views.drops import clipboard_paths
+from ds3_browser.gui.views.job_page import JobPage
 from ds3_browser.gui.views.transfers_panel import TransfersPanel
 from ds3_browser.protocol.client import from_environment
 from ds3_browser.protocol.records import DataPolicy
@@ -98,6 +99,8 @@ class Commands(QObject):
             "open": self._open,
             "download": self._download,
             "delete": self._delete,
+            "show_job": lambda: self._on_job(window.show_job),
+            "show_failed": lambda: self._on_job(self._show_failed),
             "go_to_folder": self._go_to_folder,
             "try_now": lambda: self._on_job(self._context.queue.try_now),
             "pause": self._toggle_pause,
@@ -143,8 +146,17 @@ class Commands(QObject):
         panel.cancel_wanted.connect(self._cancel_job)
         panel.remove_wanted.connect(queue.remove)
         panel.clear_done_wanted.connect(queue.clear_done)
-        panel.page_wanted.connect(self._read_objects)
+        panel.page_wanted.connect(partial(self._read_objects, panel))
         panel.free_space_wanted.connect(self._tell_free_space)
+
+    def connect_job_page(self, page: JobPage) -> None:
+        """Connect what the page of one job wishes to the queue."""
+        queue = self._context.queue
+        page.try_now_wanted.connect(queue.try_now)
+        page.pause_wanted.connect(queue.pause)
+        page.resume_wanted.connect(queue.resume)
+        page.cancel_wanted.connect(self._cancel_job)
+        page.page_wanted.connect(partial(self._read_objects, page))
 
     def _now(self) -> Situation:
         return self._window.situation()
@@ -380,6 +392,11 @@ class Commands(QObject):
         if (job := self._now().job) is not None:
             do(job.job_id)
 
+    def _show_failed(self, job_id: int) -> None:
+        if self._window.place.job != job_id:
+            self._window.show_job(job_id)
+        self._window.job_page.show_failed()
+
     def _toggle_pause(self) -> None:
         job = self._now().job
         if job is not None and job.paused:
@@ -400,9 +417,7 @@ class Commands(QObject):
             return
         CancelJobDialog.ask(row, partial(self._context.queue.cancel, job_id), self._window)
 
-    def _read_objects(self, wanted: ObjectsWanted) -> None:
-        panel = self._window.transfers
-
+    def _read_objects(self, panel: TransfersPanel | JobPage, wanted: ObjectsWanted) -> None:
         def show(page: ObjectsPage) -> None:
             panel.show_page(wanted, page.rows, page.counts)
 

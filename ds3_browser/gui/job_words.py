@@ -393,6 +393,31 @@ def _wait_title(row: JobRow) -> str:
             assert_never(row.reason)
 
 
+def wait_facts(row: JobRow, now: datetime) -> str:
+    """Return what is known of a wait: what the appliance asked, how full it is, how long so far."""
+    told = []
+    wait = row.wait
+    if row.may_try_now and wait is not None and wait.until is not None:
+        asked = format.duration((wait.until - wait.asked_at).total_seconds())
+        if row.reason in (WaitReason.CACHE, WaitReason.TAPE, WaitReason.BUSY):
+            text = _tr("The appliance asked us to come back in {time} (Retry-After).")
+            told.append(text.format(time=asked))
+    if (cache := row.cache) is not None and cache.total:
+        text = _tr("The cache on {session} is {percent} used: {data} of data, {free} free.")
+        told.append(
+            text.format(
+                session=row.session_name,
+                percent=format.percent(cache.used, cache.total),
+                data=format.size3(cache.used, cache.total),
+                free=format.size3(cache.available, cache.total),
+            )
+        )
+    second = _wait_second(row, now)
+    if second and not second.endswith("."):
+        second = f"{second}."
+    return " ".join([*told, second]).strip()
+
+
 def _wait_second(row: JobRow, now: datetime) -> str:
     if row.asked_in_vain is not None:
         return asked_in_vain(row, now)

@@ -65,6 +65,7 @@ from ds3_browser.gui.views.continue_bar import ContinueBar
 from ds3_browser.gui.views.demo_badge import DemoBadge
 from ds3_browser.gui.views.drops import clipboard_paths
 from ds3_browser.gui.views.hint_strip import HintStrip
+from ds3_browser.gui.views.job_page import JobPage
 from ds3_browser.gui.views.news_bar import NewsBar
 from ds3_browser.gui.views.notice_bar import NoticeBar
 from ds3_browser.gui.views.object_page import ObjectPage
@@ -197,6 +198,8 @@ class MainWindow(QMainWindow):
         self.pages.setObjectName("pages")
         self.pages.addWidget(self.welcome)
         self.pages.addWidget(self.page)
+        self.job_page = JobPage(self.jobs, self.chunks, self.throughput, self)
+        self.pages.addWidget(self.job_page)
         column = QWidget(self)
         column.setProperty("look", "page")
         column.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -244,6 +247,9 @@ class MainWindow(QMainWindow):
         self.page.edit_session_wanted.connect(commands.sessions.edit_session)
         self.notice.remedy_wanted.connect(commands.sessions.remedy)
         self.transfers.menu_wanted.connect(self._job_menu)
+        self.transfers.show_wanted.connect(self.show_job)
+        self.job_page.back_wanted.connect(self.leave_job)
+        commands.connect_job_page(self.job_page)
         self.transfers.current_changed.connect(self._follow_soon)
         self.transfers.current_changed.connect(self._see_chunks)
         self.transfers.collapsed_changed.connect(self._transfers_folded)
@@ -337,6 +343,13 @@ class MainWindow(QMainWindow):
             self._show_page(self.place)
 
     def _show_page(self, place: Place) -> None:
+        # The expanded job has a header of its own, and what the dock tells is in it.
+        self.tool_bar.setVisible(place.job is None)
+        self.transfers.setVisible(place.job is None)
+        self.job_page.show_job(place.job)
+        if place.job is not None:
+            self._show_job_page()
+            return
         session = self.context.sessions.get(place.session_id)
         if session is None:
             self.pages.setCurrentWidget(self.welcome)
@@ -349,6 +362,33 @@ class MainWindow(QMainWindow):
         self.notice.clear()
         self._show_connection()
         self.follow()
+
+    def _show_job_page(self) -> None:
+        """The sidebar keeps its mark: the job is no place of the appliance."""
+        self.pages.setCurrentWidget(self.job_page)
+        self.notice.clear()
+        self._show_connection()
+        self.follow()
+        self.job_page.map.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(object)
+    def show_job(self, job_id: int) -> None:
+        """Show a job on a page of its own; of one that is shown go back."""
+        row = self.jobs.row(job_id)
+        if row is None:
+            return
+        if self.place.job == job_id:
+            self.leave_job()
+            return
+        known = self.context.sessions.get(row.session_id) is not None
+        self.go(Place(row.session_id if known else None, job=job_id))
+
+    def leave_job(self) -> None:
+        """Go back to the page one came from, with the dock open."""
+        if self.place.job is not None:
+            self.go_back()
+        self.transfers.set_collapsed(False)
+        self.transfers.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # -- what commands act on -------------------------------------------------------------------
 
@@ -382,7 +422,7 @@ class MainWindow(QMainWindow):
         session_id = target.place.session_id or self._only_session()
         state = context.browsing.connection(session_id).state
         summary = self.jobs.summary()
-        job = self.transfers.current_job()
+        job = self.transfers.current_job() if place.job is None else self.jobs.row(place.job)
         return Situation(
             session=context.sessions.get(session_id),
             connected=state in (SessionState.CONNECTED, SessionState.LOST),
@@ -487,6 +527,8 @@ class MainWindow(QMainWindow):
 
     def panes(self) -> list[QWidget]:
         """Return what F6 walks through, in the order of the window."""
+        if self.place.job is not None:
+            return [self.sidebar.tree, self.job_page.map, self.job_page.objects.table]
         page: QWidget = self.page.list if self._on_page() else self.welcome.add
         transfers: QWidget = (
             self.transfers.strip if self.transfers.collapsed else self.transfers.list
@@ -528,6 +570,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _forget_job(self, job_id: int) -> None:
+        self.leave(lambda place: place.job == job_id)
         self.jobs.remove(job_id)
         self.chunks.remove(job_id)
         self.throughput.remove(job_id)

@@ -33,17 +33,19 @@ class Place:
     """A page of the window: nothing (the welcome page), a session, a bucket or a folder in it.
 
     `prefix` is empty at a bucket's top and else ends with a slash. With `search` it is what was
-    found in the bucket, or in all of the session's where no bucket is named.
+    found in the bucket, or in all of the session's where no bucket is named. With `job` it is that
+    expanded job, of whatever session.
     """
 
     session_id: str | None = None
     bucket: str | None = None
     prefix: str = ""
     search: Search | None = None
+    job: int | None = None
 
     @property
     def lists_buckets(self) -> bool:
-        return self.bucket is None and self.search is None
+        return self.bucket is None and self.search is None and self.job is None
 
     @property
     def takes_uploads(self) -> bool:

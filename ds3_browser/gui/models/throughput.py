@@ -1,4 +1,4 @@
-"""How fast each job was in the last fifteen minutes, and when it waited. Fed by events alone."""
+"""How fast each job was in the last half hour, and when it waited. Fed by events alone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from ds3_browser.transfer.events import Event, JobEnded, JobState, Progress, State
 
 WINDOW = timedelta(minutes=15)
+KEPT = timedelta(minutes=30)
 SHORTEST = timedelta(seconds=10)
 APART = timedelta(seconds=1)
 
@@ -71,8 +72,8 @@ class Throughput(QObject):
         self._clock = clock or (lambda: datetime.now(UTC))
         self._jobs: dict[int, _Job] = {}
 
-    def history(self, job_id: int) -> History | None:
-        """Return the last minutes of a job, None while it has not moved a byte.
+    def history(self, job_id: int, window: timedelta = WINDOW) -> History | None:
+        """Return the last minutes of a job (at most 30), None while it has not moved a byte.
 
         A young job's graph begins with its first byte, so that it is not a sliver at the edge.
         """
@@ -81,8 +82,9 @@ class Throughput(QObject):
             return None
         ended = job.state is not None and job.state.ended
         end = job.samples[-1].at if ended else self._clock()
-        start = max(end - WINDOW, min(job.samples[0].at, end - SHORTEST))
-        return History(start, end, tuple(job.samples))
+        start = max(end - window, min(job.samples[0].at, end - SHORTEST))
+        samples = tuple(sample for sample in job.samples if sample.at >= end - window)
+        return History(start, end, samples)
 
     @Slot(object)
     def apply(self, event: Event) -> None:
@@ -118,7 +120,7 @@ class Throughput(QObject):
 
     def _add(self, job_id: int, job: _Job, rate: float) -> None:
         now = self._clock()
-        while job.samples and job.samples[0].at < now - WINDOW:
+        while job.samples and job.samples[0].at < now - KEPT:
             job.samples.popleft()
         job.samples.append(Sample(now, rate, job.state is State.WAITING))
         self.changed.emit(job_id)

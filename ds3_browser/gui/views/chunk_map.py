@@ -6,6 +6,7 @@ second. The map knows only what `models.chunks` holds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import (
@@ -174,8 +175,11 @@ class ChunkMap(QWidget):
 
     current_changed = Signal(object)
 
-    def __init__(self, chunks: Chunks, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, chunks: Chunks, parent: QWidget | None = None, *, larger: float = 1.0
+    ) -> None:
         super().__init__(parent)
+        self._larger = larger
         self.setObjectName("chunk_map")
         self.setAccessibleName(_tr("Chunk map"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -276,7 +280,8 @@ class ChunkMap(QWidget):
         )
 
     def _cell_size(self) -> int:
-        return max(10, round(CELL * self.fontMetrics().height() / _normal_height(self)))
+        grown = self._larger * self.fontMetrics().height() / _normal_height(self)
+        return max(10, round(CELL * grown))
 
     def _pitch(self) -> int:
         return self._cell_size() + GAP
@@ -446,13 +451,17 @@ class Legend(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self._phases: tuple[ChunkPhase, ...] = ()
+        self._counts: Mapping[ChunkPhase, int] | None = None
         theme.notifier().changed.connect(self.update)
 
-    def show_phases(self, phases: tuple[ChunkPhase, ...]) -> None:
-        if phases == self._phases:
+    def show_phases(
+        self, phases: tuple[ChunkPhase, ...], counts: Mapping[ChunkPhase, int] | None = None
+    ) -> None:
+        """Show these states, and how many chunks are in each where that is given."""
+        if (phases, counts) == (self._phases, self._counts):
             return
-        self._phases = phases
-        self.setAccessibleName(", ".join(map(job_words.chunk_word, phases)))
+        self._phases, self._counts = phases, counts
+        self.setAccessibleName(", ".join(map(self._word, phases)))
         self.updateGeometry()
         self.update()
 
@@ -461,7 +470,7 @@ class Legend(QWidget):
         line = max(self.LINE, metrics.height() + 4)
         places, x, y = [], 0, 0
         for phase in self._phases:
-            taken = self.SIDE + 5 + metrics.horizontalAdvance(job_words.chunk_word(phase))
+            taken = self.SIDE + 5 + metrics.horizontalAdvance(self._word(phase))
             if x and x + taken > width:
                 x, y = 0, y + line
             places.append((phase, QRect(x, y, taken, line)))
@@ -493,7 +502,11 @@ class Legend(QWidget):
             paint_cell(painter, QRectF(self._mirrored(cell)), phase, 0.5)
             painter.setPen(theme.tokens().secondary)
             words = self._mirrored(place.adjusted(self.SIDE + 5, 0, 0, 0))
-            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, job_words.chunk_word(phase))
+            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self._word(phase))
+
+    def _word(self, phase: ChunkPhase) -> str:
+        word = job_words.chunk_word(phase)
+        return word if self._counts is None else f"{word} {format.count(self._counts[phase])}"
 
     def _mirrored(self, rect: QRect) -> QRect:
         return QStyle.visualRect(self.layoutDirection(), self.rect(), rect)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QFrame,
+    QHBoxLayout,
     QHeaderView,
     QTableView,
     QVBoxLayout,
@@ -54,8 +55,10 @@ class JobObjects(QWidget):
     page_wanted = Signal(object)
     narrow_changed = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, indent: int = 0) -> None:
+        """`indent` is how far the buttons stand from the left edge, where the table begins."""
         super().__init__(parent)
+        self._indent = indent
         self._row: JobRow | None = None
         self._segment: ObjectsSegment = ALL
         self._counts: Mapping[ObjectState, int] = {}
@@ -84,7 +87,11 @@ class JobObjects(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
-        column.addWidget(self._segments)
+        choice = QHBoxLayout()
+        choice.setContentsMargins(self._indent, 0, self._indent, 0)
+        choice.addWidget(self._segments)
+        choice.addStretch(1)
+        column.addLayout(choice)
         column.addWidget(self._build_table(), 1)
         self._size_rows()
 
@@ -169,6 +176,14 @@ class JobObjects(QWidget):
 
     def page_failed(self, wanted: ObjectsWanted) -> None:
         self._model.page_failed(wanted)
+
+    @property
+    def table(self) -> QTableView:
+        return self._table
+
+    def show_part(self, id: str) -> None:
+        """Show a part by its id: `all`, `failed` ..."""
+        self._show_segment(id)
 
     def _show_segment(self, id: object) -> None:
         if self._row is not None:

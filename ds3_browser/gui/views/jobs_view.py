@@ -63,6 +63,7 @@ class JobsView(QTableView):
     toggle_pause_wanted = Signal(object)
     end_wanted = Signal(object)
     menu_wanted = Signal(object, QPoint)
+    show_wanted = Signal(object)
 
     def __init__(self, jobs: JobsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -133,6 +134,12 @@ class JobsView(QTableView):
         if self.button_at(event.position().toPoint()) == held:
             self._press(held)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        row = self._jobs.row_at(self.indexAt(point))
+        if row is not None and self.button_at(point) is None:
+            self.show_wanted.emit(row.job_id)
+
     def leaveEvent(self, event: QEvent) -> None:
         self._hover(None)
         super().leaveEvent(event)
@@ -172,6 +179,8 @@ class JobsView(QTableView):
             self._try_now(row.job_id)
         elif event.key() == Qt.Key.Key_Delete:
             self.end_wanted.emit(row.job_id)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self.show_wanted.emit(row.job_id)
         else:
             super().keyPressEvent(event)
 

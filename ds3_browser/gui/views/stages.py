@@ -32,11 +32,12 @@ class Stages(QWidget):
     def show_row(self, row: JobRow) -> None:
         progress = row.progress
         whole = progress.total if progress is not None else None
-        for figure, stage in zip(self._figures, _stages_of(row), strict=True):
+        for figure, stage in zip(self._figures, stages_of(row), strict=True):
             figure.show_stage(*stage, whole)
 
 
-def _stages_of(row: JobRow) -> tuple[tuple[str, Role, str, int | None], ...]:
+def stages_of(row: JobRow) -> tuple[tuple[str, Role, str, int | None], ...]:
+    """Return icon, role, word and amount of each stage."""
     sent = row.progress.sent if row.progress is not None else None
     in_cache = row.progress.in_cache if row.progress is not None else None
     if row.uploads:

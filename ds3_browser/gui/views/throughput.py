@@ -33,8 +33,9 @@ class ThroughputGraph(QWidget):
 
     HEIGHT = 36
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, height: int = HEIGHT) -> None:
         super().__init__(parent)
+        self._height = height
         self.setObjectName("throughput")
         self.setAccessibleName(_tr("Throughput"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -47,7 +48,7 @@ class ThroughputGraph(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(200, self.HEIGHT)
+        return QSize(200, self._height)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.tokens()

@@ -35,13 +35,14 @@ _tr = partial(QCoreApplication.translate, "transfers_header")
 
 class TransfersHeader(QWidget):
     """The dock's header. Wishes: `segment_chosen(Segment)`, `pause_all_wanted`,
-    `resume_all_wanted`, `clear_done_wanted`, `close_wanted`.
+    `resume_all_wanted`, `clear_done_wanted`, `expand_wanted`, `close_wanted`.
     """
 
     segment_chosen = Signal(object)
     pause_all_wanted = Signal()
     resume_all_wanted = Signal()
     clear_done_wanted = Signal()
+    expand_wanted = Signal()
     close_wanted = Signal()
 
     def __init__(self, jobs: JobsModel, parent: QWidget | None = None) -> None:
@@ -69,6 +70,10 @@ class TransfersHeader(QWidget):
         self._pause.clicked.connect(self._press_pause)
         self._clear = self._button("clear_done")
         self._clear.clicked.connect(self.clear_done_wanted)
+        self._expand = self._button("expand_job")
+        self._expand.setToolTip(_tr("Show the whole job (Ctrl+Shift+J)"))
+        self._expand.setAccessibleName(_tr("Show the whole job"))
+        self._expand.clicked.connect(self.expand_wanted)
         self._close = self._button("close_transfers")
         self._close.setToolTip(_tr("Fold the transfers to a line (Ctrl+J)"))
         self._close.setAccessibleName(_tr("Fold the transfers to a line"))
@@ -83,6 +88,7 @@ class TransfersHeader(QWidget):
         row.addSpacing(8)
         row.addWidget(self._pause)
         row.addWidget(self._clear)
+        row.addWidget(self._expand)
         row.addWidget(self._close)
 
     def _button(self, name: str) -> QToolButton:
@@ -102,7 +108,7 @@ class TransfersHeader(QWidget):
     def _follow(self) -> None:
         summary = self._jobs.summary()
         jobs = summary.counts[Segment.ALL] > 0
-        for part in (self.segments, self._pause, self._clear):
+        for part in (self.segments, self._pause, self._clear, self._expand):
             part.setVisible(jobs)
         self._rates.setVisible(jobs and self._wide)
         self._rates.show_rates(summary.up, summary.down)
@@ -148,6 +154,7 @@ class TransfersHeader(QWidget):
 
     def _tint(self) -> None:
         self._clear.setIcon(icons.icon("clear-done", Role.SECONDARY))
+        self._expand.setIcon(icons.icon("expand", Role.SECONDARY))
         self._close.setIcon(icons.icon("close", Role.SECONDARY))
         self._verbs = None
         self._follow()

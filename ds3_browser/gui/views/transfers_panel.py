@@ -88,6 +88,7 @@ class TransfersPanel(QWidget):
     cancel_wanted = Signal(object)
     remove_wanted = Signal(object)
     menu_wanted = Signal(object, QPoint)
+    show_wanted = Signal(object)
     page_wanted = Signal(object)
     free_space_wanted = Signal(object)
     pause_all_wanted = Signal()
@@ -149,6 +150,8 @@ class TransfersPanel(QWidget):
         self.list.toggle_pause_wanted.connect(self._toggle_pause)
         self.list.end_wanted.connect(self._end)
         self.list.menu_wanted.connect(self.menu_wanted)
+        self.list.show_wanted.connect(self.show_wanted)
+        self.header.expand_wanted.connect(self._show_whole)
         self.list.selectionModel().currentRowChanged.connect(self._show_current)
         self.header.segment_chosen.connect(self.show_segment)
         self.header.pause_all_wanted.connect(self.pause_all_wanted)
@@ -239,6 +242,10 @@ class TransfersPanel(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(1200, self.preferred_height(HEIGHT * 3))
+
+    def _show_whole(self) -> None:
+        if (row := self.current_job()) is not None:
+            self.show_wanted.emit(row.job_id)
 
     def _open_at(self, segment: Segment) -> None:
         self.set_collapsed(False)

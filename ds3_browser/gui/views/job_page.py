@@ -1,0 +1,420 @@
+"""The expanded job: a page of its own with its wait, stages, chunks, throughput and objects.
+
+Shows what the models hold; verbs leave as wishes with the job's id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, QRect, Qt, Signal, SignalInstance, Slot
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ds3_browser.gui import format, icons, job_cells, job_words, theme
+from ds3_browser.gui.job_row import JobRow
+from ds3_browser.gui.models.chunks import Chunks, MapCell, chunks_a_cell
+from ds3_browser.gui.models.job_objects import JobObject, ObjectsWanted
+from ds3_browser.gui.models.jobs import JobsModel
+from ds3_browser.gui.models.throughput import Throughput
+from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.chunk_inspector import WIDTH, ChunkInspector
+from ds3_browser.gui.views.chunk_map import DOWNLOAD_LEGEND, UPLOAD_LEGEND, ChunkMap, Legend
+from ds3_browser.gui.views.job_objects import JobObjects
+from ds3_browser.gui.views.labels import ElidedLabel, heading
+from ds3_browser.gui.views.notice_bar import NoticeBar
+from ds3_browser.gui.views.stage_cards import StageCards
+from ds3_browser.gui.views.throughput import ThroughputGraph
+from ds3_browser.gui.views.wait_banner import WaitBanner
+from ds3_browser.transfer.events import ChunkPhase, ObjectState, State
+
+_tr = partial(QCoreApplication.translate, "job_page")
+
+HEADER = 46
+PAD = 16
+WINDOW = timedelta(minutes=30)
+BESIDE_FROM = 1100  # a narrower page has the inspector below the map
+GRAPH = 52
+CELLS = 1.5  # how much larger than in the dock a cell is
+OBJECTS = 180  # the least height of the objects, two fifths of a page
+
+
+class JobPage(QWidget):
+    """Wishes: `back_wanted()`; with the job's id `pause_wanted`, `resume_wanted`,
+    `try_now_wanted`, `cancel_wanted`; `page_wanted(ObjectsWanted)` for pages of its objects.
+    """
+
+    back_wanted = Signal()
+    pause_wanted = Signal(object)
+    resume_wanted = Signal(object)
+    try_now_wanted = Signal(object)
+    cancel_wanted = Signal(object)
+    page_wanted = Signal(object)
+
+    def __init__(
+        self,
+        jobs: JobsModel,
+        chunks: Chunks,
+        throughput: Throughput,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("job_page")
+        self.setAccessibleName(_tr("Details of the transfer"))
+        self._jobs, self._chunks, self._throughput = jobs, chunks, throughput
+        self._job_id: int | None = None
+        self._build()
+        self._connect()
+        self._tint()
+
+    # --- building
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._build_head())
+        self.splitter = QSplitter(Qt.Orientation.Vertical, self)
+        self.splitter.setObjectName("job_page_splitter")
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self._build_top())
+        self.splitter.addWidget(self._build_objects())
+        self.splitter.setStretchFactor(0, 3)
+        self.splitter.setStretchFactor(1, 2)
+        column.addWidget(self.splitter, 1)
+
+    def _build_head(self) -> QWidget:
+        self._head = _Head(self)
+        self._back = QPushButton(_tr("Transfers"), self._head)
+        self._back.setObjectName("back_to_transfers")
+        self._back.setProperty("look", "link")
+        self._back.setToolTip(_tr("Back to the page you came from (Alt+Left)"))
+        self._direction = QLabel(self._head)
+        self._name = ElidedLabel(
+            self._head, 17, QFont.Weight.DemiBold, elide=Qt.TextElideMode.ElideMiddle
+        )
+        self._name.setObjectName("job_page_name")
+        self._name.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._errand = ElidedLabel(
+            self._head, 12, role=Role.SECONDARY, elide=Qt.TextElideMode.ElideMiddle
+        )
+        self._state = ElidedLabel(self._head, 12, QFont.Weight.DemiBold)
+        self._state.setObjectName("job_page_state")
+        self._state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._pause = QPushButton(self._head)
+        self._pause.setObjectName("job_page_pause")
+        self._cancel = QPushButton(_tr("Cancel job…"), self._head)
+        self._cancel.setObjectName("job_page_cancel")
+        row = QHBoxLayout(self._head)
+        row.setContentsMargins(12, 0, 16, 1)
+        row.setSpacing(10)
+        row.addWidget(self._back)
+        row.addSpacing(8)
+        row.addWidget(self._direction)
+        row.addWidget(self._name)
+        row.addWidget(self._errand, 1)
+        row.addWidget(self._state, 1)
+        row.addWidget(self._pause)
+        row.addWidget(self._cancel)
+        self._head.setFixedHeight(theme.row_height(self, HEADER))
+        return self._head
+
+    def _build_top(self) -> QWidget:
+        page = QWidget()
+        page.setProperty("look", "page")
+        page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._refusal = NoticeBar(page)
+        self._banner = WaitBanner(page)
+        self._stages = StageCards(self._chunks, page)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.setSpacing(12)
+        column.addWidget(self._refusal)
+        column.addWidget(self._banner)
+        column.addWidget(self._stages)
+        column.addLayout(self._build_chunks(page))
+        column.addWidget(self._build_graph(page))
+        column.addStretch(1)
+        area = QScrollArea(self)
+        area.setObjectName("job_page_top")
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(page)
+        self._area = area
+        return area
+
+    def _build_chunks(self, page: QWidget) -> QBoxLayout:
+        card = QFrame(page)
+        card.setProperty("look", "card")
+        self.map = ChunkMap(self._chunks, card, larger=CELLS)
+        self._caption = ElidedLabel(card, 12, role=Role.SECONDARY)
+        self._caption.setObjectName("chunks_caption")
+        self._legend = Legend(card)
+        self._legend.setFont(theme.scaled(self.font(), 11))
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(heading(card, _tr("Chunks")))
+        head.addWidget(self._caption, 1)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self.map)
+        column.addWidget(self._legend)
+        column.addStretch(1)
+        self._inspector = ChunkInspector(page)
+        self._chunk_row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._chunk_row.setSpacing(12)
+        self._chunk_row.addWidget(card, 1)
+        self._chunk_row.addWidget(self._inspector)
+        return self._chunk_row
+
+    def _build_graph(self, page: QWidget) -> QWidget:
+        self._graph_card = QFrame(page)
+        self._graph_card.setProperty("look", "card")
+        self._graph = ThroughputGraph(self._graph_card, height=GRAPH)
+        self._rates = ElidedLabel(self._graph_card, 12, role=Role.SECONDARY)
+        self._rates.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._times = [ElidedLabel(self._graph_card, 11, role=Role.SECONDARY) for _ in range(3)]
+        sides = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter)
+        for label, side in zip(self._times, (*sides, Qt.AlignmentFlag.AlignRight), strict=True):
+            label.setAlignment(side)
+        head = QHBoxLayout()
+        head.addWidget(heading(self._graph_card, _tr("Throughput, last 30 min")))
+        head.addWidget(self._rates, 1)
+        times = QHBoxLayout()
+        for label in self._times:
+            times.addWidget(label, 1)
+        column = QVBoxLayout(self._graph_card)
+        column.setContentsMargins(16, 10, 16, 8)
+        column.setSpacing(5)
+        column.addLayout(head)
+        column.addWidget(self._graph)
+        column.addLayout(times)
+        return self._graph_card
+
+    def _build_objects(self) -> QWidget:
+        box = QWidget(self)
+        box.setProperty("look", "page")
+        box.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.objects = JobObjects(box, indent=PAD)
+        # Where the objects are narrow a box chooses their part.
+        parts = QHBoxLayout()
+        parts.setContentsMargins(PAD, 0, PAD, 0)
+        parts.addWidget(self.objects.parts)
+        parts.addStretch(1)
+        self.objects.parts.setVisible(self.objects.narrow)
+        self.objects.narrow_changed.connect(self.objects.parts.setVisible)
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 6, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(parts)
+        column.addWidget(self.objects)
+        box.setMinimumHeight(OBJECTS)
+        return box
+
+    def _connect(self) -> None:
+        self._back.clicked.connect(self.back_wanted)
+        self._pause.clicked.connect(self._press_pause)
+        self._cancel.clicked.connect(lambda: self._wish(self.cancel_wanted))
+        self._banner.try_now_wanted.connect(lambda: self._wish(self.try_now_wanted))
+        self._banner.resume_wanted.connect(lambda: self._wish(self.resume_wanted))
+        self.map.current_changed.connect(self._inspect)
+        self.objects.page_wanted.connect(self.page_wanted)
+        self._jobs.row_changed.connect(self._follow)
+        self._jobs.ticked.connect(self._tick)
+        self._chunks.changed.connect(self._follow_chunks)
+        theme.notifier().changed.connect(self._tint)
+
+    # --- what is shown
+
+    @property
+    def job_id(self) -> int | None:
+        return self._job_id
+
+    def show_job(self, job_id: int | None) -> None:
+        """Show a job from its first objects on, or nothing any more."""
+        self._job_id = job_id
+        self.map.show_job(job_id)
+        self._inspector.show_nothing()
+        self._refusal.clear()
+        row = self._row()
+        self.objects.show_row(row)
+        if row is None:
+            self.objects.close_page()
+            return
+        if (refusal := job_words.refusal(row)) is not None:
+            self._refusal.show_message(refusal)
+        self._show_row(row)
+        self.objects.open()
+
+    def show_failed(self) -> None:
+        """Show the objects that failed."""
+        self.objects.show_part("failed")
+
+    def show_page(
+        self,
+        wanted: ObjectsWanted,
+        rows: Sequence[JobObject],
+        counts: Mapping[ObjectState, int],
+    ) -> None:
+        """Take a page of objects that was read for `page_wanted`."""
+        self.objects.show_page(wanted, rows, counts)
+
+    def page_failed(self, wanted: ObjectsWanted) -> None:
+        self.objects.page_failed(wanted)
+
+    def _row(self) -> JobRow | None:
+        return None if self._job_id is None else self._jobs.row(self._job_id)
+
+    @Slot(object)
+    def _follow(self, row: JobRow) -> None:
+        if row.job_id == self._job_id:
+            self._show_row(row)
+
+    def _show_row(self, row: JobRow) -> None:
+        now = self._jobs.now()
+        self._name.setText(row.name)
+        self._errand.setText(job_cells.errand(row))
+        self._show_state(row)
+        self._show_verbs(row)
+        self._banner.setVisible(row.state is State.WAITING)
+        self._banner.show_wait(row, now)
+        self._stages.show_row(row)
+        self._show_chunks(row)
+        self._show_graph(row)
+        self.objects.show_row(row)
+
+    def _show_state(self, row: JobRow) -> None:
+        words = job_words.job_words(row, self._jobs.now())
+        self._state.setText(words.text)
+        self._state.set_role(words.role)
+        self._state.setAccessibleDescription(words.second)
+
+    def _show_verbs(self, row: JobRow) -> None:
+        word = _tr("Resume") if row.may_resume else _tr("Pause")
+        if row.may_pause_at_once:
+            word = _tr("Pause at once")
+        self._pause.setText(word)
+        self._pause.setIcon(icons.icon("play" if row.may_resume else "pause", Role.SECONDARY))
+        self._pause.setVisible(not row.ended)
+        self._cancel.setVisible(not row.ended)
+        for button in (self._pause, self._cancel):
+            button.setEnabled(row.may_cancel)
+        arrow = "arrow-up" if row.uploads else "arrow-down"
+        ratio = self.devicePixelRatioF()
+        self._direction.setPixmap(icons.pixmap(arrow, Role.TEXT, 18, ratio))
+
+    def _show_chunks(self, row: JobRow) -> None:
+        cells = self._chunks.of(row.job_id)
+        counts = self._chunks.counts(row.job_id)
+        phases = UPLOAD_LEGEND if row.uploads else DOWNLOAD_LEGEND
+        if counts[ChunkPhase.NEXT]:
+            phases = (phases[0], ChunkPhase.NEXT, *phases[1:])
+        self._legend.show_phases(phases, {phase: counts[phase] for phase in phases})
+        self._caption.setText(_chunks_words(len(cells), [one.length for one in cells]))
+
+    def _show_graph(self, row: JobRow) -> None:
+        history = self._throughput.history(row.job_id, WINDOW)
+        self._graph_card.setVisible(history is not None)
+        if history is None:
+            return
+        self._graph.show_history(history)
+        words = _tr("{now} now, {average} average while moving")
+        told = {"now": format.rate(history.now), "average": format.rate(history.average)}
+        self._rates.setText(words.format(**told))
+        middle = history.start + (history.end - history.start) / 2
+        for label, at in zip(self._times, (history.start, middle, history.end), strict=True):
+            label.setText(at.astimezone().strftime("%H:%M"))
+
+    def _tick(self) -> None:
+        row = self._row()
+        if row is not None and self.isVisible() and not row.ended:
+            self._banner.show_wait(row, self._jobs.now())
+            self._show_state(row)
+            self._show_graph(row)
+
+    @Slot(object, object)
+    def _follow_chunks(self, job_id: int, positions: object) -> None:
+        row = self._row()
+        if row is None or job_id != self._job_id:
+            return
+        self._show_chunks(row)
+        self._stages.show_row(row)
+        if self.map.current() >= 0:
+            self._inspect(self.map.cells()[self.map.current()])
+
+    @Slot(object)
+    def _inspect(self, cell: MapCell) -> None:
+        if self._job_id is not None:
+            chunks = self._chunks.of(self._job_id)
+            self._inspector.show_cell(cell, chunks[cell.first : cell.last + 1], len(chunks))
+
+    # --- size and wishes
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        beside = self.width() >= theme.row_height(self, BESIDE_FROM)
+        way = QBoxLayout.Direction
+        self._chunk_row.setDirection(way.LeftToRight if beside else way.TopToBottom)
+        width = theme.row_height(self, WIDTH)
+        self._inspector.setMinimumWidth(width if beside else 0)
+        self._inspector.setMaximumWidth(width if beside else 1 << 20)
+
+    def _wish(self, signal: SignalInstance) -> None:
+        if self._job_id is not None:
+            signal.emit(self._job_id)
+
+    def _press_pause(self) -> None:
+        row = self._row()
+        if row is not None:
+            self._wish(self.resume_wanted if row.may_resume else self.pause_wanted)
+
+    def _tint(self) -> None:
+        self._back.setIcon(icons.icon("arrow-left", Role.ACCENT))
+        if (row := self._row()) is not None:
+            self._show_verbs(row)
+
+
+class _Head(QWidget):
+    """The page's header, which stands where the toolbar stands on other pages."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, tokens = QPainter(self), theme.tokens()
+        painter.fillRect(self.rect(), tokens.window)
+        painter.fillRect(QRect(0, self.height() - 1, self.width(), 1), tokens.border)
+
+
+def _chunks_words(chunks: int, lengths: Sequence[int | None]) -> str:
+    """`107 chunks of about 64 GB. One cell is one chunk, in the appliance's order.`"""
+    if not chunks:
+        return _tr("not known yet")
+    known = sorted(length for length in lengths if length)
+    number = format.count(chunks)
+    if len(known) > 1:
+        about = format.size3(known[len(known) // 2])
+        many = _tr("{n} chunks of about {size}.").format(n=number, size=about)
+    else:
+        many = _tr("1 chunk.") if chunks == 1 else _tr("{n} chunks.").format(n=number)
+    step = chunks_a_cell(chunks)
+    if step > 1:
+        cell = _tr("One cell is {n} chunks.").format(n=format.count(step))
+    else:
+        cell = _tr("One cell is one chunk, in the appliance's order.")
+    return _tr("{chunks} {cell}").format(chunks=many, cell=cell)

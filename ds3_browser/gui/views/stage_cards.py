@@ -1,0 +1,154 @@
+"""The three stages of an expanded job side by side, each with amount, bar and what it is of."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from ds3_browser.gui import format, icons, theme
+from ds3_browser.gui.job_row import JobRow
+from ds3_browser.gui.models.chunks import Chunks
+from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.labels import ElidedLabel, heading
+from ds3_browser.gui.views.stages import stages_of
+from ds3_browser.transfer.events import ChunkPhase
+
+_tr = partial(QCoreApplication.translate, "stage_cards")
+
+ARROW = 16
+
+
+class StageCards(QFrame):
+    """One card with the stages in the order in which a byte goes through them."""
+
+    def __init__(self, chunks: Chunks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("stage_cards")
+        self.setProperty("look", "card")
+        self._chunks = chunks
+        self._stages = [_Stage(self) for _ in range(3)]
+        self._arrows = [QLabel(self) for _ in range(2)]
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 12, 16, 14)
+        row.setSpacing(16)
+        for number, stage in enumerate(self._stages):
+            if number:
+                row.addWidget(self._arrows[number - 1])
+            row.addWidget(stage, 1)
+        self._tint()
+        theme.notifier().changed.connect(self._tint)
+
+    def show_row(self, row: JobRow) -> None:
+        whole = row.progress.total if row.progress is not None else None
+        told = zip(self._stages, stages_of(row), self._captions(row, whole), strict=True)
+        for stage, (icon, role, word, amount), caption in told:
+            stage.show_stage(icon, role, word, amount, whole, caption)
+
+    def _captions(self, row: JobRow, whole: int | None) -> tuple[str, str, str]:
+        of_whole = _tr("of {size}").format(size=format.size3(whole)) if whole is not None else ""
+        counts = self._chunks.counts(row.job_id)
+        total = len(self._chunks.of(row.job_id))
+        persisted = counts[ChunkPhase.PERSISTED]
+        in_cache = counts[ChunkPhase.IN_CACHE] + persisted
+        chunks = _tr("{n} of {total} chunks").format(
+            n=format.count(in_cache if row.uploads else counts[ChunkPhase.DONE]),
+            total=format.count(total),
+        )
+        if not row.uploads:
+            return of_whole, "", chunks if total else ""
+        last = _tr("{n} chunks").format(n=format.count(persisted)) if persisted else ""
+        return of_whole, chunks if total else "", last
+
+    def _tint(self) -> None:
+        ratio = self.devicePixelRatioF()
+        for arrow in self._arrows:
+            arrow.setPixmap(icons.pixmap("chevron-right", Role.FAINT, ARROW, ratio))
+
+
+class _Stage(QWidget):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._shown: tuple[str, Role] = ("", Role.TEXT)
+        self._icon = QLabel(self)
+        self._word = heading(self, "")
+        self._caption = ElidedLabel(self, 12, role=Role.SECONDARY)
+        self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._amount = ElidedLabel(self, 19, QFont.Weight.DemiBold)
+        self._bar = _Bar(self)
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(self._icon)
+        head.addWidget(self._word)
+        head.addWidget(self._caption, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self._amount)
+        column.addWidget(self._bar)
+        theme.notifier().changed.connect(self._tint)
+
+    def show_stage(
+        self,
+        icon: str,
+        role: Role,
+        word: str,
+        amount: int | None,
+        whole: int | None,
+        caption: str,
+    ) -> None:
+        if (icon, role) != self._shown:
+            self._shown = (icon, role)
+            self._tint()
+        self._word.setText(word)
+        self._word.setMinimumWidth(self._word.sizeHint().width())
+        self._caption.setText(caption)
+        self._amount.setText(format.size3(amount))
+        self._bar.show_part(icon, (amount or 0) / whole if whole else 0.0)
+        percent = format.percent(amount or 0, whole) if whole else ""
+        self.setAccessibleName(f"{word} {self._amount.text()} {percent} {caption}".strip())
+
+    def _tint(self) -> None:
+        name, role = self._shown
+        if name:
+            self._icon.setPixmap(icons.pixmap(name, role, 16, self.devicePixelRatioF()))
+
+
+class _Bar(QWidget):
+    HEIGHT = 7
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._stage, self._part = "", 0.0
+
+    def sizeHint(self) -> QSize:
+        return QSize(80, self.HEIGHT)
+
+    def show_part(self, stage: str, part: float) -> None:
+        if (stage, part) != (self._stage, self._part):
+            self._stage, self._part = stage, part
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.tokens().track)
+        rect = QRectF(self.rect())
+        painter.drawRoundedRect(rect, 3, 3)
+        filled = QRectF(rect)
+        filled.setWidth(rect.width() * min(1.0, max(0.0, self._part)))
+        if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+            filled.moveRight(rect.right())
+        painter.setBrush(self._colour())
+        painter.drawRoundedRect(filled, 3, 3)
+
+    def _colour(self) -> QColor:
+        tokens = theme.tokens()
+        if self._stage in ("cassette", "circle-check"):
+            return tokens.chunk_persisted
+        return tokens.chunk_in_cache if self._stage == "hard-drive" else tokens.accent

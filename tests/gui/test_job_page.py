@@ -1,0 +1,229 @@
+"""The expanded job: header, wait, stages, chunks, throughput, objects, and the way back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QBoxLayout, QComboBox, QPushButton, QWidget
+
+from ds3_browser.gui import job_words
+from ds3_browser.gui.models.chunks import Chunks
+from ds3_browser.gui.models.job_objects import ObjectsWanted
+from ds3_browser.gui.models.jobs import JobsModel
+from ds3_browser.gui.models.throughput import Throughput
+from ds3_browser.gui.places import Place
+from ds3_browser.gui.views.job_page import JobPage
+from ds3_browser.gui.views.wait_banner import WaitBanner
+from ds3_browser.protocol.records import CacheState
+from ds3_browser.transfer.events import (
+    ChunkPhase,
+    ChunkState,
+    Event,
+    ObjectState,
+    State,
+    WaitReason,
+)
+from tests.gui.job_stories import (
+    GB,
+    NOW,
+    Clock,
+    Stored,
+    created,
+    download,
+    progress,
+    state,
+    told,
+    upload,
+    waiting,
+)
+
+SOON = 10_000
+
+
+class Opened:
+    """A page with its models, fed as the queue would."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.jobs = JobsModel(clock=self.clock)
+        self.chunks = Chunks()
+        self.throughput = Throughput(clock=self.clock)
+        self.page = JobPage(self.jobs, self.chunks, self.throughput)
+
+    def feed(self, *events: Event) -> None:
+        for event in events:
+            for model in (self.jobs, self.chunks, self.throughput):
+                model.apply(event)
+
+    def text(self, name: str) -> str:
+        return self.page.findChild(QWidget, name).text()  # type: ignore[attr-defined]
+
+    def button(self, name: str) -> QPushButton:
+        found = self.page.findChild(QPushButton, name)
+        assert found is not None, name
+        return found
+
+
+@pytest.fixture
+def opened(qtbot) -> Opened:
+    opened = Opened()
+    qtbot.addWidget(opened.page)
+    opened.jobs.add(upload())
+    opened.feed(created(4), state(State.TRANSFERRING), progress(40 * GB, in_cache=30 * GB))
+    opened.page.resize(1200, 850)
+    opened.page.show_job(1)
+    opened.page.show()
+    return opened
+
+
+def test_the_header_tells_job_and_state_and_its_verbs_leave_as_wishes(qtbot, opened) -> None:
+    assert opened.text("job_page_name") == "dailies 22 Nov"
+    assert opened.text("job_page_state") == "Transferring"
+    with qtbot.waitSignal(opened.page.pause_wanted) as wished:
+        opened.button("job_page_pause").click()
+    assert wished.args == [1]
+    with qtbot.waitSignal(opened.page.cancel_wanted) as wished:
+        opened.button("job_page_cancel").click()
+    assert wished.args == [1]
+    with qtbot.waitSignal(opened.page.back_wanted):
+        opened.button("back_to_transfers").click()
+
+
+def test_the_wait_stands_above_only_while_it_waits_and_counts_down(qtbot, opened) -> None:
+    banner = opened.page.findChild(WaitBanner)
+    assert not banner.isVisible()
+    opened.feed(state(State.WAITING, WaitReason.CACHE), waiting(WaitReason.CACHE, 360))
+    assert banner.isVisible()
+    assert "come back in 6 min (Retry-After)." in opened.text("wait_facts")
+    opened.clock.forward(5)
+    opened.jobs.ticked.emit()
+    assert opened.text("job_page_state") == "Waiting, next try 05:55"
+    with qtbot.waitSignal(opened.page.try_now_wanted) as wished:
+        opened.button("banner_try_now").click()
+    assert wished.args == [1]
+    opened.feed(state(State.TRANSFERRING))
+    assert not banner.isVisible()
+
+
+def test_the_facts_of_a_wait_name_cache_and_how_long_so_far() -> None:
+    row = told(
+        upload(),
+        state(State.WAITING, WaitReason.CACHE),
+        waiting(WaitReason.CACHE, 360, times=3, total_s=660),
+    )
+    cache = CacheState(72 * 10**12, 69 * 10**12, 29 * 10**11, 0, None)
+    text = job_words.wait_facts(replace(row, cache=cache), NOW)
+    assert "The cache on North Vault is 95 % used: 69.0 TB of data, 2.9 TB free." in text
+    assert text.endswith("Third wait, 11 min so far.")
+
+
+def test_stages_stand_side_by_side_with_their_share(opened) -> None:
+    cards = opened.page.findChild(QWidget, "stage_cards")
+    told = [one.accessibleName() for one in cards.findChildren(QWidget) if one.accessibleName()]
+    assert told[0].startswith("Sent 40.0 GB 40 % of 100 GB")
+    assert told[1].startswith("In cache 30.0 GB 30 %")
+
+
+def test_the_legend_counts_and_the_inspector_follows_the_current_cell(qtbot, opened) -> None:
+    opened.feed(ChunkState(1, 1, ChunkPhase.IN_CACHE, 1.0))
+    legend = opened.page.findChild(QWidget, "chunk_legend").accessibleName()
+    assert "Waiting for appliance 3" in legend
+    assert "In cache 1" in legend
+    opened.page.map.setFocus()
+    qtbot.keyClick(opened.page.map, Qt.Key.Key_End)
+    inspector = opened.page.findChild(QWidget, "chunk_inspector")
+    assert inspector.accessibleName() == "Chunk 4 of 4: Waiting for appliance"
+    qtbot.keyClick(opened.page.map, Qt.Key.Key_Home)
+    assert inspector.accessibleName() == "Chunk 1 of 4: In cache"
+
+
+def test_objects_are_read_a_page_at_a_time_and_failed_ones_can_be_shown(qtbot, opened) -> None:
+    wanted: list[ObjectsWanted] = []
+    opened.page.page_wanted.connect(wanted.append)
+    opened.page.show_job(1)
+    assert wanted[-1].offset == 0
+    counts = {ObjectState.IN_CACHE: 2, ObjectState.FAILED: 1}
+    rows = [Stored(f"2026-11-22/{n}", state=ObjectState.IN_CACHE) for n in range(3)]
+    opened.page.show_page(wanted[-1], rows, counts)
+    opened.page.show_failed()
+    assert wanted[-1].states == frozenset({ObjectState.FAILED})
+
+
+def test_a_narrow_page_has_the_inspector_below_the_map(opened) -> None:
+    row = opened.page._chunk_row
+    assert row.direction() is QBoxLayout.Direction.LeftToRight
+    opened.page.resize(900, 850)
+    assert row.direction() is QBoxLayout.Direction.TopToBottom
+
+
+def test_a_download_names_its_own_stages(qtbot) -> None:
+    opened = Opened()
+    qtbot.addWidget(opened.page)
+    opened.jobs.add(download())
+    opened.page.show_job(1)
+    cards = opened.page.findChild(QWidget, "stage_cards")
+    told = [one.accessibleName() for one in cards.findChildren(QWidget) if one.accessibleName()]
+    words = [one.split(" ")[0] for one in told if one[0].isalpha()]
+    assert words[:3] == ["Loaded", "Received", "Checked"]
+
+
+# --- in the window
+
+
+@pytest.fixture
+def waiting_job(qtbot, window, connected, simulator, tmp_path) -> int:
+    simulator.faults.set("cache_bytes", 1000)
+    simulator.faults.set("retry_after", 60)
+    big = tmp_path / "big.bin"
+    big.write_bytes(bytes(500_000))
+    job = window.context.queue.upload(connected.id, "archive", "", [str(big)])
+    qtbot.waitUntil(lambda: window.jobs.row(job).state is State.WAITING, timeout=SOON)
+    return job
+
+
+def test_the_job_takes_the_whole_page_and_the_way_back_opens_the_dock(
+    qtbot, window, connected, waiting_job
+) -> None:
+    window.transfers.list.setFocus()
+    qtbot.keyClick(window.transfers.list, Qt.Key.Key_Return)
+    assert window.place == Place(connected.id, job=waiting_job)
+    assert window.job_page.isVisible()
+    assert not window.transfers.isVisible()
+    assert not window.tool_bar.isVisible()
+    window.job_page.findChild(QPushButton, "back_to_transfers").click()
+    assert window.place == Place(connected.id, "archive")
+    assert window.transfers.isVisible()
+    assert window.tool_bar.isVisible()
+    assert QApplication.focusWidget() is window.transfers.list
+
+
+def test_one_key_opens_the_job_and_closes_it_again(qtbot, window, connected, waiting_job) -> None:
+    action = window.context.actions["show_job"]
+    qtbot.waitUntil(action.isEnabled, timeout=SOON)
+    action.trigger()
+    assert window.place.job == waiting_job
+    action.trigger()
+    assert window.place.job is None
+    window.context.actions["forward"].trigger()
+    assert window.place.job == waiting_job
+
+
+def test_its_objects_come_from_the_ledger(qtbot, window, connected, waiting_job) -> None:
+    window.show_job(waiting_job)
+    table = window.job_page.objects.table
+    qtbot.waitUntil(lambda: table.model().rowCount() == 1, timeout=SOON)
+    qtbot.waitUntil(lambda: table.model().index(0, 0).data() == "big.bin", timeout=SOON)
+    assert not window.job_page.findChild(QComboBox, "job_objects_parts").isVisible()
+
+
+def test_a_removed_job_leaves_its_page(qtbot, window, connected, waiting_job) -> None:
+    from ds3_browser.transfer.events import Cancel
+
+    window.show_job(waiting_job)
+    window.context.queue.cancel(waiting_job, Cancel.DISCARD)
+    qtbot.waitUntil(lambda: window.jobs.row(waiting_job).ended, timeout=SOON)
+    window.context.queue.remove(waiting_job)
+    assert window.place.job is None
+    assert not window.job_page.isVisible()
