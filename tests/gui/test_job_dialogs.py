@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 
 from ds3_browser.gui.dialogs.cancel_job import CancelJobDialog
 from ds3_browser.gui.dialogs.download import DownloadDialog
+from ds3_browser.gui.dialogs.parts import show_beside
 from ds3_browser.gui.dialogs.quit import QuitDialog, Way
 from ds3_browser.gui.dialogs.upload import UploadDialog
 from ds3_browser.gui.job_options import Counted, DownloadOptions, UploadOptions
@@ -193,3 +194,14 @@ def test_leaving_has_three_ways_and_one_to_stay(qtbot):
     for words in ("Pause and quit", "Keep going in the tray", "Cancel jobs…"):
         texts[words].click()
     assert ways == [Way.PAUSE, Way.TRAY, Way.CANCEL]
+
+
+def test_an_answer_that_comes_after_the_form_was_left_is_dropped(qtbot, count):
+    late = []
+    dialog = DownloadDialog(
+        SELECTION, "A-cam", "/restore", count, lambda folder, show: late.append(show)
+    )
+    show_beside(dialog)
+    with qtbot.waitSignal(dialog.destroyed):
+        dialog.reject()
+    late[0](500 * GB)

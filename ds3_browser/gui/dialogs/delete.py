@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import format, icons, messages, theme
-from ds3_browser.gui.dialogs.parts import show_beside
+from ds3_browser.gui.dialogs.parts import show_beside, while_open
 from ds3_browser.gui.messages import Doing
 from ds3_browser.gui.places import Selection
 from ds3_browser.gui.theme import Role
@@ -121,7 +121,7 @@ class DeleteDialog(QDialog):
         self._follow()
         self._stop: Stop | None = count(selection, self._count, self._counted, self._count_failed)
         if not selection.buckets:
-            ask_versioning(self._show_versioning)
+            ask_versioning(while_open(self, self._show_versioning))
 
     @classmethod
     def ask(

@@ -30,6 +30,7 @@ from ds3_browser.gui.dialogs.parts import (
     priority_box,
     show_beside,
     show_fold,
+    while_open,
 )
 from ds3_browser.gui.dialogs.upload import Stop
 from ds3_browser.gui.job_options import Counted, DownloadOptions
@@ -204,7 +205,7 @@ class DownloadDialog(QDialog):
     def _look(self) -> None:
         folder = self.target()
         if folder:
-            self._free_space(folder, partial(self._show_free, folder))
+            self._free_space(folder, while_open(self, partial(self._show_free, folder)))
 
     def _show_free(self, folder: str, free: int | None) -> None:
         if folder != self.target():

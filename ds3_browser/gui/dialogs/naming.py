@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import theme
+from ds3_browser.gui.dialogs.parts import while_open
 from ds3_browser.gui.messages import Message
 from ds3_browser.gui.theme import Role
 
@@ -129,7 +130,8 @@ class NameDialog(QDialog):
         self._creating = True
         self.field.setReadOnly(True)
         self._follow()
-        self._create(self.field.text(), self._created, self._failed)
+        done, failed = while_open(self, self._created), while_open(self, self._failed)
+        self._create(self.field.text(), done, failed)
 
     def _created(self) -> None:
         self.accept()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from ds3_browser.gui.dialogs.naming import NameDialog
-from ds3_browser.gui.dialogs.parts import ask
+from ds3_browser.gui.dialogs.parts import ask, while_open
 from ds3_browser.gui.messages import Message
 from ds3_browser.protocol.records import DataPolicy
 
@@ -44,7 +44,7 @@ class NewBucketDialog(NameDialog):
         self._policy.setAccessibleName(_tr("Data policy"))
         self._policy.addItem(_tr("Your default policy, as the appliance knows it"), None)
         self.add_row(_tr("Data policy"), self._policy)
-        policies(self._show_policies)
+        policies(while_open(self, self._show_policies))
 
     @classmethod
     def ask(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
+import shiboken6
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
@@ -95,6 +96,16 @@ def ask(dialog: QDialog) -> None:
     """Ask before the window goes on, without a loop of its own; forgotten once answered."""
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
+
+
+def while_open(dialog: QDialog, take: Callable[..., None]) -> Callable[..., None]:
+    """Return `take` for an answer that may come after the dialog was left and is dropped then."""
+
+    def taken(*answer: object) -> None:
+        if shiboken6.isValid(dialog):
+            take(*answer)
+
+    return taken
 
 
 def default_button(parent: QWidget, name: str, text: str) -> QPushButton:
