@@ -103,8 +103,8 @@ MUTATIONS = [
     Mutation(
         "two copies lie in different partitions",
         "simulator/copies.py",
-        "turn = first % len(members)",
-        "turn = first * 0",
+        "turn = before % len(members) if members else 0",
+        "turn = before * 0",
         f"{TAPES}::test_two_copies_are_on_tapes_of_two_partitions",
     ),
     Mutation(
@@ -124,7 +124,7 @@ MUTATIONS = [
     Mutation(
         "isolated buckets share no tape",
         "simulator/copies.py",
-        'isolated = bucket["id"] if rule["IsolationLevel"] == "BUCKET_ISOLATED" else None',
+        'isolated = bucket["id"] if rule["IsolationLevel"] == ISOLATED else None',
         'isolated = bucket["id"] if rule["IsolationLevel"] == "" else None',
         f"{TAPES}::test_isolated_buckets_have_tapes_of_their_own",
     ),

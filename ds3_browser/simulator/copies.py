@@ -31,6 +31,7 @@ END;
 """
 GONE = ("EJECTED", "OFFLINE", "LOST", "BAD")
 NEVER = "NEVER_SELECT"
+ISOLATED = "BUCKET_ISOLATED"
 PREFERENCES = ("HIGH", "NORMAL", "LOW")
 
 
@@ -154,23 +155,44 @@ class Copies:
     def choose(self, bucket: sqlite3.Row, length: int) -> tuple[bool, int | None]:
         """Whether blobs of `length` bytes can be persisted now, and the number for where they go.
 
-        They cannot while no place has a medium to go to though its domain has some. Where domains
+        They cannot while no copy has a medium to go to though its domain has some. Where domains
         have no media at all there is nothing to wait for. Within the caller's transaction.
         """
         uses, asked = self.uses(), list[Place]()
-        for rule in self._rules(bucket):
-            members = self._members(rule)
-            if any(self._media_of(member) for member in members):
-                medium = self._medium(rule, bucket, members, length, uses, asked)
-                asked.append(
-                    Place(rule.id, medium.kind if medium else "", medium.id if medium else "")
-                )
+        for rule in self._rules(self._policies.of(bucket).id):
+            if any(self._media_of(member) for member in self._members(rule)):
+                isolated = bucket["id"] if rule["IsolationLevel"] == ISOLATED else None
+                asked.append(self._place(rule, isolated, length, uses, asked))
         if asked and not any(place.medium for place in asked):
             return False, None
         return True, self._number(asked, length) if asked else None
 
-    def _rules(self, bucket: sqlite3.Row) -> list[Record]:
-        policy = self._policies.of(bucket).id
+    def mend(self) -> None:
+        """Make the copies that had no medium when their blobs were persisted, where one is there.
+
+        Within the caller's transaction.
+        """
+        rows = self._store.all("SELECT * FROM copies WHERE used > 0 AND instr(media, '\"\"') > 0")
+        for row in rows:
+            places = self.of(row["key"])
+            mended = self._mended(places, row["used"])
+            if mended != places:
+                key = self._number(mended, row["used"])
+                self._store.db.execute(
+                    "UPDATE blob SET copies = ? WHERE copies = ?", (key, row["key"])
+                )
+                self._store.db.execute("UPDATE copies SET used = 0 WHERE key = ?", (row["key"],))
+
+    def _mended(self, places: tuple[Place, ...], length: int) -> tuple[Place, ...]:
+        uses, now = self.uses(), list(places)
+        for number, place in enumerate(places):
+            rule = self._records.find("data_persistence_rule", place.rule)
+            # An isolated copy needs its bucket, which is not among what is known here.
+            if not place.medium and rule is not None and rule["IsolationLevel"] != ISOLATED:
+                now[number] = self._place(rule, None, length, uses, now)
+        return tuple(now)
+
+    def _rules(self, policy: str) -> list[Record]:
         return [
             rule
             for rule in self._records.every("data_persistence_rule")
@@ -178,6 +200,7 @@ class Copies:
         ]
 
     def _members(self, rule: Record) -> list[Record]:
+        """The members of a rule's domain that may be written to, in the order of their turns."""
         members = [
             member
             for member in self._records.every("storage_domain_member")
@@ -185,7 +208,14 @@ class Copies:
             and member["State"] == "NORMAL"
             and member["WritePreference"] != NEVER
         ]
-        return sorted(members, key=lambda each: PREFERENCES.index(each["WritePreference"]))
+        members.sort(key=lambda each: PREFERENCES.index(each["WritePreference"]))
+        before = sum(
+            rule["StorageDomainId"] == other["StorageDomainId"]
+            for other in self._rules(rule["DataPolicyId"])
+            if other.place < rule.place
+        )
+        turn = before % len(members) if members else 0
+        return [*members[turn:], *members[:turn]]
 
     def _media_of(self, member: Record) -> list[Record]:
         """All media a member could ever have: its own, and those of its partition nobody has."""
@@ -199,39 +229,35 @@ class Copies:
             and member["TapeType"] in (None, medium["Type"])
         ]
 
-    def _medium(
+    def _place(
         self,
         rule: Record,
-        bucket: sqlite3.Row,
-        members: Sequence[Record],
+        bucket: str | None,
         length: int,
         uses: Mapping[str, Use],
         taken: Sequence[Place],
-    ) -> Record | None:
-        """The medium a rule's place goes to, made the domain's own. None if there is none now."""
-        isolated = bucket["id"] if rule["IsolationLevel"] == "BUCKET_ISOLATED" else None
+    ) -> Place:
+        """Where a rule's copy goes, on a medium made the domain's own; on none if there is none.
+
+        `bucket` is the id of the bucket that the medium is for alone.
+        """
         others = {place.medium for place in taken}
-        first = sum(
-            rule["StorageDomainId"] == other["StorageDomainId"]
-            for other in self._rules(bucket)
-            if other.place < rule.place
-        )
-        turn = first % len(members)
-        for member in [*members[turn:], *members[:turn]]:
+        for member in self._members(rule):
             fit = [
                 medium
                 for medium in self._media_of(member)
                 if medium["State"] == "NORMAL"
                 and medium.id not in others
                 and not medium.fields.get("WriteProtected")
-                and medium["BucketId"] in (isolated, None if _is_empty(medium) else isolated)
+                and medium["BucketId"] in (bucket, None if _is_empty(medium) else bucket)
                 and _capacity(medium) - _bytes(uses, medium) >= length
             ]
             # What the domain has already is filled before another one is begun.
             fit.sort(key=lambda medium: (not medium["AssignedToStorageDomain"], medium.name))
             if fit:
-                return self._assign(fit[0], member, isolated)
-        return None
+                medium = self._assign(fit[0], member, bucket)
+                return Place(rule.id, medium.kind, medium.id)
+        return Place(rule.id, "", "")
 
     def _assign(self, medium: Record, member: Record, bucket: str | None) -> Record:
         if medium["AssignedToStorageDomain"] and medium["BucketId"] == bucket:

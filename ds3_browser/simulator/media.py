@@ -215,6 +215,7 @@ class Media:
         )
         for group in ripe:
             self._persist_of_job(group, limit)
+        self._copies.mend()
 
     def _persist_of_job(self, ripe: sqlite3.Row, limit: float) -> None:
         """Persist what a job brought until a moment, unless it has to wait for a medium."""

@@ -169,6 +169,10 @@ def test_a_copy_that_had_no_tape_is_told_as_lacking(
     assert lacking.headers["Total-Result-Count"] == "1"
     details = call("GET", "/_rest_/object?bucket_id=b&full_details").xml
     assert details.findtext("Object/BlobsDegraded") == "1"
+    simulator.faults.set("eject_tape", codes[8:])
+    assert tapes_of(call, "o") == ["SIM101L7", "SIM201L7"]
+    assert call("GET", "/_rest_/degraded_blob").headers["Total-Result-Count"] == "0"
+    assert tape(call, "SIM201L7")["AvailableRawCapacity"] == str(TAPE_BYTES - 5)
 
 
 def test_who_never_selects_a_member_does_not_write_to_it(call: Raw) -> None:
