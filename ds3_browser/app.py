@@ -52,7 +52,7 @@ class Options:
 
     demo: bool = False
     session: str | None = None
-    log_level: str = "INFO"
+    log_level: str | None = None  # None: as the preferences say
     reset_window: bool = False
     data_dir: Path | None = None
 
@@ -79,7 +79,7 @@ def main(options: Options) -> int:
         return 2
     app = make_application(sys.argv[:1])
     folder = data_folder(options)
-    log.set_up(folder, options.log_level)
+    log.set_up(folder, options.log_level or "INFO")
     logger.info("DS3 Browser %s, data in %s", __version__, folder)
     lock = QLockFile(str(folder / "lock"))
     lock.setStaleLockTime(0)
@@ -198,6 +198,9 @@ class Program:
                 environment=environment_is_set(),
             )
         )
+        self.window.commands.apply_preferences()
+        if options.log_level is not None:
+            logging.getLogger("ds3_browser").setLevel(options.log_level)
         self._server = listen(folder, self.window.bring_up)
 
     def show(self) -> None:

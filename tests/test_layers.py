@@ -53,6 +53,7 @@ BASICS = tuple(
             "connections",
             "collecting",
             "job_row",
+            "job_history",
             "job_words",
             "job_cells",
             "job_options",

@@ -105,6 +105,7 @@ def _table() -> tuple[Command, ...]:
             "search", _tr("&Search in bucket…"), "search", "Ctrl+Shift+F", _no_bucket_to_search
         ),
         Command("search_all", _tr("Search all b&uckets…"), None, "", _not_connected),
+        Command("preferences", _tr("Pr&eferences…"), "settings", "Ctrl+,"),
         # View
         Command("transfers", _tr("&Transfers"), "dock", "Ctrl+J", checkable=True),
         Command("theme_system", _tr("&System"), checkable=True),
@@ -222,6 +223,7 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
             (
                 *("copy_names", "copy_full_names", "copy_location", "paste_files"),
                 *(LINE, "select_all", LINE, "filter", "search", "search_all"),
+                *(LINE, "preferences"),
             ),
         ),
         (

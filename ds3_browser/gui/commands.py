@@ -18,7 +18,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from ds3_browser.gui import diagnostics, theme
+from ds3_browser.gui import diagnostics, format, theme
 from ds3_browser.gui.actions import Situation, bucket_of
 from ds3_browser.gui.demo_commands import DemoCommands
 from ds3_browser.gui.dialogs.about import AboutDialog
@@ -28,6 +28,7 @@ from ds3_browser.gui.dialogs.download import DownloadDialog
 from ds3_browser.gui.dialogs.keyboard import KeyboardDialog
 from ds3_browser.gui.dialogs.new_bucket import NewBucketDialog
 from ds3_browser.gui.dialogs.new_folder import NewFolderDialog
+from ds3_browser.gui.dialogs.preferences import PreferencesDialog
 from ds3_browser.gui.dialogs.questions import tell
 from ds3_browser.gui.dialogs.upload import UploadDialog
 from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
@@ -111,6 +112,7 @@ class Commands(QObject):
             "cancel_job": lambda: self._on_job(self._cancel_job),
             "remove_job": lambda: self._on_job(self._context.queue.remove),
             "clear_done": self._context.queue.clear_done,
+            "preferences": self._show_preferences,
             "keyboard": self._show_keyboard,
             "copy_report": self.copy_report,
             "show_hints": window.hints.show,
@@ -236,14 +238,15 @@ class Commands(QObject):
         """Look at what an upload would send, ask where something is doubtful, and queue it."""
         if place.bucket is None or place.session_id is None or not paths:
             return
-        queue = self._context.queue
+        queue, settings = self._context.queue, self._context.settings
         name = default_name(tuple(paths), datetime.now(UTC))
         count, queue_it = (
             partial(queue.count_files, place),
             partial(self._queue_upload, place, paths),
         )
         try:
-            UploadDialog.begin(paths, place.location, name, count, queue_it, self._window)
+            begin = UploadDialog.ask if settings.always_check else UploadDialog.begin
+            begin(paths, place.location, name, count, queue_it, self._window)
         except LookupError:
             self._tell_unconnected(place)
 
@@ -460,6 +463,28 @@ class Commands(QObject):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.set_contrast(app, strong)
+
+    def _show_preferences(self) -> None:
+        dialog = self._window.findChild(PreferencesDialog)
+        if dialog is None:
+            tray = self._context.tray is not None
+            dialog = PreferencesDialog(self._context.settings, tray, self._window)
+            dialog.changed.connect(self.apply_preferences)
+            dialog.theme_wanted.connect(self.show_theme)
+            dialog.log_folder_wanted.connect(self._open_log_folder)
+            dialog.report_wanted.connect(self.copy_report)
+            dialog.finished.connect(dialog.deleteLater)
+        dialog.show()
+        dialog.raise_()
+
+    def apply_preferences(self) -> None:
+        """Do as the settings say, now."""
+        settings, queue = self._context.settings, self._context.queue
+        queue.set_limits(settings.uploads_at_once, settings.downloads_at_once)
+        queue.blobs_at_once = settings.blobs_at_once
+        format.set_units(settings.units)
+        logging.getLogger("ds3_browser").setLevel(settings.log_level)
+        theme.notifier().changed.emit()  # sizes are told anew
 
     def _show_keyboard(self) -> None:
         dialog = KeyboardDialog(self._context.actions, self._window)

@@ -1,11 +1,12 @@
 """Figures as the user reads them: sizes, rates, times, dates.
 
-Sizes are decimal SI (kB is 1,000 bytes). What is not known is an em dash. Nothing here reads a
-clock: who calls gives the time.
+Sizes are decimal SI (kB is 1,000 bytes), or binary where the user wants it. What is not known is an
+em dash. Nothing here reads a clock: who calls gives the time.
 """
 
 from __future__ import annotations
 
+import enum
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,8 +17,32 @@ from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QTime, Q
 _tr = partial(QCoreApplication.translate, "format")
 
 UNKNOWN = "—"
-UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+LAST_STEP = 6
 MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+class Units(enum.Enum):
+    """How sizes are told: (the step from unit to unit, their names). Never mixed."""
+
+    DECIMAL = (1000, ("B", "kB", "MB", "GB", "TB", "PB", "EB"))
+    BINARY = (1024, ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"))
+
+    @property
+    def base(self) -> int:
+        return self.value[0]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.value[1]
+
+
+class _State:
+    units = Units.DECIMAL
+
+
+def set_units(units: Units) -> None:
+    """Tell sizes in these units from now on; who shows some asks again."""
+    _State.units = units
 
 
 def size(amount: int | None) -> str:
@@ -25,7 +50,7 @@ def size(amount: int | None) -> str:
     if amount is None:
         return UNKNOWN
     step = _step(amount, _table_decimals)
-    return f"{_in_unit(amount, step, _table_decimals(amount, step))} {UNITS[step]}"
+    return f"{_in_unit(amount, step, _table_decimals(amount, step))} {_unit(step)}"
 
 
 def size3(amount: int | None, whole: int | None = None) -> str:
@@ -37,7 +62,7 @@ def size3(amount: int | None, whole: int | None = None) -> str:
         return UNKNOWN
     measure = amount if whole is None else whole
     step = _step(measure, _three_figures)
-    return f"{_in_unit(amount, step, _three_figures(measure, step))} {UNITS[step]}"
+    return f"{_in_unit(amount, step, _three_figures(measure, step))} {_unit(step)}"
 
 
 def pair(part: int | None, whole: int | None) -> str:
@@ -49,7 +74,7 @@ def pair(part: int | None, whole: int | None) -> str:
     decimals = _table_decimals(larger, step)
     return _tr("{part} of {whole}").format(
         part=_in_unit(part, step, decimals),
-        whole=f"{_in_unit(whole, step, decimals)} {UNITS[step]}",
+        whole=f"{_in_unit(whole, step, decimals)} {_unit(step)}",
     )
 
 
@@ -136,10 +161,10 @@ def iso(moment: datetime | None) -> str:
 def _step(amount: int, decimals_of: Callable[[int, int], int]) -> int:
     """Return the unit's number; one up where rounding would show a thousand of it."""
     step = 0
-    while step < len(UNITS) - 1 and amount >= 1000 ** (step + 1):
+    while step < LAST_STEP and amount >= _State.units.base ** (step + 1):
         step += 1
     decimals = decimals_of(amount, step)
-    if step < len(UNITS) - 1 and _scaled(amount, step, decimals) >= 1000 * 10**decimals:
+    if step < LAST_STEP and _scaled(amount, step, decimals) >= _State.units.base * 10**decimals:
         step += 1
     return step
 
@@ -160,9 +185,13 @@ def _three_figures(amount: int, step: int) -> int:
 
 def _scaled(amount: int, step: int, decimals: int) -> int:
     """Return the amount in units of 10^-decimals of its unit, rounded half up."""
-    unit: int = 1000**step
+    unit: int = _State.units.base**step
     doubled: int = amount * 10**decimals * 2
     return (doubled + unit) // (2 * unit)
+
+
+def _unit(step: int) -> str:
+    return _State.units.names[step]
 
 
 def _in_unit(amount: int, step: int, decimals: int) -> str:

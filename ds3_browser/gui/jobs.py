@@ -48,9 +48,9 @@ from ds3_browser.transfer.get import GetJob, GetSpec
 from ds3_browser.transfer.ledger import JobRecord, Ledger, LedgerReader, ObjectRow
 from ds3_browser.transfer.persistence import PersistenceWatcher
 from ds3_browser.transfer.plan import WalkOptions
-from ds3_browser.transfer.pool import BlobPool
+from ds3_browser.transfer.pool import THREADS, BlobPool
 from ds3_browser.transfer.put import PutJob, PutSpec
-from ds3_browser.transfer.turns import Turns
+from ds3_browser.transfer.turns import Kind, Turns
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +132,7 @@ class JobQueue(QObject):
         self._counts: dict[object, Callable[[Counted], None]] = {}
         self._stops: list[threading.Event] = []
         self._closed = False
+        self.blobs_at_once = THREADS  # of one appliance, for those connected from now on
         # The watchers report from threads of their own; the signal brings it to this one.
         self._reported.connect(self._take)
         self._counted.connect(self._show_count)
@@ -367,9 +368,14 @@ class JobQueue(QObject):
             if shared.client is client:
                 return shared
         watcher = PersistenceWatcher(client, self._reported.emit)
-        shared = _Appliance(client, BlobPool(), watcher)
+        shared = _Appliance(client, BlobPool(self.blobs_at_once), watcher)
         self._appliances.append(shared)
         return shared
+
+    def set_limits(self, uploads: int, downloads: int) -> None:
+        """Let so many jobs transfer at once; those that do already go on."""
+        self._turns.set_limit(Kind.UPLOAD, uploads)
+        self._turns.set_limit(Kind.DOWNLOAD, downloads)
 
     def cancel(self, job_id: int, how: Cancel) -> None:
         running = self._jobs.get(job_id)

@@ -298,7 +298,10 @@ class MainWindow(QMainWindow):
             app.focusChanged.connect(self._follow_soon)
 
     def _offer_to_continue(self, _jobs: int) -> None:
-        self.continue_bar.offer(len(self.context.queue.to_go_on()))
+        if self.context.settings.continue_at_start:
+            self._continue_jobs()
+        else:
+            self.continue_bar.offer(len(self.context.queue.to_go_on()))
 
     def _continue_jobs(self) -> None:
         queue = self.context.queue

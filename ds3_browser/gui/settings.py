@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from ds3_browser.gui.format import Units
 from ds3_browser.gui.notices import Kind
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.theme import Density, Theme
@@ -21,6 +22,8 @@ from ds3_browser.gui.theme import Density, Theme
 log = logging.getLogger(__name__)
 
 SCHEMA = 1
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+MOST_AT_ONCE = 32
 MOST_OPEN = 200  # places unfolded in the sidebar; each is listed anew at the next start
 
 _Kind = TypeVar("_Kind", dict[str, Any], list[Any])
@@ -114,6 +117,67 @@ class Settings:
 
     def keep_wants_notice(self, kind: Kind, wanted: bool) -> None:
         self._store.setValue(f"notices/{kind.value}", "true" if wanted else "false")
+
+    @property
+    def units(self) -> Units:
+        text = self._text("general/units")
+        return Units.BINARY if text == "binary" else Units.DECIMAL
+
+    @units.setter
+    def units(self, units: Units) -> None:
+        self._store.setValue("general/units", units.name.lower())
+
+    @property
+    def uploads_at_once(self) -> int:
+        return self._at_once("transfers/uploads", 2)
+
+    @uploads_at_once.setter
+    def uploads_at_once(self, number: int) -> None:
+        self._store.setValue("transfers/uploads", str(number))
+
+    @property
+    def downloads_at_once(self) -> int:
+        return self._at_once("transfers/downloads", 2)
+
+    @downloads_at_once.setter
+    def downloads_at_once(self, number: int) -> None:
+        self._store.setValue("transfers/downloads", str(number))
+
+    @property
+    def blobs_at_once(self) -> int:
+        """Blobs of one appliance that move at once."""
+        return self._at_once("transfers/blobs", 4)
+
+    @blobs_at_once.setter
+    def blobs_at_once(self, number: int) -> None:
+        self._store.setValue("transfers/blobs", str(number))
+
+    @property
+    def continue_at_start(self) -> bool:
+        """Whether the jobs of the last run go on without a question."""
+        return self._text("transfers/continue") == "true"
+
+    @continue_at_start.setter
+    def continue_at_start(self, wanted: bool) -> None:
+        self._store.setValue("transfers/continue", "true" if wanted else "false")
+
+    @property
+    def always_check(self) -> bool:
+        """Whether the form of an upload is shown even where nothing is doubtful."""
+        return self._text("uploads/always_check") == "true"
+
+    @always_check.setter
+    def always_check(self, wanted: bool) -> None:
+        self._store.setValue("uploads/always_check", "true" if wanted else "false")
+
+    @property
+    def log_level(self) -> str:
+        text = (self._text("advanced/log_level") or "INFO").upper()
+        return text if text in LEVELS else "INFO"
+
+    @log_level.setter
+    def log_level(self, level: str) -> None:
+        self._store.setValue("advanced/log_level", level)
 
     @property
     def keep_awake(self) -> bool:
@@ -231,6 +295,10 @@ class Settings:
         value = self._store.value(key)
         values = [value] if isinstance(value, str) else value
         return [one for one in values if isinstance(one, str)] if isinstance(values, list) else []
+
+    def _at_once(self, key: str, default: int) -> int:
+        number = self._number(key, default)
+        return number if 1 <= number <= MOST_AT_ONCE else default
 
     def _json(self, key: str, kind: type[_Kind]) -> _Kind:
         """Return what JSON holds, or an empty one of its kind."""

@@ -76,6 +76,14 @@ class Turns:
                 self._line[turn.kind].insert(0, turn)
                 self._grant(turn.kind)
 
+    def set_limit(self, kind: Kind, at_once: int) -> None:
+        """Let so many run at once. Who has a place keeps it; from any thread."""
+        with self._lock:
+            self._limits[kind] = at_once
+            moved = self._grant(kind) + list(self._line[kind])
+        for turn in moved:
+            turn.wake()
+
     def _grant(self, kind: Kind) -> list[Turn]:
         """Hand out the free places; the lock is held. Returns who got one."""
         granted = []

@@ -128,7 +128,9 @@ def test_a_whole_use_leaves_no_secret_anywhere(
 def _use(qtbot, appliance: Simulator, data: Path, files: Path) -> list[str]:
     """One start of the program, with all that can go wrong with keys. What it says of itself."""
     said = []
-    program = app.Program(app.make_application([]), data, app.Options(data_dir=data))
+    program = app.Program(
+        app.make_application([]), data, app.Options(log_level="DEBUG", data_dir=data)
+    )
     window, context = program.window, program.window.context
     program.show()
     person = Person(window)
@@ -218,7 +220,9 @@ def _use(qtbot, appliance: Simulator, data: Path, files: Path) -> list[str]:
 
 def _come_back(qtbot, data: Path) -> list[str]:
     """The next start: keys come from the keychain, and are shown in the form."""
-    program = app.Program(app.make_application([]), data, app.Options(data_dir=data))
+    program = app.Program(
+        app.make_application([]), data, app.Options(log_level="DEBUG", data_dir=data)
+    )
     context = program.window.context
     program.show()
     north = next(one for one in context.sessions.all() if one.name == "North")

@@ -26,6 +26,7 @@ from ds3_browser.gui.dialogs.doubts import Doubts, doubts
 from ds3_browser.gui.dialogs.parts import (
     Figures,
     Names,
+    ask,
     button_row,
     default_button,
     fold_button,
@@ -91,6 +92,21 @@ class UploadDialog(QDialog):
         dialog.accepted.connect(lambda: on_wanted(dialog.options()))
         dialog.finished.connect(dialog.deleteLater)
         QTimer.singleShot(SHOW_AFTER_MS, dialog, dialog._come_up)
+
+    @classmethod
+    def ask(
+        cls,
+        paths: Sequence[str],
+        place: str,
+        default_name: str,
+        count: CountFiles,
+        on_wanted: Callable[[UploadOptions], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        """Ask for the options even where nothing is doubtful; `on_wanted` is told them."""
+        dialog = cls(paths, place, default_name, count, parent)
+        dialog.accepted.connect(lambda: on_wanted(dialog.options()))
+        ask(dialog)
 
     def options(self) -> UploadOptions:
         return UploadOptions(

@@ -1,0 +1,244 @@
+"""Preferences. What is changed here holds at once; there is nothing to save.
+
+A wish leaves as a signal or goes to the settings; who acts on it is connected from outside.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QSpinBox,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ds3_browser.gui.dialogs.parts import button_row, default_button
+from ds3_browser.gui.format import Units
+from ds3_browser.gui.notices import Kind
+from ds3_browser.gui.settings import LEVELS, Settings
+from ds3_browser.gui.theme import Role, Theme
+from ds3_browser.gui.views.labels import ElidedLabel
+
+_tr = partial(QCoreApplication.translate, "preferences")
+
+MOST_JOBS = 8
+MOST_BLOBS = 16
+
+
+class PreferencesDialog(QDialog):
+    """Stays open beside the window. Signal: `changed`, once a value was written.
+
+    Wishes: `theme_wanted(Theme)`, `log_folder_wanted`, `report_wanted`.
+    """
+
+    changed = Signal()
+    theme_wanted = Signal(object)
+    log_folder_wanted = Signal()
+    report_wanted = Signal()
+
+    def __init__(self, settings: Settings, tray: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("preferences_dialog")
+        self.setWindowTitle(_tr("Preferences"))
+        self._settings = settings
+        self._build(tray)
+
+    def _build(self, tray: bool) -> None:
+        self._rooms = QListWidget(self)
+        self._rooms.setObjectName("rooms")
+        self._rooms.setAccessibleName(_tr("Preferences"))
+        self._rooms.setProperty("look", "boxed")
+        self._rooms.setFixedWidth(150)
+        self._pages = QStackedWidget(self)
+        for title, page in (
+            (_tr("General"), self._general(tray)),
+            (_tr("Transfers"), self._transfers()),
+            (_tr("Uploads"), self._uploads()),
+            (_tr("Downloads"), self._downloads()),
+            (_tr("Notifications"), self._notifications()),
+            (_tr("Advanced"), self._advanced()),
+        ):
+            self._rooms.addItem(title)
+            self._pages.addWidget(page)
+        self._rooms.currentRowChanged.connect(self._pages.setCurrentIndex)
+        self._rooms.setCurrentRow(0)
+        body = QHBoxLayout()
+        body.setSpacing(20)
+        body.addWidget(self._rooms)
+        body.addWidget(self._pages, 1)
+        close = default_button(self, "close", _tr("Close"))
+        close.clicked.connect(self.accept)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 20, 20, 16)
+        column.setSpacing(14)
+        column.addLayout(body, 1)
+        column.addLayout(button_row(close))
+        self.resize(640, 380)
+
+    # -- rooms ----------------------------------------------------------------------------------
+
+    def _general(self, tray: bool) -> QWidget:
+        page, form = _page()
+        themes = ((_tr("As the system"), Theme.SYSTEM), (_tr("Light"), Theme.LIGHT))
+        theme = self._choice("theme", (*themes, (_tr("Dark"), Theme.DARK)), self._settings.theme)
+        theme.currentIndexChanged.connect(lambda: self.theme_wanted.emit(theme.currentData()))
+        form.addRow(_tr("Theme"), theme)
+        units = self._choice(
+            "units",
+            (
+                (_tr("Decimal: kB, MB, GB (1,000)"), Units.DECIMAL),
+                (_tr("Binary: KiB, MiB, GiB (1,024)"), Units.BINARY),
+            ),
+            self._settings.units,
+        )
+        units.currentIndexChanged.connect(lambda: self._set("units", units.currentData()))
+        form.addRow(_tr("Sizes"), units)
+        if tray:
+            words = _tr("Closing the window keeps the program in the tray")
+            form.addRow(self._check("to_tray", words))
+        return page
+
+    def _transfers(self) -> QWidget:
+        page, form = _page()
+        form.addRow(_tr("Uploads at once"), self._number("uploads_at_once", MOST_JOBS))
+        form.addRow(_tr("Downloads at once"), self._number("downloads_at_once", MOST_JOBS))
+        form.addRow(_tr("Blobs in parallel"), self._number("blobs_at_once", MOST_BLOBS))
+        note = ElidedLabel(page, 12, role=Role.SECONDARY)
+        note.setText(_tr("Of one appliance; for those that are connected from now on."))
+        form.addRow("", note)
+        form.addRow(
+            self._check(
+                "continue_at_start", _tr("Continue open transfers at the start without asking")
+            )
+        )
+        words = _tr("Keep this computer awake while something is transferred")
+        form.addRow(self._check("keep_awake", words))
+        return page
+
+    def _uploads(self) -> QWidget:
+        page, form = _page()
+        check = self._choice(
+            "always_check",
+            ((_tr("When needed"), False), (_tr("Always"), True)),
+            self._settings.always_check,
+        )
+        check.currentIndexChanged.connect(lambda: self._set("always_check", check.currentData()))
+        form.addRow(_tr("Check before upload"), check)
+        return page
+
+    def _downloads(self) -> QWidget:
+        page, form = _page()
+        self._folder = QLabel(page)
+        self._folder.setObjectName("download_folder")
+        self._folder.setTextFormat(Qt.TextFormat.PlainText)
+        self._folder.setWordWrap(True)
+        self._folder.setText(self._settings.download_folder or _tr("The one last used"))
+        choose = QPushButton(_tr("Choose…"), page)
+        choose.setObjectName("choose_folder")
+        choose.setAutoDefault(False)
+        choose.clicked.connect(self._choose_folder)
+        row = QHBoxLayout()
+        row.addWidget(self._folder, 1)
+        row.addWidget(choose)
+        form.addRow(_tr("Folder offered"), row)
+        return page
+
+    def _notifications(self) -> QWidget:
+        page, form = _page()
+        for kind, words in (
+            (Kind.FAILED, _tr("A transfer failed")),
+            (Kind.DONE, _tr("A transfer is done")),
+            (Kind.PERSISTED, _tr("An upload is persisted")),
+            (Kind.STILL_WAITING, _tr("A transfer still waits after 24 hours")),
+        ):
+            check = QCheckBox(words, page)
+            check.setObjectName(f"notice_{kind.value}")
+            check.setChecked(self._settings.wants_notice(kind))
+            check.toggled.connect(partial(self._settings.keep_wants_notice, kind))
+            form.addRow(check)
+        return page
+
+    def _advanced(self) -> QWidget:
+        page, form = _page()
+        level = self._choice(
+            "log_level",
+            tuple((name.capitalize(), name) for name in LEVELS),
+            self._settings.log_level,
+        )
+        level.currentIndexChanged.connect(lambda: self._set("log_level", level.currentData()))
+        form.addRow(_tr("Log"), level)
+        row = QHBoxLayout()
+        for name, words, wish in (
+            ("open_log_folder", _tr("Open log folder"), self.log_folder_wanted),
+            ("copy_report", _tr("Copy diagnostic report"), self.report_wanted),
+        ):
+            button = QPushButton(words, page)
+            button.setObjectName(name)
+            button.setAutoDefault(False)
+            button.clicked.connect(wish)
+            row.addWidget(button)
+        row.addStretch(1)
+        form.addRow(row)
+        return page
+
+    # -- parts ----------------------------------------------------------------------------------
+
+    def _set(self, name: str, value: object) -> None:
+        setattr(self._settings, name, value)
+        self._settings.save()
+        self.changed.emit()
+
+    def _choice(self, name: str, choices: tuple[tuple[str, object], ...], now: object) -> QComboBox:
+        box = QComboBox(self)
+        box.setObjectName(name)
+        for words, value in choices:
+            box.addItem(words, value)
+            if value == now:
+                box.setCurrentIndex(box.count() - 1)
+        return box
+
+    def _number(self, name: str, most: int) -> QSpinBox:
+        box = QSpinBox(self)
+        box.setObjectName(name)
+        box.setRange(1, most)
+        box.setValue(getattr(self._settings, name))
+        box.valueChanged.connect(partial(self._set, name))
+        box.setMaximumWidth(100)
+        return box
+
+    def _check(self, name: str, words: str) -> QCheckBox:
+        check = QCheckBox(words, self)
+        check.setObjectName(name)
+        check.setChecked(getattr(self._settings, name))
+        check.toggled.connect(partial(self._set, name))
+        return check
+
+    def _choose_folder(self) -> None:
+        before = self._settings.download_folder or str(Path.home())
+        folder = QFileDialog.getExistingDirectory(self, _tr("Folder for downloads"), before)
+        if folder:
+            self._folder.setText(folder)
+            self._set("download_folder", folder)
+
+
+def _page() -> tuple[QWidget, QFormLayout]:
+    page = QWidget()
+    form = QFormLayout(page)
+    form.setContentsMargins(0, 4, 0, 0)
+    form.setHorizontalSpacing(14)
+    form.setVerticalSpacing(12)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+    return page, form
