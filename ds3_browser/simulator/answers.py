@@ -6,6 +6,7 @@ with milliseconds and a Z.
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from collections.abc import Iterable, Mapping
@@ -21,6 +22,7 @@ _TEXT = {"\r": "&#13;"}
 _ATTRIBUTE = {'"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 
 
+@functools.lru_cache(maxsize=4096)
 def date(seconds: float | None) -> str | None:
     if seconds is None:
         return None

@@ -6,6 +6,7 @@ wrote: a namespace, a declaration, nothing sorted, quoted ETags, dates without m
 
 from __future__ import annotations
 
+import functools
 import re
 
 from lxml import etree
@@ -84,6 +85,7 @@ _QUIESCED_DRIVE: Release = (4, 0)
 _ISO_DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d{3}Z")
 
 
+@functools.lru_cache(maxsize=64)
 def release(version: str) -> Release:
     return tuple(int(part) for part in version.split("."))
 

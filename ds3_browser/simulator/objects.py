@@ -189,7 +189,8 @@ class ObjectCalls:
         exchange.send_head(200, row["size"], headers)
 
     def _headers(self, row: sqlite3.Row) -> dict[str, str]:
-        headers: dict[str, str] = json.loads(row["metadata"] or "{}")
+        metadata = row["metadata"]
+        headers: dict[str, str] = {} if metadata in (None, "{}") else json.loads(metadata)
         if row["etag"] is not None:
             headers["ETag"] = row["etag"]
             headers["creation-date"] = answers.date(row["created"]) or ""

@@ -250,6 +250,7 @@ class Planner:
             "implicit": request.options.get("ImplicitJobIdResolution", False),
             **sizes,
         }
+        self._store.has_implicit_jobs |= bool(row["implicit"])
         columns, places = ", ".join(row), ", ".join("?" * len(row))
         self._store.db.execute(
             f"INSERT INTO job ({columns}) VALUES ({places})", tuple(row.values())

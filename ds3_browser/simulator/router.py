@@ -187,6 +187,8 @@ def _is_lacking(route: Route, call: Call) -> bool:
 
 def _decoded(text: str) -> str:
     """A part of the request line, whose bytes came as the characters of Latin-1."""
+    if "%" not in text and text.isascii():
+        return text
     try:
         return unquote_to_bytes(text.encode("latin-1")).decode("utf-8")
     except UnicodeDecodeError:

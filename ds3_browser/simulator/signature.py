@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -92,8 +91,8 @@ def _bare_string_to_sign(request: Signed) -> str:
 
 def _matches(given: str, secret: str, text: str) -> bool:
     # Bytes of a request line or a header arrive as the characters of Latin-1.
-    mac = hmac.new(secret.encode(), text.encode("latin-1"), hashlib.sha1)
-    expected = base64.b64encode(mac.digest())
+    mac = hmac.digest(secret.encode(), text.encode("latin-1"), "sha1")
+    expected = base64.b64encode(mac)
     return hmac.compare_digest(expected, given.encode("latin-1"))
 
 

@@ -62,6 +62,8 @@ class Store:
         self.db.executescript(SETTINGS)
         self._begin()
         self._count_keys()
+        # Whether there may be one: asked at each request that names no job.
+        self.has_implicit_jobs = bool(self.value("SELECT 1 FROM job WHERE implicit LIMIT 1"))
 
     def _begin(self) -> None:
         """Have all tables. What was written with other ones cannot be read and goes."""

@@ -189,7 +189,7 @@ class Transfers:
 
     def implicit_job(self, bucket: str, name: str, offset: int | None, kind: str) -> str | None:
         """The running job that takes a request for a blob of its own without being named."""
-        if not self._store.value("SELECT EXISTS (SELECT 1 FROM job WHERE implicit)"):
+        if not self._store.has_implicit_jobs:
             return None
         found: str | None = self._store.value(
             "SELECT job.id FROM object o CROSS JOIN blob b ON b.object = o.key"
