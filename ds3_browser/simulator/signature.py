@@ -10,8 +10,8 @@ from __future__ import annotations
 import base64
 import functools
 import hmac
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
@@ -63,12 +63,20 @@ def check(request: Signed, secrets: Mapping[str, str], *, now: float, lenient: b
     if access_id not in secrets:
         raise Denied("InvalidAccessKeyId", "The access id does not exist.")
     _check_date(request.fields.get("date", ""), now)
-    variants = [_string_to_sign(request)]
-    if lenient and not request.has_body:
-        variants.append(_bare_string_to_sign(request))
-    if not any(_matches(given, secrets[access_id], text) for text in variants):
+    if not any(_matches(given, secrets[access_id], text) for text in _variants(request, lenient)):
         raise Denied("SignatureDoesNotMatch", "The signature does not match the request.")
     return access_id
+
+
+def _variants(request: Signed, lenient: bool) -> Iterator[str]:
+    """What may have been signed; the usual first."""
+    yield _string_to_sign(request)
+    folded = {name: " ".join(value.split()) for name, value in request.fields.items()}
+    if folded != request.fields:
+        # One of the vendor's clients signs every run of spaces as one, and sends them all.
+        yield _string_to_sign(replace(request, fields=folded))
+    if lenient and not request.has_body:
+        yield _bare_string_to_sign(request)
 
 
 def _string_to_sign(request: Signed) -> str:

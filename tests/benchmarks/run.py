@@ -19,8 +19,9 @@ from array import array
 from collections.abc import Callable
 from pathlib import Path
 
+from appliance import measured as measure_appliance  # beside this script, as is the next
 from PySide6.QtCore import QEventLoop, Qt, QTimer
-from reading import measured as measure_reading  # beside this script
+from reading import measured as measure_reading
 
 from ds3_browser import app as program
 from ds3_browser.app import Options, Program
@@ -263,6 +264,7 @@ def main() -> int:
                 "cancel in a blob of 1 GiB, s": bench.cancel(),
                 "PUT of 512 MiB as a job, speed beside curl -T": bench.beside_curl(),
                 **measure_reading(),
+                **measure_appliance(),
             }
         finally:
             bench.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email.utils import formatdate
 
 import pytest
 
@@ -292,6 +293,20 @@ def test_unsigned_headers_without_a_body_are_a_matter_of_leniency(
     if lenient:
         simulator.faults.set("clock", None)
         assert call("HEAD", "/b/empty").headers["x-amz-meta-ds3-os"] == "Linux"
+
+
+@pytest.mark.checklist("S wire: one client signs runs of spaces in metadata as one space")
+def test_metadata_may_be_signed_with_its_spaces_folded(
+    simulator: Simulator, call: Raw, bucket: str
+) -> None:
+    sent, folded = ("x-amz-meta-title", "two  spaces"), ("x-amz-meta-title", "two spaces")
+    date = formatdate(usegmt=True)
+    for signed_as, status in ((folded, 200), (("x-amz-meta-title", "none"), 403)):
+        text = string_to_sign("PUT", "/b/x", [signed_as], date)
+        given = f"AWS {call.access_id}:{signature(call.secret, text)}"
+        headers = [sent, ("Date", date), ("Authorization", given)]
+        assert call.send("PUT", "/b/x", b"hello", headers).status == status
+    assert call("HEAD", "/b/x").headers["x-amz-meta-title"] == "two  spaces"
 
 
 def test_unsigned_headers_with_a_body_are_refused(
