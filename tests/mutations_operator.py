@@ -96,8 +96,8 @@ MUTATIONS = [
     Mutation(
         "a bucket has its owner's default policy",
         "simulator/policies.py",
-        'return None if record is None else self._by_id().get(record["DefaultDataPolicyId"] or "")',
-        "return None if record is None else self.default()",
+        "return None if own is None else _policy(own)",
+        "return self.default()",
         f"{SETUP}::test_a_bucket_without_a_policy_has_its_owner_s_default",
     ),
     Mutation(

@@ -14,6 +14,7 @@ from typing import Any  # switch values are JSON
 from . import checksum
 from .records import Record, Records
 
+ADMINISTRATOR = "Administrator"
 DEFAULT_NAME = "Two copies on tape"
 VERSIONING = ("NONE", "KEEP_LATEST", "KEEP_MULTIPLE_VERSIONS")
 SYSTEM_BLOB = 64 << 30  # bytes of a blob where neither job nor policy says
@@ -136,9 +137,21 @@ class Policies:
         return next(iter(self._by_id().values()), Policy())
 
     def default_of(self, user: str) -> Policy | None:
-        """What a bucket of a user has, if nobody says otherwise. `user` is a name or an id."""
+        """What a bucket of a user has, if nobody says otherwise. `user` is a name or an id.
+
+        Who still has the policy of the start follows `Administrator`: clients set the default by
+        that name and make buckets as whoever's keys they were given.
+        """
+        own = self._default_record(user)
+        if own is not None and own.source:
+            administrators = self._default_record(ADMINISTRATOR)
+            own = own if administrators is None or administrators.source else administrators
+        return None if own is None else _policy(own)
+
+    def _default_record(self, user: str) -> Record | None:
         record = self._records.find("user", user)
-        return None if record is None else self._by_id().get(record["DefaultDataPolicyId"] or "")
+        default = None if record is None else record["DefaultDataPolicyId"]
+        return None if default is None else self._records.find("data_policy", default)
 
     def is_permanent(self, policy: str) -> bool:
         """Whether a rule of a policy, given by its id, keeps a copy for good."""

@@ -91,6 +91,21 @@ def test_a_bucket_without_a_policy_has_its_owner_s_default(call: Raw) -> None:
     assert found != other
 
 
+@pytest.mark.checklist("S wire: clients set the default policy of Administrator, by that name")
+def test_who_chose_no_policy_follows_administrator(call: Raw) -> None:
+    create(call, "data_policy?name=other&checksum_type=MD5")
+    target = "/_rest_/user/Administrator?default_data_policy_id=other"
+    assert call("PUT", target).status == 200
+    call.bucket("b")
+    right = [("Content-MD5", "XUFAKrxLKna5cZ2REBfFkg==")]
+    assert call("PUT", "/b/o", b"hello", right).status == 200
+    assert call("DELETE", "/_rest_/bucket/b?force").status == 204
+    assert call("DELETE", "/_rest_/data_policy/other").status == 204
+    call.bucket("b")
+    own = call("GET", "/_rest_/user/spectra").xml.findtext("DefaultDataPolicyId")
+    assert call("GET", "/_rest_/bucket/b").xml.findtext("DataPolicyId") == own
+
+
 def test_without_a_default_policy_a_bucket_has_to_be_given_one(call: Raw) -> None:
     assert call("PUT", "/_rest_/user/spectra?default_data_policy_id=").status == 200
     assert call("PUT", "/b").status == 400
