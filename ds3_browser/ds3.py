@@ -277,6 +277,15 @@ class Ds3Client:
         """Close the connections. A later call opens new ones."""
         self._client.close()
 
+    def _check(self, bucketName: str, objectName: str) -> None:
+        """Refuse an empty bucket name, and an empty object name as the appliance would."""
+        _text(bucketName)
+        _text(objectName)
+        if not objectName and _bucket(bucketName):
+            self.headBucket(bucketName)
+            raise _not_success(400, "An object name cannot be empty.", None)
+        _bucket(bucketName)
+
     # --- service and buckets
 
     @_told
@@ -339,24 +348,24 @@ class Ds3Client:
     @_told
     def headObject(self, bucketName: str, objectName: str) -> dict[str, list[str]]:
         """The metadata of an object: for each name the list of its values."""
-        head = self._client.head_object(_bucket(bucketName), _object(objectName))
+        self._check(bucketName, objectName)
+        head = self._client.head_object(bucketName, objectName)
         if head is None:
             raise _not_success(404, f"There is no object {objectName} in {bucketName}.", None)
         return _lists(head.metadata)
 
     @_told
     def deleteObject(self, bucketName: str, objName: str) -> None:
-        self._client.delete_object(_bucket(bucketName), _object(objName), missing_ok=False)
+        self._check(bucketName, objName)
+        self._client.delete_object(bucketName, objName, missing_ok=False)
 
     @_told
     def deleteObjects(self, bucketName: str, fileNameList: Iterable[str]) -> None:
         """Delete objects. Names that are not there are no error, others are told together."""
-        _bucket(bucketName)
-        failed = [
-            error
-            for _, faults in self._client.delete_objects(bucketName, _names(fileNameList))
-            for error in faults
-        ]
+        _text(bucketName)
+        names = _names(fileNameList)
+        batches = self._client.delete_objects(_bucket(bucketName), names)
+        failed = [error for _, faults in batches for error in faults]
         if failed:
             told = ", ".join(f"{each.name} ({each.code}: {each.message})" for each in failed)
             raise Ds3Error(f"Not deleted: {told}")
@@ -364,9 +373,7 @@ class Ds3Client:
     @_told
     def deleteFolder(self, bucketName: str, folderName: str) -> None:
         """Delete all objects below a folder, named with or without its slash."""
-        _bucket(bucketName)
-        if not _object(folderName).strip("/"):
-            raise _not_success(400, "A folder name cannot be empty.", None)
+        self._check(bucketName, _text(folderName).strip("/"))
         self._client.delete_folder(bucketName, folderName, missing_ok=False)
 
     @_told
@@ -416,8 +423,9 @@ class Ds3Client:
         self, bucketName: str, fileNameList: Iterable[str], fullDetails: bool = False
     ) -> list[str]:
         """The barcodes of the tapes that hold the objects. Unknown names are on none."""
-        _bucket(bucketName)
+        _text(bucketName)
         names = _names(fileNameList)
+        _bucket(bucketName)
         if not fullDetails:
             return list(self._client.placement(bucketName, names).tapes)
         blobs = self._client.placements(bucketName, names)
@@ -428,19 +436,19 @@ class Ds3Client:
     @_told
     def putBulk(self, bucketName: str, fileInfoList: Iterable[tuple[str, int]]) -> Ds3BulkPlan:
         """Begin to put objects, each given as (name, size)."""
-        _bucket(bucketName)
+        _text(bucketName)
         items = [_put_item(each) for each in _items(fileInfoList)]
-        return _plan(self._client.start_put_job(bucketName, items))
+        return _plan(self._client.start_put_job(_bucket(bucketName), items))
 
     @_told
     def getBulk(
         self, bucketName: str, fileNameList: Iterable[str], chunkOrdering: bool = True
     ) -> Ds3BulkPlan:
         """Begin to get objects, the chunks in order or as they come from tape."""
-        _bucket(bucketName)
+        _text(bucketName)
         items = [GetItem(name) for name in _names(fileNameList)]
         order = Order.IN_ORDER if chunkOrdering else Order.NONE
-        return _plan(self._client.start_get_job(bucketName, items, order=order))
+        return _plan(self._client.start_get_job(_bucket(bucketName), items, order=order))
 
     @_told
     def getAvailableChunks(self, jobId: str) -> Ds3AvailableChunks:
@@ -466,12 +474,12 @@ class Ds3Client:
         metadata: Metadata | None = None,
     ) -> None:
         """Send the bytes from `offset` of a local file, named like the object unless said."""
-        _bucket(bucketName)
-        path = _path(_object(objectName), realFileName)
         _typed(offset, int)
         _typed(size, int)
         _text(jobId)
+        path = _path(objectName, realFileName)
         given = _checked(metadata)
+        self._check(bucketName, objectName)
 
         def send(body: _FileRange | bytes) -> None:
             self._client.put_object(
@@ -495,10 +503,10 @@ class Ds3Client:
         realFileName: str | None = None,
     ) -> dict[str, list[str]]:
         """Write a blob at its offset of a local file, leaving the rest of it; give the metadata."""
-        _bucket(bucketName)
-        path = _path(_object(objectName), realFileName)
         _typed(offset, int)
         _text(jobId)
+        path = _path(objectName, realFileName)
+        self._check(bucketName, objectName)
         with _FileAt(path, offset) as sink:
             reply = _when_ready(
                 lambda: self._client.get_object(
@@ -589,12 +597,6 @@ def _bucket(name: object) -> str:
     return str(name)
 
 
-def _object(name: object) -> str:
-    if not _text(name):
-        raise _not_success(400, "An object name cannot be empty.", None)
-    return str(name)
-
-
 def _items(given: object) -> list[object]:
     """What any iterable holds, but for a text, which is one name and no list of them."""
     if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
@@ -611,7 +613,7 @@ def _names(given: object) -> list[str]:
 
 def _name(given: object) -> str:
     """An object's name; scripts from Python 2 may hold it as bytes."""
-    return _object(given.decode() if isinstance(given, bytes) else given)
+    return _text(given.decode() if isinstance(given, bytes) else given)
 
 
 def _put_item(given: object) -> PutItem:
@@ -622,9 +624,9 @@ def _put_item(given: object) -> PutItem:
     return PutItem(_name(name), size)
 
 
-def _path(objectName: str, realFileName: object) -> str | os.PathLike[str]:
+def _path(objectName: object, realFileName: object) -> str | os.PathLike[str]:
     if realFileName is None:
-        return objectName
+        return _text(objectName)
     if isinstance(realFileName, os.PathLike):
         return realFileName
     return _text(realFileName)

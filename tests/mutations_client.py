@@ -459,8 +459,8 @@ MUTATIONS = [
     Mutation(
         "an absent object is an error to who deletes it by the SDK's name",
         "ds3.py",
-        "_object(objName), missing_ok=False)",
-        "_object(objName))",
+        "self._client.delete_object(bucketName, objName, missing_ok=False)",
+        "self._client.delete_object(bucketName, objName)",
         "test_ds3.py::test_head_and_delete_of_an_absent_object_are_404",
     ),
 ]

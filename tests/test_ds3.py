@@ -616,15 +616,56 @@ def test_an_empty_list_is_refused_without_a_request(canned, recorder, empty) -> 
     assert recorder.requests == []
 
 
-def test_an_empty_or_impossible_object_name_is_refused_without_a_request(canned, recorder) -> None:
-    for name in ("", "a\0b", "\x07"):
+def test_an_impossible_object_name_is_refused_without_a_request(canned, recorder) -> None:
+    for name in ("a\0b", "\x07"):
         assert refused(canned.headObject, "b", name).statusCode == 400
         assert refused(canned.deleteObject, "b", name).statusCode == 400
+    for name in ("", "a\0b"):
         assert refused(canned.putBulk, "b", [(name, 1)]).statusCode == 400
         assert refused(canned.getBulk, "b", [name]).statusCode == 400
-    for name in ("", "/"):
-        assert refused(canned.deleteFolder, "b", name).statusCode == 400
     assert recorder.requests == []
+
+
+def test_an_empty_object_name_is_refused_as_the_appliance_would(client) -> None:
+    client.putBucket("books")
+    for bucket, status in (("books", 400), ("nowhere", 404), ("", 400)):
+        for call in (client.headObject, client.deleteObject, client.deleteFolder):
+            assert refused(call, bucket, "").statusCode == status
+        assert refused(client.deleteFolder, bucket, "/").statusCode == status
+        assert refused(client.getObject, bucket, "", 0, NO_JOB, "x").statusCode == status
+        assert refused(client.putObject, bucket, "", 0, 5, NO_JOB, "x").statusCode == status
+
+
+def test_types_are_looked_at_before_names(canned, recorder) -> None:
+    for call in (
+        lambda: canned.headObject("", 5),
+        lambda: canned.deleteObject("", 5),
+        lambda: canned.deleteFolder("", 5),
+        lambda: canned.deleteObjects("", [5]),
+        lambda: canned.getBulk("", [5]),
+        lambda: canned.putBulk("", [(5, 5)]),
+        lambda: canned.putObject("", "n", 0, 0, 5),
+        lambda: canned.getObject("", "", 0, 5),
+    ):
+        with pytest.raises(TypeError):
+            call()
+    assert recorder.requests == []
+
+
+def test_objects_that_were_only_planned_are_listed_in_pages_and_cleared(client) -> None:
+    """As scripts do that take a bulk request for the making of empty objects."""
+    client.putBucket("books")
+    client.putBulk("books", [(f"file{n}", 0) for n in range(15)])
+    page = client.getBucket("books", maxKeys=5)
+    assert [each.name for each in page.objects][4] == "file12"
+    page = client.getBucket("books", nextMarker=page.nextMarker, maxKeys=5)
+    assert [each.name for each in page.objects][4] == "file4"
+    page = client.getBucket("books", nextMarker=page.nextMarker, maxKeys=5)
+    assert [each.name for each in page.objects][4] == "file9"
+    assert page.nextMarker is None
+    for each in client.getBucket("books").objects:
+        client.deleteObject("books", each.name)
+    client.deleteBucket("books")
 
 
 def test_names_in_lists_may_be_bytes_and_lists_any_iterable(canned, recorder) -> None:

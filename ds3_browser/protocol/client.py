@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 
 from .bucket_calls import BucketCalls
 from .job_calls import JobCalls
@@ -22,8 +23,8 @@ def from_environment(
 ) -> tuple[Endpoint, Credentials]:
     """Read DS3_ENDPOINT, DS3_ACCESS_KEY, DS3_SECRET_KEY and http_proxy.
 
-    `default_scheme` is that of an endpoint without one. Raises ValueError that names what is
-    missing.
+    `default_scheme` is that of an endpoint without one. The proxy is left out for this computer
+    itself and for what no_proxy names. Raises ValueError that names what is missing.
     """
     names = ("DS3_ENDPOINT", "DS3_ACCESS_KEY", "DS3_SECRET_KEY")
     missing = [name for name in names if not environ.get(name, "").strip()]
@@ -33,8 +34,20 @@ def from_environment(
     proxy = environ.get("http_proxy", "").strip()
     if proxy and "://" not in proxy:
         proxy = f"http://{proxy}"
-    there = Endpoint.parse(endpoint, default_scheme=default_scheme, proxy=proxy or None)
+    there = Endpoint.parse(endpoint, default_scheme=default_scheme)
+    if proxy and not _is_direct(there.host, environ.get("no_proxy", "")):
+        there = replace(there, proxy=proxy)
     return there, Credentials(access_id, secret_key)
+
+
+def _is_direct(host: str, no_proxy: str) -> bool:
+    """Whether a host is reached without the environment's proxy."""
+    if host in ("localhost", "::1") or host.startswith("127."):
+        return True
+    names = [name.strip().lower().lstrip("*.") for name in no_proxy.split(",")]
+    return "*" in no_proxy.split(",") or any(
+        name and (host == name or host.endswith(f".{name}")) for name in names
+    )
 
 
 class Ds3Client(BucketCalls, ObjectCalls, JobCalls, SystemCalls, UserCalls):

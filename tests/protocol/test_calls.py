@@ -893,7 +893,7 @@ def test_the_environment_gives_endpoint_keys_and_proxy() -> None:
         ({"DS3_ENDPOINT": "http://bp/"}, "http://bp", "http://proxy:3128"),
         ({"http_proxy": "proxy:3128"}, "https://bp.example:8080", "http://proxy:3128"),
         ({"http_proxy": ""}, "https://bp.example:8080", None),
-        ({"DS3_ENDPOINT": "[::1]:80"}, "https://[::1]:80", "http://proxy:3128"),
+        ({"DS3_ENDPOINT": "[fd00::1]:80"}, "https://[fd00::1]:80", "http://proxy:3128"),
         ({"DS3_ENDPOINT": "HTTP://BP:80"}, "http://bp", "http://proxy:3128"),
         ({"DS3_ENDPOINT": "bücher.example"}, "https://xn--bcher-kva.example", "http://proxy:3128"),
     ],
@@ -906,6 +906,27 @@ def test_the_environment_may_say_it_in_other_ways(
 ) -> None:
     endpoint, _ = from_environment({**ENVIRON, **changed})
     assert (endpoint.url, endpoint.proxy) == (url, proxy)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "no_proxy", "direct"),
+    [
+        ("bp.example", "", False),
+        ("bp.example", "other.example, bp.example", True),
+        ("bp.example", ".example", True),
+        ("bp.example", "*.example", True),
+        ("bp.example", "p.example", False),
+        ("bp.example", "*", True),
+        ("127.0.0.1:8080", "", True),
+        ("http://localhost", "", True),
+        ("[::1]:8080", "", True),
+    ],
+)
+def test_the_environments_proxy_is_not_for_every_host(
+    endpoint: str, no_proxy: str, direct: bool
+) -> None:
+    there, _ = from_environment({**ENVIRON, "DS3_ENDPOINT": endpoint, "no_proxy": no_proxy})
+    assert (there.proxy is None) is direct
 
 
 @pytest.mark.parametrize("name", ["DS3_ENDPOINT", "DS3_ACCESS_KEY", "DS3_SECRET_KEY"])
