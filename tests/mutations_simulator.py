@@ -71,8 +71,8 @@ MUTATIONS = [
     Mutation(
         "the first blob's metadata is the object's",
         "simulator/transfers.py",
-        'if known["metadata"] is None:',
-        "if True:",
+        "metadata = COALESCE(metadata, ?)",
+        "metadata = ?",
         "simulator/test_bulk_put.py::test_the_first_blob_s_metadata_is_the_object_s",
     ),
     Mutation(

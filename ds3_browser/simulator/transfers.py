@@ -76,7 +76,7 @@ class Transfers:
                 raise Refused(404, "NotFound", "The blob is no longer part of a job.")
             if known["received_at"] is not None:
                 raise Refused(409, "OBJECT_ALREADY_EXISTS", "The blob was received already.")
-            self._keep_metadata(known, received.metadata)
+            self._check_metadata(known, received.metadata)
             db.execute(
                 "UPDATE blob SET received_at = ?, cached = 1, checksum_type = ?, checksum = ?,"
                 " used_at = ?, kept = ? WHERE key = ?",
@@ -85,7 +85,12 @@ class Transfers:
                     *(received.kept, blob["key"]),
                 ),
             )
-            db.execute("UPDATE object SET missing = missing - 1 WHERE key = ?", (known["object"],))
+            # The first blob's headers are the object's.
+            db.execute(
+                "UPDATE object SET missing = missing - 1, metadata = COALESCE(metadata, ?)"
+                " WHERE key = ?",
+                (json.dumps(received.metadata), known["object"]),
+            )
             if known["missing"] == 1:
                 self._complete(known["object"], received.checksum_type)
             self._count_received(blob, known["job"], now)
@@ -98,14 +103,11 @@ class Transfers:
         elif received.body is not None:
             self._store.keep_file(received.body, identifier)
 
-    def _keep_metadata(self, known: sqlite3.Row, metadata: dict[str, str]) -> None:
-        """The first blob's headers are the object's; later ones are expected to be the same."""
-        if known["metadata"] is None:
-            self._store.db.execute(
-                "UPDATE object SET metadata = ? WHERE key = ?",
-                (json.dumps(metadata), known["object"]),
-            )
-        elif self._faults.get("strict") and json.loads(known["metadata"]) != metadata:
+    def _check_metadata(self, known: sqlite3.Row, metadata: dict[str, str]) -> None:
+        """Refuse by switch headers that are not those of the object's first blob."""
+        if known["metadata"] is None or not self._faults.get("strict"):
+            return
+        if json.loads(known["metadata"]) != metadata:
             raise Refused(400, "InvalidArgument", "The blobs of an object differ in metadata.")
 
     def _complete(self, object_key: int, kind: str) -> None:

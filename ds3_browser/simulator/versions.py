@@ -144,12 +144,7 @@ class Versions:
             "UPDATE bucket SET objects = objects + 1, used = used + ? WHERE name = ?",
             (size, bucket),
         )
-        event = (bucket, name, identifier, now)
-        db.execute(
-            "INSERT INTO history (bucket, name, version, created, kind)"
-            " VALUES (?, ?, ?, ?, 'CREATE'), (?, ?, ?, ?, 'MARK_LATEST')",
-            event * 2,
-        )
+        self._note_new(bucket, name, identifier, now)
         if has_others:
             self._keep_as_agreed(self._row(key))
 
@@ -162,15 +157,21 @@ class Versions:
         checksums = [blob["checksum"] for blob in self.blobs(key)]
         several = len(checksums) > 1
         etag = (digest(b"".join(checksums)) if several else checksums[0]).hex()
-        self._store.db.execute(
-            "UPDATE object SET created = ?, etag = ? WHERE key = ?",
-            (self._store.now(), f"{etag}-{len(checksums)}" if several else etag, key),
-        )
-        row = self._row(key)
+        row, now = self._row(key), self._store.now()
         self._unmark(row["bucket"], row["name"])
-        self._note("CREATE", [row])
-        self.make_latest(row)
+        self._store.db.execute(
+            "UPDATE object SET created = ?, etag = ?, latest = 1, listed = 1 WHERE key = ?",
+            (now, f"{etag}-{len(checksums)}" if several else etag, key),
+        )
+        self._note_new(row["bucket"], row["name"], row["id"], now)
         self._keep_as_agreed(row)
+
+    def _note_new(self, bucket: str, name: str, version: str, now: float) -> None:
+        self._store.db.execute(
+            "INSERT INTO history (bucket, name, version, created, kind)"
+            " VALUES (?, ?, ?, ?, 'CREATE'), (?, ?, ?, ?, 'MARK_LATEST')",
+            (bucket, name, version, now) * 2,
+        )
 
     def _row(self, key: int) -> sqlite3.Row:
         row = self._store.one("SELECT * FROM object WHERE key = ?", key)
