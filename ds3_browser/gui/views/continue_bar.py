@@ -39,9 +39,9 @@ class ContinueBar(QFrame):
 
     def offer(self, jobs: int) -> None:
         """Ask about so many jobs; none asks nothing."""
-        text = _tr("Continue 1 job of the last start?")
+        text = _tr("Continue 1 job?")
         if jobs != 1:
-            text = _tr("Continue {n} jobs of the last start?").format(n=format.count(jobs))
+            text = _tr("Continue {n} jobs?").format(n=format.count(jobs))
         self._question.setText(text)
         self.setAccessibleName(text)
         self.setVisible(jobs > 0)
