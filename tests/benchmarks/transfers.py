@@ -1,0 +1,347 @@
+"""Whole jobs of the engine beside curl and plain loops, on one server that does nothing else.
+
+`transfers.py [--rounds N] [--row WORDS] [--write FILE]`. Both sides of a row run in every round,
+in shuffled order; a ratio is of the two within one round. Printed are the quartiles. Files lie in
+memory where the system has a place for that, so that the disk is nobody's limit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+MIB, GIB = 1 << 20, 1 << 30
+SMALL, SMALL_BYTES = 10_000, 4096
+CERTIFICATE = ROOT / "ds3_browser" / "simulator" / "certificates" / "good.pem"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one side of a row took in one round; memory is the peak, None where not looked at."""
+
+    seconds: float
+    cpu_s: float
+    peak_mib: float | None = None
+
+
+Measure = Callable[["Scene"], Side]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`least` and `aim` are of the ratio theirs / ours (of processor time ours / theirs)."""
+
+    name: str
+    ours: Measure
+    theirs: Measure
+    beside: str
+    least: float
+    aim: float
+    checksum: str = "NONE"
+    tls: bool = False
+    cpu: tuple[float, float] | None = None  # least, aim of ours / theirs
+
+
+class Scene:
+    """The files of all rows, and the sink of one of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.url = ""
+        self.tls = False
+        self.one = self._files("one", 1, GIB)
+        self.eight = self._files("eight", 8, 128 * MIB)
+        self.small = self._small()
+
+    def _files(self, name: str, number: int, size: int) -> Path:
+        folder = self.folder / name
+        folder.mkdir()
+        block = os.urandom(MIB)
+        for n in range(number):
+            with (folder / f"{n}.bin").open("wb") as file:
+                for _ in range(size // MIB):
+                    file.write(block)
+        return folder
+
+    def _small(self) -> Path:
+        folder = self.folder / "small"
+        for n in range(SMALL):
+            path = folder / f"{n // 500:03}" / f"{n:05}.bin"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(os.urandom(SMALL_BYTES))
+        return folder
+
+    @contextlib.contextmanager
+    def sink(self, row: Row) -> Iterator[None]:
+        command = [sys.executable, str(HERE / "sink.py"), "--checksum", row.checksum]
+        if row.tls:
+            command += ["--tls", str(CERTIFICATE), str(CERTIFICATE)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        with subprocess.Popen(command, text=True, **pipes) as process:  # type: ignore[call-overload]
+            self.url, self.tls = process.stdout.readline().split()[1], row.tls
+            try:
+                yield
+            finally:
+                process.stdin.close()
+                process.wait()
+
+    @contextlib.contextmanager
+    def target(self) -> Iterator[Path]:
+        folder = self.folder / "out"
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
+
+
+# --- ours ----------------------------------------------------------------------------------------
+
+
+def put_job(files: str, *more: str) -> Measure:
+    return lambda scene: _job(scene, "put", getattr(scene, files), *more)
+
+
+def get_job(files: str, *more: str) -> Measure:
+    def measure(scene: Scene) -> Side:
+        source: Path = getattr(scene, files)
+        # The sink knows sizes from the last upload; that one is not measured.
+        _job(scene, "put", source)
+        names = scene.folder / "names"
+        found = sorted(path for path in source.rglob("*") if path.is_file())
+        names.write_text("\n".join(path.relative_to(source).as_posix() for path in found))
+        with scene.target() as target:
+            return _job(scene, "get", target, "--names", str(names), *more)
+
+    return measure
+
+
+def _job(scene: Scene, kind: str, folder: Path, *more: str) -> Side:
+    command = [sys.executable, str(HERE / "one_job.py"), kind, scene.url, str(folder), *more]
+    command += ["--unverified"] * scene.tls
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout)
+    if told["outcome"] != "done":
+        raise RuntimeError(f"the job ended {told}")
+    return Side(told["seconds"], told["cpu_s"], told["peak_mib"])
+
+
+# --- theirs --------------------------------------------------------------------------------------
+
+
+def curl_put(files: str, at_once: int = 1) -> Measure:
+    def measure(scene: Scene) -> Side:
+        paths = sorted(getattr(scene, files).iterdir())
+        return _at_once(
+            [
+                [*_curl(scene), *_each(paths[n::at_once], lambda path: ["-T", str(path)], scene)]
+                for n in range(at_once)
+            ]
+        )
+
+    return measure
+
+
+def curl_get(files: str, at_once: int = 1) -> Measure:
+    def measure(scene: Scene) -> Side:
+        source: Path = getattr(scene, files)
+        _job(scene, "put", source)
+        paths = sorted(source.iterdir())
+        with scene.target() as target:
+            return _at_once(
+                [
+                    [
+                        *_curl(scene),
+                        *_each(
+                            paths[n::at_once], lambda path: ["-o", str(target / path.name)], scene
+                        ),
+                    ]
+                    for n in range(at_once)
+                ]
+            )
+
+    return measure
+
+
+def _curl(scene: Scene) -> list[str]:
+    return ["curl", "-sf", "-H", "Expect:", *(["-k"] if scene.tls else [])]
+
+
+def _each(paths: Sequence[Path], words: Callable[[Path], list[str]], scene: Scene) -> Iterator[str]:
+    for path in paths:
+        yield from (*words(path), f"{scene.url}/bench/{path.name}")
+
+
+def _at_once(commands: Sequence[Sequence[str]]) -> Side:
+    before, began = os.times(), time.perf_counter()
+    running = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for command in commands]
+    codes = [process.wait() for process in running]
+    seconds, after = time.perf_counter() - began, os.times()
+    if any(codes):
+        raise RuntimeError(f"curl ended with {codes}")
+    children = after.children_user + after.children_system
+    return Side(seconds, children - before.children_user - before.children_system)
+
+
+def plain_loop(method: str) -> Measure:
+    """`requests` as it comes, one session, one request after the other, nothing around it."""
+
+    def measure(scene: Scene) -> Side:
+        if method == "get":
+            _job(scene, "put", scene.small)
+        command = [sys.executable, str(HERE / "transfers.py"), "--loop", method, scene.url]
+        done = subprocess.run(
+            [*command, str(scene.small)], capture_output=True, text=True, check=True
+        )
+        return Side(*json.loads(done.stdout))
+
+    return measure
+
+
+def run_loop(method: str, url: str, folder: Path) -> None:
+    import requests
+
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    names = [path.relative_to(folder).as_posix() for path in paths]
+    http = requests.Session()
+    before, began = os.times(), time.perf_counter()
+    for path, name in zip(paths, names, strict=True):
+        if method == "put":
+            answer = http.put(f"{url}/bench/{name}", data=path.read_bytes())
+        else:
+            answer = http.get(f"{url}/bench/{name}")
+            assert len(answer.content) == SMALL_BYTES
+        answer.raise_for_status()
+    seconds, after = time.perf_counter() - began, os.times()
+    print(json.dumps([seconds, after.user + after.system - before.user - before.system]))
+
+
+ROWS = (
+    Row(
+        *("PUT 1 x 1 GiB", put_job("one"), curl_put("one"), "curl", 1.2, 1.5),
+        cpu=(0.9, 0.6),
+    ),
+    Row("PUT 8 x 128 MiB in 4", put_job("eight"), curl_put("eight", 4), "4 curl", 1.25, 1.5),
+    Row(
+        *("GET 1 GiB to a new file, verified", get_job("one"), curl_get("one")),
+        *("curl, which verifies nothing", 1.0, 1.5, "CRC_32C"),
+    ),
+    Row(
+        *("GET 8 x 128 MiB in 4, verified", get_job("eight"), curl_get("eight", 4)),
+        *("4 curl, which verify nothing", 1.0, 1.4, "CRC_32C"),
+    ),
+    Row(
+        *("GET 1 GiB of a bucket without checksums", get_job("one"), curl_get("one")),
+        *("curl", 1.4, 2.4),
+        cpu=(0.6, 0.4),
+    ),
+    Row(
+        *("job of 10,000 x 4 KiB up", put_job("small"), plain_loop("put")),
+        *("a plain requests loop", 2.5, 15.0, "CRC_32C"),
+    ),
+    Row(
+        *("job of 10,000 x 4 KiB down", get_job("small"), plain_loop("get")),
+        *("a plain requests loop", 2.5, 10.0, "CRC_32C"),
+    ),
+    Row("TLS: PUT 1 GiB", put_job("one"), curl_put("one"), "curl with TLS", 0.9, 1.1, tls=True),
+    Row("TLS: GET 1 GiB", get_job("one"), curl_get("one"), "curl with TLS", 0.9, 1.1, tls=True),
+)
+
+
+def measured(rounds: int, wanted: str) -> list[str]:
+    """The table's lines, as they come."""
+    lines = []
+    with tempfile.TemporaryDirectory(prefix="ds3-bench-", dir=_in_memory()) as folder:
+        scene = Scene(Path(folder))
+        for row in ROWS:
+            if wanted.lower() not in row.name.lower():
+                continue
+            pairs = []
+            for _ in range(rounds):
+                with scene.sink(row):
+                    pairs.append(_round(row, scene))
+            found = _lines(row, pairs)
+            print("\n".join(found), flush=True)
+            lines += found
+    return lines
+
+
+def _round(row: Row, scene: Scene) -> tuple[Side, Side]:
+    sides = [("ours", row.ours), ("theirs", row.theirs)]
+    random.shuffle(sides)
+    told = {name: measure(scene) for name, measure in sides}
+    return told["ours"], told["theirs"]
+
+
+def _lines(row: Row, pairs: list[tuple[Side, Side]]) -> list[str]:
+    ratios = [theirs.seconds / ours.seconds for ours, theirs in pairs]
+    lines = [
+        f"| {row.name} | {row.beside} | {_quartiles(ratios)} | {row.least:g} | {row.aim:g} |"
+        f" {statistics.median(o.seconds for o, _ in pairs):.2f} s"
+        f" | {statistics.median(t.seconds for _, t in pairs):.2f} s"
+        f" | {max(o.peak_mib or 0 for o, _ in pairs):.0f} MiB |"
+    ]
+    if row.cpu is not None:
+        used = [ours.cpu_s / theirs.cpu_s for ours, theirs in pairs if theirs.cpu_s]
+        lines.append(
+            f"| processor time of {row.name} | {row.beside} | {_quartiles(used)} |"
+            f" at most {row.cpu[0]:g} | {row.cpu[1]:g} |"
+            f" {statistics.median(o.cpu_s for o, _ in pairs):.2f} s"
+            f" | {statistics.median(t.cpu_s for _, t in pairs):.2f} s | |"
+        )
+    return lines
+
+
+def _quartiles(values: list[float]) -> str:
+    if len(values) < 2:
+        return f"{values[0]:.2f}"
+    low, middle, high = statistics.quantiles(values, n=4)
+    return f"**{middle:.2f}** ({low:.2f} to {high:.2f})"
+
+
+def _in_memory() -> str | None:
+    shared = Path("/dev/shm")
+    return str(shared) if shared.is_dir() and os.access(shared, os.W_OK) else None
+
+
+HEAD = (
+    "| what | beside | times as fast, median (quartiles) | at least | aim | ours | theirs | peak |",
+    "|---|---|---|---|---|---|---|---|",
+)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--row", default="", help="only rows whose name holds these words")
+    parser.add_argument("--write", type=Path, help="write the table to this file")
+    parser.add_argument("--loop", nargs=3, metavar=("METHOD", "URL", "FOLDER"))
+    options = parser.parse_args()
+    if options.loop:
+        method, url, folder = options.loop
+        run_loop(method, url, Path(folder))
+        return 0
+    print("\n".join(HEAD), flush=True)
+    lines = measured(options.rounds, options.row)
+    if options.write:
+        options.write.write_text("\n".join((*HEAD, *lines)) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
