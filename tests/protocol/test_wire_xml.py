@@ -10,17 +10,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from ds3_browser.protocol import job_xml, listing_xml, system_records, system_xml, wire_xml
 from ds3_browser.protocol.errors import BadReply
-from ds3_browser.protocol.records import BucketDetails, DataPolicy, GetItem, JobStatus, PutItem
+from ds3_browser.protocol.records import (
+    BucketDetails,
+    DataPolicy,
+    DeleteItem,
+    GetItem,
+    JobStatus,
+    PutItem,
+)
 
 MOMENT = datetime(2015, 9, 4, 6, 53, 8, tzinfo=UTC)
 
@@ -45,6 +53,31 @@ def test_every_form_of_a_date_is_read_as_utc(text: str, milliseconds: int) -> No
 @pytest.mark.parametrize("text", [None, "", "yesterday", "2015-13-04T06:53:08Z"])
 def test_what_is_no_date_is_unknown(text: str | None) -> None:
     assert wire_xml.parse_date(text) is None
+
+
+_moments = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30)).map(
+    lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+)
+_zones = st.sampled_from(
+    [UTC, timezone(timedelta(hours=5, minutes=30)), timezone(-timedelta(hours=8))]
+)
+
+
+@given(_moments, _zones, st.sampled_from("T "))
+def test_a_moment_written_in_any_form_is_the_same_moment(
+    moment: datetime, zone: timezone, separator: str
+) -> None:
+    utc = moment.replace(tzinfo=UTC)
+    text = moment.isoformat(separator, "milliseconds")
+    there = utc.astimezone(zone).isoformat(separator, "milliseconds")
+    for form in (f"{text}Z", text, f" {text}Z\n", there, text.rstrip("0").rstrip(".")):
+        assert wire_xml.parse_date(form) == utc, form
+
+
+@given(st.text(max_size=30))
+def test_no_text_breaks_the_reading_of_a_date(text: str) -> None:
+    moment = wire_xml.parse_date(text)
+    assert moment is None or moment.tzinfo is UTC
 
 
 @pytest.mark.checklist(
@@ -108,6 +141,23 @@ def test_names_written_are_names_read(names: list[str]) -> None:
     chunk = written.replace(b"<Objects>", b'<MasterObjectList JobId="1"><Objects>', 1)
     job = job_xml.read_bulk_job([chunk + b"</MasterObjectList>"])
     assert [blob.name for blob in job.blobs()] == names
+
+
+_names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30).filter(
+    lambda name: not {*name} & {"\ufffe", "\uffff"}
+)
+
+
+@given(st.lists(st.tuples(_names, st.none() | _names), max_size=5))
+def test_every_body_that_names_objects_names_them_exactly(
+    items: list[tuple[str, str | None]],
+) -> None:
+    """As a reader that is not ours reads it."""
+    get = etree.fromstring(wire_xml.write_get_items([GetItem(*item) for item in items]))
+    assert [(each.get("Name"), each.get("VersionId")) for each in get] == items
+    delete = etree.fromstring(wire_xml.write_delete([DeleteItem(*item) for item in items]))
+    found = [(each.findtext("Key"), each.findtext("VersionId")) for each in delete.iter("Object")]
+    assert found == items
 
 
 @pytest.mark.checklist(

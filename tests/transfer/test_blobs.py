@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,6 +82,9 @@ def test_a_job_is_open_until_all_is_there() -> None:
     assert all(cell.complete for cell in held.cells)
 
 
+@pytest.mark.checklist(
+    "K C-99: blobs of one object may lie in several chunks, in any order",
+)
 def test_blobs_of_one_object_may_lie_in_any_chunks_and_order() -> None:
     held = blobs((blob("a", 20, 5), blob("b")), (blob("a", 0, 20),))
     first, second = held.offered(blob("a", 20, 5)), held.offered(blob("a", 0, 20))
