@@ -9,6 +9,7 @@ from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import DEMO_ID
 from ds3_browser.gui.settings import Settings
 from ds3_browser.gui.views.hint_strip import Hint, HintStrip
+from ds3_browser.transfer.events import State
 
 
 class Hints(QObject):
@@ -44,7 +45,7 @@ class Hints(QObject):
 
     @Slot(object)
     def see_new_job(self, row: JobRow) -> None:
-        if row.session_id == DEMO_ID:
+        if row.session_id == DEMO_ID and row.state is State.QUEUED:  # else of an earlier start
             self._tick(Hint.DROP if row.uploads else Hint.DOWNLOAD)
 
     def see_detail(self, row: JobRow | None, chunks_shown: bool) -> None:

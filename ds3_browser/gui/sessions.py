@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, QUrl, Signal
 
 from ds3_browser import log as redaction
 from ds3_browser.gui.settings import Settings
@@ -128,6 +128,8 @@ class Sessions(QObject):
     def name(self, session_id: str) -> str:
         """Return what the user calls it; an id that is no longer among them stays itself."""
         session = self._sessions.get(session_id)
+        if session is None and session_id == DEMO_ID:
+            return QCoreApplication.translate("sessions", "Demo appliance")
         return session_id if session is None else session.name
 
     def credentials(self, session_id: str) -> Credentials | None:

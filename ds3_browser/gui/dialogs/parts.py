@@ -132,6 +132,7 @@ def button_row(*buttons: QPushButton) -> QHBoxLayout:
     row.setSpacing(8)
     row.addStretch(1)
     for button in buttons:
+        button.ensurePolished()  # so that the form is as wide as the words in their own weight
         row.addWidget(button)
     return row
 

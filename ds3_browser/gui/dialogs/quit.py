@@ -24,6 +24,9 @@ from ds3_browser.transfer.events import Cancel
 _tr = partial(QCoreApplication.translate, "quit")
 
 
+WIDTH = 432
+
+
 class Way(enum.Enum):
     """How to leave: PAUSE leaves the jobs open on the appliance, TRAY goes on without a window."""
 
@@ -77,7 +80,6 @@ class QuitDialog(QDialog):
         column.addWidget(_sentence(self, _what_becomes_of_them()))
         column.addSpacing(4)
         column.addLayout(button_row(stay, cancel, *([going] if tray else []), pause))
-        self.setMinimumWidth(480)
         pause.setFocus()
 
     def _leads(self, button: QPushButton, way: Way) -> None:
@@ -112,7 +114,6 @@ class CancelAllDialog(QDialog):
         column.addWidget(_sentence(self, words))
         column.addSpacing(4)
         column.addLayout(button_row(keep, discard, stay))
-        self.setMinimumWidth(480)
         stay.setFocus()
 
     @classmethod
@@ -130,6 +131,7 @@ def _answer(on_answer: Callable[[Cancel], None], how: Cancel, _checked: bool = F
 def _sentence(parent: QWidget, words: str) -> QLabel:
     label = QLabel(words, parent)
     label.setWordWrap(True)
+    label.setMinimumWidth(WIDTH)  # the form's own least width stays that of its buttons
     return label
 
 

@@ -13,12 +13,14 @@ from ds3_browser.gui import icons, job_cells, job_words, theme
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.models.job_objects import COLUMN_OF as OBJECT_COLUMNS
 from ds3_browser.gui.models.jobs import COLUMNS, Shown, ShownRole
+from ds3_browser.gui.sessions import DEMO_ID
 from ds3_browser.gui.theme import Role
 from ds3_browser.transfer.events import ChunkPhase
 
 Index = QModelIndex | QPersistentModelIndex
 
 PAD = 12
+FLASK = 12  # marks the demo's jobs
 TILE = 26
 ICON = 16
 BAR = 6
@@ -356,7 +358,14 @@ def _paint_job(cell: _Cell) -> None:
     middle = Qt.TextElideMode.ElideMiddle
     cell.line(cell.first_line(), texts, cell.row.name, cell.medium, cell.text_colour, middle)
     place = job_cells.place(cell.row)
-    cell.line(cell.second_line(), texts, place, cell.small, theme.tokens().secondary, middle)
+    second = texts
+    if cell.row.session_id == DEMO_ID:
+        flask = QRect(0, 0, FLASK, FLASK)
+        flask.moveCenter(cell.second_line().center())
+        flask.moveLeft(texts.left())
+        paint_icon(cell.painter, "flask-conical", Role.SECONDARY, cell.mirrored(flask), FLASK)
+        second = texts.adjusted(FLASK + 4, 0, 0, 0)
+    cell.line(cell.second_line(), second, place, cell.small, theme.tokens().secondary, middle)
 
 
 def _paint_progress(cell: _Cell) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStatusBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStatusBar, QWidget
 
 from ds3_browser.gui import format, icons, theme
 from ds3_browser.gui.sessions import SavedSession
@@ -108,6 +108,7 @@ class StatusBar(QStatusBar):
         self._awake = ElidedLabel(self, 12, role=Role.SECONDARY)
         self._awake.setObjectName("kept_awake")
         self._awake.setText(_tr("Computer kept awake"))
+        self._awake.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self._awake.setMinimumWidth(self._awake.sizeHint().width())
         self._bell = QLabel(self)
         self._problems = QPushButton(self)
