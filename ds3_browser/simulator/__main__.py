@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import signal
+import sqlite3
 import sys
 import threading
 from pathlib import Path
@@ -27,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
             switches=switches,
             token=os.environ.get("DS3_SIMULATOR_TOKEN"),
         )
-    except (UnknownSwitch, OSError) as error:
+    except (UnknownSwitch, OSError, sqlite3.Error) as error:  # the last: another has the archive
         print(error, file=sys.stderr)
         return 2
     ended = threading.Event()

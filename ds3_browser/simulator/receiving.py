@@ -7,6 +7,7 @@ part that broke off leaves nothing.
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,7 @@ from .store import Refused, Store
 METADATA = "x-amz-meta-"
 SMALL_BODY = 1 << 16  # bytes up to which a body is kept in a row: making a file takes far longer
 DISCARDED_FROM = 1 << 20  # bytes
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 Write = Callable[[memoryview], object]
 
@@ -89,8 +91,11 @@ class Receiving:
                 with incoming.open("xb", buffering=0) as file:
                     _reserve(file.fileno(), length)
                     yield incoming, functools.partial(_write, file.fileno())
-            except BaseException:
+            except BaseException as error:
                 incoming.unlink(missing_ok=True)
+                if isinstance(error, OSError) and error.errno in NO_ROOM:
+                    message = "The disk is full."
+                    raise Refused(503, "SlowDown", message, retry_after=True) from error
                 raise
 
     def _receive(self, exchange: Exchange, length: int, kind: str, write: Write) -> bytes:

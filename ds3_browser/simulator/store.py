@@ -218,6 +218,12 @@ def new_id() -> str:
     )
 
 
+def new_ids() -> Iterator[str]:
+    """As many of them as are wanted, for less: they differ in their last digits alone."""
+    beginning = new_id()[:-12]
+    return (f"{beginning}{number:012x}" for number in itertools.count())
+
+
 def check_name(name: str) -> None:
     """Refuse what no object may be called: nothing, too much, or what XML cannot carry."""
     if not 0 < len(name.encode()) <= MAX_NAME_BYTES:

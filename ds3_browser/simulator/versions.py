@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from .policies import Policies
-from .store import Refused, Store, new_id
+from .store import Refused, Store, new_id, new_ids
 
 LAST = "\U0010ffff"
 KEEP_ALL = "KEEP_MULTIPLE_VERSIONS"
@@ -75,7 +75,10 @@ class Versions:
         cuts = []
         for name, size in items:
             cut = blob_size or max(size, 1)
-            offsets = range(0, max(size, 1), cut)
+            if size <= cut:
+                cuts.append((name, size, [(0, size)]))
+                continue
+            offsets = range(0, size, cut)
             cuts.append((name, size, [(at, min(cut, size - at)) for at in offsets]))
         return self._add(bucket, cuts, job)
 
@@ -88,20 +91,23 @@ class Versions:
     def _add(
         self, bucket: str, cuts: Sequence[tuple[str, int, list[tuple[int, int]]]], job: int
     ) -> list[NewBlob]:
-        new_key = self._store.new_key
+        object_ids, blob_ids = new_ids(), new_ids()
+        first_object = self._store.new_keys("object", len(cuts))
+        blob_key = self._store.new_keys("blob", sum(len(parts) for _, _, parts in cuts))
         objects, rows, planned = [], [], []
-        for name, size, parts in cuts:
-            key = new_key("object")
-            objects.append((key, new_id(), bucket, name, size, len(parts), bucket, name))
+        for key, (name, size, parts) in enumerate(cuts, first_object):
+            objects.append((key, next(object_ids), bucket, name, size, len(parts)))
             for offset, length in parts:
-                blob = NewBlob(new_key("blob"), offset, length)
-                planned.append(blob)
-                rows.append((blob.key, new_id(), key, job, offset, length))
+                planned.append(NewBlob(blob_key, offset, length))
+                rows.append((blob_key, next(blob_ids), key, job, offset, length))
+                blob_key += 1
         db = self._store.db
+        listed = "1"
+        if self._store.value("SELECT objects FROM bucket WHERE name = ?", bucket):
+            listed = "NOT EXISTS (SELECT 1 FROM object WHERE bucket = ?3 AND name = ?4 AND listed)"
         db.executemany(
             "INSERT INTO object (key, id, bucket, name, size, missing, listed)"
-            " SELECT ?, ?, ?, ?, ?, ?, NOT EXISTS"
-            " (SELECT 1 FROM object WHERE bucket = ? AND name = ? AND listed)",
+            f" SELECT ?1, ?2, ?3, ?4, ?5, ?6, {listed}",
             objects,
         )
         db.executemany(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import zlib
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from urllib.parse import quote
 import google_crc32c
 import pytest
 
+from ds3_browser.simulator import receiving
 from ds3_browser.simulator.server import Simulator
 
 from .raw import Job, Raw, pattern, signed
@@ -171,6 +173,21 @@ def test_a_wrong_checksum_leaves_nothing(simulator: Simulator, call: Raw, kind: 
 def test_a_checksum_of_another_type_than_the_policy_s_is_refused(call: Raw, bucket: str) -> None:
     reply = call("PUT", "/b/x", b"hello", [checksum("MD5", b"hello")])
     assert (reply.status, reply.code) == (400, "InvalidArgument")
+
+
+def test_a_full_disk_is_told_and_waited_for(
+    simulator: Simulator, call: Raw, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(descriptor: int, piece: memoryview) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(receiving, "_write", write)
+        reply = call("PUT", "/b/x", bytes(100_000))
+    assert (reply.status, reply.headers["Retry-After"]) == (503, "60")
+    assert call("PUT", "/b/x", bytes(100_000)).status == 200
+    files = [path for path in (simulator.store.folder / "blobs").rglob("*") if path.is_file()]
+    assert len(files) == 1
 
 
 def test_a_policy_may_ask_for_a_checksum(simulator: Simulator, call: Raw) -> None:

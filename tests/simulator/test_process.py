@@ -144,6 +144,17 @@ def test_a_wrong_switch_at_the_start_is_told_and_ends_it(
     assert SECRET not in errors
 
 
+def test_two_do_not_share_an_archive(start: Callable[..., Process]) -> None:
+    first = start()
+    code, output, errors = start().end()
+    assert (code, output) == (2, "")
+    assert "locked" in errors
+    assert "Traceback" not in errors
+    call = first.caller()
+    call.bucket()
+    call.close()
+
+
 def test_switches_are_set_at_the_start_and_while_it_runs(start: Callable[..., Process]) -> None:
     process = start("--set", "retry_after=7", "--set", 'server_version="4.1.0"')
     status, switches = process.control("GET", "switches")
