@@ -20,6 +20,7 @@ from .store import Refused
 
 PAGE = 1000
 PAGING = "page_length page_offset page_start_marker last_page"
+END_OF_TIME = 253_402_300_800  # seconds since 1970 until the year 10000
 MS_FROM = 1e11  # numbers from here on are milliseconds, smaller ones seconds since 1970
 
 
@@ -67,12 +68,17 @@ class Call:
         if text is None:
             return None
         if text.isascii() and text.isdigit():
-            return int(text) / (1000 if int(text) >= MS_FROM else 1)
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            raise Refused(400, "InvalidArgument", f"{name} is not a date: {text}") from None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+            number = _number(name, text)
+            seconds = number / (1000 if number >= MS_FROM else 1)
+        else:
+            try:
+                moment = datetime.fromisoformat(text)
+            except ValueError:
+                raise Refused(400, "InvalidArgument", f"{name} is not a date: {text}") from None
+            seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        if not 0 <= seconds < END_OF_TIME:
+            raise Refused(400, "InvalidArgument", f"{name} is not a date of ours: {text}")
+        return seconds
 
     def word(self, name: str) -> str | None:
         """A parameter that is a word of an enumeration."""
@@ -132,7 +138,8 @@ def glob(pattern: str | None) -> str | None:
 
 
 def _number(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
+    # 64 bits with a sign are what a number has on the wire and in SQLite.
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) < 1 << 63):
         raise Refused(400, "InvalidArgument", f"{name} is not a number: {text}")
     return int(text)
 

@@ -78,6 +78,8 @@ class Handler(StreamRequestHandler):
                 return
             self._answer_request()
             self.wfile.flush()
+            if self.body_left:
+                self._drain()  # a body nobody asked for is not the next request
         except Refused as refused:
             self._send_refusal(refused)
         except Disconnect as disconnect:

@@ -15,7 +15,7 @@ import pytest
 from ds3_browser.simulator import receiving
 from ds3_browser.simulator.server import Simulator
 
-from .raw import Job, Raw, pattern, signed
+from .raw import Job, Raw, objects, pattern, signed
 
 DIGESTS: dict[str, Callable[[bytes], bytes]] = {
     "MD5": lambda data: hashlib.md5(data).digest(),
@@ -416,3 +416,35 @@ def test_one_object_is_shown_by_its_name(call: Raw, bucket: str) -> None:
     assert reply.texts("Id") == [call("HEAD", "/b/a/b%20c").headers["version-id"]]
     assert call("GET", "/_rest_/object/no?bucket_id=b").status == 404
     assert call("GET", "/_rest_/object/a/b%20c").status == 400
+
+
+def test_a_body_nobody_asked_for_is_not_the_next_request(call: Raw, bucket: str) -> None:
+    call.put("/b/o")
+    for method, target in (("GET", "/b/o"), ("HEAD", "/b/o"), ("GET", "/"), ("DELETE", "/b/o")):
+        assert call(method, target, b"GET / HTTP/1.1\r\n\r\n").status in (200, 204)
+    assert call("GET", "/b").status == 200
+
+
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 20, "9" * 5000, "-1", "1e3", "٣"])
+def test_a_number_that_is_none_is_refused(call: Raw, bucket: str, number: str) -> None:
+    call.put("/b/o")
+    for target in (
+        f"/b?max_keys={quote(number)}",
+        f"/b/o?offset={quote(number)}",
+        f"/_rest_/tape?page_offset={quote(number)}",
+        f"/_rest_/bucket_history?min_sequence_number={quote(number)}",
+        f"/_rest_/tape?last_verified={quote(number)}x",
+    ):
+        assert call("GET", target).code == "InvalidArgument", target
+    body = objects(("big", {"Size": number}))
+    assert call("PUT", "/_rest_/bucket/b?operation=start_bulk_put", body).status == 400
+    body = objects(("o", {"Offset": number, "Length": 1}))
+    assert call("PUT", "/_rest_/bucket/b?operation=start_bulk_get", body).status == 400
+
+
+@pytest.mark.parametrize("date", ["0001-01-01", "9" * 15, "99999-01-01", "yesterday", "-5"])
+def test_a_date_that_is_none_is_refused(call: Raw, bucket: str, date: str) -> None:
+    assert call("GET", f"/_rest_/object?start_date={date}").code == "InvalidArgument"
+    job = call.start_put(bucket, o=5)
+    assert call("PUT", f"/_rest_/job/{job.id}?created_at={date}").code == "InvalidArgument"
+    assert call("GET", f"/_rest_/job/{job.id}").status == 200
