@@ -41,7 +41,11 @@ def restored(desk: Desk, qtbot) -> int:
 
 
 def until(desk: Desk, qtbot, job_id: int, state: State):
-    qtbot.waitUntil(lambda: desk.row(job_id).state is state, timeout=SOON)
+    def told() -> bool:
+        row = desk.row(job_id)
+        return row.state is state and (not state.ended or row.outcome is not None)
+
+    qtbot.waitUntil(told, timeout=SOON)
     return desk.row(job_id)
 
 

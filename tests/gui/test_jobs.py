@@ -73,7 +73,8 @@ def until(desk, qtbot) -> Callable[[int, State], JobRow]:
     def wait(job_id: int, state: State, reason: WaitReason | None = None) -> JobRow:
         def told() -> bool:
             row = desk.row(job_id)
-            return row.state is state and (reason is None or row.reason is reason)
+            told = not state.ended or row.outcome is not None  # the end comes after its state
+            return told and row.state is state and (reason is None or row.reason is reason)
 
         qtbot.waitUntil(told, timeout=SOON)
         return desk.row(job_id)

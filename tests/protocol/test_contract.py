@@ -369,7 +369,7 @@ CALLS = [
     call("create_registration", NotificationKind.BUCKET_CHANGES, "http://x", bucket="b"),
 ]
 #: What a method is given that does not show in the request's line, or not asks at all.
-NOT_ASKED = {"hangup", "checksum", "metadata", "missing_ok"}
+NOT_ASKED = {"hangup", "checksum", "metadata", "missing_ok", "take"}
 NOT_CALLS = {"close", "under", "knows"}
 
 
