@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("folder", type=Path, help="what to upload, or where to restore to")
     parser.add_argument("--names", type=Path, help="a file of object names, one a line (get)")
+    parser.add_argument("--prefix", help="restore all below it, instead of names (get)")
     parser.add_argument("--unverified", action="store_true", help="any TLS certificate will do")
     parser.add_argument("--threads", type=int, default=4)
     options = parser.parse_args()
@@ -39,8 +40,9 @@ def main() -> None:
     ended: list[JobEnded] = []
 
     def report(event: Event) -> None:
-        if isinstance(event, JobState) and event.state not in moments:
-            moments[event.state.value] = time.perf_counter()
+        if isinstance(event, JobState):
+            phase = "creating" if event.facts.creating else event.state.value
+            moments.setdefault(phase, time.perf_counter())
         if isinstance(event, JobEnded):
             ended.append(event)
 
@@ -54,20 +56,26 @@ def main() -> None:
             put = PutSpec(ledger.reserve_job_id(), "bench", "bench", "", paths, "bench")
             PutJob(put, client, ledger, pool, Turns()).run(report)
         else:
-            names = tuple(options.names.read_text().splitlines())
+            names = tuple(options.names.read_text().splitlines()) if options.names else ()
+            prefixes = () if options.prefix is None else (options.prefix,)
             target = str(options.folder)
-            get = GetSpec(ledger.reserve_job_id(), "bench", "bench", "", names, (), target, "bench")
+            get = GetSpec(
+                ledger.reserve_job_id(), "bench", "bench", "", names, prefixes, target, "bench"
+            )
             GetJob(get, client, ledger, pool, Turns()).run(report)
         seconds, after = time.perf_counter() - began, os.times()
         pool.close()
         ledger.close()
         client.close()
     moving = moments.get(State.TRANSFERRING.value)
+    created = moments.get("creating")
     figures = {
         "seconds": seconds,
         "cpu_s": after.user + after.system - before.user - before.system,
         "peak_mib": _peak_kib() / 1024,
         "base_mib": base_kib / 1024,
+        "plan_s": None if created is None else created - began,
+        "creation_s": None if moving is None or created is None else moving - created,
         "first_byte_s": None if moving is None else moving - began,
         "outcome": ended[0].outcome.value,
         "failed": ended[0].counts.failed,

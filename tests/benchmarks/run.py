@@ -19,7 +19,8 @@ from array import array
 from collections.abc import Callable
 from pathlib import Path
 
-from appliance import measured as measure_appliance  # beside this script, as is the next
+import many  # beside this script, as are the next two
+from appliance import measured as measure_appliance
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from reading import measured as measure_reading
 
@@ -29,9 +30,11 @@ from ds3_browser.demo import Demo
 from ds3_browser.gui.models.ordering import SortKey
 from ds3_browser.gui.places import Place
 from ds3_browser.protocol.records import Listing, Owner
+from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer.events import Cancel, State
 
 MIB = 1 << 20
+FIRST_SEED = 1000  # the tests have those below
 EVERY_MS = 5
 IDLE_S = 5
 STREAM_BYTES = 768 * MIB
@@ -251,10 +254,45 @@ def late(done: Callable[[], bool], seconds: float) -> dict[str, float]:
     }
 
 
+def campaign(kills: int) -> int:
+    """Kill uploads and downloads in turn until there were so many kills; 1 if one went wrong."""
+    sys.path.insert(0, str(many.ROOT))
+    from tests.end_to_end.killing import trial
+
+    killed = runs = seed = 0
+    wrong = []
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="ds3-kills-") as folder:
+        work = Path(folder)
+        with Simulator(work / "appliance") as simulator:
+            while killed < kills:
+                kind = ("put", "get")[seed % 2]
+                (work / str(seed)).mkdir()
+                found = trial(simulator, work / str(seed), kind, FIRST_SEED + seed)
+                shutil.rmtree(work / str(seed))
+                seed, killed, runs = seed + 1, killed + found.kills, runs + found.runs
+                if found.wrong:
+                    wrong.append(found)
+                    print(f"{kind} with seed {found.seed}: {'; '.join(found.wrong)}", flush=True)
+                if seed % 10 == 0:
+                    print(f"{killed} kills in {seed} jobs, {len(wrong)} wrong", flush=True)
+    print(f"{killed} kills in {seed} jobs and {runs} runs, {time.monotonic() - began:.0f} s")
+    print(f"{len(wrong)} of the jobs came to a wrong end")
+    return 1 if wrong else 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    parser.add_argument("--kills", type=int, metavar="N", help="kill jobs N times, and no more")
+    parser.add_argument("--many", action="store_true", help="500,000 objects there and back")
     options = parser.parse_args()
+    if options.kills:
+        return campaign(options.kills)
+    if options.many:
+        for objects in (many.FEW, many.MANY):
+            many.show(objects)
+        return 0
     with tempfile.TemporaryDirectory(prefix="ds3-bench-") as folder:
         bench = Bench(Path(folder))
         try:
