@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from time import monotonic
+from typing import Any  # results are whatever the call gives
 
 from PySide6.QtCore import QDate, QLocale, QObject, Signal, Slot
 
@@ -26,9 +27,10 @@ from ds3_browser.gui.job_options import Counted, DownloadOptions, UploadOptions
 from ds3_browser.gui.job_row import JobRow, after, pressed
 from ds3_browser.gui.looking import look
 from ds3_browser.gui.places import Place, Selection
-from ds3_browser.gui.workers import Calls, JobThread
+from ds3_browser.gui.workers import Calls, JobThread, Ticket
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Gone, NotFound
+from ds3_browser.protocol.transport import Hangup
 from ds3_browser.transfer.events import (
     Cancel,
     Direction,
@@ -127,6 +129,7 @@ class JobQueue(QObject):
         self._clients = clients
         self._session_name = session_name
         self._calls = Calls(self)
+        self._hangup = Hangup()
         self._jobs: dict[int, _Running] = {}
         self._appliances: list[_Appliance] = []
         self._counts: dict[object, Callable[[Counted], None]] = {}
@@ -345,7 +348,8 @@ class JobQueue(QObject):
         if client is None:
             return
         ids = running.row.appliance_jobs
-        self._calls.run_call(
+        self._call(
+            client,
             partial(_truncate, client, ids),
             lambda _done: self._closed_there(job_id),
             lambda error: log.warning("job %d could not be closed: %s", job_id, error),
@@ -475,7 +479,8 @@ class JobQueue(QObject):
         if client is None:
             raise LookupError(f"session {place.session_id} is not connected")
         options = WalkOptions(follow_links=follow_links)
-        return self._count(partial(look, client, place, paths, options), on_count, on_error)
+        work = partial(look, client, place, paths, options)
+        return self._count(client, work, on_count, on_error)
 
     def count_objects(
         self,
@@ -490,7 +495,7 @@ class JobQueue(QObject):
         client = self._clients(selection.place.session_id or "")
         if client is None:
             raise LookupError(f"session {selection.place.session_id} is not connected")
-        return self._count(partial(_count_objects, client, selection), on_count, on_error)
+        return self._count(client, partial(_count_objects, client, selection), on_count, on_error)
 
     def free_space(self, folder: str, on_result: Callable[[int | None], None]) -> None:
         """Learn how many bytes are free where a folder is or would be; None: not writable."""
@@ -498,6 +503,7 @@ class JobQueue(QObject):
 
     def _count(
         self,
+        client: Ds3Client,
         work: Callable[[Callable[[Counted], None]], Counted],
         on_count: Callable[[Counted], None],
         on_error: Callable[[Exception], None],
@@ -518,8 +524,23 @@ class JobQueue(QObject):
                 self._stops.remove(stopped)
             ticket.drop()
 
-        ticket = self._calls.run_call(partial(work, tell), on_count, on_error)
+        ticket = self._call(client, partial(work, tell), on_count, on_error)
         return stop
+
+    def _call(
+        self,
+        client: Ds3Client,
+        fn: Callable[[], Any],
+        on_result: Callable[[Any], None],
+        on_error: Callable[[Exception], None],
+    ) -> Ticket:
+        """Run `fn`, which calls an appliance, in the background; the queue's end cuts it off."""
+
+        def under_hangup() -> Any:
+            with client.under(self._hangup):
+                return fn()
+
+        return self._calls.run_call(under_hangup, on_result, on_error)
 
     @Slot(object, object)
     def _show_count(self, token: object, counted: Counted) -> None:
@@ -537,6 +558,7 @@ class JobQueue(QObject):
         self._closed = True
         for stop in self._stops:
             stop.set()
+        self._hangup.fire()
         threads = [running.thread for running in self._jobs.values()]
         for running in self._jobs.values():
             if running.job is not None:
@@ -599,7 +621,8 @@ class JobQueue(QObject):
         if running.shared is None:
             return
         client = running.shared.client
-        self._calls.run_call(
+        self._call(
+            client,
             client.cache_state,
             partial(self.cache_seen.emit, event.job_id),
             lambda error: log.debug("the cache may not be read: %s", error),

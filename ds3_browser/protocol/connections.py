@@ -19,6 +19,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from .answers import fill_from
 from .bodies import PIECE, Outgoing
@@ -36,6 +37,8 @@ PRIVATE_ATTRIBUTES = (
     ("http.client.HTTPResponse", "begin"),
     ("http.client.HTTPResponse", "fp"),
     ("io.BufferedReader of a socket", "raw._sock"),
+    ("urllib3.HTTPConnection", "_dns_host"),
+    ("urllib3.HTTPConnection", "_new_conn"),
     ("urllib3.HTTPConnectionPool", "ConnectionCls"),
     ("urllib3.HTTPResponse", "_fp"),
     ("urllib3.PoolManager", "pool_classes_by_scheme"),
@@ -49,8 +52,9 @@ http_client._MAXHEADERS = MAX_HEADERS  # type: ignore[attr-defined]
 class Hangup:
     """Ends blocked sends and receives from another thread, now and for every later request.
 
-    Any number of requests may be under one hangup. A connection that is still being made ends with
-    its own time-out.
+    Any number of requests may be under one hangup. A connection that is still being made ends as
+    well where the system lets go of it, as Linux does; else, and in the midst of TLS's own
+    beginning, with its own time-out.
     """
 
     def __init__(self) -> None:
@@ -115,6 +119,21 @@ class Flight:
             if self._sock is not None:
                 hangup.detach(self._sock)
 
+    @property
+    def cut_off(self) -> bool:
+        return any(hangup.fired for hangup in self._hangups)
+
+    @contextlib.contextmanager
+    def under_hangups(self, sock: socket.socket) -> Iterator[None]:
+        """For a socket that is not yet this flight's."""
+        for hangup in self._hangups:
+            hangup.attach(sock)
+        try:
+            yield
+        finally:
+            for hangup in self._hangups:
+                hangup.detach(sock)
+
     def exactly(self, url: str) -> str:
         """The request line's target as it was signed; a proxy is given the whole URL."""
         return self._target if url.startswith("/") else self._endpoint.url + self._target
@@ -124,6 +143,25 @@ class Flight:
         if self.reached:
             return lost(self._endpoint, error, received)
         return unreached(self._endpoint, error)
+
+
+def open_socket(place: tuple[str, int], timeout_s: float | None, flight: Flight) -> socket.socket:
+    """Connect to a host and port, under the flight's hangups. Raises OSError."""
+    failed: OSError | None = None
+    for family, kind, protocol, _, address in socket.getaddrinfo(*place, 0, socket.SOCK_STREAM):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.settimeout(timeout_s)
+            with flight.under_hangups(sock):
+                sock.connect(address)
+            return sock
+        except OSError as error:
+            failed = error
+            sock.close()
+        if flight.cut_off:
+            break
+    raise failed or OSError(f"{place[0]} has no address")
 
 
 class _Flights(threading.local):
@@ -186,6 +224,21 @@ class _FlightMixin:
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]  # of the connection class it is mixed into
         self._begin()
+
+    def _new_conn(self) -> socket.socket:
+        """As urllib3's own, but that a hangup ends it."""
+        flight = flights.current
+        if flight is None:
+            return super()._new_conn()  # type: ignore[misc, no-any-return]
+        this: Any = self
+        try:
+            return open_socket((this._dns_host.strip("[]"), this.port), this.timeout, flight)
+        except socket.gaierror as error:
+            raise NameResolutionError(this.host, this, error) from error
+        except TimeoutError as error:
+            raise ConnectTimeoutError(this, f"no connection to {this.host} in time") from error
+        except OSError as error:
+            raise NewConnectionError(this, f"no connection: {error}") from error
 
     def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
         if self.sock is not None:

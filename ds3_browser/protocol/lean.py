@@ -20,7 +20,7 @@ from http import client as http_client
 from typing import Any  # http.client's own idea of a socket
 
 from .answers import Answer, Failure, Wire, fill_from
-from .connections import BoundedResponse, Flight
+from .connections import BoundedResponse, Flight, open_socket
 from .headers import read_count
 from .records import Endpoint
 
@@ -57,10 +57,10 @@ class Lines:
         """Send a request and give its answer. Raises what `flight` makes of a failure."""
         return _Asked(self, method, _message(method, target, headers, body), flight)
 
-    def take(self) -> tuple[_Line, int]:
+    def take(self, flight: Flight) -> tuple[_Line, int]:
         """A connection, and what `give_back` wants to know. Raises OSError."""
         closed = self._closed
-        return self._idle_line() or self._new_line(), closed
+        return self._idle_line() or self._new_line(flight), closed
 
     def give_back(self, line: _Line, closed: int) -> None:
         """Keep the connection for the next request if that is possible, or close it."""
@@ -82,10 +82,8 @@ class Lines:
                 return line
             line.close()
 
-    def _new_line(self) -> _Line:
-        sock = socket.create_connection(self._place, self._connect_timeout_s)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return _Line(sock)
+    def _new_line(self, flight: Flight) -> _Line:
+        return _Line(open_socket(self._place, self._connect_timeout_s, flight))
 
 
 class _Asked:
@@ -102,7 +100,7 @@ class _Asked:
     def __enter__(self) -> Answer:
         flight = self._flight
         try:
-            self._line, self._closed = self._lines.take()
+            self._line, self._closed = self._lines.take(flight)
         except OSError as error:
             raise flight.failure(error) from error
         try:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +18,8 @@ from ds3_browser.gui.jobs import JobQueue, ObjectsPage, default_name, download_n
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.places import Place, SelectedObject, Selection
+from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.records import Endpoint
 from ds3_browser.transfer.events import (
     Cancel,
     ChunkPhase,
@@ -27,6 +32,7 @@ from ds3_browser.transfer.get import Existing
 from ds3_browser.transfer.ledger import Ledger
 from ds3_browser.transfer.turns import Turns
 from tests.gui.job_stories import NOW
+from tests.transfer.relay import Relay
 
 SOON = 20_000  # ms; catches what hangs
 
@@ -317,3 +323,45 @@ def test_an_appliance_that_is_gone_is_waited_for(desk, until, folder, simulator)
     simulator.faults.set("busy", 5)
     row = until(desk.upload(write(folder, "a.bin", 20)), State.WAITING)
     assert row.reason is WaitReason.BUSY
+
+
+@pytest.fixture
+def deaf() -> Iterator[int]:
+    """The port of a listener whose queue is full: connections to it neither come nor fail."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(0)
+    port = listener.getsockname()[1]
+    waiting = []
+    for _ in range(4):
+        one = socket.socket()
+        one.setblocking(False)
+        one.connect_ex(("127.0.0.1", port))
+        waiting.append(one)
+    yield port
+    for one in (*waiting, listener):
+        one.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a connect ends in its own time")
+@pytest.mark.parametrize("peer", ["says nothing", "cannot be reached"])
+def test_leaving_does_not_wait_for_an_appliance_that_does_not_answer(
+    peer: str, simulator, credentials, deaf: int, tmp_path: Path
+) -> None:
+    """Whatever is being asked: how much a folder holds, or the room in the cache."""
+    with Relay(simulator.port) as relay:
+        url = relay.url if peer == "says nothing" else f"http://127.0.0.1:{deaf}"
+        relay.silence_answer_to(b"GET /archive?")
+        far = Ds3Client(Endpoint.parse(url), credentials)
+        desk = Desk(Ledger(tmp_path / "ledger"), far)
+        place = Place("north", "archive")
+        counted: list[object] = []
+        desk.queue.count_objects(Selection(place, (), ("a/",)), counted.append, counted.append)
+        desk.upload(write(tmp_path, "x", 10))
+        if peer == "says nothing":
+            assert relay.swallowed.wait(10)
+        began = time.monotonic()
+        desk.queue.close()
+        assert time.monotonic() - began < 4
+        far.close()
+    assert counted == []

@@ -739,6 +739,7 @@ def test_every_private_attribute_in_use_is_still_there() -> None:
             "http.client.HTTPConnection": connection,
             "http.client.HTTPResponse": under,
             "io.BufferedReader of a socket": under.fp,
+            "urllib3.HTTPConnection": urllib3.connection.HTTPConnection("127.0.0.1"),
             "urllib3.HTTPConnectionPool": urllib3.HTTPConnectionPool,
             "urllib3.HTTPResponse": answer,
             "urllib3.PoolManager": urllib3.PoolManager(),
