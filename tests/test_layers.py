@@ -69,7 +69,7 @@ BASICS = tuple(
     )
 )
 PLAIN = ("log", "resources")
-GUI_OTHERS = ("PySide6", "keyring", "shiboken6")
+GUI_OTHERS = ("PySide6", "keyring", "jeepney", "shiboken6")
 ENGINE = ("protocol", "transfer")
 
 

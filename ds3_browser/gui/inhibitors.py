@@ -16,7 +16,7 @@ from typing import Any  # ctypes' and D-Bus' values
 
 log = logging.getLogger(__name__)
 
-ANSWER_MS = 2000
+ANSWER_S = 2.0
 APPLICATION = "DS3 Browser"
 REASON = "Transferring to or from an archive"
 
@@ -36,48 +36,80 @@ def inhibit() -> Release | None:
 
 
 def _screen_saver() -> Release | None:
-    """WORKAROUND: QtDBus sends the cookie of UnInhibit as a signed number, which a strict service
-    refuses; so a connection of its own is used, and closed: that ends what was asked through it.
-    """
-    from PySide6.QtDBus import QDBusConnection
+    return _over_dbus("SESSION", _ask_screen_saver)
 
-    name = f"inhibit-{os.getpid()}"
-    bus = QDBusConnection.connectToBus(QDBusConnection.BusType.SessionBus, name)
-    where = ("org.freedesktop.ScreenSaver", "/org/freedesktop/ScreenSaver")
-    reply = _ask(bus, *where, "org.freedesktop.ScreenSaver", "Inhibit", APPLICATION, REASON)
-    if reply is None:
-        QDBusConnection.disconnectFromBus(name)
+
+def _ask_screen_saver(bus: Any) -> Release | None:
+    from jeepney import DBusAddress, new_method_call
+
+    path, name = "/org/freedesktop/ScreenSaver", "org.freedesktop.ScreenSaver"
+    where = DBusAddress(path, name, name)
+    asked = _ask(bus, new_method_call(where, "Inhibit", "ss", (APPLICATION, REASON)))
+    if asked is None:
         return None
-    # The connection is named in what is returned, and so lives as long.
-    return lambda kept=bus: QDBusConnection.disconnectFromBus(name)  # type: ignore[misc]  # default
+
+    def release() -> None:
+        _ask(bus, new_method_call(where, "UnInhibit", "u", (asked[0],)))
+        bus.close()  # which by itself ends what was asked through it
+
+    return release
 
 
 def _login_manager() -> Release | None:
-    from PySide6.QtDBus import QDBusConnection
+    return _over_dbus("SYSTEM", _ask_login_manager)
 
-    bus = QDBusConnection.systemBus()
-    where = ("org.freedesktop.login1", "/org/freedesktop/login1")
-    asked = ("org.freedesktop.login1.Manager", "Inhibit", "sleep", APPLICATION, REASON, "block")
-    reply = _ask(bus, *where, *asked)
-    if reply is None:
+
+def _ask_login_manager(bus: Any) -> Release | None:
+    from jeepney import DBusAddress, new_method_call
+
+    path, name = "/org/freedesktop/login1", "org.freedesktop.login1"
+    where = DBusAddress(path, name, f"{name}.Manager")
+    words = ("sleep", APPLICATION, REASON, "block")
+    asked = _ask(bus, new_method_call(where, "Inhibit", "ssss", words))
+    if asked is None:
         return None
-    descriptor = os.dup(reply[0].fileDescriptor())  # held open is held awake
-    return lambda: os.close(descriptor)
+
+    def release() -> None:
+        asked[0].close()  # held open is held awake
+        bus.close()
+
+    return release
 
 
-def _ask(bus: Any, service: str, path: str, interface: str, call: str, *words: str) -> Any:
+def _over_dbus(name: str, ask: Callable[[Any], Release | None]) -> Release | None:
+    """Ask over a connection of its own, closed where nothing came of it.
+
+    Not with QtDBus: its blocking calls hold the interpreter, and so the window, and it sends the
+    screen saver's cookie as a signed number, which a strict service refuses.
+    """
+    try:
+        from jeepney.io.blocking import open_dbus_connection
+    except ImportError:
+        return None
+    try:
+        bus = open_dbus_connection(name, enable_fds=True, auth_timeout=ANSWER_S)
+    except (OSError, KeyError, ValueError, RuntimeError) as error:
+        log.debug("no %s bus: %s", name, error)
+        return None
+    release = ask(bus)
+    if release is None:
+        bus.close()
+    return release
+
+
+def _ask(bus: Any, message: Any) -> Any:
     """Return what a D-Bus service answers, None where it does not."""
-    from PySide6.QtDBus import QDBus, QDBusMessage
+    from jeepney import MessageType
 
-    if not bus.isConnected():
+    try:
+        reply = bus.send_and_get_reply(message, timeout=ANSWER_S)
+    except OSError as error:  # a time-out is one too
+        log.debug("nobody keeps the computer awake: %s", error)
         return None
-    message = QDBusMessage.createMethodCall(service, path, interface, call)
-    message.setArguments(list(words))
-    reply = bus.call(message, QDBus.CallMode.Block, ANSWER_MS)
-    if reply.type() is not QDBusMessage.MessageType.ReplyMessage:
-        log.debug("%s does not keep the computer awake: %s", service, reply.errorName())
+    if reply.header.message_type is not MessageType.method_return:
+        log.debug("nobody keeps the computer awake: %s", reply.body)
         return None
-    return reply.arguments()
+    return reply.body
 
 
 def _macos() -> Release | None:
