@@ -43,6 +43,13 @@ MUTATIONS = [
         "protocol/test_transport.py::test_an_empty_body_has_a_length_and_is_never_chunked",
     ),
     Mutation(
+        "parameters are logged by nobody",
+        TRANSPORT,
+        "prepared.url = self.endpoint.url + request.path",
+        "prepared.url = self.endpoint.url + request.target",
+        CALLS + "test_a_key_that_is_sent_is_not_logged",
+    ),
+    Mutation(
         "a plus in a name is encoded",
         TRANSPORT,
         'return quote(text, safe="/~-._")',

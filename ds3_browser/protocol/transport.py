@@ -197,8 +197,10 @@ class Transport:
     def _prepare(self, request: Request) -> requests.PreparedRequest:
         prepared = requests.PreparedRequest()
         prepared.method = request.method
-        # Filled by hand: its own preparation would take `.` and `..` out of the path.
-        prepared.url = self.endpoint.url + request.target
+        # Filled by hand: its own preparation would take `.` and `..` out of the path. Without the
+        # query, which the connection adds: urllib3 logs what it is given, and a new secret key is
+        # a parameter.
+        prepared.url = self.endpoint.url + request.path
         prepared.headers = requests.structures.CaseInsensitiveDict(self._headers(request))
         prepared.body = _wire_body(request, self._fast)  # type: ignore[assignment]  # an iterable, too
         return prepared

@@ -794,6 +794,23 @@ def test_membership_is_told_by_the_answer_s_body(recorded: Ds3Client, recorder: 
     assert recorded.is_member("g") is False
 
 
+@pytest.mark.checklist("K C-30: a secret key that is a parameter is in no log line")
+def test_a_key_that_is_sent_is_not_logged(
+    recorded: Ds3Client, recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorder.answer(reply(201, b"<Data><Id>1</Id><Name>n</Name></Data>"), reply(409))
+    with caplog.at_level("DEBUG"):
+        recorded.create_user("n", secret_key="s3cr3t")
+        with pytest.raises(Conflict) as caught:
+            recorded.modify_user("n", secret_key="s3cr3t")
+    assert [request.target for request in recorder.requests] == [
+        "/_rest_/user?name=n&secret_key=s3cr3t",
+        "/_rest_/user/n?secret_key=s3cr3t",
+    ]
+    assert "/_rest_/user" in caplog.text
+    assert "s3cr3t" not in f"{caplog.text}{caught.value}{caught.value.refusal}"
+
+
 @pytest.mark.checklist("K C-129: keys of users and targets are in no repr and in no log line")
 def test_keys_in_answers_are_not_shown(
     recorded: Ds3Client, recorder: Recorder, caplog: pytest.LogCaptureFixture

@@ -238,6 +238,24 @@ def test_metadata_round_trips_with_space_plus_percent_comma_and_cjk(
     assert head.metadata == {"colour": ("red one+50%",), "list": ("a,b", "c"), "名": ("日本",)}
 
 
+_keys = st.text(st.characters(categories=["Ll", "Nd", "Lo", "Pd"]), min_size=1, max_size=12)
+_values = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(metadata=st.dictionaries(_keys.map(str.lower), st.lists(_values, min_size=1, max_size=3)))
+def test_any_metadata_goes_through_an_object(
+    client: Ds3Client, bucket: str, metadata: dict[str, list[str]]
+) -> None:
+    client.put_object(bucket, "x", b"1", metadata=metadata)
+    head = client.head_object(bucket, "x")
+    client.delete_object(bucket, "x")
+    assert head is not None
+    assert head.metadata == {key: tuple(values) for key, values in metadata.items()}
+
+
 def test_a_bulk_put_and_get_move_every_blob(client: Ds3Client, bucket: str, simulator) -> None:
     simulator.faults.set("min_blob", 4)
     job = client.start_put_job(
