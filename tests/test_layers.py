@@ -136,7 +136,12 @@ RULES = (
         _gui(name, "gui", because="the window knows gui and what it shows")
         for name in (
             *("gui.main_window", "gui.commands", "gui.hints", "gui.memory", "gui.leaving"),
-            *("gui.session_commands", "gui.demo_commands", "gui.property_commands"),
+            *(
+                "gui.session_commands",
+                "gui.demo_commands",
+                "gui.property_commands",
+                "gui.local_commands",
+            ),
         )
     ),
     Rule("gui", (), (), (), "this module has no place in the order yet: tests/test_layers.py"),

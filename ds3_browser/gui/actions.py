@@ -46,6 +46,8 @@ class Situation:
     forward: bool = False
     listing: bool = False
     files_in_clipboard: bool = False
+    local_paths: tuple[str, ...] = ()
+    local_shown: bool = False
     demo_running: bool = False
     job: JobRow | None = None
     may_try_now: bool = False
@@ -107,6 +109,7 @@ def _table() -> tuple[Command, ...]:
         Command("search_all", _tr("Search all b&uckets…"), None, "", _not_connected),
         Command("preferences", _tr("Pr&eferences…"), "settings", "Ctrl+,"),
         # View
+        Command("local_files", _tr("&Local files"), "columns", "Ctrl+Shift+L", checkable=True),
         Command("transfers", _tr("&Transfers"), "dock", "Ctrl+J", checkable=True),
         Command("theme_system", _tr("&System"), checkable=True),
         Command("theme_light", _tr("&Light"), checkable=True),
@@ -124,10 +127,15 @@ def _table() -> tuple[Command, ...]:
         Command("parent", _tr("&Parent folder"), "arrow-up", "Alt+Up", _no_parent),
         Command("location", _tr("&Location…"), None, "Ctrl+L", _not_connected),
         Command("go_sidebar", _tr("&Sidebar"), None, "Ctrl+1"),
+        Command("go_local", _tr("Local f&iles"), None, "Ctrl+2"),
         Command("go_objects", _tr("&Objects"), None, "Ctrl+3"),
         Command("go_transfers", _tr("&Transfers"), None, "Ctrl+4"),
         Command("next_pane", _tr("&Next pane"), None, "F6"),
         Command("previous_pane", _tr("Pre&vious pane"), None, "Shift+F6"),
+        # Local files
+        Command("upload_local", _tr("&Upload"), "upload", "", _nothing_local, _upload_local_words),
+        Command("show_local", _tr("Show in &file manager"), "external", "", _no_local_pane),
+        Command("new_local_folder", _tr("&New folder…"), "folder-plus", "", _no_local_pane),
         # Bucket
         Command("new_bucket", _tr("New &bucket…"), "bucket", "Ctrl+Shift+B", _not_connected),
         Command("upload_files", _tr("&Upload files…"), "upload", "Ctrl+U", _no_place),
@@ -213,8 +221,8 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
             _tr("&File"),
             (
                 *("new_session", "sessions", "edit_session", "connect", "copy_endpoint"),
-                *("remove_session",),
-                *(LINE, "import_sessions", "start_demo", "demo_anew", LINE, "quit"),
+                *("remove_session", LINE, "import_sessions", "start_demo", "demo_anew"),
+                *(LINE, Submenu(_tr("Local &files"), None, LOCAL_MENU), LINE, "quit"),
             ),
         ),
         (
@@ -230,6 +238,7 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
             "view",
             _tr("&View"),
             (
+                "local_files",
                 "transfers",
                 LINE,
                 densities,
@@ -247,7 +256,8 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
             _tr("&Go"),
             (
                 *("back", "forward", "parent", "location", LINE),
-                *("go_sidebar", "go_objects", "go_transfers", "next_pane", "previous_pane"),
+                *("go_sidebar", "go_local", "go_objects", "go_transfers"),
+                *("next_pane", "previous_pane"),
             ),
         ),
         (
@@ -280,6 +290,7 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
     )
 
 
+LOCAL_MENU = ("upload_local", LINE, "show_local", "new_local_folder")
 UPLOAD_MENU = ("upload_files", "upload_folder")
 SESSION_MENU = (
     *("connect", LINE, "new_bucket", "search_all", LINE, "edit_session", "copy_endpoint"),
@@ -545,6 +556,22 @@ def _no_place(now: Situation) -> str | None:
 
 def _no_bucket(now: Situation) -> str | None:
     return _not_connected(now) if bucket_of(now) else _tr("Choose a bucket.")
+
+
+def _no_local_pane(now: Situation) -> str | None:
+    return None if now.local_shown else _tr("The local files are not shown.")
+
+
+def _nothing_local(now: Situation) -> str | None:
+    if not now.local_paths:
+        return _tr("No local file is selected.")
+    return _no_place(now)
+
+
+def _upload_local_words(now: Situation) -> str:
+    if not now.into.takes_uploads:
+        return _tr("&Upload")
+    return _tr("&Upload to {folder}").format(folder=now.into.name.replace("&", "&&"))
 
 
 def _not_to_open(now: Situation) -> str | None:

@@ -33,6 +33,7 @@ from ds3_browser.gui.dialogs.questions import tell
 from ds3_browser.gui.dialogs.upload import UploadDialog
 from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
 from ds3_browser.gui.jobs import ObjectsPage, default_name, download_name
+from ds3_browser.gui.local_commands import LocalCommands
 from ds3_browser.gui.messages import Doing, Message, sentence
 from ds3_browser.gui.models.job_objects import ObjectsWanted
 from ds3_browser.gui.places import Place, Selection
@@ -62,6 +63,7 @@ class Commands(QObject):
         self.sessions = SessionCommands(window, context)
         self.demo = DemoCommands(window, context)
         self.properties = PropertyCommands(window, context)
+        self.local = LocalCommands(window, context, self._queue_download)
         self._connect_actions()
 
     def _connect_actions(self) -> None:
@@ -70,6 +72,7 @@ class Commands(QObject):
             **self.sessions.table(),
             **self.demo.table(),
             **self.properties.table(),
+            **self.local.table(),
             "quit": window.leaving.quit,
             "problems": window.show_problems,
             "copy_names": self._copy_names,
@@ -87,9 +90,11 @@ class Commands(QObject):
             "forward": window.go_forward,
             "parent": window.go_to_parent,
             "location": window.page.edit_location,
-            "go_sidebar": partial(window.focus_pane, 0),
-            "go_objects": partial(window.focus_pane, 1),
-            "go_transfers": partial(window.focus_pane, 2),
+            "local_files": window.toggle_local,
+            "go_sidebar": window.focus_sidebar,
+            "go_local": window.focus_local,
+            "go_objects": window.focus_page,
+            "go_transfers": window.focus_transfers,
             "next_pane": window.next_pane,
             "previous_pane": partial(window.next_pane, -1),
             "new_bucket": self._new_bucket,
@@ -211,6 +216,9 @@ class Commands(QObject):
     # -- uploads and downloads ------------------------------------------------------------------
 
     def choose_files(self, place: Place) -> None:
+        """Upload what is selected in the local files, else what is chosen in a dialog."""
+        if self.local.take_upload(place):
+            return
         files, _filter = QFileDialog.getOpenFileNames(
             self._window,
             _tr("Upload files to {place}").format(place=place.location),
@@ -313,7 +321,10 @@ class Commands(QObject):
             self._window.transfers.select_job(job)
 
     def _download(self) -> None:
-        self.download(self._now().target)
+        """Download to the local files' folder where they are shown, else ask for one."""
+        target = self._now().target
+        if not self.local.take_download(target):
+            self.download(target)
 
     def _name(self, place: Place) -> str:
         return self._context.sessions.name(place.session_id or "")

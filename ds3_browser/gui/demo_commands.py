@@ -65,7 +65,7 @@ class DemoCommands(QObject):
         self._context.sessions.add(session, credentials.secret_key)
         self._context.browsing.connect_session(session.id)
         self._window.go(Place(session.id))
-        self._window.focus_pane(1)
+        self._window.focus_page()
 
     def _failed(self, error: Exception) -> None:
         self._starting = False

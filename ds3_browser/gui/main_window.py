@@ -30,6 +30,7 @@ from ds3_browser.gui.actions import (
     BUCKET_MENU,
     FOLDER_MENU,
     JOB_MENU,
+    LOCAL_MENU,
     SESSION_MENU,
     Actions,
     Entries,
@@ -66,6 +67,7 @@ from ds3_browser.gui.views.demo_badge import DemoBadge
 from ds3_browser.gui.views.drops import clipboard_paths
 from ds3_browser.gui.views.hint_strip import HintStrip
 from ds3_browser.gui.views.job_page import JobPage
+from ds3_browser.gui.views.local_pane import LocalPane
 from ds3_browser.gui.views.news_bar import NewsBar
 from ds3_browser.gui.views.notice_bar import NoticeBar
 from ds3_browser.gui.views.object_page import ObjectPage
@@ -84,6 +86,7 @@ log = logging.getLogger(__name__)
 SIZE = QSize(1440, 900)
 SMALLEST = QSize(900, 560)
 SIDEBAR = 268
+LOCAL = 500
 NARROW_SIDEBAR = 206
 NARROW = 1100
 PROPERTIES_MS = 300  # a selection is being made until then
@@ -210,7 +213,13 @@ class MainWindow(QMainWindow):
             layout.addWidget(part)
         layout.addWidget(self.pages, 1)
         self.body = QSplitter(Qt.Orientation.Horizontal)
-        _furnish(self.body, "body_splitter", self.sidebar, column)
+        self.local = LocalPane(self)
+        self.local.hide()
+        self.beside = QSplitter(Qt.Orientation.Horizontal)
+        _furnish(self.beside, "local_splitter", self.local, column)
+        self.beside.setStretchFactor(1, 1)
+        self.beside.setSizes([LOCAL, SIZE.width()])
+        _furnish(self.body, "body_splitter", self.sidebar, self.beside)
         self.body.setStretchFactor(1, 1)
         self.body.setSizes([self._sidebar_width, SIZE.width() - self._sidebar_width])
         self.body.splitterMoved.connect(self._sidebar_moved)
@@ -246,6 +255,10 @@ class MainWindow(QMainWindow):
         self.page.new_bucket_wanted.connect(commands.new_bucket)
         self.page.edit_session_wanted.connect(commands.sessions.edit_session)
         self.notice.remedy_wanted.connect(commands.sessions.remedy)
+        self.local.objects_dropped.connect(commands.local.download_to)
+        self.local.menu_wanted.connect(self._local_menu)
+        self.local.selection_changed.connect(self._follow_soon)
+        self.local.folder_changed.connect(self._keep_local_folder)
         self.transfers.menu_wanted.connect(self._job_menu)
         self.transfers.show_wanted.connect(self.show_job)
         self.job_page.back_wanted.connect(self.leave_job)
@@ -416,6 +429,9 @@ class MainWindow(QMainWindow):
         self._tell_properties.start(PROPERTIES_MS)
         self._follow_soon()
 
+    def _local_paths(self) -> tuple[str, ...]:
+        return tuple(self.local.selected_paths()) if self.local.isVisible() else ()
+
     def _follow_properties(self) -> None:
         """Open properties go with the selection, once it has been the same for a moment."""
         self.commands.properties.follow(self._selection())
@@ -438,6 +454,8 @@ class MainWindow(QMainWindow):
             forward=self._history.may_go_forward,
             listing=self._on_page() and self.page.listing,
             files_in_clipboard=bool(clipboard_paths()),
+            local_paths=self._local_paths(),
+            local_shown=self.local.isVisible(),
             demo_running=any(one.demo for one in context.sessions.all()),
             job=job,
             may_try_now=job is not None and job.may_try_now,
@@ -463,6 +481,7 @@ class MainWindow(QMainWindow):
         now = self.situation()
         self.context.actions.follow(now)
         self.context.actions["transfers"].setChecked(not self.transfers.collapsed)
+        self.context.actions["local_files"].setChecked(self.local.isVisible())
         if self._under_menu is None:
             name = now.session.name if now.session is not None else ""
             page = (
@@ -532,27 +551,61 @@ class MainWindow(QMainWindow):
         """Return what F6 walks through, in the order of the window."""
         if self.place.job is not None:
             return [self.sidebar.tree, self.job_page.map, self.job_page.objects.table]
-        page: QWidget = self.page.list if self._on_page() else self.welcome.add
         transfers: QWidget = (
             self.transfers.strip if self.transfers.collapsed else self.transfers.list
         )
-        return [self.sidebar.tree, page, transfers]
+        local: list[QWidget] = [self.local.list] if self.local.isVisible() else []
+        return [self.sidebar.tree, *local, self._page_focus(), transfers]
 
-    def focus_pane(self, number: int) -> None:
-        if number == 2 and self.transfers.collapsed:
-            self.transfers.set_collapsed(False)
-        self.panes()[number].setFocus(Qt.FocusReason.ShortcutFocusReason)
+    def _page_focus(self) -> QWidget:
+        if self.place.job is not None:
+            return self.job_page.map
+        return self.page.list if self._on_page() else self.welcome.add
+
+    def focus_sidebar(self) -> None:
+        self._focus(self.sidebar.tree)
+
+    def focus_page(self) -> None:
+        self._focus(self._page_focus())
+
+    def focus_local(self) -> None:
+        self.show_local(True)
+        self._focus(self.local.list)
+
+    def focus_transfers(self) -> None:
+        if self.place.job is not None:
+            self.leave_job()
+        self.transfers.set_collapsed(False)
+        self._focus(self.transfers.list)
+
+    @staticmethod
+    def _focus(widget: QWidget) -> None:
+        widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def next_pane(self, step: int = 1) -> None:
         panes = self.panes()
         focus = QApplication.focusWidget()
-        inside = [self.sidebar, self.pages, self.transfers]
-        at = (
-            next((n for n, one in enumerate(inside) if one.isAncestorOf(focus)), -1)
-            if focus
-            else -1
-        )
-        panes[(at + step) % len(panes)].setFocus(Qt.FocusReason.ShortcutFocusReason)
+        at = next((n for n, one in enumerate(panes) if _holds(one, focus)), -1)
+        self._focus(panes[(at + step) % len(panes)])
+
+    def toggle_local(self) -> None:
+        self.show_local(not self.local.isVisible())
+
+    def show_local(self, shown: bool) -> None:
+        """Show the local files beside the page, from where they were last."""
+        if shown and not self.local.folder:
+            self.local.show_folder(self.context.settings.local_folder or str(Path.home()))
+        self.local.setVisible(shown)
+        self.context.settings.keep_flag("local_shown", shown)
+        self._follow_soon()
+
+    @Slot(str)
+    def _keep_local_folder(self, folder: str) -> None:
+        self.context.settings.local_folder = folder
+
+    @Slot(object)
+    def _local_menu(self, at: QPoint) -> None:
+        self._open_menu(LOCAL_MENU, self.situation(), at)
 
     def toggle_transfers(self) -> None:
         self.transfers.set_collapsed(not self.transfers.collapsed)
@@ -718,7 +771,9 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         settings = self.context.settings
-        for splitter in (self.main, self.transfers.splitter):
+        if settings.flag("local_shown"):
+            self.show_local(True)
+        for splitter in (self.main, self.beside, self.transfers.splitter):
             state = settings.window_state(splitter.objectName())
             if state is not None and not splitter.restoreState(state):
                 log.warning("the place of %s cannot be restored", splitter.objectName())
@@ -742,7 +797,7 @@ class MainWindow(QMainWindow):
         settings = self.context.settings
         settings.keep_window_state("geometry", self.saveGeometry())
         settings.sidebar_width = self._sidebar_width
-        for splitter in (self.main, self.transfers.splitter):
+        for splitter in (self.main, self.beside, self.transfers.splitter):
             settings.keep_window_state(splitter.objectName(), splitter.saveState())
         settings.save()
 
@@ -792,6 +847,10 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self._keep()
         event.setAccepted(self.leaving.may_close())
+
+
+def _holds(pane: QWidget, focus: QWidget | None) -> bool:
+    return focus is not None and (pane is focus or pane.isAncestorOf(focus))
 
 
 def _furnish(splitter: QSplitter, name: str, *panes: QWidget) -> None:

@@ -252,6 +252,15 @@ class Settings:
         self._store.setValue("folders/upload", folder)
 
     @property
+    def local_folder(self) -> str | None:
+        """The folder that the local files showed last, if it is still there."""
+        return self._folder("folders/local")
+
+    @local_folder.setter
+    def local_folder(self, folder: str) -> None:
+        self._store.setValue("folders/local", folder)
+
+    @property
     def download_folder(self) -> str | None:
         return self._folder("folders/download")
 

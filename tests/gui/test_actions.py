@@ -37,11 +37,12 @@ def enabled(actions: Actions, now: Situation) -> set[str]:
 def test_without_a_session_only_what_needs_none_can_work(actions):
     assert enabled(actions, Situation()) == {
         *("new_session", "sessions", "import_sessions", "start_demo", "quit"),
-        *("transfers", "problems", "preferences", "keyboard", "open_log_folder"),
+        *("local_files", "transfers", "problems", "preferences", "keyboard", "open_log_folder"),
         *("copy_report", "about"),
         *("theme_system", "theme_light", "theme_dark", "contrast"),
         *("density_comfortable", "density_normal", "density_compact"),
-        *("go_sidebar", "go_objects", "go_transfers", "next_pane", "previous_pane"),
+        *("go_sidebar", "go_local", "go_objects", "go_transfers"),
+        *("next_pane", "previous_pane"),
     }
 
 

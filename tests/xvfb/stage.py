@@ -11,17 +11,18 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint, QProcess, Qt, Signal
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QObject, QPoint, QProcess, Qt, QTimer, Signal
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 
 from ds3_browser.app import Options, Program, make_application
 from ds3_browser.gui.main_window import MainWindow
 from ds3_browser.gui.places import Place
+from ds3_browser.gui.views.local_pane import LocalList
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.records import Credentials, Endpoint
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer.events import State
-from tests.end_to_end.person import Person, until
+from tests.end_to_end.person import LOOK_EVERY_MS, Person, until
 
 STEPS = 12
 
@@ -49,6 +50,16 @@ class Hand:
             return seen()
 
         until(look, what)
+
+    def drag(self, start: QPoint, end: QPoint) -> None:
+        """Press, move in small steps, hover, release; in one go."""
+        words = ["mousemove", str(start.x()), str(start.y()), "mousedown", "1"]
+        for step in range(1, STEPS + 1):
+            at = start + (end - start) * step / STEPS
+            words += ["sleep", "0.04", "mousemove", str(at.x()), str(at.y())]
+        for nudge in range(10):
+            words += ["sleep", "0.05", "mousemove", str(end.x() + nudge % 2), str(end.y())]
+        self._do(*words, "mouseup", "1")
 
     def release(self) -> None:
         self._do("mouseup", "1")
@@ -96,6 +107,8 @@ class Stage:
         self.client.create_bucket("rushes")
         self.client.put_object("rushes", "day é日本/a", b"1")
         self.work = work
+        self.local = work / "local"
+        self.local.mkdir()
         options = Options(data_dir=work / "data")
         options.data_dir.mkdir()  # type: ignore[union-attr]  # it was given
         self.program = Program(make_application(["stage"]), options.data_dir, options)  # type: ignore[arg-type]
@@ -139,6 +152,35 @@ class Stage:
             return actions[0]
         finally:
             neighbour.close()
+
+    def open_local(self) -> LocalList:
+        """The local files beside the page, showing a folder of their own."""
+        self.local.mkdir(exist_ok=True)
+        self.window.show_local(True)
+        self.window.local.show_folder(str(self.local))
+        until(self.window.local.isVisible, "the local files")
+        return self.window.local.list
+
+    def drag_inside(
+        self,
+        view: QAbstractItemView,
+        start: QPoint,
+        onto: QWidget,
+        at: QPoint,
+        seen: Callable[[], bool],
+    ) -> None:
+        """Drag what is selected in a view of the window onto another of its widgets.
+
+        The drag has a loop of its own, so one process moves the mouse all the way.
+        """
+        begin, end = view.viewport().mapToGlobal(start), onto.mapToGlobal(at)
+        looks: list[bool] = []
+        looking = QTimer()
+        looking.timeout.connect(lambda: looks.append(seen()))
+        looking.start(LOOK_EVERY_MS)
+        self.hand.drag(begin, end)
+        looking.stop()
+        assert any(looks), "the target saw no drag"
 
     def must_hold(self, prefix: str) -> None:
         """The job ends well, and the appliance holds what was dropped, byte by byte."""
@@ -188,11 +230,50 @@ def onto_a_session_is_refused(stage: Stage) -> None:
     assert stage.person.jobs() == []
 
 
+def from_the_local_pane_onto_the_list(stage: Stage) -> None:
+    """A drag inside the window: files of the pane onto the listed bucket."""
+    for file in stage.files():
+        file.rename(stage.local / file.name)
+    pane, view = stage.open_local(), stage.window.page.list
+    until(lambda: pane.model().rowCount(pane.rootIndex()) == 2, "the local files")
+    pane.selectAll()
+    start = pane.visualRect(pane.model().index(0, 0, pane.rootIndex())).center()
+    at = QPoint(200, view.viewport().height() - 40)
+    stage.drag_inside(pane, start, view.viewport(), at, lambda: view.overlay.isVisible())
+    stage.must_hold("")
+
+
+def objects_onto_the_local_pane(stage: Stage) -> None:
+    """A folder of the list dropped on the pane is downloaded there."""
+    pane, view = stage.open_local(), stage.window.page.list
+    view.selectRow(0)
+    start = view.visualRect(view.model().index(0, 0)).center()
+    at = QPoint(100, pane.viewport().height() - 40)
+    stage.drag_inside(view, start, pane.viewport(), at, lambda: pane.overlay.isVisible())
+    until(lambda: bool(stage.person.jobs()), "the job")
+    job = stage.person.jobs()[0]
+    until(lambda: stage.person.row(job).state is State.DONE, "the job's end")
+    assert (stage.local / "day é日本" / "a").read_bytes() == b"1"
+
+
+def objects_onto_a_bucket_are_refused(stage: Stage) -> None:
+    view, tree = stage.window.page.list, stage.window.sidebar.tree
+    view.selectRow(0)
+    start = view.visualRect(view.model().index(0, 0)).center()
+    bucket = stage.window.sidebar.model.index_of(Place(stage.person.session, "rushes"))
+    at = tree.visualRect(bucket).center()
+    stage.drag_inside(view, start, tree.viewport(), at, lambda: tree.overlay.isVisible())
+    assert stage.person.jobs() == []
+
+
 SCENES = (
     onto_a_folder_row,
     onto_a_folder_of_the_sidebar,
     hovering_opens_a_bucket_of_the_sidebar,
     onto_a_session_is_refused,
+    from_the_local_pane_onto_the_list,
+    objects_onto_the_local_pane,
+    objects_onto_a_bucket_are_refused,
 )
 
 

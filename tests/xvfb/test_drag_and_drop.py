@@ -18,6 +18,9 @@ SCENES = (
     "onto_a_folder_of_the_sidebar",
     "hovering_opens_a_bucket_of_the_sidebar",
     "onto_a_session_is_refused",
+    "from_the_local_pane_onto_the_list",
+    "objects_onto_the_local_pane",
+    "objects_onto_a_bucket_are_refused",
 )
 
 
@@ -49,7 +52,7 @@ def display() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_files_and_a_folder_dragged_from_another_program(display: str, scene: str) -> None:
+def test_what_is_dragged_goes_where_it_is_dropped(display: str, scene: str) -> None:
     environment = {
         **os.environ,
         "DISPLAY": display,

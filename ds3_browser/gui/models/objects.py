@@ -281,6 +281,12 @@ class ObjectsModel(QAbstractTableModel):
             return self._tool_tip(index.row(), index.column())
         return None
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return flags | Qt.ItemFlag.ItemIsDragEnabled | Qt.ItemFlag.ItemNeverHasChildren
+
     def cell(self, row: int, column: int) -> Cell:
         """What one cell shows; the one call a delegate makes."""
         above = len(self._folders)

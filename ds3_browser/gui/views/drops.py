@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from ds3_browser.gui import format, icons, theme
-from ds3_browser.gui.places import Place
+from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.theme import Role
 
 _tr = partial(QCoreApplication.translate, "drops")
@@ -32,6 +32,7 @@ OPEN_AFTER_MS = 700
 SCROLL_EVERY_MS = 40
 SCROLL_ZONE = 24
 SCROLL_STEP = 12
+OBJECTS_FORMAT = "application/x-ds3-objects"
 
 
 def dragged_paths(data: QMimeData) -> list[str]:
@@ -43,6 +44,25 @@ def clipboard_paths() -> list[str]:
     """The local files and folders in the clipboard; none where it holds nothing at all."""
     data: QMimeData | None = QGuiApplication.clipboard().mimeData()
     return [] if data is None else dragged_paths(data)
+
+
+class ObjectsInDrag(QMimeData):
+    """Objects that are being dragged inside this window. No other program is offered anything.
+
+    A drop may come with other data than the drag began with, so that what is dragged is kept here.
+    """
+
+    current: Selection | None = None
+
+    def __init__(self, selection: Selection) -> None:
+        super().__init__()
+        ObjectsInDrag.current = selection
+        self.setData(OBJECTS_FORMAT, b"objects")
+
+
+def dragged_objects(data: QMimeData) -> Selection | None:
+    """The objects and folders of a drag that began in the object list."""
+    return ObjectsInDrag.current if data.hasFormat(OBJECTS_FORMAT) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +87,12 @@ def upload_tip(paths: list[str], location: str) -> Tip:
 
 def no_bucket_tip() -> Tip:
     return Tip(_tr("Choose a bucket"), refused=True)
+
+
+def no_copy_tip() -> Tip:
+    """Objects cannot be copied from one place of an appliance to another."""
+    text = _tr("Drop in the local files pane, or use Download (Ctrl+D)")
+    return Tip(text, _tr("To another bucket: download first, then upload"), refused=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +130,8 @@ class FileDrops(QObject):
         self._scroll.timeout.connect(self._scroll_on)
         self._scroll_by = 0
         view.setAcceptDrops(True)
-        view.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
+        both = QAbstractItemView.DragDropMode.DragDrop
+        view.setDragDropMode(both if view.dragEnabled() else both.DropOnly)
         view.viewport().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -123,6 +150,10 @@ class FileDrops(QObject):
 
     def _consider(self, event: QDragMoveEvent) -> None:
         paths, at = dragged_paths(event.mimeData()), event.position().toPoint()
+        if dragged_objects(event.mimeData()) is not None:
+            self.overlay.show_tip(no_copy_tip(), None)
+            event.ignore()
+            return
         if not paths:
             event.ignore()
             return

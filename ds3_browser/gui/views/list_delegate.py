@@ -30,10 +30,13 @@ class ListDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(80, ROW)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def cell_of(self, index: Index) -> Cell:
         model = index.model()
         assert isinstance(model, ObjectsModel)
-        cell = model.cell(index.row(), index.column())
+        return model.cell(index.row(), index.column())
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        cell = self.cell_of(index)
         tokens = theme.tokens()
         first = index.column() == 0
         selected = bool(option.state & QStyle.StateFlag.State_Selected)

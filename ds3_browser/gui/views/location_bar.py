@@ -151,7 +151,7 @@ class LocationBar(QFrame):
         for number, (text, place) in enumerate(shown):
             if number:
                 self._crumb_row.addWidget(self._arrow(above))
-            if number == 1 and folded:
+            if folded and number == min(1, len(shown) - 1):
                 self._crumb_row.addWidget(self._fold(folded))
                 self._crumb_row.addWidget(self._arrow(folded[-1][1]))
             self._crumb_row.addWidget(self._crumb(text, place, last=place == self._place))
@@ -172,6 +172,8 @@ class LocationBar(QFrame):
         shown, folded = list(self._crumbs), list[tuple[str, Place]]()
         while len(shown) > 2 and width(shown) + (40 if folded else 0) > room:
             folded.append(shown.pop(1))
+        if len(shown) == 2 and width(shown) + (40 if folded else 0) > room:
+            folded.insert(0, shown.pop(0))  # where one is stands longest
         return shown, folded
 
     def _crumb(self, text: str, place: Place, *, last: bool) -> QToolButton:

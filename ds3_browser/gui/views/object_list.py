@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QPoint,
     QRect,
+    QSize,
     Qt,
     QTimer,
     Signal,
@@ -20,22 +21,25 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QDrag,
     QFontMetrics,
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPixmap,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from ds3_browser.gui import icons, theme
 from ds3_browser.gui.models.columns import Column
+from ds3_browser.gui.models.names import visible
 from ds3_browser.gui.models.objects import ObjectsModel
 from ds3_browser.gui.models.ordering import SortKey
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views import menu_style
-from ds3_browser.gui.views.drops import DropOverlay, FileDrops, Target
+from ds3_browser.gui.views.drops import DropOverlay, FileDrops, ObjectsInDrag, Target
 from ds3_browser.gui.views.list_delegate import ListDelegate
 from ds3_browser.gui.views.list_header import PAD, ListHeader
 
@@ -45,6 +49,7 @@ NARROWEST_NAME = 160
 TYPING_MS = 1000
 KEEP_SELECTED = 1000  # rows; moving very many selected ones to their new places takes seconds
 ARROW = 14
+GHOST = 260  # the widest name under the pointer
 
 
 class _SortHeader(ListHeader):
@@ -149,6 +154,7 @@ class ObjectList(QTableView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTabKeyNavigation(False)
         self.doubleClicked.connect(self._open)
+        self.setDragEnabled(True)
         self._drops = FileDrops(self, self._target_at)
         self._drops.dropped.connect(self.files_dropped)
         self._drops.lingered.connect(self._open_place)
@@ -418,7 +424,40 @@ class ObjectList(QTableView):
     def _open(self, index: QModelIndex) -> None:
         self.opened.emit(index.row())
 
-    # --- drops
+    # --- drags and drops
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Drag objects and folders to the local files; nothing else could take them."""
+        selection = self.selection()
+        if selection.buckets or selection.place.bucket is None:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(ObjectsInDrag(selection))
+        drag.setPixmap(self._ghost(selection))
+        drag.exec(Qt.DropAction.CopyAction)
+        ObjectsInDrag.current = None
+
+    def _ghost(self, selection: Selection) -> QPixmap:
+        """The first name, and how many there are."""
+        name = visible(selection.names[0].rstrip("/").rpartition("/")[2])
+        text = name if len(selection) == 1 else f"{name}  +{len(selection) - 1}"
+        metrics = QFontMetrics(self.font())
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, GHOST)
+        ratio = self.devicePixelRatioF()
+        size = QSize(metrics.horizontalAdvance(text) + 24, metrics.height() + 12)
+        ghost = QPixmap(size * ratio)
+        ghost.setDevicePixelRatio(ratio)
+        ghost.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(ghost)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.tokens().accent)
+        painter.setBrush(theme.tokens().base)
+        painter.drawRoundedRect(QRect(QPoint(), size).adjusted(1, 1, -1, -1), 5, 5)
+        painter.setPen(theme.tokens().text)
+        painter.setFont(self.font())
+        painter.drawText(QRect(QPoint(), size), Qt.AlignmentFlag.AlignCenter, text)
+        painter.end()
+        return ghost
 
     def _target_at(self, at: QPoint) -> Target | None:
         """Where a drop here leads: the folder under it, else the listed place."""

@@ -67,6 +67,7 @@ class ToolBar(QToolBar):
         self.search = SearchBox(self)
         self.addWidget(self.search)
         self._add_space(8)
+        self._add("local_files", actions["local_files"])
         self._add("transfers", actions["transfers"])
         self._add_space(12)
 

@@ -1,0 +1,84 @@
+"""What one does with the local files: upload from them, download to them, open them elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from ds3_browser.gui.dialogs.new_local_folder import NewLocalFolderDialog
+from ds3_browser.gui.job_options import DownloadOptions
+from ds3_browser.gui.messages import Message
+from ds3_browser.gui.places import Place, Selection
+
+if TYPE_CHECKING:
+    from ds3_browser.gui.main_window import Context, MainWindow
+
+_tr = partial(QCoreApplication.translate, "local_commands")
+
+Queue = Callable[[Selection, str, DownloadOptions], None]
+
+
+class LocalCommands(QObject):
+    """`window` tells what it acts on; `download` queues one without asking for its folder."""
+
+    def __init__(self, window: MainWindow, context: Context, download: Queue) -> None:
+        super().__init__(window)
+        self._window = window
+        self._context = context
+        self._download = download
+
+    def table(self) -> dict[str, Callable[[], object]]:
+        return {
+            "upload_local": self._upload,
+            "show_local": self._show,
+            "new_local_folder": self._new_folder,
+        }
+
+    def take_upload(self, place: Place) -> bool:
+        """Upload what is selected in the pane; False where there is nothing to take."""
+        paths = self._window.situation().local_paths
+        if not paths:
+            return False
+        self._window.commands.upload_now(paths, place)
+        return True
+
+    def take_download(self, selection: Selection) -> bool:
+        """Download to the folder of the pane; False where it is not shown."""
+        if not self._window.local.isVisible() or selection.buckets:
+            return False
+        self.download_to(selection, self._window.local.folder)
+        return True
+
+    def download_to(self, selection: Selection, folder: str) -> None:
+        """Download to a folder; names that are there are kept, the new ones are numbered."""
+        if selection.place.bucket is not None and len(selection):
+            self._download(selection, folder, DownloadOptions())
+
+    def _upload(self) -> None:
+        self.take_upload(self._window.situation().into)
+
+    def _show(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(self._window.local.folder))
+
+    def _new_folder(self) -> None:
+        NewLocalFolderDialog.ask(self._window.local.folder, self._make, self._window)
+
+    def _make(
+        self, name: str, on_done: Callable[[], None], on_error: Callable[[Message], None]
+    ) -> None:
+        try:
+            self._window.local.new_folder(name)
+        except OSError as error:
+            on_error(
+                Message(
+                    _tr("{name} cannot be made: {reason}.").format(
+                        name=name, reason=error.strerror or str(error)
+                    )
+                )
+            )
+        else:
+            on_done()

@@ -1,0 +1,175 @@
+"""The local files beside the objects: what is shown, dragged, dropped, and the keys' far end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
+
+from ds3_browser.gui.dialogs.new_local_folder import NewLocalFolderDialog
+from ds3_browser.gui.places import Place, SelectedObject, Selection
+from ds3_browser.gui.views.drops import ObjectsInDrag, dragged_objects
+from ds3_browser.transfer.events import State
+from tests.gui.test_window import plain, rows_of, states
+
+SOON = 10_000
+
+
+@pytest.fixture
+def shown(qtbot, window, connected, tmp_path: Path):
+    """The window with its local pane on a folder that holds a folder and two files."""
+    folder = tmp_path / "offload"
+    (folder / "take 1").mkdir(parents=True)
+    (folder / "take 1" / "x.bin").write_bytes(b"deep")
+    for name, size in (("b.mov", 2000), ("a\tb.txt", 5)):
+        (folder / name).write_bytes(b"." * size)
+    window.context.actions["local_files"].trigger()
+    window.local.show_folder(str(folder))
+    qtbot.waitUntil(lambda: len(names(window)) == 3, timeout=SOON)
+    return window
+
+
+def names(window) -> list[str]:
+    view, model = window.local.list, window.local.list.model()
+    root = view.rootIndex()
+    return [model.index(row, 0, root).data() for row in range(model.rowCount(root))]
+
+
+def select(window, name: str) -> None:
+    view = window.local.list
+    row = names(window).index(name)
+    view.setCurrentIndex(view.model().index(row, 0, view.rootIndex()))
+
+
+def test_folders_come_first_and_files_are_told_in_our_words(shown) -> None:
+    assert names(shown)[0] == "take 1"
+    assert "a␉b.txt" in names(shown)
+    view = shown.local.list
+    row = names(shown).index("b.mov")
+    assert view.model().index(row, 1, view.rootIndex()).data() == "2.0 kB"
+    assert view.model().index(0, 1, view.rootIndex()).data() == ""
+
+
+def test_the_footer_tells_items_and_room(qtbot, shown) -> None:
+    footer = shown.local.findChild(QWidget, "local_totals")
+    qtbot.waitUntil(lambda: footer.text().startswith("3 items · "), timeout=SOON)
+    assert " free of " in footer.text()
+
+
+def test_return_opens_a_folder_and_the_button_leads_up_again(qtbot, shown, tmp_path) -> None:
+    select(shown, "take 1")
+    qtbot.keyClick(shown.local.list, Qt.Key.Key_Return)
+    assert shown.local.folder == str(tmp_path / "offload" / "take 1")
+    shown.local.findChild(QWidget, "local_up").click()
+    assert shown.local.folder == str(tmp_path / "offload")
+
+
+def test_a_typed_path_is_gone_to_and_a_wrong_one_changes_nothing(qtbot, shown, tmp_path) -> None:
+    shown.local.path.edit()
+    editor = shown.local.findChild(QLineEdit, "path_editor")
+    editor.setText(str(tmp_path / "nowhere"))
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert shown.local.folder == str(tmp_path / "offload")
+    editor.setText(str(tmp_path))
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert shown.local.folder == str(tmp_path)
+
+
+def test_upload_takes_what_is_selected_in_the_pane(qtbot, shown, connected) -> None:
+    select(shown, "take 1")
+    actions = shown.context.actions
+    qtbot.waitUntil(actions["upload_local"].isEnabled, timeout=SOON)
+    assert plain(actions["upload_local"].text()) == "Upload to archive"
+    actions["upload_files"].trigger()
+    qtbot.waitUntil(lambda: states(shown) == [State.DONE], timeout=3 * SOON)
+    qtbot.waitUntil(lambda: rows_of(shown) == ["take 1/"], timeout=SOON)
+
+
+def test_download_goes_to_the_panes_folder(qtbot, shown, connected, client) -> None:
+    client.put_object("archive", "c.bin", b"12345")
+    shown.page.refresh()
+    qtbot.waitUntil(lambda: rows_of(shown) == ["c.bin"], timeout=SOON)
+    shown.page.list.selectRow(0)
+    qtbot.waitUntil(shown.context.actions["download"].isEnabled, timeout=SOON)
+    shown.context.actions["download"].trigger()
+    qtbot.waitUntil(lambda: states(shown) == [State.DONE], timeout=3 * SOON)
+    qtbot.waitUntil(lambda: "c.bin" in names(shown), timeout=SOON)
+
+
+def drop(view, at: QPoint, data) -> QDropEvent:
+    how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton)
+    free = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(view.viewport(), QDragEnterEvent(at, *how, free))
+    dropped = QDropEvent(QPointF(at), *how, free)
+    QApplication.sendEvent(view.viewport(), dropped)
+    return dropped
+
+
+def test_objects_dropped_on_a_folder_row_are_downloaded_into_it(
+    qtbot, shown, connected, client, tmp_path
+) -> None:
+    client.put_object("archive", "d/c.bin", b"12345")
+    chosen = Selection(Place(connected.id, "archive", "d/"), (SelectedObject("d/c.bin", 5),))
+    view = shown.local.list
+    at = view.visualRect(view.model().index(0, 0, view.rootIndex())).center()
+    drop(view, at, ObjectsInDrag(chosen))
+    qtbot.waitUntil(lambda: states(shown) == [State.DONE], timeout=3 * SOON)
+    assert (tmp_path / "offload" / "take 1" / "c.bin").read_bytes() == b"12345"
+    assert not view.overlay.isVisible()
+
+
+def test_objects_dropped_on_a_bucket_are_refused_with_the_reason(qtbot, shown, connected) -> None:
+    chosen = Selection(Place(connected.id, "archive"), (SelectedObject("c", 5),))
+    data = ObjectsInDrag(chosen)
+    assert dragged_objects(data) == chosen
+    tree = shown.sidebar.tree
+    at = tree.visualRect(shown.sidebar.model.index_of(Place(connected.id, "archive"))).center()
+    how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton)
+    free = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(tree.viewport(), QDragEnterEvent(at, *how, free))
+    assert tree.overlay.text == "Drop in the local files pane, or use Download (Ctrl+D)"
+    drop(tree, at, data)
+    assert states(shown) == []
+
+
+def test_files_from_elsewhere_are_not_taken_by_the_pane(shown) -> None:
+    from PySide6.QtCore import QMimeData, QUrl
+
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/etc/hostname")])
+    event = drop(shown.local.list, QPoint(20, 100), data)
+    assert not event.isAccepted()
+
+
+def test_a_new_folder_is_made_and_a_taken_name_is_told_in_the_form(qtbot, shown, tmp_path) -> None:
+    shown.context.actions["new_local_folder"].trigger()
+    form = shown.findChild(NewLocalFolderDialog)
+    qtbot.keyClicks(form.findChild(QLineEdit, "name"), "take 1")
+    form.findChild(QPushButton, "create").click()
+    assert "cannot be made" in form.findChild(QWidget, "note").text()
+    field = form.findChild(QLineEdit, "name")
+    field.clear()
+    qtbot.keyClicks(field, "take 2")
+    form.findChild(QPushButton, "create").click()
+    assert (tmp_path / "offload" / "take 2").is_dir()
+
+
+def test_the_pane_is_one_of_those_that_are_walked(qtbot, shown) -> None:
+    shown.activateWindow()
+    shown.context.actions["go_sidebar"].trigger()
+    seen = []
+    for _ in range(4):
+        shown.next_pane()
+        seen.append(QApplication.focusWidget())
+    expected = [shown.local.list, shown.page.list, shown.transfers.list, shown.sidebar.tree]
+    assert seen == expected
+
+
+def test_pane_and_folder_come_back_at_the_next_start(qtbot, shown, start_program, tmp_path) -> None:
+    shown.close()
+    second = start_program(tmp_path / "data").window
+    assert second.local.isVisible()
+    assert second.local.folder == str(tmp_path / "offload")
