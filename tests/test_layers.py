@@ -121,7 +121,14 @@ RULES = (
         )
         for name in (
             *("gui.jobs", "gui.browsing", "gui.folder_listing"),
-            *("gui.connecting", "gui.reconnecting", "gui.keys", "gui.awake", "gui.notifying"),
+            *(
+                "gui.connecting",
+                "gui.reconnecting",
+                "gui.gauging",
+                "gui.keys",
+                "gui.awake",
+                "gui.notifying",
+            ),
         )
     ),
     *(

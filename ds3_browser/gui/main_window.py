@@ -42,6 +42,7 @@ from ds3_browser.gui.browsing import Browsing
 from ds3_browser.gui.commands import Commands
 from ds3_browser.gui.connections import SessionState
 from ds3_browser.gui.dialogs.problems import ProblemsDialog
+from ds3_browser.gui.gauging import Gauging
 from ds3_browser.gui.hints import Hints
 from ds3_browser.gui.history import History
 from ds3_browser.gui.job_row import percent_of
@@ -131,6 +132,7 @@ class MainWindow(QMainWindow):
         self.chunks = Chunks(self)
         self.throughput = Throughput(self)
         self.reconnecting = Reconnecting(context.browsing, self)
+        self.gauging = Gauging(context.browsing, lambda: not self.isMinimized(), self)
         self._history = History(Place())
         self._under_menu: Situation | None = None
         self._menu: QMenu | None = None
@@ -374,6 +376,7 @@ class MainWindow(QMainWindow):
             self.pages.setCurrentWidget(self.page)
         self.sidebar.show_place(Place(place.session_id, place.bucket, place.prefix))
         self.hints.see_place(place)
+        self.gauging.see(place.session_id)
         self.places.see_place(place)
         self.notice.clear()
         self._show_connection()

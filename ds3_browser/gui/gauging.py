@@ -1,0 +1,66 @@
+"""How full the cache of the session in view is: asked when it comes into view, then each 30 s."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QObject, QTimer, SignalInstance, Slot
+
+from ds3_browser.gui.connections import Connection, SessionState
+
+EVERY_MS = 30_000
+
+
+class Browses(Protocol):
+    """What is asked here of the doer of short calls."""
+
+    changed: SignalInstance
+
+    def connection(self, session_id: str | None) -> Connection: ...
+    def ask_cache(self, session_id: str) -> None: ...
+
+
+class Gauging(QObject):
+    """`is_seen` says whether anybody could look at the gauge; else nothing is asked."""
+
+    def __init__(
+        self, browsing: Browses, is_seen: Callable[[], bool], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._browsing = browsing
+        self._is_seen = is_seen
+        self._session_id: str | None = None
+        self._asked: str | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(EVERY_MS)
+        self._timer.timeout.connect(self._ask)
+        self._timer.start()
+        browsing.changed.connect(self._follow)
+
+    def see(self, session_id: str | None) -> None:
+        """This session's page is in view now."""
+        if session_id != self._session_id:
+            self._session_id, self._asked = session_id, None
+        self._ask_first()
+
+    @Slot(str)
+    def _follow(self, session_id: str) -> None:
+        if session_id == self._session_id:
+            self._ask_first()
+
+    def _ask_first(self) -> None:
+        """Ask at once when the session has come to be connected."""
+        if not self._is_connected():
+            self._asked = None
+        elif self._asked != self._session_id:
+            self._asked = self._session_id
+            self._ask()
+
+    @Slot()
+    def _ask(self) -> None:
+        if self._session_id is not None and self._is_connected() and self._is_seen():
+            self._browsing.ask_cache(self._session_id)
+
+    def _is_connected(self) -> bool:
+        return self._browsing.connection(self._session_id).state is SessionState.CONNECTED

@@ -1,0 +1,39 @@
+"""The gauge of the cache: there as soon as the session is, and gone where it may not be known."""
+
+from __future__ import annotations
+
+SOON = 20_000
+
+
+def test_the_gauge_is_there_once_the_session_in_view_is_connected(
+    qtbot, simulator, connected, window
+):
+    simulator.faults.set("cache_bytes", 400_000_000)
+    gauge = window.sidebar._gauge
+    window.gauging._ask()
+    qtbot.waitUntil(gauge.isVisible, timeout=SOON)
+    assert "free of 400 MB" in gauge.accessibleName()
+
+
+def test_a_connected_session_is_asked_without_being_told_to(qtbot, simulator, connected, window):
+    qtbot.waitUntil(
+        lambda: window.context.browsing.connection(connected.id).cache is not None, timeout=SOON
+    )
+
+
+def test_it_is_asked_again_in_time_but_not_while_nobody_can_look(
+    qtbot, simulator, connected, window
+):
+    browsing = window.context.browsing
+    qtbot.waitUntil(lambda: browsing.connection(connected.id).cache is not None, timeout=SOON)
+    asked: list[str] = []
+    window.gauging._browsing = type(
+        "Browsing",
+        (),
+        {"connection": browsing.connection, "ask_cache": staticmethod(asked.append)},
+    )
+    window.gauging._timer.timeout.emit()
+    assert asked == [connected.id]
+    window.gauging._is_seen = lambda: False
+    window.gauging._timer.timeout.emit()
+    assert asked == [connected.id]
