@@ -152,7 +152,8 @@ def quit_on_signals(app: QApplication) -> QSocketNotifier | None:
         end.setblocking(False)
     signal.set_wakeup_fd(pythons.fileno(), warn_on_full_buffer=False)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: app.quit())
+        # Not `quit`: that would close the window first, which asks where jobs are open.
+        signal.signal(number, lambda *_: app.exit())
     notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read, app)
     # The lambda keeps both ends open as long as the notifier lives.
     notifier.activated.connect(lambda *_: (ours.recv(64), pythons.fileno()))
@@ -214,6 +215,7 @@ class Program:
 
     def close(self) -> None:
         """End threads and processes; each part is waited for."""
+        self.window.keep_geometry()
         self._server.close()
         self._queue.close()
         self._browsing.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -105,6 +106,49 @@ def test_a_second_start_brings_the_first_ones_window_up_and_ends(qtbot, tmp_path
         second.kill()
         second.communicate()
         server.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_a_signal_ends_the_program_in_good_order_though_a_job_is_open(tmp_path, simulator, client):
+    """No question is asked of nobody; the job stays open on the appliance."""
+    simulator.faults.set("cache_bytes", 0)
+    client.create_bucket("archive")
+    (tmp_path / "a.bin").write_bytes(b"a" * 100)
+    code = (
+        "import sys; from pathlib import Path; from PySide6.QtCore import QTimer\n"
+        "from ds3_browser import app; from ds3_browser.gui.sessions import *\n"
+        "host, port, access_id, key, data, file = sys.argv[1:]\n"
+        "a = app.make_application([]); p = app.Program(a, Path(data), app.Options())\n"
+        "p.show(); c = p.window.context; n = app.quit_on_signals(a)\n"
+        "s = SavedSession.new('N', scheme='http', host=host, port=int(port), access_id=access_id)\n"
+        "c.sessions.add(s, key); c.browsing.connect_session(s.id)\n"
+        "def up(*_):\n"
+        "    if c.browsing.client(s.id) and not c.queue.open_jobs():\n"
+        "        c.queue.upload(s.id, 'archive', '', [file])\n"
+        "c.browsing.changed.connect(up)\n"
+        "def tell(event):\n"
+        "    if 'Waiting' in type(event).__name__: print('WAITS', flush=True)\n"
+        "c.queue.event.connect(tell)\n"
+        "a.exec(); p.close(); print('CLOSED', flush=True)"
+    )
+    given = (simulator.host, str(simulator.port), simulator.access_id, simulator.secret_key)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *given, str(tmp_path), str(tmp_path / "a.bin")],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == "WAITS"
+        process.send_signal(signal.SIGTERM)
+        rest, _ = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.communicate()
+    assert rest.splitlines()[-1] == "CLOSED"
+    assert "geometry=" in (tmp_path / "settings.ini").read_text()
+    assert len(list(client.active_jobs())) == 1
 
 
 def test_a_folder_whose_owner_does_not_answer_is_told(qapp, tmp_path, capsys):

@@ -796,7 +796,8 @@ class MainWindow(QMainWindow):
         if self.context.settings.window_state(self.main.objectName()) is None:
             QTimer.singleShot(0, self, self._size_transfers)
 
-    def _keep(self) -> None:
+    def keep_geometry(self) -> None:
+        """Remember place, size and splitters for the next start."""
         settings = self.context.settings
         settings.keep_window_state("geometry", self.saveGeometry())
         settings.sidebar_width = self._sidebar_width
@@ -848,7 +849,7 @@ class MainWindow(QMainWindow):
         self.activateWindow()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._keep()
+        self.keep_geometry()
         event.setAccepted(self.leaving.may_close())
 
 
