@@ -66,6 +66,7 @@ class Cell:
 class ObjectInJob:
     """One object: `left` of its blobs are not there yet, `in_flight` are in threads' hands.
 
+    `aside` where another job of the same run will bring what is left; it counts as `failed` here.
     `size` is bytes of the whole object, `path` its file, `mtime_ns` that file's time as planned.
     `transfers` are its blobs that are loaded.
     """
@@ -79,6 +80,7 @@ class ObjectInJob:
     in_flight: int = 0
     tries: int = 1
     failed: bool = False
+    aside: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -273,7 +275,7 @@ class Blobs:
             self._load_chunks(self._chunks_of(failed.name, None))
         failed.failed = True
         for transfer in failed.transfers:
-            transfer.cell.failed = True
+            transfer.cell.failed = transfer.cell.failed or not failed.aside
             transfer.cell.given_up += 1
             self.unseen.pop(key_of(transfer.blob), None)
         self.resting = [t for t in self.resting if t.object is not failed]

@@ -166,6 +166,9 @@ class Job(abc.ABC):
     def finish(self, found: ObjectInJob) -> ObjectState: ...
 
     @abc.abstractmethod
+    def asks_anew(self, found: ObjectInJob) -> bool: ...
+
+    @abc.abstractmethod
     def leave(self, found: ObjectInJob) -> None: ...
 
     @abc.abstractmethod
@@ -222,10 +225,14 @@ class Job(abc.ABC):
                 raise JobRefused(Failure(FailureCode.NOTHING_TO_DO))
             return
         self._waits.take_turn(self.turn_kind)
-        last = max(self._reader.last_part(self.job_id), *self._there, 0)
-        for number in parts:
+        run: set[int] = set()
+        while left := [number for number in parts if number not in run]:
+            number = left[0]
+            last = max(self._reader.last_part(self.job_id), *self._there, 0)
             name = self._name if not last else f"{self._name} ({number + 1} of {last + 1})"
             self._run_part(number, name)
+            run.add(number)
+            parts = self._open_parts()  # what a job did not give is a part of its own
 
     def _open_parts(self) -> list[int]:
         self._ledger.flush()
@@ -320,7 +327,8 @@ class Job(abc.ABC):
         whole = [
             blobs.object_of(row) for row in self._reader.objects_to_finish(self.job_id, number)
         ]
-        self._loop = Loop(self, blobs, self._context, whole)
+        next_part = max(self._reader.last_part(self.job_id), *self._there) + 1
+        self._loop = Loop(self, blobs, self._context, whole, next_part)
         if job is not None and self.direction is Direction.GET:
             self._loop.recall(job)
         self._loop.run()

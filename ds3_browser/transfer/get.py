@@ -45,7 +45,7 @@ from .creation import ChunkSink
 from .errors import ChecksumMismatch, JobRefused, failure_of
 from .events import Direction, Facts, Failure, FailureCode, ObjectState, State, WaitReason
 from .ledger import JobRecord, Ledger, NewObject
-from .loop import BUSY_S, DISK_S
+from .loop import BUSY_S, DISK_S, is_stored
 from .part_file import Existing, PartFile, Target, folds_names, in_the_way, left_over
 from .plan import Targets
 from .pool import BlobPool
@@ -119,6 +119,7 @@ class GetJob(Job):
         self.spec = spec
         self._target: Target | None = None
         self._files: dict[str, PartFile] = {}
+        self._asked_anew: set[str] = set()
         self._received: dict[Transfer, _Received] = {}
         self._checksum_type: ChecksumType | None = None
 
@@ -373,6 +374,13 @@ class GetJob(Job):
         found.path = part.path
         del self._files[found.name]
         return ObjectState.DONE if placed else ObjectState.SKIPPED
+
+    def asks_anew(self, found: ObjectInJob) -> bool:
+        """Once for each object, and only if it is there."""
+        if found.name in self._asked_anew:
+            return False
+        self._asked_anew.add(found.name)
+        return is_stored(self._client, self.spec.bucket, found.name, found.size)
 
     def leave(self, found: ObjectInJob) -> None:
         part = self._files.pop(found.name, None)

@@ -314,6 +314,13 @@ class Ledger:
             ],
         )
 
+    def set_aside_object(self, job_id: int, name: str, part: int) -> None:
+        """An object is to be asked for with another job, in another part."""
+        self._put(
+            "UPDATE object SET part = ?, state = 'waiting' WHERE job = ? AND name = ?",
+            (part, job_id, _text(name)),
+        )
+
     def object_begun(self, job_id: int, name: str) -> None:
         """The first of an object's bytes are on their way."""
         self._set_object(job_id, name, ObjectState.TRANSFERRING)

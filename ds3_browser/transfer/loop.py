@@ -79,6 +79,12 @@ class Mover(Protocol):
         Raises LocalFileError.
         """
 
+    def asks_anew(self, found: ObjectInJob) -> bool:
+        """Whether an object that its job gives no more is to be asked for with another job.
+
+        Asks the appliance whether it is there at all.
+        """
+
     def leave(self, found: ObjectInJob) -> None:
         """The object is whole or has failed, or the run ends before: leave nothing behind."""
 
@@ -124,9 +130,17 @@ class Loop:
     """One job on the appliance. `run` returns when nothing is left to move."""
 
     def __init__(
-        self, mover: Mover, blobs: Blobs, context: Context, whole: Iterable[ObjectInJob] = ()
+        self,
+        mover: Mover,
+        blobs: Blobs,
+        context: Context,
+        whole: Iterable[ObjectInJob] = (),
+        next_part: int = 1,
     ) -> None:
-        """Of the objects in `whole` all blobs are there already."""
+        """Of the objects in `whole` all blobs are there already. `next_part` is the part that takes
+        what this job does not give.
+        """
+        self._next_part = next_part
         self._mover = mover
         self._blobs = blobs
         self._context = context
@@ -507,6 +521,8 @@ class Loop:
             case Busy() if transfer.probed:
                 transfer.outside = False
                 self._blobs.withdraw(transfer)  # it is not read yet: the job will offer it
+            case Busy() if transfer.outside and self._mover.asks_anew(transfer.object):
+                self._put_aside(transfer.object)
             case Busy():
                 self._rest(transfer, error.retry_after_s or BLOB_BUSY_S, told=True)
             case ConnectionLost():
@@ -557,6 +573,8 @@ class Loop:
             # A blob can be read once in its job; after that it can be had without it.
             transfer.outside = True
             self._count_try(transfer, error)
+        elif transfer.outside and self._mover.asks_anew(transfer.object):
+            self._put_aside(transfer.object)
         else:
             self._give_up(transfer.object, failure_of(error, transfer.blob.name))
 
@@ -583,6 +601,13 @@ class Loop:
         if not transfer.object.in_flight and transfer.object.size >= SMALL:
             self._ledger.object_held(self._context.job_id, transfer.object.name)
 
+    def _put_aside(self, found: ObjectInJob) -> None:
+        """Neither this job nor the appliance without it gives the object: it is for another job."""
+        log.info("job %d asks anew for %s", self._context.job_id, found.name)
+        found.aside = True
+        self._blobs.give_up(found)
+        self._ledger.set_aside_object(self._context.job_id, found.name, self._next_part)
+
     def _give_up(self, found: ObjectInJob, failure: Failure) -> None:
         """The object has failed: none of its blobs is begun any more. The others go on."""
         failure = replace(failure, path=failure.path or found.path)
@@ -599,7 +624,7 @@ class Loop:
 
     def _leave_if_failed(self, found: ObjectInJob) -> None:
         """Clear away a failed object, but not under the hands of its blobs in flight."""
-        if found.failed and not found.in_flight:
+        if found.failed and not found.aside and not found.in_flight:
             self._mover.leave(found)
 
     # --- letting time pass

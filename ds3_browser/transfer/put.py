@@ -278,6 +278,9 @@ class PutJob(Job):
         self._attributes.pop(found.name, None)
         return ObjectState.IN_CACHE
 
+    def asks_anew(self, found: ObjectInJob) -> bool:
+        return False
+
     def leave(self, found: ObjectInJob) -> None:
         self._attributes.pop(found.name, None)
 

@@ -242,6 +242,9 @@ def test_a_job_that_the_appliance_has_dropped_says_so(
     assert ended.failure.code is FailureCode.JOB_GONE
 
 
+@pytest.mark.checklist(
+    "K C-108: no more chunks after all blobs is success; before, GET job decides"
+)
 def test_an_upload_that_the_appliance_has_whole_is_done_at_once(
     engine, bucket: str, folder: Path, simulator: Simulator
 ) -> None:

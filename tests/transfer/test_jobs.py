@@ -167,6 +167,7 @@ def test_cancel_in_mid_blob_tells_the_appliance_and_ends_soon(
     assert status is (JobStatus.COMPLETED if how is Cancel.KEEP else JobStatus.CANCELED)
 
 
+@pytest.mark.checklist("K C-123: a download goes to a temporary name")
 def test_cancel_of_a_download_leaves_no_part_file(
     engine, bucket: str, folder: Path, tmp_path: Path, simulator: Simulator
 ) -> None:
@@ -352,6 +353,7 @@ def test_an_appliance_that_goes_and_comes_back_is_waited_for(
     assert same(folder, tmp_path / "out")
 
 
+@pytest.mark.checklist("K C-124: remote names cannot escape the target folder")
 def test_hostile_names_stay_below_the_target(
     engine, bucket: str, client: Ds3Client, tmp_path: Path
 ) -> None:

@@ -20,6 +20,7 @@ def file(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.checklist("K C-139: the keys of POSIX are written")
 def test_a_file_is_described_with_the_keys_of_posix(file: Path) -> None:
     file.chmod(0o4754)
     os.utime(file, ns=(1_700_000_000_123_999_999, 1_600_000_000_456_999_999))
@@ -38,6 +39,7 @@ def test_a_file_is_described_with_the_keys_of_posix(file: Path) -> None:
     }
 
 
+@pytest.mark.checklist("K C-139: ds3-permissions never has s or t")
 def test_permissions_never_show_special_bits(file: Path) -> None:
     for mode in (0o7777, 0o6000, 0o1644):
         file.chmod(mode)
@@ -52,6 +54,7 @@ def restored(file: Path, **told: str) -> os.stat_result:
     return file.stat()
 
 
+@pytest.mark.checklist("K C-140: times are milliseconds and come back exact")
 def test_the_time_of_change_alone_is_enough_and_exact_to_the_millisecond(file: Path) -> None:
     status = restored(file, last_modified_time="1600000000456")
     assert status.st_mtime_ns == 1_600_000_000_456_000_000
@@ -77,6 +80,7 @@ def test_permissions_come_from_the_letters_then_the_digits_then_the_mode(
     assert restored(file, os=metadata.system_name(), **told).st_mode & 0o7777 == mode
 
 
+@pytest.mark.checklist("K C-142: of a foreign system only times are restored")
 def test_a_foreign_system_tells_nothing_but_times(file: Path) -> None:
     file.chmod(0o600)
     status = restored(
@@ -85,11 +89,13 @@ def test_a_foreign_system_tells_nothing_but_times(file: Path) -> None:
     assert (status.st_mode & 0o777, status.st_mtime_ns) == (0o600, 1_000_000_000)
 
 
+@pytest.mark.checklist("K C-141: keys are read whatever their case")
 def test_keys_count_whatever_their_case(file: Path) -> None:
     metadata.restore(str(file), {"DS3-Last-Modified-Time": ("2000",)})
     assert file.stat().st_mtime_ns == 2_000_000_000
 
 
+@pytest.mark.checklist("K C-142: what cannot be restored is not fatal")
 @pytest.mark.parametrize("text", ["", "soon", "1e9", "9" * 18, "9" * 40, "\u0663", "- 1"])
 def test_senseless_values_are_passed_over(file: Path, text: str) -> None:
     before = file.stat()

@@ -195,6 +195,7 @@ _parts = st.one_of(
 _names = st.lists(_parts, min_size=1, max_size=6).map("/".join)
 
 
+@pytest.mark.checklist("K C-124: no name leads out of the target")
 @given(st.lists(_names, max_size=20), st.booleans(), st.sampled_from(["", "a/", "../", "/"]))
 def test_no_name_leads_out_of_the_target_and_no_two_to_one_path(
     hostile: list[str], folds: bool, base: str
@@ -210,6 +211,7 @@ def test_no_name_leads_out_of_the_target_and_no_two_to_one_path(
     assert len(set(keys)) == len(keys)
 
 
+@pytest.mark.checklist("K C-124: drive letters and reserved names of Windows are replaced")
 @given(_names)
 def test_windows_parts_name_no_device_drive_or_stream(name: str) -> None:
     for part in safe_parts(name, windows=True):

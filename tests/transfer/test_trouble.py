@@ -130,6 +130,9 @@ def test_an_object_of_several_blobs_keeps_its_type_of_checksum(
 
 
 @pytest.mark.checklist(
+    "K C-74: a body that breaks off is resumed with Range from the received offset"
+)
+@pytest.mark.checklist(
     "K C-73: the checksum of a part is not the blob's, which is verified over its parts together",
 )
 def test_a_download_that_breaks_off_goes_on_where_it_ended(
@@ -162,6 +165,7 @@ def test_damage_before_the_break_is_found_after_it(
     assert same(folder, tmp_path / "out")
 
 
+@pytest.mark.checklist("K C-75: five tries a blob, then its object has failed and the others go on")
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_a_connection_lost_five_times_fails_the_object_and_no_other(
     engine, bucket, folder, tmp_path, simulator, no_rest, direction
@@ -184,6 +188,7 @@ def test_a_connection_lost_five_times_fails_the_object_and_no_other(
     assert not part_files(tmp_path)
 
 
+@pytest.mark.checklist("K C-75: no connection at all is no try")
 def test_the_network_is_waited_for_without_using_up_tries(
     engine, bucket, folder, tmp_path, credentials, monkeypatch
 ) -> None:
@@ -464,3 +469,74 @@ def test_totals_are_of_what_can_be_sent(engine, bucket, folder) -> None:
     last = [e for e in events if isinstance(e, Progress)][-1]
     assert (last.sent, last.total, last.objects_total, last.objects_failed) == (300, 300, 3, 1)
     assert states(events)[-1] is State.FAILED
+
+
+# --- blobs that a download's job gives no more
+
+#: Reads without a job.
+NAKED = ["GET /archive/in/a?offset=*", "GET /archive/in/b?offset=*"]
+
+
+@pytest.mark.checklist("K C-161: a blob that its job gives no more is read without it")
+def test_a_blob_that_was_read_is_read_again_without_its_job(
+    engine, bucket, folder, tmp_path, simulator, no_rest
+) -> None:
+    write(folder / "in", a=1000, b=10)
+    engine.run(engine.put(bucket, folder / "in"))
+    simulator.faults.set_all(
+        {"blob_gone_after_read": True, "corrupt_get": {"nth": 1, "times": 1}, "retry_after": 1}
+    )
+    events = engine.run(engine.get(bucket, tmp_path / "out", prefixes=["in/"]))
+    assert (events[-1].outcome, len([e for e in events if isinstance(e, JobCreated)])) == (
+        Outcome.DONE,
+        1,
+    )
+    assert same(folder / "in", tmp_path / "out" / "in")
+
+
+@pytest.mark.checklist("K C-161: and where that is refused too, with a new job")
+@pytest.mark.parametrize("status", [404, 307])
+def test_a_blob_that_cannot_be_read_without_its_job_is_asked_for_with_another(
+    engine, bucket, folder, tmp_path, small_blobs, no_rest, status
+) -> None:
+    write(folder / "in", a=BLOB * 3, b=10)
+    engine.run(engine.put(bucket, folder / "in"))
+    small_blobs.faults.set_all(
+        {
+            "blob_gone_after_read": True,
+            "corrupt_get": {"nth": 1, "times": 1},
+            "fail_next": [[naked, status, None, 1] for naked in NAKED],
+            "retry_after": 1,
+        }
+    )
+    job = engine.get(bucket, tmp_path / "out", prefixes=["in/"])
+    events = engine.run(job)
+    assert events[-1].outcome is Outcome.DONE
+    assert [e.part for e in events if isinstance(e, JobCreated)] == [0, 1]
+    assert failures(events) == {}
+    assert same(folder / "in", tmp_path / "out" / "in")
+    assert not part_files(tmp_path)
+    reader = engine.reader()
+    assert reader.counts(job.job_id) == {ObjectState.DONE: 2}
+    reader.close()
+
+
+def test_an_object_that_is_deleted_while_it_is_read_fails_alone(
+    engine, bucket, folder, tmp_path, client, simulator, no_rest
+) -> None:
+    write(folder / "in", a=1000, b=10)
+    engine.run(engine.put(bucket, folder / "in"))
+    simulator.faults.set_all(
+        {
+            "blob_gone_after_read": True,
+            "corrupt_get": {"nth": 1, "times": 1},
+            "fail_next": [
+                *([naked, 404, "NoSuchKey", 9] for naked in NAKED),
+                ["HEAD /archive/in/*", 404, None, 9],
+            ],
+            "retry_after": 1,
+        }
+    )
+    events = engine.run(engine.get(bucket, tmp_path / "out", prefixes=["in/"]))
+    assert list(failures(events).values()) == [FailureCode.NOT_FOUND]
+    assert (events[-1].outcome, events[-1].counts.done) == (Outcome.FAILED, 1)
