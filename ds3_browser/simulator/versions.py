@@ -301,7 +301,8 @@ class Versions:
             db.execute("DELETE FROM doomed")
             db.executemany("INSERT INTO doomed VALUES (?)", [(key,) for key in keys])
             doomed = "(SELECT key FROM doomed)"
-            blobs = "(SELECT b.key FROM doomed d JOIN blob b ON b.object = d.key)"
+            # CROSS JOIN keeps the order: from the few that go, and not through all there are.
+            blobs = "(SELECT b.key FROM doomed d CROSS JOIN blob b ON b.object = d.key)"
             names = self._store.all(
                 f"SELECT o.bucket, o.name FROM object o WHERE o.key IN {doomed} AND o.listed"
                 " AND EXISTS (SELECT 1 FROM object s WHERE s.bucket = o.bucket"
@@ -319,8 +320,8 @@ class Versions:
             )
             db.execute(
                 "UPDATE bucket SET (objects, used) = (SELECT objects - COUNT(*),"
-                " used - COALESCE(SUM(o.size), 0) FROM object o WHERE o.bucket = bucket.name"
-                f" AND o.key IN {doomed})"
+                " used - COALESCE(SUM(o.size), 0) FROM doomed d CROSS JOIN object o"
+                " ON o.key = d.key WHERE o.bucket = bucket.name)"
                 f" WHERE name IN (SELECT DISTINCT bucket FROM object WHERE key IN {doomed})"
             )
             db.execute(f"DELETE FROM job_blob WHERE blob IN {blobs}")
