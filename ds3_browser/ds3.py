@@ -11,6 +11,7 @@ wire is in `protocol`, whose own client is the one for new programs.
 
 from __future__ import annotations
 
+import enum
 import functools
 import math
 import os
@@ -530,7 +531,7 @@ class Ds3Client:
                 startDate=_date(job.created),
                 userId=job.user_id,
                 userName=job.user_name,
-                requestType=job.request_type.value if job.request_type else None,
+                requestType=_word(job.request_type),
                 status=job.status.value,
                 cachedSize=job.cached_size,
                 originalSize=job.original_size,
@@ -671,6 +672,10 @@ def _date(moment: datetime | None) -> str | None:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _word(word: enum.Enum | str | None) -> str | None:
+    return str(word.value) if isinstance(word, enum.Enum) else word
+
+
 def _same_date(text: str | None, wanted: str) -> bool:
     moment = parse_date(text)
     return moment is not None and moment == parse_date(wanted)
@@ -695,7 +700,7 @@ def _plan(job: BulkJob, chunks: Iterable[ApplianceChunk] | None = None) -> Ds3Bu
         startDate=_date(job.started),
         userId=job.user_id,
         userName=job.user_name,
-        requestType=job.request_type.value if job.request_type else None,
+        requestType=_word(job.request_type),
         status=job.status.value,
         cachedSize=job.cached_size,
         originalSize=job.original_size,
@@ -730,7 +735,7 @@ def _numbered(found: Iterable[FoundObject]) -> Iterator[Ds3SearchObject]:
                 owner=each.owner,
                 lastModified=_date(each.created),
                 storageClass=None,
-                type=each.kind.value if each.kind else None,
+                type=_word(each.kind),
                 version=str(number),
             )
 

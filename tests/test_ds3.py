@@ -494,6 +494,11 @@ def test_a_job_is_listed_kept_and_cancelled(client, books) -> None:
     assert refused(client.deleteJob, plan.jobId).statusCode == 404
 
 
+def test_a_kind_of_job_that_is_not_known_is_told_by_its_word(canned, recorder) -> None:
+    recorder.answer(reply(200, b'<MasterObjectList JobId="j" RequestType="STAGE"/>'))
+    assert canned.getJob("j").requestType == "STAGE"
+
+
 def test_an_unknown_job_is_404(client) -> None:
     for call in (client.getJob, client.putJob, client.deleteJob, client.getAvailableChunks):
         assert refused(call, NO_JOB).statusCode in (404, 410)

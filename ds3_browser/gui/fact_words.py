@@ -70,8 +70,10 @@ def bucket_told(facts: BucketFacts) -> list[Told]:
     ]
 
 
-def versioning_word(versioning: Versioning | None) -> str:
+def versioning_word(versioning: Versioning | str | None) -> str:
     match versioning:
+        case str():  # a newer appliance's word
+            return versioning
         case Versioning.NONE:
             return _tr("Keeps no versions")
         case Versioning.KEEP_LATEST:

@@ -56,7 +56,8 @@ def versioning(bucket: str, client: Ds3Client) -> Versioning | None:
     """What the bucket's data policy does with deleted objects; None where it may not be read."""
     try:
         policy = client.bucket_details(bucket).data_policy_id
-        return client.data_policy(policy).versioning if policy else None
+        told = client.data_policy(policy).versioning if policy else None
+        return told if isinstance(told, Versioning) else None
     except Ds3Error as error:
         log.info("the data policy of %s cannot be read: %s", bucket, error)
         return None

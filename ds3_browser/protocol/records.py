@@ -1,6 +1,7 @@
 """Records that travel between the layers: what the appliance said, as Python values.
 
-Frozen and slotted. "Unknown" is None. Sizes and offsets are bytes, times are aware UTC datetimes.
+Frozen and slotted. "Unknown" is None, and a word that no enumeration here has stays text. Sizes and
+offsets are bytes, times are aware UTC datetimes.
 Nothing here reads XML, opens a socket or knows a local path.
 """
 
@@ -198,8 +199,8 @@ class DataPolicy:
     id: str
     name: str
     created: datetime | None = field(metadata=told_by("CreationDate"))
-    checksum_type: ChecksumType | None
-    versioning: Versioning | None
+    checksum_type: ChecksumType | str | None
+    versioning: Versioning | str | None
     max_versions_to_keep: int | None
     blobbing_enabled: bool | None
     default_blob_size: int | None
@@ -415,7 +416,7 @@ class BulkJob:
 
     job_id: str
     bucket: str | None
-    request_type: RequestType | None
+    request_type: RequestType | str | None
     status: JobStatus
     name: str | None
     priority: str | None
@@ -454,7 +455,7 @@ class ApplianceJob:
     bucket_id: str | None
     bucket: str | None
     name: str | None
-    request_type: RequestType | None
+    request_type: RequestType | str | None
     priority: str | None
     user_id: str | None
     user_name: str | None
@@ -495,7 +496,7 @@ class FoundObject:
     id: str
     bucket_id: str | None
     name: str
-    kind: ObjectKind | None
+    kind: ObjectKind | str | None
     latest: bool
     created: datetime | None
     size: int | None

@@ -80,8 +80,8 @@ def _camel(name: str) -> str:
 
 
 def _reader(hint: Any, path: str) -> Read:
-    kinds = [kind for kind in get_args(hint) or (hint,) if kind is not type(None)]
-    (kind,) = kinds
+    # Of an enumeration or text, which is what an unknown word is, the enumeration is first.
+    kind = next(kind for kind in get_args(hint) or (hint,) if kind is not type(None))
     optional = kind is not hint
     if is_dataclass(kind):
         return lambda element: _nested(kind, element.find(path))

@@ -1,7 +1,7 @@
 """XML as it is on the wire: reading elements, and writing the bodies of requests. No I/O.
 
 Rules it follows: namespaces, order and unknown names do not matter; an empty element is the same
-as a missing one; dates come in several forms and mean UTC; a word that is not known is None.
+as a missing one; dates come in several forms and mean UTC; a word that is not known stays text.
 A DTD or an entity is refused, and so is whatever exceeds the limits below: `BadReply`.
 """
 
@@ -116,12 +116,14 @@ def parse_size(text: str | None) -> int:
     return size
 
 
-def word_of(kind: type[E], text: str | None) -> E | None:
-    """A word of an enumeration; None for one that this program does not know."""
-    try:
-        return kind(text.strip().upper()) if text else None
-    except ValueError:
+def word_of(kind: type[E], text: str | None) -> E | str | None:
+    """A word of an enumeration; one that this program does not know stays text."""
+    if not text or not text.strip():
         return None
+    try:
+        return kind(text.strip().upper())
+    except ValueError:
+        return text.strip()
 
 
 def checked_name(text: str | None) -> str:

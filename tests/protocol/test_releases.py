@@ -9,12 +9,14 @@ import pytest
 from ds3_browser.protocol import job_xml, listing_xml, system_xml
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.records import (
+    DataPolicy,
     GetItem,
     JobStatus,
     Owner,
     PutItem,
     RequestType,
     StoredObject,
+    Versioning,
 )
 from ds3_browser.protocol.releases import Feature
 from ds3_browser.protocol.system_records import Tape
@@ -92,6 +94,18 @@ def test_release_6_0_has_new_tapes() -> None:
     assert (tape.full_of_data, tape.write_protected) == (False, True)
     assert (tape.eject_date, tape.bucket_id, tape.role) == (None, None, None)
     assert tape.last_accessed == datetime(2026, 2, 4, 6, 53, 8, 236000, tzinfo=UTC)
+
+
+def test_words_of_a_later_release_are_kept_as_text_wherever_they_stand() -> None:
+    policy = (
+        b"<Data><ChecksumType>BLAKE3</ChecksumType><Versioning> keep_latest </Versioning></Data>"
+    )
+    told = system_xml.read_one(DataPolicy, policy)
+    assert (told.checksum_type, told.versioning) == ("BLAKE3", Versioning.KEEP_LATEST)
+    found = system_xml.read_found_object(b"<Data><Name>n</Name><Type>Link</Type></Data>")
+    assert found.kind == "Link"
+    job = job_xml.read_bulk_job([b'<MasterObjectList JobId="j" RequestType="STAGE" Status="ODD"/>'])
+    assert (job.request_type, job.status) == ("STAGE", JobStatus.IN_PROGRESS)
 
 
 def test_an_appliance_may_not_know_itself() -> None:
