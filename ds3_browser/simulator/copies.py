@@ -1,8 +1,6 @@
 """Where the copies of persisted blobs are: which tapes and pools, as the data policy asks.
 
-Each persistence rule of a policy makes one place in its storage domain, on a tape or pool of one of
-the domain's members; two copies in one domain go to different members as far as there are. Blobs
-that are persisted together lie on the same media, so what is kept of each is one number.
+Blobs that are persisted together lie on the same media, so what is kept of each is one number.
 """
 
 from __future__ import annotations
@@ -14,11 +12,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from .faults import Faults
-from .policies import Policies
 from .records import Record, Records
 from .store import Store
 
-# copies.media  a list of [rule, kind, medium], all ids; a place that could not be made has "" for
+# copies.media  a list of [rule, kind, medium], all ids; a copy that could not be made has "" for
 #               its kind and medium. copies.used: the bytes of the blobs that lie so.
 # copies.written, copies.read  when any of them last came, or was read from its medium.
 SCHEMA = """
@@ -30,14 +27,11 @@ BEGIN
 END;
 """
 GONE = ("EJECTED", "OFFLINE", "LOST", "BAD")
-NEVER = "NEVER_SELECT"
-ISOLATED = "BUCKET_ISOLATED"
-PREFERENCES = ("HIGH", "NORMAL", "LOW")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a place is: the rule that asked for it, and the tape or pool, "" for one not made."""
+    """Where a copy is: the rule that asked for it, and the tape or pool, "" for one not made."""
 
     rule: str
     kind: str
@@ -54,10 +48,9 @@ class Use:
 
 
 class Copies:
-    def __init__(self, store: Store, records: Records, policies: Policies, faults: Faults) -> None:
+    def __init__(self, store: Store, records: Records, faults: Faults) -> None:
         self._store = store
         self._records = records
-        self._policies = policies
         self._faults = faults
         self._read: dict[int, tuple[Place, ...]] = {}
         with store.lock:
@@ -105,7 +98,7 @@ class Copies:
         return any(fnmatchcase(name, each) or fnmatchcase(full, each) for each in patterns)
 
     def is_reachable(self, key: int | None) -> bool:
-        """Whether a place is on a medium that is here. What was never put on any always is."""
+        """Whether a copy is on a medium that is here. What was never put on any always is."""
         made = [place for place in self.of(key) if place.medium]
         return not made or any(self.is_here(place) for place in made)
 
@@ -150,139 +143,8 @@ class Copies:
         keys = [row["key"] for row in self._store.all("SELECT key FROM copies")]
         return [key for key in keys if any(place.medium == medium for place in self.of(key))]
 
-    # --- choosing
-
-    def choose(self, bucket: sqlite3.Row, length: int) -> tuple[bool, int | None]:
-        """Whether blobs of `length` bytes can be persisted now, and the number for where they go.
-
-        They cannot while no copy has a medium to go to though its domain has some. Where domains
-        have no media at all there is nothing to wait for. Within the caller's transaction.
-        """
-        uses, asked = self.uses(), list[Place]()
-        for rule in self._rules(self._policies.of(bucket).id):
-            if any(self._media_of(member) for member in self._members(rule)):
-                isolated = bucket["id"] if rule["IsolationLevel"] == ISOLATED else None
-                asked.append(self._place(rule, isolated, length, uses, asked))
-        if asked and not any(place.medium for place in asked):
-            return False, None
-        return True, self._number(asked, length) if asked else None
-
-    def mend(self) -> None:
-        """Make the copies that had no medium when their blobs were persisted, where one is there.
-
-        Within the caller's transaction.
-        """
-        rows = self._store.all("SELECT * FROM copies WHERE used > 0 AND instr(media, '\"\"') > 0")
-        for row in rows:
-            places = self.of(row["key"])
-            mended = self._mended(places, row["used"])
-            if mended != places:
-                key = self._number(mended, row["used"])
-                self._store.db.execute(
-                    "UPDATE blob SET copies = ? WHERE copies = ?", (key, row["key"])
-                )
-                self._store.db.execute("UPDATE copies SET used = 0 WHERE key = ?", (row["key"],))
-
-    def _mended(self, places: tuple[Place, ...], length: int) -> tuple[Place, ...]:
-        uses, now = self.uses(), list(places)
-        for number, place in enumerate(places):
-            rule = self._records.find("data_persistence_rule", place.rule)
-            # An isolated copy needs its bucket, which is not among what is known here.
-            if not place.medium and rule is not None and rule["IsolationLevel"] != ISOLATED:
-                now[number] = self._place(rule, None, length, uses, now)
-        return tuple(now)
-
-    def _rules(self, policy: str) -> list[Record]:
-        return [
-            rule
-            for rule in self._records.every("data_persistence_rule")
-            if rule["DataPolicyId"] == policy and rule["Type"] != "RETIRED"
-        ]
-
-    def _members(self, rule: Record) -> list[Record]:
-        """The members of a rule's domain that may be written to, in the order of their turns."""
-        members = [
-            member
-            for member in self._records.every("storage_domain_member")
-            if member["StorageDomainId"] == rule["StorageDomainId"]
-            and member["State"] == "NORMAL"
-            and member["WritePreference"] != NEVER
-        ]
-        members.sort(key=lambda each: PREFERENCES.index(each["WritePreference"]))
-        before = sum(
-            rule["StorageDomainId"] == other["StorageDomainId"]
-            for other in self._rules(rule["DataPolicyId"])
-            if other.place < rule.place
-        )
-        turn = before % len(members) if members else 0
-        return [*members[turn:], *members[:turn]]
-
-    def _media_of(self, member: Record) -> list[Record]:
-        """All media a member could ever have: its own, and those of its partition nobody has."""
-        kind = "tape" if member["TapePartitionId"] else "pool"
-        partition = member["TapePartitionId"] or member["PoolPartitionId"]
-        return [
-            medium
-            for medium in self._records.every(kind)
-            if medium["PartitionId"] == partition
-            and medium["StorageDomainMemberId"] in (None, member.id)
-            and member["TapeType"] in (None, medium["Type"])
-        ]
-
-    def _place(
-        self,
-        rule: Record,
-        bucket: str | None,
-        length: int,
-        uses: Mapping[str, Use],
-        taken: Sequence[Place],
-    ) -> Place:
-        """Where a rule's copy goes, on a medium made the domain's own; on none if there is none.
-
-        `bucket` is the id of the bucket that the medium is for alone.
-        """
-        others = {place.medium for place in taken}
-        for member in self._members(rule):
-            fit = [
-                medium
-                for medium in self._media_of(member)
-                if medium["State"] == "NORMAL"
-                and medium.id not in others
-                and not medium.fields.get("WriteProtected")
-                and medium["BucketId"] in (bucket, None if _is_empty(medium) else bucket)
-                and _capacity(medium) - _bytes(uses, medium) >= length
-            ]
-            # What the domain has already is filled before another one is begun.
-            fit.sort(key=lambda medium: (not medium["AssignedToStorageDomain"], medium.name))
-            if fit:
-                medium = self._assign(fit[0], member, bucket)
-                return Place(rule.id, medium.kind, medium.id)
-        return Place(rule.id, "", "")
-
-    def _assign(self, medium: Record, member: Record, bucket: str | None) -> Record:
-        if medium["AssignedToStorageDomain"] and medium["BucketId"] == bucket:
-            return medium
-        return self._records.update(
-            medium,
-            AssignedToStorageDomain=True,
-            StorageDomainMemberId=member.id,
-            BucketId=bucket,
-        )
-
-    def give_back(self, member: str) -> None:
-        """Make the media of a storage domain's member nobody's again, those that hold nothing."""
-        uses = self.uses()
-        for kind in ("tape", "pool"):
-            for medium in self._records.every(kind):
-                if medium["StorageDomainMemberId"] == member and not _bytes(uses, medium):
-                    self._records.update(
-                        medium,
-                        AssignedToStorageDomain=False,
-                        StorageDomainMemberId=None,
-                        BucketId=None,
-                    )
-
-    def _number(self, asked: Sequence[Place], length: int) -> int:
+    def number(self, asked: Sequence[Place], length: int) -> int:
+        """The number for `length` bytes of blobs that lie so now. In the caller's transaction."""
         media = json.dumps([[place.rule, place.kind, place.medium] for place in asked])
         query = "SELECT key FROM copies WHERE media = ?"
         key: int | None = self._store.value(query, media)
@@ -298,15 +160,3 @@ class Copies:
 
 def _later(one: float | None, other: float | None) -> float | None:
     return other if one is None else one if other is None else max(one, other)
-
-
-def _bytes(uses: Mapping[str, Use], medium: Record) -> int:
-    return uses[medium.id].bytes if medium.id in uses else 0
-
-
-def _is_empty(medium: Record) -> bool:
-    return not medium["AssignedToStorageDomain"]
-
-
-def _capacity(medium: Record) -> int:
-    return int(medium.fields.get("TotalRawCapacity") or medium.fields.get("TotalCapacity") or 0)

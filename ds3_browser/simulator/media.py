@@ -22,6 +22,7 @@ from .kinds import KINDS
 from .records import Record, Records, written
 from .room import Room
 from .store import Store
+from .writing import Writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,19 @@ class Copy:
 
 class Media:
     def __init__(
-        self, store: Store, records: Records, copies: Copies, room: Room, faults: Faults
+        self,
+        store: Store,
+        records: Records,
+        copies: Copies,
+        writing: Writing,
+        room: Room,
+        faults: Faults,
     ) -> None:
         self._store = store
         self._records = records
         self._copies = copies
         self._room = room
+        self._writing = writing
         self._faults = faults
         self._reserved = 0  # bytes of naked PUTs on their way
 
@@ -215,7 +223,7 @@ class Media:
         )
         for group in ripe:
             self._persist_of_job(group, limit)
-        self._copies.mend()
+        self._writing.mend()
 
     def _persist_of_job(self, ripe: sqlite3.Row, limit: float) -> None:
         """Persist what a job brought until a moment, unless it has to wait for a medium."""
@@ -225,7 +233,7 @@ class Media:
         )
         possible, copies = (True, None)
         if bucket is not None:
-            possible, copies = self._copies.choose(bucket, ripe["length"])
+            possible, copies = self._writing.choose(bucket, ripe["length"])
         if not possible:
             return
         self._store.db.execute(

@@ -10,13 +10,13 @@ from typing import Any  # a value is as many types as a record's fields are
 
 from .access import SOURCE, Access
 from .calls import Call
-from .copies import Copies
 from .dialect import release
 from .faults import Faults
 from .kinds import KINDS, Kind, snake
 from .records import Record, Records, missing
 from .store import Refused, Store
 from .users import Users, new_access_id, new_secret
+from .writing import Writing
 
 Fields = Mapping[str, Any]
 
@@ -47,14 +47,14 @@ class Rules:
         records: Records,
         users: Users,
         access: Access,
-        copies: Copies,
+        writing: Writing,
         faults: Faults,
     ) -> None:
         self._store = store
         self._records = records
         self._users = users
         self._access = access
-        self._copies = copies
+        self._writing = writing
         self._faults = faults
         self._creations: Mapping[str, Callable[[Fields, Call], Fields]] = {
             "group_member": self._new_group_member,
@@ -233,7 +233,7 @@ class Rules:
             if (bucket := self._store.value(query, value)) is not None:
                 raise Refused(409, "Conflict", f"The bucket {bucket} needs it.")
         if record.kind == "storage_domain_member":
-            self._copies.give_back(record.id)
+            self._writing.give_back(record.id)
         if record.kind == "user" and record.name == call.user:
             raise Refused(409, "Conflict", "Nobody can delete himself.")
 

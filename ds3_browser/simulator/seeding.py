@@ -13,9 +13,9 @@ from typing import Any, Self  # what is asked for is JSON
 
 from . import checksum
 from .bodies import PIECE, pattern
-from .copies import Copies
 from .policies import Policies, Policy
 from .store import Refused, Store, check_name, new_id
+from .writing import Writing
 
 MAX_OBJECTS = 10_000_000
 _NUMBERS = "WITH RECURSIVE counted(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counted WHERE n < ?)"
@@ -52,7 +52,9 @@ class Seed:
         return seed
 
 
-def fill(store: Store, policies: Policies, copies: Copies, bucket: sqlite3.Row, seed: Seed) -> None:
+def fill(
+    store: Store, policies: Policies, writing: Writing, bucket: sqlite3.Row, seed: Seed
+) -> None:
     """Make the objects, all or none. Raises Refused if one of the names is there."""
     policy = policies.of(bucket)
     check_name(f"{seed.prefix}folder-00000/object-{seed.objects:07}")
@@ -63,7 +65,7 @@ def fill(store: Store, policies: Policies, copies: Copies, bucket: sqlite3.Row, 
     digest, now = _digest(policy, seed.size), store.now()
     try:
         with store.transaction() as db:
-            _, lying = copies.choose(bucket, seed.objects * seed.size)
+            _, lying = writing.choose(bucket, seed.objects * seed.size)
             db.execute(
                 "INSERT INTO object"
                 " (key, id, bucket, name, size, missing, created, etag, latest, listed)"

@@ -54,6 +54,7 @@ from .system_calls import SystemCalls
 from .transfers import Transfers
 from .users import Users
 from .versions import Versions
+from .writing import Writing
 
 log = logging.getLogger(__name__)
 
@@ -99,9 +100,10 @@ class Simulator:
         self.users = users = Users(records)
         self.policies = policies = Policies(records)
         access = Access(store, records, users, faults)
-        self.copies = copies = Copies(store, records, policies, faults)
+        copies = Copies(store, records, faults)
+        self.writing = writing = Writing(store, records, policies, copies)
         room = Room(records, copies)
-        media = Media(store, records, copies, room, faults)
+        media = Media(store, records, copies, writing, room, faults)
         versions, listings = Versions(store, policies), Listings(store)
         planner = Planner(store, versions, policies, faults)
         jobs = Jobs(store, versions, media, faults)
@@ -115,7 +117,7 @@ class Simulator:
         buckets = BucketCalls(store, versions, listings, records, policies, users, access, faults)
         placement = Placement(store, versions, media)
         names = NameCalls(store, versions, listings, placement, access, jobs.settle)
-        rules = Rules(store, records, users, access, copies, faults)
+        rules = Rules(store, records, users, access, writing, faults)
         shown = {"tape": room.shown, "pool": room.shown, "tape_drive": room.shown_drive}
         job_answers = JobAnswers(store, jobs, users, nodes, faults)
         under_rest = {
@@ -202,7 +204,7 @@ class Simulator:
             if self.store.one("SELECT 1 FROM bucket WHERE name = ?", asked.bucket) is None:
                 self.store.create_bucket(asked.bucket, "spectra", self.policies.default().id)
             bucket = self.store.bucket(asked.bucket)
-            fill(self.store, self.policies, self.copies, bucket, asked)
+            fill(self.store, self.policies, self.writing, bucket, asked)
 
     def close(self) -> None:
         """Stop serving and cut the connections that are left. What was stored stays."""
