@@ -59,7 +59,7 @@ from ds3_browser.gui.notifying import Notifying
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.problems import Problems
 from ds3_browser.gui.reconnecting import Reconnecting
-from ds3_browser.gui.sessions import Sessions
+from ds3_browser.gui.sessions import DEMO_ID, Sessions
 from ds3_browser.gui.settings import Settings
 from ds3_browser.gui.tray import Tray
 from ds3_browser.gui.views import menu_style
@@ -319,8 +319,15 @@ class MainWindow(QMainWindow):
             self.continue_bar.offer(len(self.context.queue.to_go_on()))
 
     def _continue_jobs(self) -> None:
+        """Go on with the jobs of the last start; sessions they need are connected for that."""
         queue = self.context.queue
-        queue.go_on([row.job_id for row in queue.to_go_on()])
+        rows = queue.to_go_on()
+        queue.go_on([row.job_id for row in rows])
+        for session_id in {row.session_id for row in rows}:
+            if session_id == DEMO_ID:
+                self.commands.demo.start()
+            elif self.context.browsing.client(session_id) is None:
+                self.commands.sessions.connect_session(session_id)
 
     # -- pages ----------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import ProxyChoice, SavedSession
 from ds3_browser.gui.settings import Settings
 from ds3_browser.gui.theme import Density
+from ds3_browser.transfer.events import State
 
 SOON = 10_000
 
@@ -210,3 +212,42 @@ def test_reset_window_forgets_how_it_looked_and_nothing_else(restart, session):
     assert "etag" not in shown_columns(window)
     assert not window.transfers.collapsed
     assert window.context.sessions.get(session.id) is not None
+
+
+def open_job(qtbot, restart, simulator, client, session, folder) -> int:
+    """Leave a program whose one upload waits for cache; the job's id."""
+    client.create_bucket("archive")
+    simulator.faults.set("cache_bytes", 0)
+    file = folder / "a.bin"
+    file.write_bytes(bytes(1000))
+    window = restart()
+    window.context.sessions.add(session, simulator.secret_key)
+    window.commands.sessions.connect_session(session.id)
+    browsing = window.context.browsing
+    qtbot.waitUntil(lambda: bool(browsing.connection(session.id).buckets), timeout=SOON)
+    job = window.context.queue.upload(session.id, "archive", "", [str(file)])
+    qtbot.waitUntil(lambda: window.jobs.row(job).state is State.WAITING, timeout=SOON)
+    return job
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_jobs_go_on_and_their_session_is_connected_for_that(
+    qtbot, memory, restart, simulator, client, session, folder, asked
+):
+    session = replace(session, connect_at_start=False)
+    job = open_job(qtbot, restart, simulator, client, session, folder)
+    settings = Settings(folder.parent / "data" / "settings.ini")
+    settings.continue_at_start = not asked
+    settings.save()
+    simulator.faults.set("cache_bytes", None)
+    window = restart()
+    if asked:
+        qtbot.waitUntil(window.continue_bar.isVisible, timeout=SOON)
+        assert window.context.browsing.client(session.id) is None
+        window.continue_bar.continue_wanted.emit()
+    qtbot.waitUntil(
+        lambda: (row := window.jobs.row(job)) is not None and row.state is State.DONE,
+        timeout=2 * SOON,
+    )
+    assert not window.continue_bar.isVisible() or asked
+    assert [name for page in client.list_pages("archive") for name in page.names] == ["a.bin"]
