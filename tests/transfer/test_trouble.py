@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 from pathlib import Path
 
@@ -10,11 +12,12 @@ import pytest
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.records import BulkJob, Checksum, ChecksumType
 from ds3_browser.simulator.server import Simulator
-from ds3_browser.transfer import checksum
+from ds3_browser.transfer import checksum, part_file
 from ds3_browser.transfer.events import (
     Actor,
     FailureCode,
     JobCreated,
+    JobState,
     ObjectFailed,
     ObjectState,
     Outcome,
@@ -22,6 +25,7 @@ from ds3_browser.transfer.events import (
     State,
     WaitReason,
 )
+from ds3_browser.transfer.part_file import Target
 from tests.transfer.conftest import Engine
 from tests.transfer.scenes import (
     BLOB,
@@ -540,3 +544,57 @@ def test_an_object_that_is_deleted_while_it_is_read_fails_alone(
     events = engine.run(engine.get(bucket, tmp_path / "out", prefixes=["in/"]))
     assert list(failures(events).values()) == [FailureCode.NOT_FOUND]
     assert (events[-1].outcome, events[-1].counts.done) == (Outcome.FAILED, 1)
+
+
+# --- a disk that is full, and has room again
+
+
+class SmallDisk:
+    """A disk of which the files that are made next find `room` bytes, until there is more."""
+
+    def __init__(self) -> None:
+        self.room = 1 << 20
+
+    def file(self, path: str) -> io.FileIO:
+        disk = self
+
+        class OnDisk(io.FileIO):
+            def write(self, piece) -> int:
+                if self.tell() + len(piece) > disk.room:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                return super().write(piece)
+
+        return OnDisk(path, "x+")
+
+
+@pytest.mark.parametrize("known_at", ["the first byte", "the middle"])
+def test_a_disk_that_is_full_is_waited_for_and_the_restore_goes_on(
+    engine, bucket, folder, tmp_path, monkeypatch, known_at
+) -> None:
+    write(folder / "in", a=6 << 20, b=10)
+    engine.run(engine.put(bucket, folder / "in"))
+    disk = SmallDisk()
+    monkeypatch.setattr(Target, "new_file", lambda target, path: disk.file(path))
+    if known_at == "the first byte":
+
+        def allocate(file: io.FileIO, size: int) -> None:
+            if size > disk.room:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(part_file, "_allocate", allocate)
+    (tmp_path / "out" / "in").mkdir(parents=True)
+    job = engine.get(bucket, tmp_path / "out", prefixes=["in/"])
+    thread, events = engine.start(job)
+    wait_until(lambda: bool(waits(events)))
+    assert waits(events) == [WaitReason.DISK]
+    told = next(e for e in reversed(events) if isinstance(e, JobState)).facts
+    assert told.path == str(tmp_path / "out")
+    assert told.free is not None
+    assert told.needed
+    disk.room = 1 << 30
+    job.try_now()
+    thread.join(20)
+    assert (events[-1].outcome, events[-1].counts.done) == (Outcome.DONE, 2)
+    assert same(folder / "in", tmp_path / "out" / "in")
+    assert failures(events) == {}
+    assert not part_files(tmp_path)
