@@ -24,6 +24,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
 
@@ -114,29 +115,46 @@ class Caller:
             left -= self._answers.readinto(self._piece[:left])  # type: ignore[attr-defined]
 
 
+@dataclass(frozen=True)
+class Server:
+    process: subprocess.Popen[str]
+    port: int
+
+    def cpu_s(self) -> float:
+        """Processor seconds that it has taken so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def resident_mib(self) -> float:
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) / 1024
+
+
 @contextlib.contextmanager
-def serving(*command: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def serving(*command: str) -> Iterator[Server]:
     environment = {**os.environ, "DS3_SIMULATOR_TOKEN": TOKEN}
     with subprocess.Popen(
         [sys.executable, *command], stdout=subprocess.PIPE, text=True, env=environment
     ) as process:
         assert process.stdout is not None
         try:
-            yield process, int(process.stdout.readline().rpartition(":")[2])
+            yield Server(process, int(process.stdout.readline().rpartition(":")[2]))
         finally:
             process.kill()
 
 
-def simulator(
-    folder: Path, *switches: str
-) -> contextlib.AbstractContextManager[tuple[subprocess.Popen[str], int]]:
+def simulator(folder: Path, *switches: str) -> contextlib.AbstractContextManager[Server]:
     keys = ("--access-key", ID, "--secret-key", SECRET)
     given = [word for switch in switches for word in ("--set", switch)]
     return serving("-m", "ds3_browser.simulator", "--data", str(folder), *keys, *given)
 
 
-def a_second(port: int, request: Callable[[Caller, int, int], None]) -> float:
-    """Requests a second of a few callers at once; `request` gets a caller's number and turn."""
+def a_second(port: int, request: Callable[[Caller, int, int], None]) -> tuple[float, float]:
+    """Requests a second of a few callers at once, and all of them.
+
+    `request` gets a caller's number and its turn.
+    """
     done = [0] * CALLERS
     end = time.perf_counter() + ROUND_S
 
@@ -151,84 +169,96 @@ def a_second(port: int, request: Callable[[Caller, int, int], None]) -> float:
         thread.start()
     for thread in threads:
         thread.join()
-    return sum(done) / ROUND_S
+    return sum(done) / ROUND_S, sum(done)
 
 
-def mib_a_second(port: int, method: str, path: str, size: int) -> float:
+def mib_a_second(port: int, method: str, path: str, size: int) -> tuple[float, float]:
     caller = Caller(port)
     begin = time.perf_counter()
     caller(method, path, size if method == "PUT" else 0)
-    return size / MIB / (time.perf_counter() - begin)
+    return size / MIB / (time.perf_counter() - begin), size / MIB
 
 
-def in_turn(bare: Callable[[int], float], ours: Callable[[int], float]) -> dict[str, float]:
-    """Medians of both, and of their quotient, asked in turn."""
-    pairs = [(bare(turn), ours(turn)) for turn in range(ROUNDS)]
+def in_turn(
+    bare: Server, ours: Server, measure: Callable[[int, int], tuple[float, float]]
+) -> dict[str, float]:
+    """Medians of both servers, and of their quotient, measured in turn.
+
+    `measure` takes a port and the turn and gives a speed and how much was done. `cpu` is the
+    quotient of the processor time that each took for as much: others on the computer disturb it
+    less than the clock.
+    """
+    speeds: list[tuple[float, float]] = []
+    costs: list[tuple[float, float]] = []
+    for turn in range(ROUNDS):
+        both = []
+        for server in (bare, ours):
+            before = server.cpu_s()
+            speed, done = measure(server.port, turn)
+            both.append((speed, (server.cpu_s() - before) / done))
+        speeds.append((both[0][0], both[1][0]))
+        costs.append((both[0][1], both[1][1]))
     return {
-        "bare": statistics.median(pair[0] for pair in pairs),
-        "simulator": statistics.median(pair[1] for pair in pairs),
-        "quotient": statistics.median(pair[1] / pair[0] for pair in pairs),
+        "bare": statistics.median(pair[0] for pair in speeds),
+        "simulator": statistics.median(pair[1] for pair in speeds),
+        "quotient": statistics.median(pair[1] / pair[0] for pair in speeds),
+        "cpu": statistics.median(pair[0] / max(pair[1], 1e-9) for pair in costs),
     }
 
 
-def small(work: Path, bare: int) -> dict[str, dict[str, float]]:
+def small(work: Path, bare: Server) -> dict[str, dict[str, float]]:
     """Requests of 4 KiB a second: objects that are got, and objects that are put without a job."""
-    with simulator(work / "small") as (_, port):
-        Caller(port)("PUT", "/b")
-        Caller(port)("PUT", f"/b/o-{SMALL}", SMALL)
-        got = in_turn(
-            lambda _: a_second(bare, lambda c, n, k: c("GET", f"/b/o-{SMALL}")),
-            lambda _: a_second(port, lambda c, n, k: c("GET", f"/b/o-{SMALL}")),
-        )
-        put = in_turn(
-            lambda t: a_second(bare, lambda c, n, k: c("PUT", f"/b/{t}-{n}-{k}", SMALL)),
-            lambda t: a_second(port, lambda c, n, k: c("PUT", f"/b/{t}-{n}-{k}", SMALL)),
-        )
-    return {"GET of 4 KiB a second": got, "PUT of 4 KiB a second": put}
+
+    def get(port: int, turn: int) -> tuple[float, float]:
+        return a_second(port, lambda call, n, k: call("GET", f"/b/o-{SMALL}"))
+
+    def put(port: int, turn: int) -> tuple[float, float]:
+        return a_second(port, lambda call, n, k: call("PUT", f"/b/{turn}-{n}-{k}", SMALL))
+
+    with simulator(work / "small") as ours:
+        Caller(ours.port)("PUT", "/b")
+        Caller(ours.port)("PUT", f"/b/o-{SMALL}", SMALL)
+        return {
+            "GET of 4 KiB a second": in_turn(bare, ours, get),
+            "PUT of 4 KiB a second": in_turn(bare, ours, put),
+        }
 
 
 def streams(
-    work: Path, bare: int, size: int, *switches: str
+    work: Path, bare: Server, size: int, *switches: str
 ) -> tuple[dict[str, float], dict[str, float]]:
     """One large object in and out, MiB a second, with its CRC-32C computed on the way in."""
-    with simulator(work / f"streams-{len(switches)}", *switches) as (_, port):
-        Caller(port)("PUT", "/s")
-        put = in_turn(
-            lambda t: mib_a_second(bare, "PUT", f"/s/{t}-{size}", size),
-            lambda t: mib_a_second(port, "PUT", f"/s/{t}-{size}", size),
-        )
-        got = in_turn(
-            lambda t: mib_a_second(bare, "GET", f"/s/{t}-{size}", size),
-            lambda t: mib_a_second(port, "GET", f"/s/{t}-{size}", size),
-        )
-    return put, got
+
+    def put(port: int, turn: int) -> tuple[float, float]:
+        return mib_a_second(port, "PUT", f"/s/{turn}-{size}", size)
+
+    def get(port: int, turn: int) -> tuple[float, float]:
+        return mib_a_second(port, "GET", f"/s/{turn}-{size}", size)
+
+    with simulator(work / f"streams-{len(switches)}", *switches) as ours:
+        Caller(ours.port)("PUT", "/s")
+        return in_turn(bare, ours, put), in_turn(bare, ours, get)
 
 
 def memory(work: Path) -> dict[str, float]:
     """Resident MiB of the simulator before and after 10 GB in and out."""
-    with simulator(work / "memory", "discard_bodies=true") as (process, port):
-        caller = Caller(port)
+    with simulator(work / "memory", "discard_bodies=true") as ours:
+        caller = Caller(ours.port)
         caller("PUT", "/m")
         caller("PUT", f"/m/first-{STREAM}", STREAM)
         caller("GET", f"/m/first-{STREAM}")
-        before = _resident(process.pid)
+        before = ours.resident_mib()
         for turn in range(TEN_GB // STREAM):
             caller("PUT", f"/m/{turn}-{STREAM}", STREAM)
             caller("GET", f"/m/{turn}-{STREAM}")
-        after = _resident(process.pid)
+        after = ours.resident_mib()
     return {"before": before, "after": after, "quotient": after / before}
-
-
-def _resident(process: int) -> float:
-    status = Path(f"/proc/{process}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-    return int(line.split()[1]) / 1024
 
 
 def measured() -> dict[str, dict[str, float]]:
     with (
         tempfile.TemporaryDirectory(prefix="appliance-bench-") as folder,
-        serving("-c", BARE) as (_, bare),
+        serving("-c", BARE) as bare,
     ):
         work = Path(folder)
         put, got = streams(work, bare, STREAM, "discard_bodies=true")
