@@ -30,6 +30,7 @@ PRINTED = {
         "note True",
     ],
     "no-such-bucket": ["not there: NoSuchBucket"],
+    "Feature.VERSIONS": ["4 versions"],
     "createClientFromEnv": ["[('beowulf.txt', 5)]"],
     "find_objects": [
         *("a.mov 1 in cache", "b.mov 2 in cache", "c.mov 3 in cache", "old/d.mov 4 in cache"),
