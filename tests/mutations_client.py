@@ -43,6 +43,13 @@ MUTATIONS = [
         "protocol/test_transport.py::test_an_empty_body_has_a_length_and_is_never_chunked",
     ),
     Mutation(
+        "a forked process has connections of its own",
+        TRANSPORT,
+        "os.register_at_fork(after_in_child=_after_fork)",
+        "pass",
+        "protocol/test_transport.py::test_a_forked_process_has_connections_of_its_own",
+    ),
+    Mutation(
         "parameters are logged by nobody",
         TRANSPORT,
         "prepared.url = self.endpoint.url + request.path",

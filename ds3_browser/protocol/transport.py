@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import ssl
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -101,6 +103,18 @@ def encode(text: str) -> str:
     return quote(text, safe="/~-._")
 
 
+_in_this_process: weakref.WeakSet[Transport] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for transport in list(_in_this_process):
+        transport.leave_connections()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
 class Transport:
     """Sends requests to one appliance, from any thread.
 
@@ -124,6 +138,18 @@ class Transport:
         self._fast = fast
         self._sessions = Sessions(endpoint)
         self._lines = lean.Lines(endpoint, timeouts.connect)
+        self._left_to_parent: list[object] = []
+        _in_this_process.add(self)
+
+    def leave_connections(self) -> None:
+        """Open new ones from now on: in a forked process these are its parent's as well.
+
+        They are kept, and neither used nor ended: two processes on one connection would read each
+        other's answers.
+        """
+        self._left_to_parent += [self._sessions, self._lines]
+        self._sessions = Sessions(self.endpoint)
+        self._lines = lean.Lines(self.endpoint, self.timeouts.connect)
 
     def close(self) -> None:
         """End the requests under way and close all connections. A later request opens new ones."""

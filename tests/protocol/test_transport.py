@@ -7,6 +7,8 @@ import io
 import os
 import re
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -273,6 +275,36 @@ def test_threads_that_come_and_go_share_one_connection(
         thread.join()
     assert len(recorder.requests) == 4
     assert recorder.connections == 1
+
+
+FORKING = """
+import os, sys
+from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.records import Credentials, Endpoint
+client = Ds3Client(Endpoint.parse(sys.argv[1]), Credentials("id", "key"))
+client.put_object("b", "x", b"1")
+client.probe()
+child = os.fork()
+client.put_object("b", "x", b"1")
+client.probe()
+if child:
+    assert os.waitpid(child, 0)[1] == 0
+    client.put_object("b", "x", b"1")
+    client.probe()
+client.close()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_process_has_connections_of_its_own(recorder: Recorder) -> None:
+    """On one connection two processes would read each other's answers."""
+    command = [sys.executable, "-W", "error", "-c", FORKING, recorder.url]
+    root = Path(connections.__file__).parent.parent.parent
+    environ = os.environ | {"PYTHONPATH": str(root)}
+    done = subprocess.run(command, env=environ, timeout=30, check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert recorder.connections == 4  # of each process, one for calls and one for blobs
+    assert len(recorder.requests) == 8
 
 
 def test_what_comes_beyond_the_announced_length_reaches_nobody(
