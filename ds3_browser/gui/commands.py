@@ -493,9 +493,10 @@ class Commands(QObject):
         settings, queue = self._context.settings, self._context.queue
         queue.set_limits(settings.uploads_at_once, settings.downloads_at_once)
         queue.blobs_at_once = settings.blobs_at_once
-        format.set_units(settings.units)
         logging.getLogger("ds3_browser").setLevel(settings.log_level)
-        theme.notifier().changed.emit()  # sizes are told anew
+        if settings.units is not format.units():
+            format.set_units(settings.units)
+            theme.notifier().changed.emit()  # sizes are told anew
 
     def _show_keyboard(self) -> None:
         dialog = KeyboardDialog(self._context.actions, self._window)

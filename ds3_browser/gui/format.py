@@ -40,6 +40,10 @@ class _State:
     units = Units.DECIMAL
 
 
+def units() -> Units:
+    return _State.units
+
+
 def set_units(units: Units) -> None:
     """Tell sizes in these units from now on; who shows some asks again."""
     _State.units = units

@@ -220,9 +220,12 @@ def apply(app: QApplication, theme: Theme) -> None:
 
 
 def _show(app: QApplication, dark: bool) -> None:
-    _state.tokens = _tokens(dark)
-    app.setPalette(_palette(_state.tokens))
+    tokens = _tokens(dark)
     grown = max(1.0, QFontMetrics(app.font()).height() / BODY_HEIGHT)
+    if app.styleSheet() and (tokens, grown) == (_state.tokens, _state.grown):
+        return  # every widget there is would be styled again, and look the same
+    _state.tokens, _state.grown = tokens, grown
+    app.setPalette(_palette(_state.tokens))
     app.setStyleSheet(stylesheet.sheet(_state.tokens, _tinted_drawings(), grown))
     notifier().changed.emit()
 
@@ -367,6 +370,7 @@ def _bundled() -> bool:
 
 class _State:
     tokens: Tokens
+    grown = 0.0
     density = Density.NORMAL
     strong = False
 
