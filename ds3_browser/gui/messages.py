@@ -387,6 +387,10 @@ def _failure(failure: Failure, what: str | None) -> str:
             return _bad_reply(None)
         case FailureCode.JOB_GONE:
             return _tr("The appliance no longer knows this job.")
+        case FailureCode.TIMED_OUT:
+            return _tr("The appliance ended the job: no activity for 24 h.")
+        case FailureCode.MANAGEMENT_PORT:
+            return _tr("This is the management port. Use the data path address.")
         case FailureCode.IN_THE_WAY:
             return _in_the_way(failure)
         case FailureCode.LOCAL_WRITE:
@@ -468,7 +472,7 @@ def _certificate(failure: Failure) -> str:
 
 def _remedy_of(code: FailureCode) -> Remedy | None:
     match code:
-        case FailureCode.KEYS:
+        case FailureCode.KEYS | FailureCode.MANAGEMENT_PORT:
             return Remedy.EDIT_SESSION
         case FailureCode.CERTIFICATE:
             return Remedy.LOOK_AT_CERTIFICATE

@@ -55,6 +55,8 @@ FOUND_AT_ONCE = 1000
 TELL_TRIES = 3
 TELL_AGAIN_S = 1.0
 
+_GONE = (FailureCode.JOB_GONE, FailureCode.TIMED_OUT)
+
 T = TypeVar("T")
 
 
@@ -313,7 +315,13 @@ class Job(abc.ABC):
         what is on its way.
         """
         there = self._there.get(number)
-        job = self._gone_on(there) if there is not None else None
+        try:
+            job = self._gone_on(there) if there is not None else None
+        except JobRefused as refused:
+            if self.direction is Direction.PUT or refused.failure.code not in _GONE:
+                raise
+            self._ask_anew_for_rest(number)
+            return
         if there is None:
             there = self._there[number] = _JobThere(number, self._created(number, name))
         self._current_job = there.job_id
@@ -329,11 +337,21 @@ class Job(abc.ABC):
         ]
         next_part = max(self._reader.last_part(self.job_id), *self._there) + 1
         self._loop = Loop(self, blobs, self._context, whole, next_part)
+        here_before = any(cell.ended for cell in blobs.cells)
         if job is not None and self.direction is Direction.GET:
             self._loop.recall(job)
         self._loop.run()
+        if here_before and self.direction is Direction.GET:
+            # What was here already is not read again, so that job would wait for it in vain.
+            self._told(lambda: self._client.cancel_job(there.job_id))
         self._there[number] = replace(there, moved=True)
         self._ledger.appliance_job_ended(self.job_id, number, "moved")
+
+    def _ask_anew_for_rest(self, number: int) -> None:
+        """A download's job is no more: what is left of it goes into another one."""
+        self._ledger.appliance_job_ended(self.job_id, number, "gone")
+        beyond = max(self._reader.last_part(self.job_id), *self._there) + 1
+        self._ledger.move_open_objects(self.job_id, number, beyond)
 
     def _blobs(self, there: str, part: int) -> Blobs:
         return Blobs(
@@ -447,7 +465,7 @@ class Job(abc.ABC):
         self._ledger.end_open_objects(self.job_id, ObjectState.CANCELLED)
         self._reporter.cells()
         self._reporter.state(State.FAILED, facts=Facts(failure=failure))
-        told = failure.status is not None or failure.code is FailureCode.JOB_GONE
+        told = failure.status is not None or failure.code in _GONE
         by = Actor.APPLIANCE if told else Actor.ENGINE
         self._keep_end(by, failure)
         return JobEnded(self.job_id, Outcome.FAILED, by, self._amounts.counts(), failure)

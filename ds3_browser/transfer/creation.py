@@ -29,7 +29,7 @@ from ds3_browser.protocol.records import ApplianceJob, BulkJob, Chunk, JobStatus
 from .errors import JobRefused, failure_of
 from .events import Facts, Failure, FailureCode, State, WaitReason
 from .ledger import LedgerReader, NewObject
-from .loop import BUSY_S, Context
+from .loop import BUSY_S, Context, cancelled_there
 
 log = logging.getLogger(__name__)
 
@@ -240,8 +240,10 @@ class GoingOn:
             job = self._ended_job(error, listing)
         listing.flush()
         same = (job.request_type, job.bucket) == (self._kind, self._context.bucket)
-        if job.status is JobStatus.CANCELED or not same:
+        if not same:
             raise JobRefused(Failure(FailureCode.JOB_GONE))
+        if job.status is JobStatus.CANCELED:
+            raise JobRefused(cancelled_there(self._context.client, self._job_id))
         return job
 
     def _ended_job(self, error: RequestRefused, listing: ChunkSink) -> BulkJob:

@@ -113,6 +113,8 @@ class FailureCode(enum.Enum):
     REFUSED = "refused"  # any other refusal
     BAD_REPLY = "bad reply"  # the answer made no sense
     JOB_GONE = "job gone"  # 404, 410: the appliance no longer knows the job
+    TIMED_OUT = "timed out"  # the appliance dropped the job: nothing moved for 24 h
+    MANAGEMENT_PORT = "management port"  # it takes no bulk jobs
     IN_THE_WAY = "in the way"  # a folder where the file should be, or the other way round
     LOCAL_WRITE = "local write"  # the target cannot be written, not for want of space
     NOTHING_TO_DO = "nothing to do"  # no file, no object

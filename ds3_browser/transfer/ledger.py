@@ -198,7 +198,7 @@ class Ledger:
         """Durable: some of the chunks and blobs that the appliance has made of a part.
 
         Objects and blobs name their chunk by its number in the whole job, which is the appliance's
-        plus `first_chunk`.
+        plus `first_chunk`. What an earlier job brought of an object stays done.
         """
         self._durable_steps(
             (
@@ -212,9 +212,12 @@ class Ledger:
                 _object_facts(job_id, part, chunks, first_chunk),
             ),
             (
-                'INSERT OR REPLACE INTO blob (object, "offset", length, chunk, state)'
+                'INSERT INTO blob (object, "offset", length, chunk, state)'
                 " SELECT id, ?, ?, ?, 'waiting' FROM object"
-                " WHERE job = ? AND name = ? AND part = ?",
+                " WHERE job = ? AND name = ? AND part = ?"
+                ' ON CONFLICT (object, "offset") DO UPDATE SET chunk = excluded.chunk,'
+                " length = excluded.length, state = CASE WHEN state = 'done'"
+                " AND length = excluded.length THEN 'done' ELSE 'waiting' END",
                 _blob_facts(job_id, part, chunks, first_chunk),
             ),
         )
@@ -291,7 +294,7 @@ class Ledger:
             self._put_many(query + ' AND "offset" = ?', rows)
 
     def appliance_job_ended(self, job_id: int, part: int, state: str) -> None:
-        """`state`: moved, cancelled or truncated."""
+        """`state`: moved, cancelled, truncated, or gone: the appliance has ended it."""
         self._put(
             "UPDATE appliance_job SET state = ?, last_activity = ? WHERE job = ? AND part = ?",
             (state, _now(), job_id, part),
@@ -319,6 +322,13 @@ class Ledger:
         self._put(
             "UPDATE object SET part = ?, state = 'waiting' WHERE job = ? AND name = ?",
             (part, job_id, _text(name)),
+        )
+
+    def move_open_objects(self, job_id: int, part: int, to: int) -> None:
+        """Durable: what is left of a part is to be asked for with another job."""
+        self._durable(
+            "UPDATE object SET part = ? WHERE job = ? AND part = ? AND ended IS NULL",
+            (to, job_id, part),
         )
 
     def object_begun(self, job_id: int, name: str) -> None:

@@ -313,7 +313,7 @@ class Loop:
         except RequestRefused as refused:
             raise JobRefused(failure_of(refused)) from error
         if job.status is JobStatus.CANCELED:
-            raise JobRefused(failure_of(error, code=FailureCode.JOB_GONE)) from error
+            raise JobRefused(cancelled_there(self._client, self._blobs.job_id)) from error
         return job
 
     def _read_outside(self, job: BulkJob) -> None:
@@ -696,6 +696,16 @@ class Loop:
         self._reporter.progress(time.monotonic())
         in_order = next_cell and self._uploads
         self._reporter.cells(self._blobs.first_not_offered() if in_order else None)
+
+
+def cancelled_there(client: Ds3Client, job_id: str) -> Failure:
+    """What to say of a job that the appliance has cancelled: why, as far as it tells."""
+    timed_out = False
+    try:
+        timed_out = client.canceled_job(job_id).timed_out
+    except Ds3Error as error:
+        log.info("why job %s was cancelled is not known: %s", job_id, error)
+    return Failure(FailureCode.TIMED_OUT if timed_out else FailureCode.JOB_GONE)
 
 
 def is_stored(client: Ds3Client, bucket: str, name: str, size: int) -> bool:

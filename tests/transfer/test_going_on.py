@@ -12,6 +12,7 @@ import pytest
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer import loop
 from ds3_browser.transfer.events import (
+    Actor,
     Cancel,
     Event,
     FailureCode,
@@ -364,3 +365,42 @@ def test_a_job_that_was_refused_is_asked_for_again(
     client.delete_object(bucket, "in/a")
     ended = engine.run(again(engine, job, retry=True))[-1]
     assert (ended.outcome, ended.counts.done) == (Outcome.DONE, 2)
+
+
+def test_a_download_whose_job_the_appliance_has_ended_asks_for_the_rest(
+    engine, bucket: str, folder: Path, tmp_path: Path, slow: Simulator, client
+) -> None:
+    write(folder / "in", a=BLOB * 12, b=BLOB * 3)
+    slow.faults.set("throttle_bps", None)
+    engine.run(engine.put(bucket, folder / "in"))
+    slow.faults.set("throttle_bps", BLOB * 8)
+    job = engine.get(bucket, tmp_path / "out", prefixes=["in/"])
+    interrupted(engine, job, BLOB * 5)
+    (found,) = client.active_jobs()
+    client.cancel_job(found.job_id)
+    slow.faults.set("throttle_bps", None)
+    before = slow.counters()["blobs sent"]
+    ended = engine.run(again(engine, job))[-1]
+    assert isinstance(ended, JobEnded)
+    assert (ended.outcome, ended.counts.done) == (Outcome.DONE, 2)
+    assert same(folder / "in", tmp_path / "out" / "in")
+    # What was proved to be here was not read again, and the new job does not wait for it.
+    assert slow.counters()["blobs sent"] - before < 15
+    assert not list(client.active_jobs())
+    assert not list((tmp_path / "out").rglob("*.ds3part"))
+
+
+def test_a_job_that_the_appliance_dropped_for_want_of_activity_says_why(
+    engine, bucket: str, folder: Path, slow: Simulator, client
+) -> None:
+    write(folder / "in", a=BLOB * 12)
+    job = engine.put(bucket, folder / "in")
+    interrupted(engine, job, BLOB * 2)
+    day = 24 * 3600
+    slow.store.db.execute("UPDATE job SET active = active - ?", (day + 60,))
+    slow.store.db.commit()
+    ended = engine.run(again(engine, job))[-1]
+    assert isinstance(ended, JobEnded)
+    assert (ended.outcome, ended.by) == (Outcome.FAILED, Actor.APPLIANCE)
+    assert ended.failure is not None
+    assert ended.failure.code is FailureCode.TIMED_OUT
