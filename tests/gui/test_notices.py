@@ -20,6 +20,7 @@ from ds3_browser.gui.messages import Message
 from ds3_browser.gui.notices import Kind, Notice, bundled, notice_of, waits_long
 from ds3_browser.gui.notifying import Notifying
 from ds3_browser.gui.problems import Problems
+from ds3_browser.gui.sessions import SavedSession
 from ds3_browser.transfer.events import (
     Actor,
     Counts,
@@ -30,6 +31,7 @@ from ds3_browser.transfer.events import (
     State,
     WaitReason,
 )
+from tests.gui.keyrings import LockedKeyring
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 SOON = 10_000
@@ -321,3 +323,17 @@ def test_quitting_by_cancelling_ends_the_jobs_first(qtbot, window, simulator, co
     dialog.findChild(QPushButton, "discard").click()
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=SOON)
     assert window.jobs.row(job).state is State.CANCELLED
+
+
+def test_a_key_that_the_keychain_did_not_take_is_among_the_problems(qtbot, use, start_program):
+    use(LockedKeyring())
+    window = start_program().window
+    session = SavedSession.new("North", host="bp.example", access_id="id")
+    window.context.sessions.add(session, "a-key-of-mine")
+    qtbot.waitUntil(lambda: bool(window.problems.all()), timeout=SOON)
+    (problem,) = window.problems.all()
+    assert "did not take a secret key" in problem.message.text
+    assert "a-key-of-mine" not in str(problem)
+    assert window.context.sessions.credentials(session.id) is not None
+    window.follow()
+    assert window.status_bar.findChild(QPushButton, "problems").text() == "1 problem"

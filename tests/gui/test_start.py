@@ -105,6 +105,26 @@ def test_a_keychain_that_waits_for_its_user_holds_up_nothing(
     browsing.disconnect_session(saved.id)
 
 
+def test_a_key_that_comes_when_the_form_is_gone_goes_to_nobody(
+    qtbot, use, start_program, saved, tmp_path
+):
+    slow = use(SlowKeyring())
+    window = start_program(tmp_path / "data").window
+    slow.kept[keychain.SERVICE, saved.id] = "key"
+    window.commands.sessions.edit_session(saved.id)
+    window.findChild(SessionsDialog).reject()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert window.findChild(SessionsDialog) is None
+    slow.answered.set()
+    sessions, browsing = window.context.sessions, window.context.browsing
+    qtbot.waitUntil(lambda: sessions.credentials(saved.id) is not None)
+    qtbot.waitUntil(lambda: browsing.connection(saved.id).state is SessionState.CONNECTING)
+    told: list[bool] = []
+    sessions.look_up(saved.id, lambda: told.append(True))  # after all that was waiting
+    qtbot.waitUntil(lambda: bool(told))
+    browsing.disconnect_session(saved.id)
+
+
 def test_several_sessions_connect_at_once_and_the_away_one_alone_is_told(
     qtbot, memory, start_program, saved, simulator, bucket, tmp_path
 ):

@@ -98,6 +98,7 @@ class SessionsDialog(QDialog):
         self._remove = remove
         self._choice = Choice.CONNECT
         self._row = -1
+        self._over = False
         self._drafts = [
             Draft(one, sessions.secret_key(one.id), saved=True) for one in sessions.all()
         ]
@@ -294,6 +295,8 @@ class SessionsDialog(QDialog):
         draft.looked = True
 
         def known() -> None:
+            if self._over:
+                return  # the keychain took its time, and nobody waits any more
             key = self._sessions.secret_key(draft.session.id)
             session = self._sessions.get(draft.session.id)
             password = session.proxy_password if session is not None else ""
@@ -347,6 +350,7 @@ class SessionsDialog(QDialog):
         self.accept()
 
     def done(self, result: int) -> None:
+        self._over = True
         self._form.end_test()
         super().done(result)
 
