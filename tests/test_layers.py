@@ -63,6 +63,7 @@ BASICS = tuple(
             "findings",
             "placement_words",
             "facts",
+            "csv_files",
             "fact_words",
             "history",
         ),
@@ -111,12 +112,19 @@ RULES = (
     _gui("gui.workers", because="workers carry any call and know none"),
     *(
         Rule(name, (*ENGINE, *PLAIN, *BASICS, "gui.tasks"), (), SOCKETS, "tasks know no Qt")
-        for name in ("gui.tasks", "gui.looking", "gui.looking_up")
+        for name in ("gui.tasks", "gui.looking", "gui.looking_up", "gui.reports")
     ),
     *(
         _gui(
             name,
-            *("gui.workers", "gui.tasks", "gui.looking", "gui.looking_up", "gui.folder_listing"),
+            *(
+                "gui.workers",
+                "gui.tasks",
+                "gui.looking",
+                "gui.looking_up",
+                "gui.reports",
+                "gui.folder_listing",
+            ),
             because="doers know workers, and neither views nor models",
         )
         for name in (

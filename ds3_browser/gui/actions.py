@@ -184,6 +184,7 @@ def _table() -> tuple[Command, ...]:
             _retry_words,
         ),
         Command("close_job", _tr("Clo&se job, keep the rest"), None, "", _not_to_close),
+        Command("export_report", _tr("E&xport report…"), None, "", _no_job),
         Command("copy_job_id", _tr("Copy job &id"), "copy", "", _no_job_id),
         Command(
             "cancel_job", _tr("&Cancel job…"), "circle-x", "", _not_to_cancel, None, Role.ERROR
@@ -278,7 +279,7 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
             _tr("&Transfers"),
             (
                 *("show_job", "go_to_folder", LINE, "try_now", "pause", "pause_all", LINE),
-                *("retry_failed", "show_failed", "close_job", LINE, "copy_job_id"),
+                *("retry_failed", "show_failed", "close_job", LINE, "export_report", "copy_job_id"),
                 *(LINE, "cancel_job", "remove_job", "clear_done"),
             ),
         ),
@@ -321,7 +322,7 @@ EMPTY_SESSION_MENU = ("new_bucket", LINE, "select_all", "refresh")
 JOB_MENU = (
     *("show_job", "go_to_folder", LINE, "try_now", "pause"),
     *(LINE, "retry_failed", "show_failed", "close_job"),
-    *(LINE, "copy_job_id"),
+    *(LINE, "export_report", "copy_job_id"),
     *(LINE, "cancel_job", "remove_job"),
 )
 

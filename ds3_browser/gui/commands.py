@@ -111,6 +111,7 @@ class Commands(QObject):
             "try_now": lambda: self._on_job(self._context.queue.try_now),
             "pause": self._toggle_pause,
             "pause_all": self._toggle_pause_all,
+            "export_report": lambda: self._on_job(self.export_report),
             "copy_job_id": self._copy_job_id,
             "retry_failed": lambda: self._on_job(self._context.queue.retry_failed),
             "close_job": lambda: self._on_job(self._context.queue.close_job),
@@ -163,6 +164,9 @@ class Commands(QObject):
         page.pause_wanted.connect(queue.pause)
         page.resume_wanted.connect(queue.resume)
         page.cancel_wanted.connect(self._cancel_job)
+        page.retry_wanted.connect(queue.retry_failed)
+        page.close_wanted.connect(queue.close_job)
+        page.report_wanted.connect(self.export_report)
         page.page_wanted.connect(partial(self._read_objects, page))
 
     def _now(self) -> Situation:
@@ -405,6 +409,29 @@ class Commands(QObject):
     def _on_job(self, do: Callable[[int], None]) -> None:
         if (job := self._now().job) is not None:
             do(job.job_id)
+
+    def export_report(self, job_id: int) -> None:
+        """Ask for a file and write the job's report to it."""
+        row = self._window.jobs.row(job_id)
+        if row is None:
+            return
+        name = "".join(
+            sign if sign.isprintable() and sign not in '/\\:"' else "_" for sign in row.name
+        )
+        folder = self._context.settings.download_folder or str(Path.home())
+        file, _filter = QFileDialog.getSaveFileName(
+            self._window, _tr("Export report"), str(Path(folder, f"{name}.csv")), "*.csv"
+        )
+        if file:
+            self.write_report(job_id, Path(file))
+
+    def write_report(self, job_id: int, file: Path) -> None:
+        def fail(error: Exception) -> None:
+            log.warning("the report of job %d cannot be written: %s", job_id, error)
+            text = _tr("The report cannot be written to {file}.").format(file=file)
+            tell(self._window, text, str(error))
+
+        self._context.queue.export_report(job_id, file, lambda number: None, fail)
 
     def _show_failed(self, job_id: int) -> None:
         if self._window.place.job != job_id:

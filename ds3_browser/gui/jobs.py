@@ -27,6 +27,7 @@ from ds3_browser.gui.job_options import Counted, DownloadOptions, UploadOptions
 from ds3_browser.gui.job_row import JobRow, after, pressed
 from ds3_browser.gui.looking import look
 from ds3_browser.gui.places import Place, Selection
+from ds3_browser.gui.reports import write_report
 from ds3_browser.gui.workers import Calls, JobThread, Ticket
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Gone, NotFound
@@ -462,6 +463,17 @@ class JobQueue(QObject):
         """Read a page of a job's objects, and the counts, from the ledger in the background."""
         read = partial(_read_page, self._ledger.path, job_id, states, offset, limit)
         self._calls.run_call(read, on_result, on_error)
+
+    def export_report(
+        self,
+        job_id: int,
+        file: Path,
+        on_result: Callable[[int], None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        """Write a job's objects as CSV in the background; tells how many there are."""
+        write = partial(write_report, self._ledger.path, job_id, file)
+        self._calls.run_call(write, on_result, on_error)
 
     def count_files(
         self,

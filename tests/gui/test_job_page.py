@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 
 import pytest
@@ -227,3 +228,40 @@ def test_a_removed_job_leaves_its_page(qtbot, window, connected, waiting_job) ->
     window.context.queue.remove(waiting_job)
     assert window.place.job is None
     assert not window.job_page.isVisible()
+
+
+def test_a_failed_object_is_retried_and_the_report_names_it(
+    qtbot, window, connected, tmp_path
+) -> None:
+    source = tmp_path / "take"
+    source.mkdir()
+    (source / "a.bin").write_bytes(b"12345")
+    (source / "=sum(a).bin").write_bytes(b"1")
+    gone = tmp_path / "gone.bin"
+    job = window.context.queue.upload(connected.id, "archive", "", [str(source), str(gone)])
+    qtbot.waitUntil(lambda: window.jobs.row(job).state is State.FAILED, timeout=SOON)
+    window.show_job(job)
+    page = window.job_page
+    retry = page.findChild(QPushButton, "retry_failed_objects")
+    qtbot.waitUntil(lambda: retry.isVisible() and retry.text() == "Retry 1 failed", timeout=SOON)
+    file = tmp_path / "report.csv"
+    window.commands.write_report(job, file)
+    qtbot.waitUntil(file.exists, timeout=SOON)
+    lines = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
+    assert lines[0][:4] == ["object name", "path", "size", "state"]
+    by_name = {line[0]: line for line in lines[1:]}
+    assert by_name["take/a.bin"][2:4] == ["5", "in cache"]
+    assert by_name["gone.bin"][3] == "failed"
+    assert by_name["gone.bin"][7] == "The file is no longer there."
+    gone.write_bytes(b"back")
+    with qtbot.waitSignal(page.retry_wanted):
+        retry.click()
+
+
+def test_a_formula_in_an_export_is_made_harmless(tmp_path) -> None:
+    from ds3_browser.gui import csv_files
+
+    file = tmp_path / "x.csv"
+    assert csv_files.write(file, ("a",), [["=1+1"], ["plain"], ["-2"]]) == 3
+    assert file.read_bytes() == b"\xef\xbb\xbfa\r\n'=1+1\r\nplain\r\n'-2\r\n"
+    assert list(tmp_path.iterdir()) == [file]

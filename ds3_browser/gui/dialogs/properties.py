@@ -5,7 +5,6 @@ It follows the selection unless its pin is down. Everything is asked for through
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,8 +26,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import fact_words, format, icons, messages, theme
+from ds3_browser.gui import csv_files, fact_words, format, icons, messages, theme
 from ds3_browser.gui.connections import Tally
+from ds3_browser.gui.dialogs.parts import while_open
 from ds3_browser.gui.dialogs.property_pages import (
     GeneralPage,
     MetadataPage,
@@ -222,23 +222,27 @@ class PropertiesWindow(QDialog):
         for id in ("metadata", "versions", "placement"):
             self._tabs[id].setVisible(single and bool(selection.objects))
         if single and selection.objects:
-            show, fail = partial(self._show_object, ticket), partial(self._fail, ticket)
+            show, fail = self._late(self._show_object, ticket), self._late(self._fail, ticket)
             self._asks.object_facts(selection.place, selection.objects[0].name, show, fail)
         elif single and selection.buckets:
             self.show_page("general")
             place = Place(selection.place.session_id, selection.buckets[0])
             self._asks.bucket_facts(
-                place, partial(self._show_bucket, ticket), partial(self._fail, ticket)
+                place, self._late(self._show_bucket, ticket), self._late(self._fail, ticket)
             )
         else:
             self.show_page("general")
-            show_count = partial(self._show_count, ticket)
+            show_count = self._late(self._show_count, ticket)
             self._stop = self._asks.count(
                 selection,
                 partial(show_count, False),
                 partial(show_count, True),
-                partial(self._fail, ticket),
+                self._late(self._fail, ticket),
             )
+
+    def _late(self, take: Callable[..., None], ticket: int) -> Callable[..., None]:
+        """Return what takes an answer, which may come when this window is gone."""
+        return while_open(self, partial(take, ticket))
 
     def _end_count(self) -> None:
         if self._stop is not None:
@@ -345,7 +349,7 @@ class PropertiesWindow(QDialog):
             _tr("It is removed from cache and can no longer be restored from tape."),
             _tr("Delete version"),
             lambda: self._asks.delete_version(
-                place, facts.name, version_id, self.look_up, partial(self._fail, self._ticket)
+                place, facts.name, version_id, self.look_up, self._late(self._fail, self._ticket)
             ),
         )
 
@@ -357,7 +361,7 @@ class PropertiesWindow(QDialog):
                 facts.name,
                 version_id,
                 self.look_up,
-                partial(self._fail, self._ticket),
+                self._late(self._fail, self._ticket),
             )
 
     # --- the end
@@ -370,13 +374,10 @@ class PropertiesWindow(QDialog):
 
     def save_to(self, file: str) -> None:
         """Write all that is told, one fact a line: page, name, value."""
-        rows: list[Sequence[str]] = [("Page", "Name", "Value")]
-        rows += [("General", label, text) for label, text in self.general.told]
+        rows: list[Sequence[str]] = [("General", label, text) for label, text in self.general.told]
         if isinstance(self._facts, ObjectFacts):
             rows += self.metadata.exported() + self.versions.exported() + self.placement.exported()
-        with Path(file).open("w", encoding="utf-8-sig", newline="") as out:
-            writer = csv.writer(out, lineterminator="\r\n")
-            writer.writerows([[_harmless(text) for text in row] for row in rows])
+        csv_files.write(Path(file), ("Page", "Name", "Value"), rows)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_F5:
@@ -398,8 +399,3 @@ class PropertiesWindow(QDialog):
         self._pin.setIcon(icons.icon("lock", Role.SECONDARY, Role.ACCENT))
         if hasattr(self, "_again"):
             self._again.setIcon(icons.icon("refresh", Role.SECONDARY))
-
-
-def _harmless(text: str) -> str:
-    """A spreadsheet would run a text that begins like a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -54,7 +54,8 @@ OBJECTS = 180  # the least height of the objects, two fifths of a page
 
 class JobPage(QWidget):
     """Wishes: `back_wanted()`; with the job's id `pause_wanted`, `resume_wanted`,
-    `try_now_wanted`, `cancel_wanted`; `page_wanted(ObjectsWanted)` for pages of its objects.
+    `try_now_wanted`, `cancel_wanted`, `retry_wanted`, `close_wanted`, `report_wanted`;
+    `page_wanted(ObjectsWanted)` for pages of its objects.
     """
 
     back_wanted = Signal()
@@ -62,6 +63,9 @@ class JobPage(QWidget):
     resume_wanted = Signal(object)
     try_now_wanted = Signal(object)
     cancel_wanted = Signal(object)
+    retry_wanted = Signal(object)
+    close_wanted = Signal(object)
+    report_wanted = Signal(object)
     page_wanted = Signal(object)
 
     def __init__(
@@ -219,6 +223,11 @@ class JobPage(QWidget):
         parts.setContentsMargins(PAD, 0, PAD, 0)
         parts.addWidget(self.objects.parts)
         parts.addStretch(1)
+        self._retry = _verb_button(box, "retry_failed_objects", "")
+        self._close = _verb_button(box, "close_and_keep", _tr("Close job, keep the rest"))
+        self._report = _verb_button(box, "export_report", _tr("Export report…"))
+        for button in (self._retry, self._close, self._report):
+            self.objects.choice.addWidget(button)
         self.objects.parts.setVisible(self.objects.narrow)
         self.objects.narrow_changed.connect(self.objects.parts.setVisible)
         column = QVBoxLayout(box)
@@ -233,6 +242,9 @@ class JobPage(QWidget):
         self._back.clicked.connect(self.back_wanted)
         self._pause.clicked.connect(self._press_pause)
         self._cancel.clicked.connect(lambda: self._wish(self.cancel_wanted))
+        self._retry.clicked.connect(lambda: self._wish(self.retry_wanted))
+        self._close.clicked.connect(lambda: self._wish(self.close_wanted))
+        self._report.clicked.connect(lambda: self._wish(self.report_wanted))
         self._banner.try_now_wanted.connect(lambda: self._wish(self.try_now_wanted))
         self._banner.resume_wanted.connect(lambda: self._wish(self.resume_wanted))
         self.map.current_changed.connect(self._inspect)
@@ -315,6 +327,11 @@ class JobPage(QWidget):
         self._pause.setIcon(icons.icon("play" if row.may_resume else "pause", Role.SECONDARY))
         self._pause.setVisible(not row.ended)
         self._cancel.setVisible(not row.ended)
+        failed = row.failed_objects
+        self._retry.setVisible(row.may_retry)
+        words = _tr("Retry {n} failed").format(n=format.count(failed))
+        self._retry.setText(words if failed else _tr("Try again"))
+        self._close.setVisible(row.may_close)
         for button in (self._pause, self._cancel):
             button.setEnabled(row.may_cancel)
         arrow = "arrow-up" if row.uploads else "arrow-down"
@@ -390,6 +407,12 @@ class JobPage(QWidget):
         self._back.setIcon(icons.icon("arrow-left", Role.ACCENT))
         if (row := self._row()) is not None:
             self._show_verbs(row)
+
+
+def _verb_button(parent: QWidget, name: str, text: str) -> QPushButton:
+    button = QPushButton(text, parent)
+    button.setObjectName(name)
+    return button
 
 
 class _Head(QWidget):

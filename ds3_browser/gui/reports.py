@@ -1,0 +1,50 @@
+"""The report of a job: every object with what became of it, as CSV. Blocks; knows no Qt widget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ds3_browser.gui import csv_files, format, messages
+from ds3_browser.transfer.ledger import LedgerReader, ObjectRow
+
+PAGE = 2000
+HEADER = (
+    *("object name", "path", "size", "state", "checksum type", "checksum", "tries", "error"),
+    *("started", "finished", "version id", "tapes"),
+)
+
+
+def write_report(ledger: Path, job_id: int, file: Path) -> int:
+    """Write a job's report; how many objects it has. Raises OSError, LedgerError."""
+    reader = LedgerReader(ledger)
+    try:
+        return csv_files.write(file, HEADER, _rows(reader, job_id))
+    finally:
+        reader.close()
+
+
+def _rows(reader: LedgerReader, job_id: int) -> Iterator[Sequence[str]]:
+    offset = 0
+    while page := list(reader.objects(job_id, offset=offset, limit=PAGE)):
+        yield from map(_row, page)
+        offset += len(page)
+
+
+def _row(found: ObjectRow) -> Sequence[str]:
+    """What is not known is empty; the appliance tells versions and tapes on other pages."""
+    error = messages.sentence(found.failure).text if found.failure is not None else ""
+    return (
+        found.name,
+        found.path or "",
+        "" if found.size is None else str(found.size),
+        found.state.value,
+        found.checksum_type or "",
+        found.checksum or "",
+        str(found.tries),
+        error,
+        "",
+        format.iso(found.ended),
+        "",
+        "",
+    )
