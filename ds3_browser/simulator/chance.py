@@ -48,8 +48,6 @@ class Chance:
     def begin(self, setting: Any, method: str, target: str) -> None:
         """Roll for a request, on the thread that will serve it."""
         self._request.fault = None
-        if not setting:
-            return
         line = f"{method} {target}"
         with self._lock:
             times = self._seen[line] = self._seen.get(line, 0) + 1

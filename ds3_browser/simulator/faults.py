@@ -247,12 +247,15 @@ class Faults:
 
     def begin(self, method: str, target: str) -> None:
         """Hear of a request, on the thread that will serve it, before all else about it."""
-        self._chance.begin(self._values["random_faults"], method, target)
+        if setting := self._values["random_faults"]:
+            self._chance.begin(setting, method, target)
 
     def strikes(self, name: str, method: str) -> dict[str, Any] | None:
         """The fault's settings if this request is one it is meant for. Counts the request."""
-        if self._chance.strikes(name):
+        if self._values["random_faults"] and self._chance.strikes(name):
             return {"times": 1}
+        if self._values[name] is None:
+            return None  # as nearly always, and without the lock
         with self._lock:
             fault: dict[str, Any] | None = self._values[name]
             if fault is None or fault.get("method", method) != method:
@@ -263,8 +266,10 @@ class Faults:
 
     def count_down(self, name: str) -> bool:
         """Take one from a number of times; False when none is left."""
-        if self._chance.strikes(name):
+        if self._values["random_faults"] and self._chance.strikes(name):
             return True
+        if not self._values[name]:
+            return False
         with self._lock:
             left = self._values[name]
             self._values[name] = max(0, left - 1)
@@ -275,8 +280,10 @@ class Faults:
 
         A pattern may match any of the forms given, as with and without the query.
         """
-        if (failure := self._chance.failure()) is not None:
+        if self._values["random_faults"] and (failure := self._chance.failure()) is not None:
             return failure
+        if not self._values["fail_next"]:
+            return None
         with self._lock:
             for item in self._values["fail_next"]:
                 pattern, status, code, times = item
