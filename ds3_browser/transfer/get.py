@@ -10,9 +10,10 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import (
@@ -50,6 +51,8 @@ from .part_file import Existing, PartFile, Target, folds_names, in_the_way, left
 from .plan import Targets
 from .pool import BlobPool
 from .turns import Kind, Turns
+
+T = TypeVar("T")
 
 __all__ = ["Existing", "GetJob", "GetSpec"]
 
@@ -183,11 +186,17 @@ class GetJob(Job):
                 marker = page.next_marker
 
     def _listed(self, prefix: str, marker: str | None) -> Listing:
-        """One page below a prefix. Waits for an appliance that is away or busy."""
+        """One page below a prefix."""
+        return self._answered(
+            lambda: self._client.list_objects(self.spec.bucket, prefix=prefix, marker=marker)
+        )
+
+    def _answered(self, ask: Callable[[], T]) -> T:
+        """Ask while planning; waits for an appliance that is away or busy. Raises JobRefused."""
         while True:
             self._waits.checkpoint()
             try:
-                page = self._client.list_objects(self.spec.bucket, prefix=prefix, marker=marker)
+                answer = ask()
             except ConnectionFailed as error:
                 self._waits.for_network(error)
             except Busy as busy:
@@ -199,7 +208,7 @@ class GetJob(Job):
                 raise JobRefused(failure_of(error)) from error
             else:
                 self._waits.reached()
-                return page
+                return answer
 
     def _planned(self, targets: Targets, name: str, size: int | None, complete: bool) -> NewObject:
         path = targets.path_for(name)
@@ -213,7 +222,31 @@ class GetJob(Job):
             return NewObject(name, path, size, None, ObjectState.FAILED, failure)
         if self.spec.existing is Existing.SKIP and os.path.lexists(path):
             return NewObject(name, path, size, None, ObjectState.SKIPPED)
+        if self.spec.existing is Existing.SKIP_SAME and self._is_here(name, path):
+            return NewObject(name, path, size, None, ObjectState.SKIPPED)
         return NewObject(name, path, size)
+
+    def _is_here(self, name: str, path: str) -> bool:
+        """Whether a file is the object already: of its size, and with all its checksums."""
+        if not os.path.isfile(path):
+            return False
+        head = self._answered(lambda: self._client.head_object(self.spec.bucket, name))
+        if head is None or head.checksum_type in (None, ChecksumType.NONE) or not head.checksums:
+            return False  # nothing proves it
+        begins = sorted(head.checksums)
+        try:
+            if os.path.getsize(path) != head.size:
+                return False
+            with io.FileIO(path) as file:
+                return all(
+                    checksum.of_file(
+                        head.checksum_type, file, begin, end - begin, self._controls.check
+                    ).value
+                    == head.checksums[begin]
+                    for begin, end in zip(begins, [*begins[1:], head.size], strict=True)
+                )
+        except OSError:
+            return False
 
     def _folder(self, name: str, path: str) -> NewObject:
         """A kept empty folder is made here; there is nothing to fetch."""

@@ -36,8 +36,12 @@ _IN_THE_WAY = (FileExistsError, NotADirectoryError, IsADirectoryError)
 
 
 class Existing(enum.Enum):
-    """What to do with an object whose file is there already."""
+    """What to do with an object whose file is there already.
 
+    SKIP_SAME skips one of the same size and checksum, and keeps both where they differ.
+    """
+
+    SKIP_SAME = "skip same"
     SKIP = "skip"
     REPLACE = "replace"
     KEEP_BOTH = "keep both"
@@ -171,7 +175,8 @@ class PartFile:
             return True
         wanted, number = self.path, 2
         while not _renamed(part, self.path):
-            if existing is Existing.SKIP:
+            same = existing is Existing.SKIP_SAME and _same_content(part, self.path)
+            if same or existing is Existing.SKIP:
                 return False
             self.path = numbered(wanted, number)
             number += 1

@@ -387,6 +387,30 @@ def test_an_existing_file_is_never_overwritten_unasked(
         assert {p.name: p.read_bytes() for p in target.iterdir()} == expected
 
 
+def test_a_file_is_skipped_as_the_same_only_with_size_and_checksums(
+    engine, bucket: str, folder: Path, tmp_path: Path, small_blobs
+) -> None:
+    write(folder / "in", same=BLOB * 2 + 5, size=100, bytes=BLOB * 2, absent=7)
+    engine.run(engine.put(bucket, folder / "in"))
+    target = tmp_path / "out" / "in"
+    target.mkdir(parents=True)
+    (target / "same").write_bytes((folder / "in" / "same").read_bytes())
+    (target / "size").write_bytes(b"shorter")
+    changed = bytearray((folder / "in" / "bytes").read_bytes())
+    changed[-1] ^= 1
+    (target / "bytes").write_bytes(changed)
+    job = engine.get(bucket, tmp_path / "out", prefixes=["in/"], existing=Existing.SKIP_SAME)
+    ended = engine.run(job)[-1]
+    assert (ended.outcome, ended.counts.done, ended.counts.skipped) == (Outcome.DONE, 3, 1)
+    assert sorted(path.name for path in target.iterdir()) == [
+        *("absent", "bytes", "bytes (2)", "same", "size", "size (2)"),
+    ]
+    assert (target / "size").read_bytes() == b"shorter"
+    assert (target / "bytes").read_bytes() == changed
+    for name in ("bytes", "size"):
+        assert (target / f"{name} (2)").read_bytes() == (folder / "in" / name).read_bytes()
+
+
 def test_a_folder_in_the_way_fails_that_object_alone(
     engine, bucket: str, client: Ds3Client, tmp_path: Path
 ) -> None:

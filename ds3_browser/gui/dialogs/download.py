@@ -135,6 +135,7 @@ class DownloadDialog(QDialog):
         self._existing = QComboBox(self)
         self._existing.setObjectName("existing")
         self._existing.addItem(_tr("Keep both"), Existing.KEEP_BOTH)
+        self._existing.addItem(_tr("Skip if size and checksum match"), Existing.SKIP_SAME)
         self._existing.addItem(_tr("Skip"), Existing.SKIP)
         self._existing.addItem(_tr("Replace"), Existing.REPLACE)
         line = QHBoxLayout()
