@@ -1,0 +1,77 @@
+"""Everything by keyboard alone: the table of keys, and a menu for each command."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMenu
+
+# keys and the command they stand for, as the guide promises them
+TABLE = {
+    "Ctrl+N": "new_session",
+    "Ctrl+O": "sessions",
+    "Ctrl+1": "go_sidebar",
+    "Ctrl+2": "go_local",
+    "Ctrl+3": "go_objects",
+    "Ctrl+4": "go_transfers",
+    "F6": "next_pane",
+    "Shift+F6": "previous_pane",
+    "Alt+Left": "back",
+    "Alt+Right": "forward",
+    "Alt+Up": "parent",
+    "Ctrl+L": "location",
+    "Ctrl+F": "filter",
+    "Ctrl+Shift+F": "search",
+    "F5": "refresh",
+    "Ctrl+A": "select_all",
+    "Ctrl+U": "upload_files",
+    "Ctrl+Shift+U": "upload_folder",
+    "Ctrl+D": "download",
+    "Ctrl+C": "copy_names",
+    "Ctrl+Shift+C": "copy_full_names",
+    "Ctrl+V": "paste_files",
+    "Alt+Return": "properties",
+    "Del": "delete",
+    "Ctrl+Shift+N": "new_folder",
+    "Ctrl+Shift+B": "new_bucket",
+    "Ctrl+J": "transfers",
+    "Ctrl+Shift+J": "show_job",
+    "Ctrl+Shift+L": "local_files",
+    "Ctrl+T": "try_now",
+    "Ctrl+Shift+Space": "pause_all",
+    "Ctrl+Q": "quit",
+}
+# Under the mouse alone they would be lost: these are in context menus and buttons besides.
+NOT_IN_THE_BAR = {"upload_local", "show_local", "new_local_folder", "folder_properties"}
+
+
+@pytest.mark.parametrize(("keys", "command"), TABLE.items())
+def test_each_key_of_the_table_belongs_to_its_command(window, keys, command) -> None:
+    assert window.context.actions[command].shortcut() == QKeySequence(keys)
+
+
+def test_ctrl_w_disconnects_while_a_session_is_connected(qtbot, window, connected) -> None:
+    action = window.context.actions["connect"]
+    qtbot.waitUntil(lambda: action.shortcut() == QKeySequence("Ctrl+W"), timeout=10_000)
+
+
+def test_every_command_is_in_a_menu_of_the_bar(window) -> None:
+    found: set[str] = set()
+
+    def walk(menu: QMenu) -> None:
+        for action in menu.actions():
+            if action.menu() is not None:
+                walk(action.menu())
+            elif not action.isSeparator():
+                found.add(action.objectName())
+
+    for top in window.menuBar().actions():
+        walk(top.menu())
+    assert set(window.context.actions) - found <= NOT_IN_THE_BAR
+
+
+def test_a_command_that_is_pressed_in_vain_says_why(window) -> None:
+    """Without a session most cannot work: each tells its reason as the menus' tool tip."""
+    actions = window.context.actions
+    silent = [id for id in actions if not actions[id].isEnabled() and not actions[id].toolTip()]
+    assert silent == []
