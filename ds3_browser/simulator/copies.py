@@ -89,7 +89,7 @@ class Copies:
         patterns: Sequence[str] = self._faults.get("degraded")
         names = " OR o.name GLOB ? OR o.bucket || '/' || o.name GLOB ?" * len(patterns)
         condition = f"b.copies IN ({', '.join(map(str, keys)) or 'NULL'}){names}"
-        values = tuple(pattern for pattern in patterns for _ in range(2))
+        values = tuple(each.replace("[!", "[^") for each in patterns for _ in range(2))
         return f"b.copies IS NOT NULL AND ({condition})", values
 
     def _is_hit(self, blob: sqlite3.Row) -> bool:
