@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -38,6 +37,7 @@ from ds3_browser.gui.views.labels import ElidedLabel, heading
 from ds3_browser.gui.views.notice_bar import NoticeBar
 from ds3_browser.gui.views.stage_cards import StageCards
 from ds3_browser.gui.views.throughput import ThroughputGraph
+from ds3_browser.gui.views.transfers_panel import Divider
 from ds3_browser.gui.views.wait_banner import WaitBanner
 from ds3_browser.transfer.events import ChunkPhase, ObjectState, State
 
@@ -91,7 +91,7 @@ class JobPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._build_head())
-        self.splitter = QSplitter(Qt.Orientation.Vertical, self)
+        self.splitter = Divider(Qt.Orientation.Vertical, self)
         self.splitter.setObjectName("job_page_splitter")
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
@@ -153,6 +153,7 @@ class JobPage(QWidget):
         column.addLayout(self._build_chunks(page))
         column.addWidget(self._build_graph(page))
         column.addStretch(1)
+        self._top = page
         area = QScrollArea(self)
         area.setObjectName("job_page_top")
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -160,7 +161,6 @@ class JobPage(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(page)
-        self._area = area
         return area
 
     def _build_chunks(self, page: QWidget) -> QBoxLayout:
@@ -274,6 +274,7 @@ class JobPage(QWidget):
         if (refusal := job_words.refusal(row)) is not None:
             self._refusal.show_message(refusal)
         self._show_row(row)
+        self._share_height()
         self.objects.open()
 
     def show_failed(self) -> None:
@@ -306,7 +307,10 @@ class JobPage(QWidget):
         self._errand.setText(job_cells.errand(row))
         self._show_state(row)
         self._show_verbs(row)
-        self._banner.setVisible(row.state is State.WAITING)
+        waits = row.state is State.WAITING
+        if waits is self._banner.isHidden():
+            self._banner.setVisible(waits)
+            self._share_height()
         self._banner.show_wait(row, now)
         self._stages.show_row(row)
         self._show_chunks(row)
@@ -393,6 +397,15 @@ class JobPage(QWidget):
         width = theme.row_height(self, WIDTH)
         self._inspector.setMinimumWidth(width if beside else 0)
         self._inspector.setMaximumWidth(width if beside else 1 << 20)
+        self._share_height()
+
+    def _share_height(self) -> None:
+        """Give the objects what the part above has no use for, unless somebody chose."""
+        if self.splitter.chosen:
+            return
+        height = self.splitter.height()
+        above = min(self._top.sizeHint().height(), height * 5 // 8)
+        self.splitter.setSizes([above, max(1, height - above)])
 
     def _wish(self, signal: SignalInstance) -> None:
         if self._job_id is not None:
