@@ -161,12 +161,18 @@ class PutJob(Job):
         self._checksum_type = ChecksumType(kind) if kind else None
 
     def _again(self, failed: NewObject) -> NewObject | None:
-        """A file whose size changed since is another one; the appliance's job has the old size."""
+        """A file whose size changed since is another one; the appliance's job has the old size.
+
+        So is one that changed after some of it was sent: the archive would have parts of two.
+        """
         try:
             status = os.stat(failed.path or "")
         except OSError:
             return None
         if failed.size is None or (status.st_size != failed.size and not failed.name.endswith("/")):
+            return None
+        changed = status.st_mtime_ns != failed.mtime_ns
+        if changed and self._reader.checksums(self.job_id, failed.name):
             return None
         return replace(failed, mtime_ns=status.st_mtime_ns)
 

@@ -404,3 +404,20 @@ def test_a_job_that_the_appliance_dropped_for_want_of_activity_says_why(
     assert (ended.outcome, ended.by) == (Outcome.FAILED, Actor.APPLIANCE)
     assert ended.failure is not None
     assert ended.failure.code is FailureCode.TIMED_OUT
+
+
+def test_a_file_that_changed_after_some_of_it_was_sent_is_not_sent_in_two_parts(
+    engine, bucket: str, folder: Path, small_blobs: Simulator, client, no_rest
+) -> None:
+    write(folder / "in", a=BLOB * 2, b=10)
+    second = f"PUT /archive/in/a*offset={BLOB}*"
+    small_blobs.faults.set("fail_next", [[second, 500, "InternalError", 5]])
+    job = engine.put(bucket, folder / "in")
+    assert engine.run(job)[-1].counts.failed == 1
+    write(folder / "in", a=BLOB * 2)  # as long as before, and other bytes
+    received = small_blobs.counters()["blobs received"]
+    ended = engine.run(again(engine, job, retry=True))[-1]
+    assert (ended.outcome, ended.counts.done, ended.counts.failed) == (Outcome.FAILED, 1, 1)
+    assert small_blobs.counters()["blobs received"] == received
+    names = [name for page in client.list_pages(bucket) for name in page.names]
+    assert "in/b" in names
