@@ -62,26 +62,35 @@ class JobThread(QThread):
 
 
 class Ticket:
-    """Stands for one call under way. `drop` it, and its answer goes to nobody."""
+    """Stands for one call under way. `drop` it, and its answer goes to nobody.
+
+    Once it was delivered or dropped it holds nothing any more: the thread of the call may be the
+    last to let go of it, and what a widget's method belongs to must not end in that thread.
+    """
 
     def __init__(
         self, on_result: Callable[[Any], None], on_error: Callable[[Exception], None]
     ) -> None:
-        self._on_result = on_result
-        self._on_error = on_error
-        self.dropped = False
+        self._takers: tuple[Callable[[Any], None], Callable[[Exception], None]] | None
+        self._takers = on_result, on_error
+
+    @property
+    def dropped(self) -> bool:
+        return self._takers is None
 
     def drop(self) -> None:
-        self.dropped = True
+        self._takers = None
 
     def deliver(self, result: Any, error: Exception | None) -> None:
         """Called in the GUI thread."""
-        if self.dropped:
+        takers, self._takers = self._takers, None
+        if takers is None:
             return
+        on_result, on_error = takers
         if error is None:
-            self._on_result(result)
+            on_result(result)
         else:
-            self._on_error(error)
+            on_error(error)
 
 
 class _Call(QRunnable):
@@ -161,6 +170,7 @@ class CallsInTurn(QObject):
         self._ended.connect(self._deliver)
         self._waiting: queue.SimpleQueue[tuple[Callable[[], Any], Ticket] | None]
         self._waiting = queue.SimpleQueue()
+        self._under_way: set[Ticket] = set()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -173,6 +183,7 @@ class CallsInTurn(QObject):
     ) -> Ticket:
         """Run `fn` when those before it have ended, and bring what comes of it."""
         ticket = Ticket(on_result, on_error)
+        self._under_way.add(ticket)
         self._waiting.put((fn, ticket))
         return ticket
 
@@ -181,6 +192,11 @@ class CallsInTurn(QObject):
         self._closed.set()
         self._waiting.put(None)
         self._thread.join(within_s)
+        for ticket in self._under_way:
+            ticket.drop()
+        self._under_way.clear()
+        if self._thread.is_alive():
+            _left_waiting.append(self)
 
     def _run(self) -> None:
         while (waiting := self._waiting.get()) is not None:
@@ -196,5 +212,11 @@ class CallsInTurn(QObject):
 
     @Slot(object, object, object)
     def _deliver(self, ticket: Ticket, result: object, error: Exception | None) -> None:
+        self._under_way.discard(ticket)
         if not self._closed.is_set():
             ticket.deliver(result, error)
+
+
+#: Those whose thread still waited for a person when they were closed. Their thread must not be the
+#: last to let go of them: what Qt has of them would end in it.
+_left_waiting: list[CallsInTurn] = []
