@@ -138,6 +138,14 @@ class Browsing(QObject):
         self._connecting.pop(session_id, None)
         self._links[session_id] = link
         self._set(session_id, Connection(SessionState.CONNECTED, service.buckets))
+        self._run(
+            link,
+            link.client.truncates,
+            lambda does: self._set(
+                session_id, replace(self.connection(session_id), truncates=bool(does))
+            ),
+            lambda error: log.info("the release of a session is not known: %s", error),
+        )
 
     def _not_connected(self, session_id: str, link: _Link, error: Exception) -> None:
         self._connecting.pop(session_id, None)

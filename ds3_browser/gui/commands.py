@@ -456,7 +456,9 @@ class Commands(QObject):
         row = self._window.jobs.row(job_id)
         if row is None or not row.may_cancel:
             return
-        CancelJobDialog.ask(row, partial(self._context.queue.cancel, job_id), self._window)
+        may_keep = self._context.browsing.connection(row.session_id).truncates
+        cancel = partial(self._context.queue.cancel, job_id)
+        CancelJobDialog.ask(row, cancel, self._window, may_keep=may_keep)
 
     def _read_objects(self, panel: TransfersPanel | JobPage, wanted: ObjectsWanted) -> None:
         def show(page: ObjectsPage) -> None:

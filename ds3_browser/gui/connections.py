@@ -25,12 +25,16 @@ class SessionState(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What is known of one session. `error` tells why it is not, or no longer, connected."""
+    """What is known of one session. `error` tells why it is not, or no longer, connected.
+
+    `truncates` where its appliance can end a job and keep what arrived; False until that is known.
+    """
 
     state: SessionState = SessionState.NOT_CONNECTED
     buckets: tuple[Bucket, ...] = ()
     error: Exception | None = None
     cache: CacheState | None = None
+    truncates: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -685,7 +685,12 @@ def _read_record(path: Path, job_id: int) -> JobRecord | None:
 
 
 def _truncate(client: Ds3Client, appliance_ids: tuple[str, ...]) -> None:
-    """Close jobs on the appliance. One that is gone there is closed."""
+    """Close jobs on the appliance. One that is gone there is closed.
+
+    Raises LookupError where the appliance would drop what arrived.
+    """
+    if not client.truncates():
+        raise LookupError("the appliance cannot keep part of a job")
     for appliance_id in appliance_ids:
         with contextlib.suppress(NotFound, Gone):
             client.truncate_job(appliance_id)

@@ -429,6 +429,18 @@ class SystemCalls(Calls):
                 self._release = ASSUMED
         return feature.known_to(self._release)
 
+    def truncates(self) -> bool:
+        """Whether a job that is deleted without force keeps what arrived of it.
+
+        Release 3.0 takes that for a cancel and drops all of it; so an appliance that does not tell
+        its release is not trusted with it.
+        """
+        try:
+            version = self.system_information().version
+        except (AccessDenied, NotFound):
+            return False
+        return bool(version) and Feature.TRUNCATE.known_to(release_of(version))
+
     def system_health(self) -> SystemHealth:
         """Ask the appliance whether it is well. Raises Busy where it is not."""
         return system_xml.read_one(SystemHealth, self._call("GET", "/_rest_/system_health"))

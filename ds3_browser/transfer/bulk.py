@@ -520,6 +520,8 @@ class Job(abc.ABC):
     def _tell_appliance(self, how: Cancel) -> bool | None:
         """Truncate or cancel the jobs there. True: kept, False: discarded, None: not known."""
         keep = how is Cancel.KEEP and self.direction is Direction.PUT
+        if keep and not self._told(self._client.truncates):
+            return None  # it would drop all of the job; its own time-out may still keep some
         if self._creation is not None and self._creation.unanswered:
             orphan = self._told(self._creation.orphan)
             if orphan is None:

@@ -205,3 +205,14 @@ def test_an_answer_that_comes_after_the_form_was_left_is_dropped(qtbot, count):
     with qtbot.waitSignal(dialog.destroyed):
         dialog.reject()
     late[0](500 * GB)
+
+
+@pytest.mark.checklist("K C-118: Cancel tells keep from discard; below release 3.2 only discard")
+def test_keeping_is_not_offered_where_the_appliance_would_drop_all(qtbot):
+    dialog = CancelJobDialog(told(upload(), progress(5, done=331)), may_keep=False)
+    qtbot.addWidget(dialog)
+    assert not part(dialog, QPushButton, "cancel_keep").isEnabled()
+    assert part(dialog, QPushButton, "cancel_discard").isEnabled()
+    download_dialog = CancelJobDialog(download(), may_keep=False)
+    qtbot.addWidget(download_dialog)
+    assert part(download_dialog, QPushButton, "cancel_keep").isEnabled()

@@ -370,7 +370,7 @@ CALLS = [
 ]
 #: What a method is given that does not show in the request's line, or not asks at all.
 NOT_ASKED = {"hangup", "checksum", "metadata", "missing_ok", "take"}
-NOT_CALLS = {"close", "under", "knows"}
+NOT_CALLS = {"close", "under", "knows", "truncates"}
 
 
 def made(name: str, given: tuple[Any, ...], named: dict[str, Any]) -> Request:

@@ -482,3 +482,20 @@ def test_chunks_that_end_at_once_are_followed_by_the_next_without_a_wait(
     events = engine.run(engine.put(bucket, folder / "x"))
     assert [e for e in events if isinstance(e, Waiting)] == []
     assert events[-1].outcome is Outcome.DONE
+
+
+@pytest.mark.checklist("K C-118: a release before 3.2 is never asked to keep part of a job")
+@pytest.mark.parametrize("version", ["5.8.0", "3.0.0"])
+def test_keep_is_never_said_to_an_appliance_that_would_drop_all(
+    engine, bucket: str, folder: Path, small_blobs: Simulator, version: str
+) -> None:
+    small_blobs.faults.set_all({"server_version": version, "throttle_bps": BLOB * 16})
+    write(folder / "archive", a=BLOB, b=BLOB * 40)
+    job = engine.put(bucket, folder / "archive")
+    thread, events = engine.start(job)
+    wait_until(lambda: any(isinstance(e, Progress) and e.objects_done for e in events))
+    job.cancel(Cancel.KEEP)
+    thread.join(10)
+    assert events[-1].outcome is Outcome.CANCELLED
+    told = small_blobs.counters().get("requests DELETE job", 0)
+    assert told == (1 if version == "5.8.0" else 0)

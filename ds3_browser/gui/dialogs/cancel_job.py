@@ -24,8 +24,12 @@ class CancelJobDialog(QDialog):
 
     chosen = Signal(object)
 
-    def __init__(self, row: JobRow, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, row: JobRow, parent: QWidget | None = None, *, may_keep: bool = True
+    ) -> None:
+        """`may_keep` is false where the appliance would drop all of the job in any case."""
         super().__init__(parent)
+        self._may_keep = may_keep or not row.uploads
         self.setObjectName("cancel_job_dialog")
         self.setWindowTitle(_tr("Cancel job"))
         self.choice: Cancel | None = None
@@ -33,10 +37,15 @@ class CancelJobDialog(QDialog):
 
     @classmethod
     def ask(
-        cls, row: JobRow, on_choice: Callable[[Cancel], None], parent: QWidget | None = None
+        cls,
+        row: JobRow,
+        on_choice: Callable[[Cancel], None],
+        parent: QWidget | None = None,
+        *,
+        may_keep: bool = True,
     ) -> None:
         """Ask; `on_choice` is told how to cancel, and nothing if the job shall go on."""
-        dialog = cls(row, parent)
+        dialog = cls(row, parent, may_keep=may_keep)
         dialog.chosen.connect(on_choice)
         ask(dialog)
 
@@ -66,6 +75,10 @@ class CancelJobDialog(QDialog):
         label.setWordWrap(True)
         label.setFont(theme.scaled(self.font(), 12))
         button = other_button(self, f"cancel_{how.value}", words)
+        if how is Cancel.KEEP and not self._may_keep:
+            sentence = _tr("Not to be had: the appliance does not say that its release can.")
+            label.setText(sentence)
+            button.setEnabled(False)
         button.setAccessibleDescription(sentence)
         button.clicked.connect(lambda: self._choose(how))
         choices.addWidget(label, line, 0)
