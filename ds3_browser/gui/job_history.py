@@ -47,10 +47,6 @@ class Remembered:
     parts: tuple[tuple[str, int], ...]
 
     @property
-    def may_go_on(self) -> bool:
-        return not self.row.ended
-
-    @property
     def to_be_persisted(self) -> bool:
         return self.row.uploads and self.row.state is State.DONE and self.row.persisted is None
 

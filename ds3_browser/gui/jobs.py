@@ -19,7 +19,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any  # results are whatever the call gives
 
-from PySide6.QtCore import QDate, QLocale, QObject, Signal, Slot
+from PySide6.QtCore import QDate, QLocale, QObject, QTimer, Signal, Slot
 
 from ds3_browser.gui import job_history
 from ds3_browser.gui.job_history import Remembered
@@ -57,6 +57,7 @@ from ds3_browser.transfer.turns import Kind, Turns
 
 log = logging.getLogger(__name__)
 
+LOOK_FOR_FORGOTTEN_MS = 600_000
 REFRESH_EVERY_S = 5.0  # a listed folder is listed again at most this often for one job
 
 
@@ -140,6 +141,10 @@ class JobQueue(QObject):
         # The watchers report from threads of their own; the signal brings it to this one.
         self._reported.connect(self._take)
         self._counted.connect(self._show_count)
+        self._closing = QTimer(self)
+        self._closing.setInterval(LOOK_FOR_FORGOTTEN_MS)
+        self._closing.timeout.connect(self.close_forgotten)
+        self._closing.start()
 
     def upload(
         self,
@@ -568,6 +573,7 @@ class JobQueue(QObject):
         if self._closed:
             return
         self._closed = True
+        self._closing.stop()
         for stop in self._stops:
             stop.set()
         self._hangup.fire()

@@ -188,6 +188,19 @@ def test_a_failed_job_that_nobody_looked_after_is_closed_in_time(
     qtbot.waitUntil(lambda: desk.row(job_id).facts.closed, timeout=SOON)
 
 
+def test_one_that_was_forgotten_while_the_program_runs_is_closed_too(
+    desks, qtbot, folder, simulator, monkeypatch
+):
+    desk = desks()
+    job_id = fail_one(desk, qtbot, folder, simulator, monkeypatch)
+    desk.queue._closing.timeout.emit()
+    assert not desk.row(job_id).facts.closed
+    monkeypatch.setattr(job_history, "CLOSE_AFTER", job_history.CLOSE_AFTER * 0)
+    assert desk.queue._closing.isActive()
+    desk.queue._closing.timeout.emit()
+    qtbot.waitUntil(lambda: desk.row(job_id).facts.closed, timeout=SOON)
+
+
 def test_the_window_asks_once_and_goes_on(qtbot, connected, window, folder, slow):
     queue = window.context.queue
     job_id = queue.upload(connected.id, "archive", "", [str(write(folder, "big", 2 * SLOW))])
