@@ -30,6 +30,7 @@ from .errors import (
     refused,
 )
 from .headers import clock_difference, read_count, read_retry_after
+from .lean import Asked
 from .records import ChecksumType, Credentials, Endpoint
 from .releases import Release
 from .transport import Answer, Hangup, Request, Timeouts, Transport, encode
@@ -180,12 +181,15 @@ class Calls:
         with self._answer(request, hangup) as answer:
             return answer.whole(MAX_REPLY)
 
-    def _answer(
-        self, request: Request, hangup: Hangup | None = None
-    ) -> contextlib.AbstractContextManager[Answer]:
+    def _answer(self, request: Request, hangup: Hangup | None = None) -> Accepted:
         """Send, and give the answer if it is success; else raise what it means."""
         asked = self._transport.answer(request, hangup or self._calling_hangup)
-        return _Accepted(asked, partial(self._refusal, request), request)
+        return Accepted(asked, partial(self._refusal, request), request)
+
+    def _begun(self, request: Request, hangup: Hangup | None = None) -> Accepted:
+        """As `_answer`, but sent before this returns where a short way leads."""
+        asked = self._transport.begin(request, hangup or self._calling_hangup)
+        return Accepted(asked, partial(self._refusal, request), request)
 
     def _refusal(self, request: Request, answer: Answer) -> Ds3Error:
         """Read an answer that is not success into the error it means. Never fails on its body."""
@@ -280,7 +284,7 @@ def retry_after(answer: Answer) -> float | None:
     return read_retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))
 
 
-class _Accepted:
+class Accepted:
     """An answer that is success. Not a generator: there is one for each of many small blobs."""
 
     __slots__ = ("_asked", "_refusal", "_request")
@@ -321,3 +325,8 @@ class _Accepted:
         traceback: TracebackType | None,
     ) -> bool | None:
         return self._asked.__exit__(kind, error, traceback)
+
+    def leave(self) -> None:
+        """The answer is not wanted any more: close the connection of a request that was sent."""
+        if isinstance(self._asked, Asked):
+            self._asked.leave()

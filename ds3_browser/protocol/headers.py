@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from .errors import BadReply
@@ -38,6 +39,7 @@ _ACCESS_LIST = f"{METADATA_PREFIX}ds3-dacl"
 _KEY_TEXT = "!#$&'*-.^_`|~"
 # A comma is not among them: it parts the values of one key.
 _VALUE_TEXT = _KEY_TEXT + '()<>@;:"/\\[]?={}'
+_PLAIN_VALUE = re.compile(rf"[A-Za-z0-9{re.escape(_VALUE_TEXT)}]*").fullmatch
 
 
 def metadata_headers(metadata: Metadata) -> dict[str, str]:
@@ -48,11 +50,15 @@ def metadata_headers(metadata: Metadata) -> dict[str, str]:
     """
     headers = {}
     for key, given in metadata.items():
-        values = [given] if isinstance(given, str) else given
-        text = ",".join(_encoded(value, _VALUE_TEXT) for value in values if value)
+        if isinstance(given, str):
+            text = _encoded(given)
+        else:
+            text = ",".join(_encoded(value) for value in given if value)
         if text:
-            headers[METADATA_PREFIX + _encoded(key.lower(), _KEY_TEXT)] = text
-    return _reduced(headers)
+            headers[_metadata_name(key)] = text
+    if sum(map(len, headers)) + sum(map(len, headers.values())) > MAX_METADATA_BYTES // 2:
+        return _reduced(headers)
+    return headers
 
 
 def _reduced(headers: dict[str, str]) -> dict[str, str]:
@@ -71,9 +77,16 @@ def _reduced(headers: dict[str, str]) -> dict[str, str]:
     return headers
 
 
-def _encoded(text: str, safe: str) -> str:
+@lru_cache(maxsize=256)  # the same few with each object
+def _metadata_name(key: str) -> str:
+    return METADATA_PREFIX + quote(key.lower(), safe=_KEY_TEXT, errors="surrogateescape")
+
+
+def _encoded(text: str) -> str:
+    if _PLAIN_VALUE(text):  # `quote` takes ten times as long to find that out
+        return text
     # Names of owners may hold bytes that are not UTF-8, which Python keeps as surrogates.
-    return quote(text, safe=safe, errors="surrogateescape")
+    return quote(text, safe=_VALUE_TEXT, errors="surrogateescape")
 
 
 def read_metadata(headers: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

@@ -25,7 +25,8 @@ from .headers import read_count
 from .records import Endpoint
 
 HELD = 64 << 10
-_USUAL = re.compile(rb"HTTP/1\.1 (20[046])(?: [^\r\n]*)?\r\n")
+_USUAL = re.compile(r"HTTP/1\.1 (20[046])(?: [^\r\n]*)?").fullmatch
+_NAME = re.compile(r"[^\s:][^\n:]*(?<!\s)").fullmatch
 
 
 def suits(endpoint: Endpoint) -> bool:
@@ -53,9 +54,9 @@ class Lines:
 
     def answer(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes, flight: Flight
-    ) -> contextlib.AbstractContextManager[Answer]:
-        """Send a request and give its answer. Raises what `flight` makes of a failure."""
-        return _Asked(self, method, _message(method, target, headers, body), flight)
+    ) -> Asked:
+        """A request to send, and its answer. Raises what `flight` makes of a failure."""
+        return Asked(self, method, _message(method, target, headers, body), flight)
 
     def take(self, flight: Flight) -> tuple[_Line, int]:
         """A connection, and what `give_back` wants to know. Raises OSError."""
@@ -86,39 +87,65 @@ class Lines:
         return _Line(open_socket(self._place, self._connect_timeout_s, flight))
 
 
-class _Asked:
-    """One request on its line, until its answer was read. Not a generator: it would cost more."""
+class Asked(contextlib.AbstractContextManager[Answer]):
+    """One request on its line, until its answer was read. Not a generator: it would cost more.
 
-    __slots__ = ("_closed", "_flight", "_line", "_lines", "_message", "_method")
+    It is sent when it is entered, or before that by `send`: so several can be on their way while
+    one thread waits for the answer to the first.
+    """
+
+    __slots__ = ("_closed", "_error", "_flight", "_line", "_lines", "_message", "_method")
 
     def __init__(self, lines: Lines, method: str, message: bytes, flight: Flight) -> None:
         self._lines = lines
         self._method = method
         self._message = message
         self._flight = flight
+        self._line: _Line | None = None
+        self._error: OSError | None = None
+
+    def send(self) -> None:
+        """Send it. Where there is no connection, raises what the flight makes of that at once.
+
+        What goes wrong with a connection is raised when this is entered.
+        """
+        try:
+            self._line, self._closed = self._lines.take(self._flight)
+        except OSError as error:
+            raise self._flight.failure(error) from error
+        try:
+            self._flight.begin(self._line.sock)
+            self._line.send(self._message)
+        except OSError as error:
+            self._error = error
 
     def __enter__(self) -> Answer:
-        flight = self._flight
+        if self._line is None:
+            self.send()
         try:
-            self._line, self._closed = self._lines.take(flight)
-        except OSError as error:
-            raise flight.failure(error) from error
-        try:
-            flight.begin(self._line.sock)
-            return self._line.ask(self._method, self._message, flight.failure)
+            if self._error is not None:
+                raise self._error
+            assert self._line is not None
+            return self._line.answer(self._method, self._flight.failure)
         except BaseException as error:
-            self.__exit__()
+            self.leave()
             if isinstance(error, OSError | http_client.HTTPException):
-                raise flight.failure(error) from error
+                raise self._flight.failure(error) from error
             raise
 
     def __exit__(self, *_raised: object) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        """Give its line back, or close it where the answer was not read to its end."""
         self._flight.end()
-        self._lines.give_back(self._line, self._closed)
+        line, self._line = self._line, None
+        if line is not None:
+            self._lines.give_back(line, self._closed)
 
 
 def _message(method: str, target: str, headers: Mapping[str, str], body: bytes) -> bytes:
-    lines = [f"{method} {target} HTTP/1.1", *(f"{n}: {v}" for n, v in headers.items()), "", ""]
+    lines = [f"{method} {target} HTTP/1.1", *map(": ".join, headers.items()), "", ""]
     text = "\r\n".join(lines)
     if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:
         raise ValueError("a header of the request holds a line break")
@@ -131,6 +158,7 @@ class _Line:
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self.reusable = False
+        self._refused: OSError | None = None
         self._buffer = bytearray(HELD)
         self._view = memoryview(self._buffer)
         self._poll = select.poll() if hasattr(select, "poll") else None
@@ -148,19 +176,26 @@ class _Line:
             return bool(self._poll.poll(0))
         return bool(select.select([self.sock], [], [], 0)[0])
 
-    def ask(self, method: str, message: bytes, failure: Failure) -> Answer:
-        """Send a request and read the head of its answer. Raises OSError, HTTPException.
+    def send(self, message: bytes) -> None:
+        """Send a request. Raises OSError.
 
-        An answer may come before all was sent, and the connection be closed behind it.
+        An answer may come before all was sent, and the connection be closed behind it: that the
+        other side takes no more is raised when there is no answer either.
         """
+        self._refused = None
         try:
             self.sock.sendall(message)
         except (BrokenPipeError, ConnectionResetError) as error:
-            try:
-                return self._answer(method, failure)
-            except (OSError, http_client.HTTPException):
-                raise error from None
-        return self._answer(method, failure)
+            self._refused = error
+
+    def answer(self, method: str, failure: Failure) -> Answer:
+        """Read the head of the answer to what was sent. Raises OSError, HTTPException."""
+        try:
+            return self._answer(method, failure)
+        except (OSError, http_client.HTTPException):
+            if self._refused is not None:
+                raise self._refused from None
+            raise
 
     def _answer(self, method: str, failure: Failure) -> Answer:
         filled, end = 0, -1
@@ -192,17 +227,19 @@ class _Line:
 
 def _usual(head: bytes) -> tuple[int, _Headers] | None:
     """Status and headers of an answer as nearly all are; None for any other."""
-    match = _USUAL.match(head + b"\r\n")
+    lines = head.decode("latin-1").split("\r\n")
+    match = _USUAL(lines[0])
     if match is None:
         return None
     found: dict[str, str] = {}
-    for line in head[match.end() :].decode("latin-1").split("\r\n"):
+    for line in lines[1:]:
         name, colon, value = line.partition(":")
-        lowered = name.lower()
-        if not colon or name != name.strip() or not name or lowered in found or "\n" in line:
+        if not colon or not _NAME(name) or "\n" in value:
             return None
-        found[lowered] = value.strip(" \t")
-    length = found.get("content-length", "0" if match[1] == b"204" else "")
+        found[name.lower()] = value.strip(" \t")
+    if len(found) != len(lines) - 1:
+        return None  # one of them came twice
+    length = found.get("content-length", "0" if match[1] == "204" else "")
     if read_count(length) is None:
         return None
     if "transfer-encoding" in found or "content-encoding" in found:
@@ -224,6 +261,9 @@ class _Headers(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._lowered)
+
+    def get(self, name: str, default: Any = None) -> Any:  # the mixin's own is four times as slow
+        return self._lowered.get(name.lower(), default)
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name.lower() in self._lowered

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
 from . import listing_xml, system_xml, wire_xml
+from .begun import BegunGet, BegunPut, Range, ranges_text
 from .calling import Calls, Query, flags, given, object_path, rest_path, word_in
-from .errors import BadReply, NotFound
+from .errors import NotFound
 from .headers import (
     Metadata,
     metadata_headers,
-    read_checksum,
-    read_etag,
-    read_metadata,
     read_object_head,
 )
 from .records import (
@@ -31,16 +28,18 @@ from .records import (
     Placement,
 )
 from .system_records import BucketEvent, DegradedBlob
-from .transport import Answer, Body, Hangup, Request, Sink
+from .transport import Body, Hangup, Request, Sink
 
 MAX_KEYS_PER_DELETE = 1000
-
-#: First and last byte of an object, both included.
-Range = tuple[int, int]
 
 
 class ObjectCalls(Calls):
     """Calls about objects."""
+
+    @property
+    def begins_at_once(self) -> bool:
+        """Whether `begin_put` of bytes in memory, and `begin_get`, send before they return."""
+        return self._transport.goes_short
 
     def head_object(
         self, bucket: str, name: str, *, version_id: str | None = None
@@ -75,6 +74,33 @@ class ObjectCalls(Calls):
         Raises Busy where the chunk has no cache yet, Conflict where the blob or object is there
         already, NotFound or Gone where the job is not, ConnectionLost within the body.
         """
+        self.begin_put(
+            bucket,
+            name,
+            body,
+            job_id=job_id,
+            offset=offset,
+            checksum=checksum,
+            metadata=metadata,
+            hangup=hangup,
+        ).end()
+
+    def begin_put(
+        self,
+        bucket: str,
+        name: str,
+        body: Body | bytes,
+        *,
+        job_id: str | None = None,
+        offset: int | None = None,
+        checksum: Checksum | None = None,
+        metadata: Metadata | None = None,
+        hangup: Hangup | None = None,
+    ) -> BegunPut:
+        """As `put_object`, without waiting for the answer where the way is short.
+
+        So one thread can have several on their way. Everywhere else it is sent by `end`.
+        """
         request = Request(
             "PUT",
             object_path(bucket, name),
@@ -82,11 +108,11 @@ class ObjectCalls(Calls):
             body=body,
             content_type="application/octet-stream",
             checksum=checksum,
-            headers=metadata_headers(metadata or {}),
+            headers=metadata_headers(metadata) if metadata else {},
             timeout_s=self._timeouts.blob,
             is_blob=True,
         )
-        self._exchange(request, hangup)
+        return BegunPut(self._begun(request, hangup))
 
     def get_object(
         self,
@@ -108,12 +134,39 @@ class ObjectCalls(Calls):
         announced length; BadReply where another part is announced than was asked for; Busy where
         the data is not in cache; NotFound, Gone.
         """
+        return self.begin_get(
+            bucket,
+            name,
+            job_id=job_id,
+            offset=offset,
+            version_id=version_id,
+            byte_range=byte_range,
+            cached_only=cached_only,
+            hangup=hangup,
+        ).receive(sink)
+
+    def begin_get(
+        self,
+        bucket: str,
+        name: str,
+        *,
+        job_id: str | None = None,
+        offset: int | None = None,
+        version_id: str | None = None,
+        byte_range: Range | None = None,
+        cached_only: bool = False,
+        hangup: Hangup | None = None,
+    ) -> BegunGet:
+        """As `get_object`, without waiting for the answer where the way is short.
+
+        So one thread can have several on their way. Everywhere else `receive` asks.
+        """
         query = [
             *given(job=job_id, offset=offset, version_id=version_id),
             *flags(cached_only=cached_only),
         ]
         ranges = () if byte_range is None else (byte_range,)
-        return self._receive(object_path(bucket, name), query, ranges, sink, hangup)
+        return self._begun_get(object_path(bucket, name), query, ranges, hangup)
 
     def get_ranges(
         self,
@@ -137,39 +190,21 @@ class ObjectCalls(Calls):
             raise ValueError("At least one range is needed.")
         query = given(job=job_id, offset=offset, version_id=version_id)
         placed = _Placed(sink, ranges)
-        return self._receive(object_path(bucket, name), query, tuple(ranges), placed, hangup)
+        path = object_path(bucket, name)
+        return self._begun_get(path, query, tuple(ranges), hangup).receive(placed)
 
-    def _receive(
-        self,
-        path: str,
-        query: Query,
-        ranges: tuple[Range, ...],
-        sink: Sink,
-        hangup: Hangup | None,
-    ) -> BlobReply:
-        wanted = ",".join(f"{first}-{last}" for first, last in ranges)
+    def _begun_get(
+        self, path: str, query: Query, ranges: tuple[Range, ...], hangup: Hangup | None
+    ) -> BegunGet:
         request = Request(
             "GET",
             path,
             query,
-            headers={"Range": f"bytes={wanted}"} if ranges else {},
+            headers={"Range": f"bytes={ranges_text(ranges)}"} if ranges else {},
             timeout_s=self._timeouts.blob,
             is_blob=True,
         )
-        with self._answer(request, hangup) as answer:
-            packed = answer.headers.get("Content-Encoding", "identity")
-            if packed.strip().lower() not in ("", "identity"):
-                raise BadReply(f"the object was packed on the way: {packed[:40]}")
-            if ranges:
-                _check_ranges(answer, wanted, sum(last - first + 1 for first, last in ranges))
-            received = answer.receive(sink)
-            whole = not ranges and answer.status != 206
-            return BlobReply(
-                received=received,
-                checksum=read_checksum(answer.headers) if whole else None,
-                etag=read_etag(answer.headers),
-                metadata=read_metadata(answer.headers),
-            )
+        return BegunGet(self._begun(request, hangup), ranges)
 
     def delete_object(
         self, bucket: str, name: str, *, version_id: str | None = None, missing_ok: bool = True
@@ -341,15 +376,6 @@ def _is_gone(error: DeleteError) -> bool:
 
 def _milliseconds(moment: datetime | None) -> int | None:
     return None if moment is None else round(moment.timestamp() * 1000)
-
-
-def _check_ranges(answer: Answer, wanted: str, length: int) -> None:
-    """Raise BadReply where other bytes are to come than were asked for: none has come yet."""
-    if answer.length != length:
-        raise BadReply(f"{answer.length} bytes are announced for ranges of {length}")
-    told = re.fullmatch(r"bytes[ =](.*)/(\d+|\*)", answer.headers.get("Content-Range", "").strip())
-    if told is not None and told[1].replace(" ", "") != wanted:
-        raise BadReply(f"the ranges {told[1][:100]} are announced for {wanted[:100]}")
 
 
 class _Placed:

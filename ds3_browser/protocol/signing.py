@@ -40,11 +40,14 @@ def authorization(access_id: str, secret_key: str, text: str) -> str:
 
 
 def _amz_lines(headers: Mapping[str, str]) -> str:
-    lowered = sorted((name.lower(), value) for name, value in headers.items())
-    return "".join(f"{name}:{value}\n" for name, value in lowered if name.startswith("x-amz-"))
+    lowered = [(name.lower(), value) for name, value in headers.items()]
+    lowered.sort()
+    return "".join([f"{name}:{value}\n" for name, value in lowered if name.startswith("x-amz-")])
 
 
 def _subresources(query: Iterable[tuple[str, str | None]]) -> str:
-    signed = sorted((name, value) for name, value in query if name in SIGNED_SUBRESOURCES)
-    parts = [name if not value else f"{name}={value}" for name, value in signed]
-    return "?" + "&".join(parts) if parts else ""
+    signed = [(name, value) for name, value in query if name in SIGNED_SUBRESOURCES]
+    if not signed:
+        return ""
+    signed.sort()
+    return "?" + "&".join([name if not value else f"{name}={value}" for name, value in signed])

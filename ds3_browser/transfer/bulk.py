@@ -41,10 +41,11 @@ from .events import (
     WaitReason,
 )
 from .ledger import JobRecord, Ledger, LedgerError, LedgerReader, NewObject
-from .loop import Context, Loop, is_stored
+from .loop import Context, Ended, Loop, is_stored
 from .meter import INTERVAL_S
 from .pool import BlobPool
 from .reporting import Reporter
+from .together import OnItsWay
 from .turns import Kind, Turns
 from .waits import Waits
 
@@ -165,7 +166,13 @@ class Job(abc.ABC):
     def move(self, transfer: Transfer, hangup: Hangup) -> None: ...
 
     @abc.abstractmethod
+    def begin(self, transfer: Transfer, hangup: Hangup) -> OnItsWay: ...
+
+    @abc.abstractmethod
     def finish(self, found: ObjectInJob) -> ObjectState: ...
+
+    @abc.abstractmethod
+    def finish_together(self, found: Sequence[ObjectInJob], ended: Ended) -> None: ...
 
     @abc.abstractmethod
     def asks_anew(self, found: ObjectInJob) -> bool: ...

@@ -10,16 +10,18 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from ds3_browser.protocol.begun import BegunGet
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import (
     BadReply,
     Busy,
     ConnectionFailed,
+    ConnectionLost,
     NotFound,
     RequestRefused,
     ServerFault,
@@ -46,10 +48,19 @@ from .creation import ChunkSink
 from .errors import ChecksumMismatch, JobRefused, failure_of
 from .events import Direction, Facts, Failure, FailureCode, ObjectState, State, WaitReason
 from .ledger import JobRecord, Ledger, NewObject
-from .loop import BUSY_S, DISK_S, is_stored
-from .part_file import Existing, PartFile, Target, folds_names, in_the_way, left_over
+from .loop import BUSY_S, DISK_S, Ended, is_stored
+from .part_file import (
+    Existing,
+    PartFile,
+    Target,
+    folds_names,
+    in_the_way,
+    left_over,
+    sync_folder,
+)
 from .plan import Targets
 from .pool import BlobPool
+from .together import OnItsWay
 from .turns import Kind, Turns
 
 T = TypeVar("T")
@@ -363,6 +374,37 @@ class GetJob(Job):
             part.attributes = reply.metadata or part.attributes
             transfer.checksum = self._verified(transfer.blob, reply, received, file, resumed)
 
+    def begin(self, transfer: Transfer, hangup: Hangup) -> OnItsWay:
+        blob, part = transfer.blob, self._files[transfer.blob.name]
+        alone = blob.length == transfer.object.size and not part.begun
+        if not alone or transfer.outside or transfer in self._received:
+            return _Later(lambda: self.move(transfer, hangup))
+        begun = self._client.begin_get(
+            self.spec.bucket,
+            blob.name,
+            job_id=self._current_job,
+            offset=blob.offset,
+            version_id=blob.version_id,
+            hangup=hangup,
+        )
+        return _Small(begun, lambda begun: self._take_small(transfer, part, begun))
+
+    def _take_small(self, transfer: Transfer, part: PartFile, begun: BegunGet) -> None:
+        """Receive a whole object in memory, and write its file. What breaks off is kept as well."""
+        received = _Received(self._checksum_type)
+        sink = _MemorySink(transfer, received)
+        try:
+            reply = begun.receive(sink)
+        except ConnectionLost:
+            if received.length:
+                with part.opened() as file:
+                    file.write(sink.data)
+                self._received[transfer] = received
+            raise
+        transfer.checksum = self._verified(transfer.blob, reply, received, sink.data, False)
+        part.attributes = reply.metadata or part.attributes
+        part.write_whole(sink.data)
+
     def _receive(self, transfer: Transfer, sink: _BlobSink, hangup: Hangup) -> BlobReply:
         """Ask for what is missing of a blob: in the job or, once it was read there, without it."""
         blob, begin = transfer.blob, sink.received.length
@@ -379,14 +421,19 @@ class GetJob(Job):
         )
 
     def _verified(
-        self, blob: Blob, reply: BlobReply, received: _Received, file: io.FileIO, resumed: bool
+        self,
+        blob: Blob,
+        reply: BlobReply,
+        received: _Received,
+        written: io.FileIO | bytearray,
+        resumed: bool,
     ) -> Checksum | None:
         """The blob's digest, which is the one the appliance tells; None where it tells none."""
         expected = reply.checksum or self._checksum_from_head(blob)
         unproved = expected is None and resumed and self._checksum_type is not None
         if received.length != blob.length or unproved:
             raise ChecksumMismatch(blob.name, blob.offset)
-        if expected is not None and received.checksum(expected.type, file, blob) != expected:
+        if expected is not None and received.checksum(expected.type, written, blob) != expected:
             raise ChecksumMismatch(blob.name, blob.offset)
         return expected
 
@@ -402,11 +449,37 @@ class GetJob(Job):
     # --- one object
 
     def finish(self, found: ObjectInJob) -> ObjectState:
-        part = self._files[found.name]
-        placed = part.put_in_place(self.spec.existing)
-        found.path = part.path
-        del self._files[found.name]
-        return ObjectState.DONE if placed else ObjectState.SKIPPED
+        states: list[ObjectState] = []
+
+        def ended(_: ObjectInJob, state: ObjectState | None, error: Exception | None) -> None:
+            if error is not None or state is None:
+                raise error or AssertionError("an object ended in no state")
+            states.append(state)
+
+        self.finish_together((found,), ended)
+        return states[0]
+
+    def finish_together(self, found: Sequence[ObjectInJob], ended: Ended) -> None:
+        """Each file is synced and named, then each folder is synced once for all of them."""
+        named: list[tuple[ObjectInJob, PartFile]] = []
+        for whole in found:
+            part = self._files[whole.name]
+            try:
+                placed = part.name(self.spec.existing)
+            except Exception as error:
+                ended(whole, None, error)
+                continue
+            whole.path = part.path
+            del self._files[whole.name]
+            if placed:
+                named.append((whole, part))
+            else:
+                ended(whole, ObjectState.SKIPPED, None)
+        for folder in {os.path.dirname(part.path) for _, part in named}:
+            sync_folder(folder)
+        for whole, part in named:
+            part.restore()
+            ended(whole, ObjectState.DONE, None)
 
     def asks_anew(self, found: ObjectInJob) -> bool:
         """Once for each object, and only if it is there."""
@@ -443,11 +516,63 @@ class _Received:
             self._digest.update(piece)
         self.length += len(piece)
 
-    def checksum(self, kind: ChecksumType, file: io.FileIO, blob: Blob) -> Checksum:
+    def checksum(self, kind: ChecksumType, written: io.FileIO | bytearray, blob: Blob) -> Checksum:
         """The digest of the whole blob; read back where another type is asked than was expected."""
         if self._digest is not None and kind is self._kind:
             return checksum.finish(kind, self._digest)
-        return checksum.of_file(kind, file, blob.offset, blob.length, lambda: None)
+        if isinstance(written, bytearray):
+            return checksum.of_bytes(kind, bytes(written))
+        return checksum.of_file(kind, written, blob.offset, blob.length, lambda: None)
+
+
+class _Small:
+    """A small object that was asked for."""
+
+    __slots__ = ("_begun", "_take")
+
+    def __init__(self, begun: BegunGet, take: Callable[[BegunGet], None]) -> None:
+        self._begun = begun
+        self._take = take
+
+    def end(self) -> None:
+        self._take(self._begun)
+
+    def leave(self) -> None:
+        self._begun.leave()
+
+
+class _Later:
+    """A blob that is not asked for before its turn comes."""
+
+    __slots__ = ("end",)
+
+    def __init__(self, move: Callable[[], None]) -> None:
+        self.end = move
+
+    def leave(self) -> None:
+        """It was not begun."""
+
+
+class _MemorySink:
+    """Takes a small blob's bytes."""
+
+    def __init__(self, transfer: Transfer, received: _Received) -> None:
+        self.data = bytearray()
+        self._transfer = transfer
+        self._received = received
+
+    def write_at(self, offset: int, piece: memoryview) -> None:
+        if len(self.data) + len(piece) > self._transfer.blob.length:
+            raise _too_long(self._transfer)
+        self.data += piece
+        self._received.add(piece)
+
+    def moved(self, n: int) -> None:
+        self._transfer.moved += n
+
+
+def _too_long(transfer: Transfer) -> BadReply:
+    return BadReply(f"more bytes than the blob has: {transfer.blob.name}")
 
 
 class _BlobSink:
@@ -471,7 +596,7 @@ class _BlobSink:
     def write_at(self, offset: int, piece: memoryview) -> None:
         if self.received.length + len(piece) > self._transfer.blob.length:
             # What comes behind it belongs to another blob.
-            raise BadReply(f"more bytes than the blob has: {self._transfer.blob.name}")
+            raise _too_long(self._transfer)
         with self._part.told():
             written = 0
             while written < len(piece):

@@ -44,6 +44,7 @@ from .ledger import Ledger
 from .meter import INTERVAL_S
 from .pool import SMALL, BlobPool
 from .reporting import Reporter
+from .together import MOST, MOST_BYTES, NotBegun, OnItsWay, move_together
 from .waits import Waits
 
 log = logging.getLogger(__name__)
@@ -57,8 +58,12 @@ BLOB_BUSY_S = 5.0
 DISK_S = 30.0
 ASK_AGAIN_S = 0.2
 PROBED_AT_ONCE = 16
-SMALL_AHEAD = 128  # small blobs in the pool's hands at once, so that its threads never run dry
+SMALL_AHEAD = 4 * MOST  # small blobs in the pool's hands, so that its threads never run dry
 DURABLE_FROM = 64 << 20  # bytes of an object whose end is in the ledger before the loop goes on
+
+
+#: What became of an object: its state, or why it could not be made whole.
+Ended = Callable[[ObjectInJob, ObjectState | None, Exception | None], None]
 
 
 class Mover(Protocol):
@@ -71,13 +76,19 @@ class Mover(Protocol):
         """The blob is about to be handed to the pool; in the loop's thread."""
 
     def move(self, transfer: Transfer, hangup: Hangup) -> None:
-        """Move one blob. Raises what went wrong."""
+        """Move one big blob. Raises what went wrong."""
+
+    def begin(self, transfer: Transfer, hangup: Hangup) -> OnItsWay:
+        """Begin on a small blob. Raises what went wrong."""
 
     def finish(self, found: ObjectInJob) -> ObjectState:
         """All blobs of an object are there: make it whole, and tell its path if that is another.
 
         Raises LocalFileError.
         """
+
+    def finish_together(self, found: Sequence[ObjectInJob], ended: Ended) -> None:
+        """The same for several; `ended` is called once for each."""
 
     def asks_anew(self, found: ObjectInJob) -> bool:
         """Whether an object that its job gives no more is to be asked for with another job.
@@ -124,6 +135,23 @@ class Finished:
     object: ObjectInJob
     state: ObjectState | None
     error: Exception | None
+
+
+class _Together:
+    """Small blobs that one thread moves together; those in `finishing` make their objects whole."""
+
+    def __init__(self) -> None:
+        self.transfers: list[Transfer] = []
+        self.finishing: set[Transfer] = set()
+        self._length = 0
+
+    def add(self, transfer: Transfer, finishes: bool) -> bool:
+        """Whether it has enough now."""
+        self.transfers.append(transfer)
+        if finishes:
+            self.finishing.add(transfer)
+        self._length += transfer.blob.length
+        return len(self.transfers) >= MOST or self._length >= MOST_BYTES
 
 
 class Loop:
@@ -354,28 +382,49 @@ class Loop:
         self._blobs.rouse(time.monotonic())
         while self._to_finish:
             self._submit_finish(self._to_finish.pop())
-        first = True
+        if not self._has_room():
+            return
+        first, together = True, _Together()
         while transfer := self._blobs.next_ready():
             small = transfer.blob.length < SMALL
-            if len(self._blobs.moving) >= (SMALL_AHEAD if small else self._context.pool.size + 1):
+            if not small and len(self._blobs.moving) > self._context.pool.size:
                 self._blobs.back(transfer)
-                return
+                break
             if first:
                 self._waits.something_moves()
                 self._reporter.moving_begins(time.monotonic())
                 first = False
-            self._begin(transfer)
+            finishes = self._begin(transfer)
+            if not small:
+                task = partial(self._move, transfer, self._controls.blobs, finishes)
+                self._context.pool.submit(self._context.job_id, task, transfer.blob.length)
+            elif together.add(transfer, finishes):
+                self._submit_together(together)
+                together = _Together()
+                if not self._has_room():
+                    break
+        self._submit_together(together)
 
-    def _begin(self, transfer: Transfer) -> None:
+    def _has_room(self) -> bool:
+        """Whether the pool should have more of small blobs: so many that they go together."""
+        return len(self._blobs.moving) + MOST <= SMALL_AHEAD
+
+    def _begin(self, transfer: Transfer) -> bool:
+        """About to be handed over. Whether its thread is to make the object whole."""
         found = transfer.object
         if not found.in_flight and found.size >= SMALL:
             self._ledger.object_begun(self._context.job_id, found.name)
-        # The last blob of an object has no other beside it: its thread makes the object whole.
-        finishes = found.left == 1
         self._mover.before_moving(transfer)
         self._blobs.begin(transfer)
-        task = partial(self._move, transfer, self._controls.blobs, finishes)
-        self._context.pool.submit(self._context.job_id, task, transfer.blob.length)
+        # The last blob of an object has no other beside it: its thread makes the object whole.
+        return found.left == 1
+
+    def _submit_together(self, together: _Together) -> None:
+        if together.transfers:
+            task = partial(self._move_together, together, self._controls.blobs)
+            self._context.pool.submit(
+                self._context.job_id, task, 0, alone=self._client.begins_at_once
+            )
 
     def _submit_finish(self, found: ObjectInJob) -> None:
         self._blobs.finishing.add(found)
@@ -386,11 +435,17 @@ class Loop:
         for task in self._context.pool.withdraw(self._context.job_id):
             match task.args[0]:
                 case Transfer() as transfer:
-                    self._blobs.land(transfer)
-                    self._blobs.back(transfer)
+                    self._take_back(transfer)
+                case _Together() as together:
+                    for transfer in reversed(together.transfers):
+                        self._take_back(transfer)
                 case ObjectInJob() as found:
                     self._blobs.finishing.discard(found)
                     self._to_finish.append(found)
+
+    def _take_back(self, transfer: Transfer) -> None:
+        self._blobs.land(transfer)
+        self._blobs.back(transfer)
 
     # --- in the pool's threads
 
@@ -404,7 +459,33 @@ class Loop:
 
     def _is_awaited(self) -> bool:
         """Whether the loop should look now. It is not woken for each one of many small blobs."""
-        return self._context.pool.waiting(self._context.job_id) < SMALL_AHEAD // 2
+        return self._context.pool.waiting(self._context.job_id) < 2
+
+    def _move_together(self, together: _Together, hangup: Hangup) -> None:
+        whole: list[ObjectInJob] = []
+        trouble = False
+
+        def begin(transfer: Transfer) -> OnItsWay:
+            self._controls.check()
+            return self._mover.begin(transfer, hangup)
+
+        def landed(transfer: Transfer, error: Exception | None) -> None:
+            nonlocal trouble
+            trouble = trouble or error is not None
+            finishes = error is None and transfer in together.finishing
+            self._results.put(Landed(transfer, error, finishes, hangup.fired))
+            if finishes:
+                whole.append(transfer.object)
+
+        def ended(found: ObjectInJob, state: ObjectState | None, error: Exception | None) -> None:
+            nonlocal trouble
+            trouble = trouble or error is not None
+            self._results.put(Finished(found, state, error))
+
+        move_together(together.transfers, begin, landed)
+        self._mover.finish_together(whole, ended)
+        if trouble or self._is_awaited():
+            self._controls.wake.set()
 
     def _check_and_move(self, transfer: Transfer, hangup: Hangup) -> None:
         self._controls.check()
@@ -513,7 +594,7 @@ class Loop:
     def _failed_try(self, transfer: Transfer, error: Exception) -> None:
         """Nothing yet, a wait of the whole job, another try, or the object's end."""
         match error:
-            case JobCancelled():
+            case JobCancelled() | NotBegun():
                 self._put_back(transfer)
             case DiskUnusable():
                 self._put_back(transfer)

@@ -19,6 +19,7 @@ _RWX = re.compile(r"\(((?:[r-][w-][x-]){3})\)")
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 
+@lru_cache(maxsize=1)
 def system_name() -> str:
     """This system as the vendor's tools write it: `Linux`, `Mac OS X`, `Windows 10`."""
     system = platform.system()
@@ -37,23 +38,23 @@ def read(status: os.stat_result) -> dict[str, str]:
         "ds3-last-access-time": _ms(status.st_atime_ns),
         "ds3-last-modified-time": _ms(status.st_mtime_ns),
     }
-    return found | _posix(status) if os.name == "posix" else found
+    if os.name == "posix":
+        found |= _posix(status.st_mode, status.st_uid, status.st_gid)
+    return found
 
 
-def _posix(status: os.stat_result) -> dict[str, str]:
-    permissions = status.st_mode & 0o777
+@lru_cache(maxsize=256)  # most files of a job have the same
+def _posix(mode: int, uid: int, gid: int) -> Mapping[str, str]:
+    permissions = mode & 0o777
     letters = stat.filemode(stat.S_IFREG | permissions)[1:]
     found = {
-        "ds3-uid": str(status.st_uid),
-        "ds3-gid": str(status.st_gid),
-        "ds3-mode": f"{status.st_mode:o}",
+        "ds3-uid": str(uid),
+        "ds3-gid": str(gid),
+        "ds3-mode": f"{mode:o}",
         # Special bits are in the mode alone: the vendor's reader knows no s and t here.
         "ds3-permissions": f"{permissions:03o}({letters})",
     }
-    names = {
-        "ds3-ownername": _user_name(status.st_uid),
-        "ds3-groupname": _group_name(status.st_gid),
-    }
+    names = {"ds3-ownername": _user_name(uid), "ds3-groupname": _group_name(gid)}
     return found | {key: name for key, name in names.items() if name}
 
 

@@ -107,6 +107,7 @@ class PartFile:
         self._job_id = job_id
         self._size = size
         self._part: str | None = None
+        self._whole: io.FileIO | None = None
         self._making = threading.Lock()
 
     @classmethod
@@ -140,6 +141,8 @@ class PartFile:
                 number += 1  # somebody's file, or that of a name with the same beginning
                 continue
             self._part = part
+            if self._size < WORTH_A_LOOK:
+                return file
             try:
                 _allocate(file, self._size)
             except OSError:
@@ -148,22 +151,52 @@ class PartFile:
                 raise
             return file
 
-    def put_in_place(self, existing: Existing) -> bool:
-        """Give the file its name, then its times; False if it was skipped for one that is there.
+    @property
+    def begun(self) -> bool:
+        """Whether there is a file, of this run or of an earlier one."""
+        return self._part is not None
 
-        Raises LocalFileError, DiskUnusable; the file is still there then.
+    def write_whole(self, data: bytes | bytearray) -> None:
+        """Write all of a file at once. Raises LocalFileError, DiskUnusable.
+
+        It stays open until it is named, so that it is opened once and not twice.
         """
         with self.told():
-            with self.opened() as file:
-                os.fsync(file.fileno())
+            file, left = self._make(), memoryview(data)
+            try:
+                while left:
+                    left = left[file.write(left) or 0 :]
+            except OSError:
+                file.close()
+                raise
+            self._whole = file
+
+    def name(self, existing: Existing) -> bool:
+        """Sync the file and give it its name; False if it was skipped for one that is there.
+
+        Raises LocalFileError, DiskUnusable; the file is still there then. The folder is not synced.
+        """
+        with self.told():
+            self._sync()
             assert self._part is not None
             if not self._named(self._part, existing):
                 self.discard()
                 return False
             self._part = None
-            _sync_folder(os.path.dirname(self.path))
-            metadata.restore(self.path, self.attributes)
             return True
+
+    def restore(self) -> None:
+        """Give the named file its times and permissions. Never fails."""
+        metadata.restore(self.path, self.attributes)
+
+    def _sync(self) -> None:
+        if self._whole is None:
+            with self.opened() as file:
+                os.fsync(file.fileno())
+            return
+        file, self._whole = self._whole, None
+        with file:
+            os.fsync(file.fileno())
 
     def _named(self, part: str, existing: Existing) -> bool:
         """What came into being since the plan was made is not overwritten either."""
@@ -185,6 +218,10 @@ class PartFile:
     def discard(self) -> None:
         """Remove what there is of it. Never fails; harmless once it has its name."""
         part, self._part = self._part, None
+        if self._whole is not None:
+            with contextlib.suppress(OSError):
+                self._whole.close()
+            self._whole = None
         if part is not None:
             with contextlib.suppress(OSError):
                 os.unlink(part)
@@ -294,7 +331,7 @@ def _renamed(part: str, path: str) -> bool:
     return True
 
 
-def _sync_folder(folder: str) -> None:
+def sync_folder(folder: str) -> None:
     if os.name != "posix":
         return
     with contextlib.suppress(OSError):

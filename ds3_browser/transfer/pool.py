@@ -1,6 +1,7 @@
 """The blob threads of one appliance, shared by its jobs in turn, and one thread that hashes ahead.
 
-Big blobs fill all threads. Small ones use two: more only contend for the interpreter.
+Big blobs fill all threads. Small ones use two, or one where it has several on their way at once:
+more only contend for the interpreter.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class BlobPool:
         self._work_there = threading.Condition(lock)
         self._task_ended = threading.Condition(lock)
         self._idle = 0
-        self._queues: dict[Hashable, deque[tuple[Task, bool]]] = {}
+        self._queues: dict[Hashable, deque[tuple[Task, int]]] = {}
         self._small_running = 0
         self._running: dict[Hashable, int] = {}
         self._closed = False
@@ -44,10 +45,14 @@ class BlobPool:
     def size(self) -> int:
         return len(self._threads)
 
-    def submit(self, owner: Hashable, task: Task, length: int) -> None:
-        """Queue a task that moves a blob of `length` bytes."""
+    def submit(self, owner: Hashable, task: Task, length: int, *, alone: bool = False) -> None:
+        """Queue a task that moves a blob of `length` bytes.
+
+        `alone` where a task of small blobs is as many as may run at a time.
+        """
+        share = (THREADS_FOR_SMALL if alone else 1) if length < SMALL else 0
         with self._work_there:
-            self._queues.setdefault(owner, deque()).append((task, length < SMALL))
+            self._queues.setdefault(owner, deque()).append((task, share))
             self._call_one()
 
     def waiting(self, owner: Hashable) -> int:
@@ -80,18 +85,18 @@ class BlobPool:
 
     def _work(self) -> None:
         while (taken := self._take()) is not None:
-            owner, task, small = taken
+            owner, task, share = taken
             try:
                 task()
             finally:
-                self._ended(owner, small)
+                self._ended(owner, share)
 
-    def _take(self) -> tuple[Hashable, Task, bool] | None:
+    def _take(self) -> tuple[Hashable, Task, int] | None:
         with self._work_there:
             while not self._closed:
                 if (taken := self._next()) is not None:
-                    owner, _, small = taken
-                    self._small_running += small
+                    owner, _, share = taken
+                    self._small_running += share
                     self._running[owner] = self._running.get(owner, 0) + 1
                     self._call_one()
                     return taken
@@ -108,16 +113,16 @@ class BlobPool:
         if self._idle and self._next_owner() is not None:
             self._work_there.notify()
 
-    def _next(self) -> tuple[Hashable, Task, bool] | None:
+    def _next(self) -> tuple[Hashable, Task, int] | None:
         """The first owner's first task that may run now; the owner goes to the end of the line."""
         owner = self._next_owner()
         if owner is None:
             return None
         tasks = self._queues.pop(owner)
-        task, small = tasks.popleft()
+        task, share = tasks.popleft()
         if tasks:
             self._queues[owner] = tasks
-        return owner, task, small
+        return owner, task, share
 
     def _next_owner(self) -> Hashable | None:
         no_small = self._small_running >= THREADS_FOR_SMALL
@@ -125,9 +130,9 @@ class BlobPool:
             (o for o, tasks in self._queues.items() if not (no_small and tasks[0][1])), None
         )
 
-    def _ended(self, owner: Hashable, small: bool) -> None:
+    def _ended(self, owner: Hashable, share: int) -> None:
         with self._task_ended:
-            self._small_running -= small
+            self._small_running -= share
             self._running[owner] -= 1
             if not self._running[owner]:
                 del self._running[owner]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -35,8 +35,10 @@ from .creation import ChunkSink
 from .errors import JobRefused, LocalFileError, failure_of
 from .events import Direction, Failure, FailureCode, ObjectState, State
 from .ledger import JobRecord, Ledger, NewObject
+from .loop import Ended
 from .plan import Item, WalkOptions, unreadable, walk
 from .pool import SMALL, BlobPool
+from .together import OnItsWay
 from .turns import Kind, Turns
 
 
@@ -79,6 +81,9 @@ class PutSpec:
             file_attributes=bool(options.get("file_attributes", True)),
             objects_per_job=int(options.get("objects_per_job", MAX_OBJECTS_PER_JOB)),
         )
+
+
+_READING = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class PutJob(Job):
@@ -222,20 +227,41 @@ class PutJob(Job):
             lambda: _hash(kind, item, blob, self._controls)
         )
 
+    def begin(self, transfer: Transfer, hangup: Hangup) -> OnItsWay:
+        item, kind = _item(transfer.object), self._checksum_type
+        data, attributes = b"", {}
+        if not item.is_folder:
+            data, status = _read(item, transfer.blob)
+            attributes = self._attributes_of(item, status, transfer.blob)
+        if kind is not None:
+            transfer.checksum = checksum.of_bytes(kind, data)
+        return self._client.begin_put(
+            self.spec.bucket,
+            transfer.blob.name,
+            data,
+            job_id=self._current_job,
+            offset=transfer.blob.offset,
+            checksum=transfer.checksum,
+            metadata=attributes,
+            hangup=hangup,
+        )
+
     def move(self, transfer: Transfer, hangup: Hangup) -> None:
         item = _item(transfer.object)
-        if item.is_folder:
-            self._send(transfer, b"", {}, hangup)
-            return
         with _opened(item) as file:
             attributes = self._attributes_of(item, _unchanged(item, file), transfer.blob)
-            if transfer.blob.length < SMALL:
-                self._send(transfer, _read(item, file, transfer.blob), attributes, hangup)
-            else:
-                transfer.checksum = transfer.checksum or self._digest(transfer, item)
-                body = FileBody(item, file, transfer, self._controls)
-                with _sending(item, file):
-                    self._send(transfer, body, attributes, hangup)
+            transfer.checksum = transfer.checksum or self._digest(transfer, item)
+            with _sending(item, file):
+                self._client.put_object(
+                    self.spec.bucket,
+                    transfer.blob.name,
+                    FileBody(item, file, transfer, self._controls),
+                    job_id=self._current_job,
+                    offset=transfer.blob.offset,
+                    checksum=transfer.checksum,
+                    metadata=attributes,
+                    hangup=hangup,
+                )
             _unchanged(item, file)
 
     def _attributes_of(self, item: Item, status: os.stat_result, blob: Blob) -> dict[str, str]:
@@ -257,32 +283,15 @@ class PutJob(Job):
         kind = self._checksum_type
         return _hash(kind, item, transfer.blob, self._controls) if kind is not None else None
 
-    def _send(
-        self,
-        transfer: Transfer,
-        body: FileBody | bytes,
-        attributes: dict[str, str],
-        hangup: Hangup,
-    ) -> None:
-        kind = self._checksum_type
-        if isinstance(body, bytes) and kind is not None:
-            transfer.checksum = checksum.of_bytes(kind, body)
-        self._client.put_object(
-            self.spec.bucket,
-            transfer.blob.name,
-            body,
-            job_id=self._current_job,
-            offset=transfer.blob.offset,
-            checksum=transfer.checksum,
-            metadata=attributes,
-            hangup=hangup,
-        )
-
     # --- one object
 
     def finish(self, found: ObjectInJob) -> ObjectState:
         self._attributes.pop(found.name, None)
         return ObjectState.IN_CACHE
+
+    def finish_together(self, found: Sequence[ObjectInJob], ended: Ended) -> None:
+        for whole in found:
+            ended(whole, self.finish(whole), None)
 
     def asks_anew(self, found: ObjectInJob) -> bool:
         return False
@@ -339,14 +348,32 @@ def _hash(kind: ChecksumType, item: Item, blob: Blob, controls: Controls) -> Che
         return checksum.of_file(kind, file, blob.offset, blob.length, controls.check_blobs)
 
 
-def _read(item: Item, file: io.FileIO, blob: Blob) -> bytes:
-    """All of a small blob, exactly."""
-    with _reading(item):
-        file.seek(blob.offset)
-        data = file.read(blob.length)
-    if len(data) != blob.length:
-        raise _changed(item, file)
-    return data
+def _read(item: Item, blob: Blob) -> tuple[bytes, os.stat_result]:
+    """All of a small blob, exactly, and the file's status before it was read."""
+    try:
+        descriptor = os.open(item.path, _READING)
+        try:
+            before = os.fstat(descriptor)
+            if blob.offset:
+                os.lseek(descriptor, blob.offset, os.SEEK_SET)
+            data = os.read(descriptor, blob.length)
+            after = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise _unreadable(item, error) from error
+    if len(data) != blob.length or _differs(item, before) or _differs(item, after):
+        raise LocalFileError(FailureCode.CHANGED, item.path, None, after.st_size - item.size)
+    return data, before
+
+
+def _unreadable(item: Item, error: OSError) -> LocalFileError:
+    return LocalFileError(unreadable(item.path, error).code, item.path, error.strerror)
+
+
+def _differs(item: Item, status: os.stat_result) -> bool:
+    """Whether the file is not what was planned."""
+    return status.st_mtime_ns != item.mtime_ns or status.st_size != item.size
 
 
 @contextlib.contextmanager
@@ -363,8 +390,7 @@ def _reading(item: Item) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        failure = unreadable(item.path, error)
-        raise LocalFileError(failure.code, item.path, error.strerror) from error
+        raise _unreadable(item, error) from error
 
 
 @contextlib.contextmanager
@@ -383,7 +409,7 @@ def _unchanged(item: Item, file: io.FileIO) -> os.stat_result:
     """The open file's status, if it is still what was planned; raises LocalFileError if not."""
     with _reading(item):
         status = os.fstat(file.fileno())
-    if (status.st_size, status.st_mtime_ns) != (item.size, item.mtime_ns):
+    if _differs(item, status):
         raise _changed(item, file)
     return status
 

@@ -59,6 +59,8 @@ class Asking(Ds3Client):
         raise Asked(request)
         yield
 
+    _begun = _answer
+
 
 def asked(call: Callable[[Ds3Client], object]) -> Request:
     try:
@@ -370,7 +372,8 @@ CALLS = [
 ]
 #: What a method is given that does not show in the request's line, or not asks at all.
 NOT_ASKED = {"hangup", "checksum", "metadata", "missing_ok", "take"}
-NOT_CALLS = {"close", "under", "knows", "truncates"}
+#: `begin_put` and `begin_get` are what `put_object` and `get_object` call.
+NOT_CALLS = {"close", "under", "knows", "truncates", "begin_put", "begin_get"}
 
 
 def made(name: str, given: tuple[Any, ...], named: dict[str, Any]) -> Request:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ds3_browser.protocol.begun import BegunPut
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Conflict
 from ds3_browser.protocol.records import GetItem, PutItem
@@ -26,11 +27,13 @@ class Unheard(Ds3Client):
 
     lost = False
 
-    def put_object(self, *given, **named) -> None:
-        super().put_object(*given, **named)
+    def begin_put(self, *given, **named) -> BegunPut:
+        begun = super().begin_put(*given, **named)
         if not self.lost:
             self.lost = True
-            super().put_object(*given, **named)
+            begun.end()
+            begun = super().begin_put(*given, **named)
+        return begun
 
 
 class Noting(Ds3Client):
@@ -41,10 +44,10 @@ class Noting(Ds3Client):
         self.noted: list[tuple[str, int, tuple]] = []
         self._lock = threading.Lock()
 
-    def put_object(self, bucket, name, body, *, offset=None, metadata=None, **named) -> None:
+    def begin_put(self, bucket, name, body, *, offset=None, metadata=None, **named) -> BegunPut:
         with self._lock:
             self.noted.append((name, offset, tuple(sorted((metadata or {}).items()))))
-        super().put_object(bucket, name, body, offset=offset, metadata=metadata, **named)
+        return super().begin_put(bucket, name, body, offset=offset, metadata=metadata, **named)
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def counts(engine, job) -> dict[ObjectState, int]:
 
 @pytest.fixture
 def slow(small_blobs: Simulator) -> Simulator:
-    small_blobs.faults.set_all({"throttle_bps": BLOB * 12, "retry_after": 1})
+    small_blobs.faults.set_all({"throttle_bps": BLOB * 2, "retry_after": 1})
     return small_blobs
 
 
@@ -287,7 +287,7 @@ def test_a_job_may_be_cancelled_instead_of_going_on(
     write(folder, a=BLOB * 12)
     slow.faults.set("throttle_bps", None)
     engine.run(engine.put(bucket, folder / "a"))
-    slow.faults.set("throttle_bps", BLOB * 12)
+    slow.faults.set("throttle_bps", BLOB * 2)
     down = engine.get(bucket, tmp_path / "out", names=["a"])
     interrupted(engine, down, BLOB * 3)
     write(folder / "in", b=BLOB * 12)

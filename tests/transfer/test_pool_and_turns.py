@@ -55,6 +55,17 @@ def test_big_blobs_use_all_threads_and_small_ones_two(pool: BlobPool) -> None:
     wait_until(lambda: len(gate.inside) == 12)
 
 
+def test_small_ones_that_go_together_use_one_thread(pool: BlobPool) -> None:
+    gate = Gate()
+    for _ in range(3):
+        pool.submit("job", gate.task("together"), SMALL - 1, alone=True)
+        pool.submit("other", gate.task("big"), SMALL)
+    wait_until(lambda: len(gate.inside) == 4)
+    assert Counter(gate.inside) == {"together": 1, "big": 3}
+    gate.open()
+    wait_until(lambda: len(gate.inside) == 6)
+
+
 def test_jobs_are_served_in_turn(pool: BlobPool) -> None:
     gate, order = Gate(), []
     for _ in range(pool.size):

@@ -103,7 +103,7 @@ def test_a_damaged_blob_is_read_again_and_five_times_damaged_fails_alone(
     events = engine.run(engine.get(bucket, tmp_path / "bad", names=["in/a"]))
     (failed,) = [e.failure for e in events if isinstance(e, ObjectFailed)]
     assert (failed.code, failed.tries, failed.name) == (FailureCode.CHECKSUM, 5, "in/a")
-    assert list((tmp_path / "bad").rglob("*")) == [tmp_path / "bad" / "in"]
+    assert not [path for path in (tmp_path / "bad").rglob("*") if path.is_file()]
 
 
 def test_a_digest_that_the_appliance_finds_wrong_is_made_anew(
