@@ -57,6 +57,38 @@ class _Step:
     done: Future[None] | None
 
 
+class _Ends:
+    """A step that grows: what ended one after the other, written with two statements in all.
+
+    That a blob has ended and that an object has are written to different tables, so all of the
+    former may come before all of the latter.
+    """
+
+    done = None
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[Sequence[Any]]] = {_BLOB_ENDED: [], _OBJECT_ENDED: []}
+
+    def add(self, query: str, row: Sequence[Any]) -> None:
+        self._rows[query].append(row)
+
+    @property
+    def statements(self) -> Sequence[_Statement]:
+        return [(query, rows) for query, rows in self._rows.items() if rows]
+
+    def singly(self) -> list[_Step]:
+        return [_Step([(query, [row])], None) for query, rows in self.statements for row in rows]
+
+
+_BLOB_ENDED = (
+    "UPDATE blob SET state = 'done', tries = ?, checksum = COALESCE(?, checksum)"
+    ' WHERE "offset" = ? AND object = (SELECT id FROM object WHERE job = ? AND name = ?)'
+)
+_OBJECT_ENDED = (
+    "UPDATE object SET state = ?, tries = ?, checksum_type = ?, checksum = ?,"
+    " path = COALESCE(?, path), error_code = ?, error_facts = ?, ended = ?"
+    " WHERE job = ? AND name = ?"
+)
 _OF_PART = "(SELECT id FROM object WHERE job = ? AND part = ?)"
 
 
@@ -349,11 +381,8 @@ class Ledger:
         self, job_id: int, name: str, offset: int, tries: int, checksum: Checksum | None
     ) -> None:
         """A blob was moved and, of a download, verified."""
-        self._put(
-            "UPDATE blob SET state = 'done', tries = ?, checksum = COALESCE(?, checksum)"
-            ' WHERE "offset" = ? AND object = (SELECT id FROM object WHERE job = ? AND name = ?)',
-            (tries, checksum.value if checksum else None, offset, job_id, _text(name)),
-        )
+        digest = checksum.value if checksum else None
+        self._put_end(_BLOB_ENDED, (tries, digest, offset, job_id, _text(name)))
 
     def object_ended(
         self,
@@ -368,20 +397,15 @@ class Ledger:
         durable: bool = False,
     ) -> None:
         """An object has ended; `path` where its file has another name than was planned."""
-        query = (
-            "UPDATE object SET state = ?, tries = ?, checksum_type = ?, checksum = ?,"
-            " path = COALESCE(?, path), error_code = ?, error_facts = ?, ended = ?"
-            " WHERE job = ? AND name = ?"
-        )
         digest = (checksum.type.value, checksum.value) if checksum else (None, None)
         row = (
             *(state.value, tries, *digest, _bytes(path)),
             *(*_failure_columns(failure), _now(), job_id, _text(name)),
         )
         if durable:
-            self._durable(query, row)
+            self._durable(_OBJECT_ENDED, row)
         else:
-            self._put(query, row)
+            self._put_end(_OBJECT_ENDED, row)
 
     def end_open_objects(self, job_id: int, state: ObjectState) -> None:
         """Give all objects that have not ended one state; for a job that is over."""
@@ -406,6 +430,11 @@ class Ledger:
     def _put(self, query: str, row: Sequence[Any]) -> None:
         self._hand_over(_Step([(query, [row])], None))
 
+    def _put_end(self, query: str, row: Sequence[Any]) -> None:
+        if self._closed:
+            raise LedgerError(f"{self.path} is closed")
+        self._waiting.put_end(query, row)
+
     def _put_many(self, query: str, rows: Sequence[Sequence[Any]]) -> None:
         if rows:
             self._hand_over(_Step([(query, rows)], None))
@@ -426,7 +455,7 @@ class Ledger:
     # --- the writing thread
 
     def _write(self) -> None:
-        kept: list[_Step] = []
+        kept: list[_Step | _Ends] = []
         with closing(connect(self.path)) as connection:
             last = False
             while not last:
@@ -447,7 +476,9 @@ class _Waiting:
         lock = threading.Lock()
         self._reason = threading.Condition(lock)
         self._room = threading.Condition(lock)
-        self._steps: list[_Step] = []
+        self._steps: list[_Step | _Ends] = []
+        self._ends: _Ends | None = None  # the last of them, if it may grow
+        self._count = 0  # of steps, or rows where they grow
         self._writer_idle = False
         self._urgent = False
         self._closed = False
@@ -455,33 +486,53 @@ class _Waiting:
     def put(self, step: _Step) -> None:
         """Hand a step over; waits while the writer is far behind."""
         with self._room:
-            self._room.wait_for(lambda: len(self._steps) < MAX_WAITING)
+            self._make_room()
+            self._ends = None
             self._steps.append(step)
             self._urgent = self._urgent or step.done is not None
-            if self._writer_idle or self._due():
-                self._reason.notify()
+            self._added()
+
+    def put_end(self, query: str, row: Sequence[Any]) -> None:
+        """Hand over what ended: there may be thousands a second of it."""
+        with self._room:
+            self._make_room()
+            if self._ends is None:
+                self._ends = _Ends()
+                self._steps.append(self._ends)
+            self._ends.add(query, row)
+            self._added()
+
+    def _make_room(self) -> None:
+        if self._count >= MAX_WAITING:
+            self._room.wait_for(lambda: self._count < MAX_WAITING)
+
+    def _added(self) -> None:
+        self._count += 1
+        if self._writer_idle or self._due():
+            self._reason.notify()
 
     def close(self) -> None:
         with self._reason:
             self._closed = True
             self._reason.notify()
 
-    def take(self) -> tuple[list[_Step], bool]:
+    def take(self) -> tuple[list[_Step | _Ends], bool]:
         """Steps for one commit, and whether there will be no more."""
         with self._reason:
             self._writer_idle = True
             self._reason.wait_for(lambda: bool(self._steps) or self._closed)
             self._writer_idle = False
             self._reason.wait_for(self._due, COMMIT_AFTER_S)
-            steps, self._steps, self._urgent = self._steps, [], False
+            steps, self._steps, self._ends, self._count = self._steps, [], None, 0
+            self._urgent = False
             self._room.notify_all()
             return steps, self._closed
 
     def _due(self) -> bool:
-        return self._urgent or self._closed or len(self._steps) >= COMMIT_STEPS
+        return self._urgent or self._closed or self._count >= COMMIT_STEPS
 
 
-def _commit(connection: sqlite3.Connection, steps: list[_Step]) -> list[_Step]:
+def _commit(connection: sqlite3.Connection, steps: Sequence[_Step | _Ends]) -> list[_Step | _Ends]:
     """Write the steps in one transaction and tell who waits. Returns those to try again."""
     try:
         _execute(connection, steps)
@@ -501,11 +552,14 @@ def _commit(connection: sqlite3.Connection, steps: list[_Step]) -> list[_Step]:
     return []
 
 
-def _commit_singly(connection: sqlite3.Connection, steps: list[_Step], error: Exception) -> None:
+def _commit_singly(
+    connection: sqlite3.Connection, steps: Sequence[_Step | _Ends], error: Exception
+) -> None:
     """One step is wrong in itself: write all others, and leave that one out."""
-    if len(steps) > 1:
+    if len(steps) > 1 or isinstance(steps[0], _Ends):
         for step in steps:
-            _commit(connection, [step])
+            for single in step.singly() if isinstance(step, _Ends) else (step,):
+                _commit(connection, [single])
         return
     log.error("a step was left out of the ledger: %s", error)
     for step in steps:
@@ -513,7 +567,7 @@ def _commit_singly(connection: sqlite3.Connection, steps: list[_Step], error: Ex
             step.done.set_exception(LedgerError(str(error)))
 
 
-def _execute(connection: sqlite3.Connection, steps: Iterable[_Step]) -> None:
+def _execute(connection: sqlite3.Connection, steps: Iterable[_Step | _Ends]) -> None:
     with connection:  # commits, or rolls back what an exception left
         for step in steps:
             for query, rows in step.statements:
