@@ -382,6 +382,10 @@ class JobQueue(QObject):
         self._appliances.append(shared)
         return shared
 
+    def set_speed(self, bytes_per_s: int | None) -> None:
+        """How fast all jobs together may move bytes, from now on; None for as fast as it goes."""
+        self._turns.limit.set(bytes_per_s)
+
     def set_limits(self, uploads: int, downloads: int) -> None:
         """Let so many jobs transfer at once; those that do already go on."""
         self._turns.set_limit(Kind.UPLOAD, uploads)

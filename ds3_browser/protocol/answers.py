@@ -15,7 +15,7 @@ from typing import Protocol
 
 import urllib3
 
-from .bodies import PIECE, Sink
+from .bodies import PIECE, Sink, allowance
 from .errors import BadReply, Ds3Error
 from .headers import read_count
 
@@ -117,9 +117,10 @@ class Answer(abc.ABC):
             return self._receive_decoded(sink, announced)
         received = self._receive_buffered(wire, sink, announced)
         if received < announced:
-            buffer = memoryview(bytearray(min(PIECE, announced)))
+            buffer, allowed = memoryview(bytearray(min(PIECE, announced))), allowance(sink)
             while received < announced:
-                filled, error = wire.fill(buffer[: min(PIECE, announced - received)])
+                wanted = allowed(min(PIECE, announced - received))
+                filled, error = wire.fill(buffer[:wanted])
                 received += _hand_over(sink, received, buffer[:filled])
                 if error is not None:
                     raise self._failure(error, received) from error
@@ -134,8 +135,8 @@ class Answer(abc.ABC):
         return _hand_over(sink, 0, memoryview(held))
 
     def _receive_decoded(self, sink: Sink, announced: int | None) -> int:
-        received = 0
-        while piece := self._read(PIECE, received):
+        received, allowed = 0, allowance(sink)
+        while piece := self._read(allowed(PIECE), received):
             received += _hand_over(sink, received, memoryview(piece))
         if announced is not None and received < announced:
             raise self._failure(ConnectionResetError("ended early"), received)

@@ -12,7 +12,7 @@ import os
 import select
 import socket
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 PIECE = 1 << 20
 SENDFILE_PIECE = 8 << 20
@@ -48,6 +48,26 @@ class Sink(Protocol):
     def moved(self, n: int) -> None: ...
 
 
+@runtime_checkable
+class Limited(Protocol):
+    """A body or a sink that does not take its bytes as fast as they go.
+
+    `allowed` is called before each piece, may block, and says how many of the `wanted` bytes are to
+    be moved next, at least one. What it raises ends the request and passes through.
+    """
+
+    def allowed(self, wanted: int) -> int: ...
+
+
+def allowance(moved: Body | Sink) -> Callable[[int], int]:
+    """How many bytes of it may be moved next; as many as are wanted where it sets no limit."""
+    return moved.allowed if isinstance(moved, Limited) else _all_of
+
+
+def _all_of(wanted: int) -> int:
+    return wanted
+
+
 class BodyChanged(OSError):
     """A body gave fewer or more bytes than its length: its file was changed meanwhile."""
 
@@ -79,6 +99,7 @@ class Outgoing:
     def __init__(self, body: Body, by_kernel: bool = True) -> None:
         self._body = body
         self._by_kernel = by_kernel
+        self._allowed = allowance(body)
 
     def __len__(self) -> int:
         return self._body.length
@@ -100,7 +121,8 @@ class Outgoing:
         descriptor, begin = self._body.file
         sent = 0
         while sent < len(self):
-            wanted = min(SENDFILE_PIECE, len(self) - sent)
+            with _of_the_body():
+                wanted = self._allowed(min(SENDFILE_PIECE, len(self) - sent))
             try:
                 n = os.sendfile(sock.fileno(), descriptor, begin + sent, wanted)
             except BlockingIOError:

@@ -93,6 +93,7 @@ class Job(abc.ABC):
         self._client = client
         self._ledger = ledger
         self._controls = Controls()
+        self._limit = turns.limit
         self._reporter = Reporter(job_id, self.direction, self._keep_state)
         self._amounts = self._reporter.amounts
         self._waits = Waits(self._controls, self._reporter, turns)
@@ -125,6 +126,15 @@ class Job(abc.ABC):
     def try_now(self) -> None:
         """End a wait at once and ask."""
         self._controls.try_now()
+
+    # --- in the blob threads
+
+    def wait_for(self, length: int) -> None:
+        self._limit.take_all(self.job_id, length, self._controls.check_blobs)
+
+    def _take(self, wanted: int) -> int:
+        """Wait until some bytes may be moved, and say how many."""
+        return self._limit.take(self.job_id, wanted, self._controls.check_blobs)
 
     # --- what uploads and downloads say of themselves; see also `loop.Mover`
 

@@ -367,7 +367,7 @@ class GetJob(Job):
         transfer.moved = received.length
         resumed = received.length > 0
         with part.opened() as file:
-            sink = _BlobSink(part, file, transfer, received, self._controls)
+            sink = _BlobSink(part, file, transfer, received, self._controls, self._take)
             reply = self._receive(transfer, sink, hangup)
             # From here on the blob is whole, or it is begun anew.
             del self._received[transfer]
@@ -585,8 +585,10 @@ class _BlobSink:
         transfer: Transfer,
         received: _Received,
         controls: Controls,
+        take: Callable[[int], int],
     ) -> None:
         self.received = received
+        self.allowed = take
         self._part = part
         self._file = file
         self._transfer = transfer

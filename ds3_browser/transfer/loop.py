@@ -78,6 +78,9 @@ class Mover(Protocol):
     def move(self, transfer: Transfer, hangup: Hangup) -> None:
         """Move one big blob. Raises what went wrong."""
 
+    def wait_for(self, length: int) -> None:
+        """Wait until so many bytes may be moved. Raises JobCancelled."""
+
     def begin(self, transfer: Transfer, hangup: Hangup) -> OnItsWay:
         """Begin on a small blob. Raises what went wrong."""
 
@@ -467,6 +470,7 @@ class Loop:
 
         def begin(transfer: Transfer) -> OnItsWay:
             self._controls.check()
+            self._mover.wait_for(transfer.blob.length)
             return self._mover.begin(transfer, hangup)
 
         def landed(transfer: Transfer, error: Exception | None) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -255,7 +255,7 @@ class PutJob(Job):
                 self._client.put_object(
                     self.spec.bucket,
                     transfer.blob.name,
-                    FileBody(item, file, transfer, self._controls),
+                    FileBody(item, file, transfer, self._controls, self._take),
                     job_id=self._current_job,
                     offset=transfer.blob.offset,
                     checksum=transfer.checksum,
@@ -311,11 +311,21 @@ def _item(found: ObjectInJob) -> Item:
 class FileBody:
     """A blob of an open file on its way out. `moved` counts, and is where a cancel is noticed."""
 
-    def __init__(self, item: Item, file: io.FileIO, transfer: Transfer, controls: Controls) -> None:
+    def __init__(
+        self,
+        item: Item,
+        file: io.FileIO,
+        transfer: Transfer,
+        controls: Controls,
+        take: Callable[[int], int],
+    ) -> None:
+        """`take` waits for a limit of speed, and says how many bytes may go."""
         self._item = item
         self._file = file
         self._transfer = transfer
         self._controls = controls
+        self._take = take
+        self._allowed = 0  # bytes that may go and have not gone
         transfer.moved = 0
 
     @property
@@ -331,14 +341,21 @@ class FileBody:
         left = self._transfer.blob.length
         self._file.seek(self._transfer.blob.offset)
         while left:
+            wanted = self.allowed(min(PIECE, left))
             with _reading(self._item):
-                n = self._file.readinto(buffer[: min(PIECE, left)])
+                n = self._file.readinto(buffer[:wanted])
             if not n:
                 raise _changed(self._item, self._file)
             yield buffer[:n]
             left -= n
 
+    def allowed(self, wanted: int) -> int:
+        if not self._allowed:
+            self._allowed = self._take(wanted)
+        return min(wanted, self._allowed)
+
     def moved(self, n: int) -> None:
+        self._allowed = max(0, self._allowed - n)
         self._transfer.moved += n
         self._controls.check()
 

@@ -1,4 +1,4 @@
-"""Whose turn it is: places for folder walks, uploads and downloads, for all sessions together.
+"""What all jobs share: places for folder walks, uploads and downloads, and the limit of speed.
 
 A place is taken in the order of asking. A job that waits long lends its place and, when there is
 something to move again, stands at the front of the line. Any thread may call.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import enum
 import threading
 from collections.abc import Callable
+
+from .limit import Limit
 
 
 class Kind(enum.Enum):
@@ -40,9 +42,10 @@ class Turn:
 
 
 class Turns:
-    """`uploads`, `downloads` and `walks` are how many may run at once."""
+    """`uploads`, `downloads` and `walks` are how many may run at once, `limit` how fast all are."""
 
     def __init__(self, uploads: int = 2, downloads: int = 2, walks: int = 2) -> None:
+        self.limit = Limit()
         self._lock = threading.Lock()
         self._limits = {Kind.UPLOAD: uploads, Kind.DOWNLOAD: downloads, Kind.WALK: walks}
         self._holders: dict[Kind, list[Turn]] = {kind: [] for kind in Kind}
