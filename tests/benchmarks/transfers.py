@@ -1,8 +1,9 @@
 """Whole jobs of the engine beside curl and plain loops, on one server that does nothing else.
 
-`transfers.py [--rounds N] [--row WORDS] [--write FILE]`. Both sides of a row run in every round,
-in shuffled order; a ratio is of the two within one round. Printed are the quartiles. Files lie in
-memory where the system has a place for that, so that the disk is nobody's limit.
+`transfers.py [--rounds N] [--row WORDS] [--write FILE]`, or `--scale N...`, or `--memory`. Both
+sides of a row run in every round, in shuffled order; a ratio is of the two within one round.
+Printed are the quartiles. Files lie in memory where the system has a place for that, so that the
+disk is nobody's limit.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class Row:
     checksum: str = "NONE"
     tls: bool = False
     cpu: tuple[float, float] | None = None  # least, aim of ours / theirs
+    their_checksum: str | None = None  # where the other side is ours as well, with another one
 
 
 class Scene:
@@ -86,18 +88,10 @@ class Scene:
         return folder
 
     @contextlib.contextmanager
-    def sink(self, row: Row) -> Iterator[None]:
-        command = [sys.executable, str(HERE / "sink.py"), "--checksum", row.checksum]
-        if row.tls:
-            command += ["--tls", str(CERTIFICATE), str(CERTIFICATE)]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        with subprocess.Popen(command, text=True, **pipes) as process:  # type: ignore[call-overload]
-            self.url, self.tls = process.stdout.readline().split()[1], row.tls
-            try:
-                yield
-            finally:
-                process.stdin.close()
-                process.wait()
+    def sink(self, checksum: str, tls: bool) -> Iterator[None]:
+        with a_sink(checksum, tls) as self.url:
+            self.tls = tls
+            yield
 
     @contextlib.contextmanager
     def target(self) -> Iterator[Path]:
@@ -107,6 +101,21 @@ class Scene:
             yield folder
         finally:
             shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def a_sink(checksum: str, tls: bool = False) -> Iterator[str]:
+    """The URL of a sink of its own."""
+    command = [sys.executable, str(HERE / "sink.py"), "--checksum", checksum]
+    if tls:
+        command += ["--tls", str(CERTIFICATE), str(CERTIFICATE)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as process:  # type: ignore[call-overload]
+        try:
+            yield process.stdout.readline().split()[1]
+        finally:
+            process.stdin.close()
+            process.wait()
 
 
 # --- ours ----------------------------------------------------------------------------------------
@@ -131,14 +140,19 @@ def get_job(files: str, *more: str) -> Measure:
 
 
 def _job(scene: Scene, kind: str, folder: Path, *more: str) -> Side:
-    command = [sys.executable, str(HERE / "one_job.py"), kind, scene.url, str(folder), *more]
-    command += ["--unverified"] * scene.tls
+    told = _told(scene.url, kind, folder, *more, *(["--unverified"] if scene.tls else []))
+    return Side(told["seconds"], told["cpu_s"], told["peak_mib"])
+
+
+def _told(url: str, kind: str, folder: Path, *more: str) -> dict[str, float]:
+    """What one job says of itself."""
+    command = [sys.executable, str(HERE / "one_job.py"), kind, url, str(folder), *more]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    told = json.loads(done.stdout)
+    told: dict[str, float] = json.loads(done.stdout)
     if told["outcome"] != "done":
         raise RuntimeError(f"the job ended {told}")
-    return Side(told["seconds"], told["cpu_s"], told["peak_mib"])
+    return told
 
 
 # --- theirs --------------------------------------------------------------------------------------
@@ -251,6 +265,17 @@ ROWS = (
         cpu=(0.6, 0.4),
     ),
     Row(
+        *("PUT 1 x 1 GiB with CRC-32C", put_job("one"), put_job("one"), "without", 0.8, 0.95),
+        checksum="CRC_32C",
+        their_checksum="NONE",
+    ),
+    Row(
+        *("PUT 8 x 128 MiB in 4 with CRC-32C", put_job("eight"), put_job("eight")),
+        *("without", 0.8, 0.95),
+        checksum="CRC_32C",
+        their_checksum="NONE",
+    ),
+    Row(
         *("job of 10,000 x 4 KiB up", put_job("small"), plain_loop("put")),
         *("a plain requests loop", 2.5, 15.0, "CRC_32C"),
     ),
@@ -273,8 +298,7 @@ def measured(rounds: int, wanted: str) -> list[str]:
                 continue
             pairs = []
             for _ in range(rounds):
-                with scene.sink(row):
-                    pairs.append(_round(row, scene))
+                pairs.append(_round(row, scene))
             found = _lines(row, pairs)
             print("\n".join(found), flush=True)
             lines += found
@@ -282,9 +306,15 @@ def measured(rounds: int, wanted: str) -> list[str]:
 
 
 def _round(row: Row, scene: Scene) -> tuple[Side, Side]:
-    sides = [("ours", row.ours), ("theirs", row.theirs)]
+    sides = [
+        ("ours", row.ours, row.checksum),
+        ("theirs", row.theirs, row.their_checksum or row.checksum),
+    ]
     random.shuffle(sides)
-    told = {name: measure(scene) for name, measure in sides}
+    told = {}
+    for name, measure, checksum in sides:
+        with scene.sink(checksum, row.tls):
+            told[name] = measure(scene)
     return told["ours"], told["theirs"]
 
 
@@ -314,6 +344,62 @@ def _quartiles(values: list[float]) -> str:
     return f"**{middle:.2f}** ({low:.2f} to {high:.2f})"
 
 
+def scale(counts: Sequence[int], rounds: int) -> list[str]:
+    """Jobs of more and more small objects: seconds an object, up to the first byte, memory."""
+    lines = []
+    with tempfile.TemporaryDirectory(prefix="ds3-bench-", dir=_in_memory()) as work:
+        for count in counts:
+            folder = Path(work) / "files"
+            for n in range(count):
+                path = folder / f"{n // 1000:04}" / f"{n:07}.bin"
+                if not n % 1000:
+                    path.parent.mkdir(parents=True)
+                path.write_bytes(n.to_bytes(8, "big") * (SMALL_BYTES // 8))
+            lines += _scaled(Path(work), folder, rounds if count <= 100_000 else 1)
+            print("\n".join(lines[-2:]), flush=True)
+            shutil.rmtree(folder)
+    return lines
+
+
+def _scaled(work: Path, folder: Path, rounds: int) -> list[str]:
+    names = work / "names"
+    found = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.bin"))
+    names.write_text("\n".join(found))
+    told: dict[str, list[dict[str, float]]] = {"up": [], "down": []}
+    for _ in range(rounds):
+        with a_sink("CRC_32C") as url:
+            told["up"].append(_told(url, "put", folder))
+            (work / "out").mkdir()
+            told["down"].append(_told(url, "get", work / "out", "--names", str(names)))
+            shutil.rmtree(work / "out")
+    return [
+        f"| {len(found):,} {way} | {_median(runs, 'seconds', 1e6 / len(found)):.0f}"
+        f" | {_median(runs, 'cpu_s', 1e6 / len(found)):.0f} | {_median(runs, 'first_byte_s'):.2f} s"
+        f" | {max(run['peak_mib'] for run in runs):.0f} MiB |"
+        for way, runs in told.items()
+    ]
+
+
+def _median(runs: Sequence[dict[str, float]], key: str, times: float = 1) -> float:
+    return statistics.median(run[key] for run in runs) * times
+
+
+def eight_at_once(rounds: int) -> list[str]:
+    """Peak memory of the engine with eight blobs on their way at once."""
+    lines = []
+    with tempfile.TemporaryDirectory(prefix="ds3-bench-", dir=_in_memory()) as work:
+        scene = Scene(Path(work))
+        for name, files in (("8 x 128 MiB", "eight"), ("10,000 x 4 KiB", "small")):
+            for way, measure in (("up", put_job), ("down", get_job)):
+                peaks = []
+                for _ in range(rounds):
+                    with scene.sink("CRC_32C", tls=False):
+                        peaks.append(measure(files, "--threads", "8")(scene).peak_mib or 0)
+                lines.append(f"| {name} {way} | {max(peaks):.0f} MiB |")
+                print(lines[-1], flush=True)
+    return lines
+
+
 def _in_memory() -> str | None:
     shared = Path("/dev/shm")
     return str(shared) if shared.is_dir() and os.access(shared, os.W_OK) else None
@@ -325,16 +411,31 @@ HEAD = (
 )
 
 
+SCALE_HEAD = (
+    "| objects of 4 KiB | µs an object | of processor time | to the first byte | peak |",
+    "|---|---|---|---|---|",
+)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--row", default="", help="only rows whose name holds these words")
     parser.add_argument("--write", type=Path, help="write the table to this file")
+    parser.add_argument("--scale", type=int, nargs="+", metavar="N", help="jobs of N objects each")
+    parser.add_argument("--memory", action="store_true", help="the peak with eight threads")
     parser.add_argument("--loop", nargs=3, metavar=("METHOD", "URL", "FOLDER"))
     options = parser.parse_args()
     if options.loop:
         method, url, folder = options.loop
         run_loop(method, url, Path(folder))
+        return 0
+    if options.scale:
+        print("\n".join(SCALE_HEAD), flush=True)
+        scale(options.scale, options.rounds)
+        return 0
+    if options.memory:
+        eight_at_once(options.rounds)
         return 0
     print("\n".join(HEAD), flush=True)
     lines = measured(options.rounds, options.row)
