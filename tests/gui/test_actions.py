@@ -82,6 +82,7 @@ def test_a_session_that_is_not_connected_says_so(actions):
     assert actions["upload_files"].toolTip() == "North Vault is not connected."
 
 
+@pytest.mark.ui("13.10", "what cannot work is disabled with its reason")
 def test_every_command_that_cannot_work_says_why_and_the_others_tell_their_keys(actions):
     for now in (Situation(), LISTED, replace(LISTED, job=JOB)):
         actions.follow(now)
@@ -133,6 +134,7 @@ def test_copy_tells_what_it_would_copy(actions, target, told, full):
         assert plain(actions["copy_full_names"].text()) == full
 
 
+@pytest.mark.ui("1.33", "one action changes its words with what it acts on")
 def test_connect_becomes_disconnect_and_has_its_keys_only_then(actions):
     actions.follow(replace(LISTED, connected=False))
     assert plain(actions["connect"].text()) == "Connect"
@@ -169,6 +171,7 @@ def test_a_jobs_state_decides_its_verbs(actions, job, can, cannot):
     assert now.isdisjoint(cannot)
 
 
+@pytest.mark.ui("1.33", "one action changes its words with what it acts on")
 def test_pause_and_pause_all_become_resume(actions):
     paused = replace(JOB, state=State.WAITING, reason=WaitReason.USER)
     actions.follow(replace(LISTED, job=paused, may_resume_all=True))
@@ -184,6 +187,7 @@ def test_try_now_works_only_in_a_wait_that_asks_again(actions):
     assert "try_now" in enabled(actions, replace(LISTED, job=waiting, may_try_now=True))
 
 
+@pytest.mark.ui("13.11", "what the program cannot do is in no menu")
 def test_a_menu_leaves_out_what_is_absent_and_the_line_that_parts_nothing(qtbot):
     absent = {"download", "copy_names", "copy_full_names", "versions", "properties"}
     actions = Actions(absent=frozenset(absent))

@@ -81,6 +81,7 @@ def test_the_list_keeps_the_rules_of_a_model(model, qtbot, qtmodeltester) -> Non
     assert settled(model, qtbot) == ["f/", "e/", "d/", "x", "b", "a"]
 
 
+@pytest.mark.ui("1.5", "the sidebar is a tree of sessions, buckets and folders")
 def test_the_tree_keeps_the_rules_of_a_model(qapp, qtmodeltester) -> None:
     tree = SidebarModel()
     qtmodeltester.check(tree)
@@ -93,6 +94,7 @@ def test_the_tree_keeps_the_rules_of_a_model(qapp, qtmodeltester) -> None:
     assert tree.rowCount() == 0
 
 
+@pytest.mark.ui("1.9", "two thousand folders under a node, then a row that leads to the list")
 def test_a_tree_node_ends_at_two_thousand_folders(qapp) -> None:
     tree = SidebarModel()
     tree.show_session("s", "n", "server", "")
@@ -104,6 +106,7 @@ def test_a_tree_node_ends_at_two_thousand_folders(qapp) -> None:
     assert tree.index(2000, 0, bucket).data() == "More in the list"
 
 
+@pytest.mark.ui("1.18", "late folders stand above and move nothing that is in view")
 @pytest.mark.checklist(
     "K C-59: folders are shown by common prefixes alone",
 )
@@ -125,6 +128,7 @@ def test_a_folders_own_placeholder_is_not_in_it(qapp) -> None:
     assert model.cell(0, 0).text == "x"
 
 
+@pytest.mark.ui("1.19", "a click on a header orders as people count, and says so while listing")
 def test_a_click_orders_numbers_by_value_and_a_third_one_restores(model, qtbot) -> None:
     model.add_page(page("take10", "take9", "Take1"))
     model.sort_by([SortKey("name")])
@@ -133,6 +137,7 @@ def test_a_click_orders_numbers_by_value_and_a_third_one_restores(model, qtbot) 
     assert shown(model) == ["take10", "take9", "Take1"]
 
 
+@pytest.mark.ui("1.20", "the filter narrows what is listed, at once and in any case")
 def test_the_filter_looks_at_own_names_in_any_case(model) -> None:
     model.add_page(page("A014.mxf", "b.txt", prefixes=("a014x/",)))
     model.set_filter("a014")
@@ -140,6 +145,7 @@ def test_the_filter_looks_at_own_names_in_any_case(model) -> None:
     assert model.totals().hidden == 1
 
 
+@pytest.mark.ui("2.11", "what is not known is a dash, what does not apply is empty")
 @pytest.mark.checklist(
     "K C-57: an object being uploaded is shown as such",
 )
@@ -152,6 +158,7 @@ def test_an_object_being_uploaded_has_no_size_and_no_date(model) -> None:
     assert model.object(0).size is None
 
 
+@pytest.mark.ui("15.7", "invisible characters are shown as marks")
 def test_characters_one_cannot_see_are_shown_as_marks() -> None:
     assert visible("a\tb\x00c\x7f") == "a␉b␀c␡"
     assert visible("é日本 name") == "é日本 name"
@@ -240,6 +247,7 @@ def text_of(widget: QWidget, name: str) -> str:
     return widget.findChild(QWidget, name).text()  # type: ignore[attr-defined]
 
 
+@pytest.mark.ui("1.16", "the first page of a listing is shown at once, the footer is honest")
 def test_a_folder_is_listed_with_its_totals(open_page) -> None:
     shown_page = open_page()
     assert shown(shown_page.model) == ["d/", "a.mxf", "b.txt"]
@@ -247,6 +255,8 @@ def test_a_folder_is_listed_with_its_totals(open_page) -> None:
     assert shown(open_page("d/").model) == ["d/e/", "d/1", "d/2"]
 
 
+@pytest.mark.ui("1.17", "what is selected is added up in the footer")
+@pytest.mark.ui("1.53", "a refresh keeps what is shown, selected and in view")
 def test_a_selection_is_told_and_survives_a_refresh(open_page, client, qtbot) -> None:
     shown_page = open_page()
     shown_page.list.selectRow(1)
@@ -258,6 +268,7 @@ def test_a_selection_is_told_and_survives_a_refresh(open_page, client, qtbot) ->
     assert shown_page.selection().objects == (SelectedObject("a.mxf", 10),)
 
 
+@pytest.mark.ui("11.5", "a listing that fails says why in place of its rows")
 def test_a_listing_that_fails_says_why_in_place_of_rows(open_page, simulator, qtbot) -> None:
     simulator.faults.set("fail_next", [["GET /archive", 403, "AccessDenied", 1]])
     shown_page = open_page()
@@ -285,6 +296,7 @@ def test_a_late_answer_for_a_folder_that_was_left_is_dropped(open_page, qtbot) -
     assert shown(shown_page.model) == ["d/e/3"]
 
 
+@pytest.mark.ui("12.5", "return opens a folder and offers to download an object")
 def test_return_opens_a_folder_and_offers_to_download_an_object(open_page, qtbot) -> None:
     shown_page = open_page()
     shown_page.list.selectRow(0)
@@ -297,6 +309,7 @@ def test_return_opens_a_folder_and_offers_to_download_an_object(open_page, qtbot
     assert wanted.args[0].objects[0].name == "a.mxf"
 
 
+@pytest.mark.ui("12.6", "letters jump to a name")
 def test_letters_jump_to_a_name(open_page, qtbot) -> None:
     shown_page = open_page()
     qtbot.keyClick(shown_page.list, "b")
@@ -316,6 +329,8 @@ def drop(view, at: QPoint, *paths: str) -> QDropEvent:
     return dropped
 
 
+@pytest.mark.ui("14.1", "files on the list go into the listed folder")
+@pytest.mark.ui("14.2", "files on a folder row or in the sidebar go into it, hovering opens it")
 def test_files_dropped_on_the_list_or_on_a_folder_row_go_there(open_page, qtbot) -> None:
     shown_page = open_page()
     view = shown_page.list
@@ -330,6 +345,7 @@ def test_files_dropped_on_the_list_or_on_a_folder_row_go_there(open_page, qtbot)
     assert not view.overlay.isVisible()
 
 
+@pytest.mark.ui("1.5", "the sidebar is a tree of sessions, buckets and folders")
 def test_the_tree_shows_sessions_buckets_and_folders(sessions, connected, objects, qtbot) -> None:
     sidebar = Sidebar(sessions, connected)
     qtbot.addWidget(sidebar)
@@ -350,6 +366,7 @@ def test_the_tree_shows_sessions_buckets_and_folders(sessions, connected, object
     assert dropped.args == [["/tmp/x"], folder]
 
 
+@pytest.mark.ui("14.3", "files on a session are refused with the reason")
 def test_files_dropped_on_a_session_are_refused(sessions, connected, qtbot) -> None:
     sidebar = Sidebar(sessions, connected)
     qtbot.addWidget(sidebar)
@@ -361,6 +378,7 @@ def test_files_dropped_on_a_session_are_refused(sessions, connected, qtbot) -> N
     assert wishes == []
 
 
+@pytest.mark.ui("1.7", "a session's row tells its state in a word")
 def test_wrong_keys_are_told_as_a_failed_sign_in(sessions, browsing, simulator, qtbot) -> None:
     sessions.add(sessions.get("north"), "wrong")
     browsing.connect_session("north")
@@ -397,6 +415,7 @@ def test_a_count_is_true_and_a_delete_takes_just_that(
     assert list(client.list_objects("archive").names) == ["b.txt"]
 
 
+@pytest.mark.ui("1.14", "the page is what the sidebar's selection means")
 def test_buckets_are_listed_as_a_page(connected: Browsing, qtbot) -> None:
     made = ObjectPage(connected)
     qtbot.addWidget(made)

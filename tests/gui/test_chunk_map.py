@@ -47,12 +47,14 @@ def test_a_repeated_creation_does_not_double_the_map(chunks):
     assert len(chunks.of(1)) == 30
 
 
+@pytest.mark.ui("3.17", "what is persisted of single chunks is claimed only where it is known")
 def test_a_persisted_job_is_green_but_for_what_failed(chunks):
     chunks.apply(ChunkState(1, 4, ChunkPhase.FAILED, 0.5))
     chunks.apply(Persisted(1, "job", NOW))
     assert chunks.counts(1) == {ChunkPhase.PERSISTED: 29, ChunkPhase.FAILED: 1}
 
 
+@pytest.mark.ui("3.18", "cells of several chunks show the worst")
 def test_many_chunks_share_cells_that_show_the_worst(qtbot):
     chunks = Chunks()
     chunks.apply(created(9_999))
@@ -79,6 +81,7 @@ def test_a_chunk_of_another_job_leaves_the_map_alone(chunks, chunk_map):
     assert chunk_map.cells()[4].phase is ChunkPhase.WAITING
 
 
+@pytest.mark.ui("5.8", "arrows walk the chunk map and fill the inspector")
 def test_arrows_home_and_end_move_the_current_cell(chunk_map, qtbot):
     chunk_map.set_current(0)
     for key, expected in (
@@ -94,6 +97,7 @@ def test_arrows_home_and_end_move_the_current_cell(chunk_map, qtbot):
         assert chunk_map.current() == expected
 
 
+@pytest.mark.ui("12.9", "F finds the next failed chunk")
 def test_f_goes_to_the_next_failed_chunk_and_round(chunks, chunk_map, qtbot):
     for number in (5, 20):
         chunks.apply(ChunkState(1, number, ChunkPhase.FAILED, 0.0))
@@ -116,12 +120,14 @@ def test_no_cell_is_beyond_the_last(chunk_map):
     assert chunk_map.cell_at(QPoint(-5, 3)) == -1
 
 
+@pytest.mark.ui("15.3", "the chunk map describes itself and its current cell")
 def test_a_cell_says_what_it_holds(chunks, chunk_map):
     chunks.apply(ChunkState(1, 5, ChunkPhase.TRANSFERRING, 0.42))
     expected = "Chunk 5 of 30: Transferring 42 %, 64.0 GB, 9 objects"
     assert chunk_map.describe(4) == expected
 
 
+@pytest.mark.ui("15.3", "the chunk map describes itself and its current cell")
 def test_the_map_describes_itself_in_counts(chunks, chunk_map):
     chunks.apply(ChunkState(1, 5, ChunkPhase.FAILED, 0.0))
     chunks.apply(ChunkState(1, 6, ChunkPhase.IN_CACHE, 1.0))
@@ -129,6 +135,7 @@ def test_the_map_describes_itself_in_counts(chunks, chunk_map):
     assert chunk_map.accessibleDescription() == expected
 
 
+@pytest.mark.ui("3.16", "each state of a chunk has a shape of its own")
 def test_each_state_has_a_shape_of_its_own(qtbot):
     pictures = set()
     for phase in ChunkPhase:

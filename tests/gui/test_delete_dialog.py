@@ -71,6 +71,7 @@ def text(dialog: DeleteDialog, name: str) -> str:
     return dialog.findChild(QWidget, name).text()
 
 
+@pytest.mark.ui("9.1", "delete tells count and size, and waits for the count")
 def test_delete_waits_for_the_count_and_the_count_is_told_meanwhile(ask, appliance):
     dialog = ask(FOLDER)
     assert not button(dialog).isEnabled()
@@ -79,6 +80,7 @@ def test_delete_waits_for_the_count_and_the_count_is_told_meanwhile(ask, applian
     assert not button(dialog).isEnabled()
 
 
+@pytest.mark.ui("9.3", "the bucket's name is typed from a hundred objects, for folders and buckets")
 def test_a_few_objects_need_just_the_button(ask, appliance):
     dialog = ask(OBJECTS)
     appliance.end_count(Tally(2, 12, (("d/a", 1, 5), ("d/b", 1, 7))))
@@ -88,6 +90,7 @@ def test_a_few_objects_need_just_the_button(ask, appliance):
     assert not button(dialog).isDefault()
 
 
+@pytest.mark.ui("9.3", "the bucket's name is typed from a hundred objects, for folders and buckets")
 @pytest.mark.parametrize(("selection", "objects"), [(FOLDER, 1), (OBJECTS, 100), (WHOLE, 1)])
 def test_a_folder_a_hundred_objects_or_a_full_bucket_ask_for_the_name(
     qtbot, ask, appliance, selection, objects
@@ -102,6 +105,7 @@ def test_a_folder_a_hundred_objects_or_a_full_bucket_ask_for_the_name(
     assert button(dialog).isEnabled()
 
 
+@pytest.mark.ui("9.5", "an empty bucket is deleted without its name")
 def test_an_empty_bucket_needs_no_name(ask, appliance):
     dialog = ask(WHOLE)
     appliance.end_count(Tally(0, 0))
@@ -109,6 +113,7 @@ def test_an_empty_bucket_needs_no_name(ask, appliance):
     assert button(dialog).text() == "Delete the bucket"
 
 
+@pytest.mark.ui("9.2", "what delete means is told from the data policy")
 @pytest.mark.parametrize(
     ("versioning", "told"),
     [
@@ -151,6 +156,7 @@ def test_a_deletion_can_be_stopped(ask, appliance):
     assert dialog.began
 
 
+@pytest.mark.ui("9.4", "names that were not deleted are told in the same dialog")
 def test_names_that_were_not_deleted_are_listed_with_reasons(ask, appliance):
     dialog = ask(OBJECTS)
     appliance.end_count(Tally(2, 12))

@@ -26,6 +26,7 @@ def _english_in_paris(monkeypatch):
     time.tzset()
 
 
+@pytest.mark.ui("2.1", "sizes are decimal, with the decimals of their unit")
 @pytest.mark.parametrize(
     ("amount", "told"),
     [
@@ -55,6 +56,7 @@ def test_a_size_has_the_decimals_of_its_unit(amount, told):
     assert format.size(amount) == told
 
 
+@pytest.mark.ui("2.3", "gauges show three figures, parts the decimals of their whole")
 @pytest.mark.parametrize(
     ("amount", "told"),
     [
@@ -71,6 +73,7 @@ def test_a_gauge_shows_three_figures(amount, told):
     assert format.size3(amount) == told
 
 
+@pytest.mark.ui("2.3", "gauges show three figures, parts the decimals of their whole")
 @pytest.mark.parametrize(
     ("part", "told"), [(59_500 * GB, "59.5 TB"), (9_600 * GB, "9.6 TB"), (2_900 * GB, "2.9 TB")]
 )
@@ -78,6 +81,7 @@ def test_a_part_has_unit_and_decimals_of_its_whole(part, told):
     assert format.size3(part, 72 * TB) == told
 
 
+@pytest.mark.ui("2.4", "pairs share the larger unit")
 @pytest.mark.parametrize(
     ("part", "whole", "told"),
     [
@@ -94,6 +98,7 @@ def test_a_pair_shares_the_larger_unit(part, whole, told):
     assert format.pair(part, whole) == told
 
 
+@pytest.mark.ui("2.6", "a rate is a size a second")
 @pytest.mark.parametrize(
     ("per_second", "told"), [(None, "—"), (0, "0 B/s"), (1.12e9, "1.12 GB/s"), (0.4, "0 B/s")]
 )
@@ -101,6 +106,7 @@ def test_a_rate_is_a_size_a_second(per_second, told):
     assert format.rate(per_second) == told
 
 
+@pytest.mark.ui("2.9", "a percentage is floored, and full only at the end")
 @pytest.mark.parametrize(
     ("part", "whole", "told"),
     [
@@ -115,6 +121,7 @@ def test_a_percentage_is_rounded_down(part, whole, told):
     assert format.percent(part, whole) == told
 
 
+@pytest.mark.ui("2.7", "time left is coarse, and unknown while waiting")
 @pytest.mark.parametrize(
     ("seconds", "told"),
     [
@@ -146,6 +153,9 @@ def test_a_countdown_shows_zero_only_at_its_end(seconds, told):
     assert format.countdown(seconds) == told
 
 
+@pytest.mark.ui(
+    "2.10", "dates are local, with the locale's months, short where the year is this one"
+)
 def test_a_date_is_told_in_the_local_zone():
     assert format.date(datetime(2026, 11, 21, 7, 12, tzinfo=UTC)) == "21 Nov 2026, 08:12"
     assert format.date(None) == "—"
@@ -157,6 +167,9 @@ def test_an_hour_that_the_clocks_skip_shifts_no_date():
     assert format.date(datetime(2026, 3, 29, 1, 30, tzinfo=UTC)) == "29 Mar 2026, 03:30"
 
 
+@pytest.mark.ui(
+    "2.10", "dates are local, with the locale's months, short where the year is this one"
+)
 def test_a_moment_leaves_out_what_is_the_same_as_now():
     now = datetime(2026, 11, 22, 22, 50, tzinfo=UTC)
     assert format.moment(now - timedelta(minutes=9), now) == "23:41"
@@ -164,6 +177,9 @@ def test_a_moment_leaves_out_what_is_the_same_as_now():
     assert format.moment(datetime(2025, 11, 22, 22, 10, tzinfo=UTC), now) == "22 Nov 2025, 23:10"
 
 
+@pytest.mark.ui(
+    "2.10", "dates are local, with the locale's months, short where the year is this one"
+)
 def test_month_names_are_the_locales():
     QLocale.setDefault(QLocale("de_DE"))
     assert format.date(datetime(2026, 12, 1, 8, tzinfo=UTC)) == "1 Dez. 2026, 09:00"
@@ -176,6 +192,7 @@ def test_where_no_locale_is_set_thousands_still_have_separators():
     assert format.count(12_300) == "12,300"
 
 
+@pytest.mark.ui("2.5", "exact bytes and UTC times are in tool tips")
 def test_tool_tips_tell_every_byte_and_the_time_in_utc():
     assert format.exact(38_210_000_001) == "38,210,000,001 bytes"
     assert format.exact(1) == "1 byte"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 SOON = 20_000
 
 
+@pytest.mark.ui("1.11", "the cache of the session in view is told below the tree")
 def test_the_gauge_is_there_once_the_session_in_view_is_connected(
     qtbot, simulator, connected, window
 ):
@@ -21,6 +24,7 @@ def test_a_connected_session_is_asked_without_being_told_to(qtbot, simulator, co
     )
 
 
+@pytest.mark.ui("1.52", "the cache is asked in time, and not while nobody can look")
 def test_it_is_asked_again_in_time_but_not_while_nobody_can_look(
     qtbot, simulator, connected, window
 ):

@@ -65,6 +65,7 @@ def begin_and_quit(desks, qtbot, folder: Path) -> tuple[int, Desk]:
     return job_id, desks()
 
 
+@pytest.mark.ui("5.19", "after a start open jobs go on when told")
 def test_an_open_job_waits_to_be_told_and_goes_on(desks, qtbot, folder, slow, client):
     job_id, desk = begin_and_quit(desks, qtbot, folder)
     assert restored(desk, qtbot) == 1
@@ -142,6 +143,7 @@ def fail_one(desk: Desk, qtbot, folder: Path, simulator, monkeypatch) -> int:
     return job_id
 
 
+@pytest.mark.ui("5.12", "retry works in the same job while it is open")
 def test_a_failed_object_is_retried_from_the_row(desks, qtbot, folder, simulator, monkeypatch):
     desk = desks()
     job_id = fail_one(desk, qtbot, folder, simulator, monkeypatch)
@@ -162,6 +164,7 @@ def test_a_failed_job_of_an_earlier_start_is_retried_too(
     assert until(desk, qtbot, job_id, State.DONE).counts.done == 2
 
 
+@pytest.mark.ui("3.14", "a failed job stays open, can be closed, and is closed in time")
 def test_a_failed_job_can_be_closed_and_the_rest_is_kept(
     desks, qtbot, folder, simulator, client, monkeypatch
 ):
@@ -178,6 +181,7 @@ def test_a_failed_job_can_be_closed_and_the_rest_is_kept(
     assert desk.row(job_id).facts.closed
 
 
+@pytest.mark.ui("3.14", "a failed job stays open, can be closed, and is closed in time")
 def test_a_failed_job_that_nobody_looked_after_is_closed_in_time(
     desks, qtbot, folder, simulator, monkeypatch
 ):
@@ -201,6 +205,7 @@ def test_one_that_was_forgotten_while_the_program_runs_is_closed_too(
     qtbot.waitUntil(lambda: desk.row(job_id).facts.closed, timeout=SOON)
 
 
+@pytest.mark.ui("5.19", "after a start open jobs go on when told")
 def test_the_window_asks_once_and_goes_on(qtbot, connected, window, folder, slow):
     queue = window.context.queue
     job_id = queue.upload(connected.id, "archive", "", [str(write(folder, "big", 2 * SLOW))])

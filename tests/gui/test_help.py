@@ -20,6 +20,7 @@ from tests.gui.test_notices import row
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
+@pytest.mark.ui("12.4", "the keyboard page lists the table")
 def test_every_command_with_keys_is_on_the_keyboard_page(qtbot):
     actions = Actions()
     dialog = KeyboardDialog(actions)
@@ -79,6 +80,7 @@ def log_folder(tmp_path):
     return tmp_path
 
 
+@pytest.mark.ui("13.16", "the problems and a report without secrets are at hand")
 def test_the_report_tells_versions_settings_jobs_and_the_log(qapp, log_folder):
     north = SavedSession.new("North", host="bp-north.example", pin="ab" * 32)
     text = report([north], [row(), row(2)], "Secret Service", log_folder, NOW)
@@ -101,6 +103,7 @@ def test_a_report_without_a_log_says_so(qapp, tmp_path):
     assert "Log: No such file" in report([], [], None, tmp_path / "none", NOW)
 
 
+@pytest.mark.ui("13.16", "the problems and a report without secrets are at hand")
 def test_the_report_goes_to_the_clipboard(window):
     window.context.actions["copy_report"].trigger()
     assert QGuiApplication.clipboard().text().startswith(f"DS3 Browser {__version__}")

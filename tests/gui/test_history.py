@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ds3_browser.gui.history import History
 from ds3_browser.gui.places import Place
 
@@ -16,6 +18,7 @@ def walked(*places: Place) -> History:
     return history
 
 
+@pytest.mark.ui("1.15", "back and forward walk through the pages")
 def test_back_and_forward_walk_the_same_line():
     history = walked(NORTH, DAILIES, FOLDER)
     assert [history.back(), history.back()] == [DAILIES, NORTH]

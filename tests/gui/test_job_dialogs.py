@@ -152,6 +152,7 @@ def test_a_count_that_failed_leaves_the_download_possible(downloading, count):
     assert part(downloading, QPushButton, "download_button").isEnabled()
 
 
+@pytest.mark.ui("5.13", "cancelling an upload has two named choices and goes on by default")
 def test_cancelling_an_upload_has_two_named_choices_and_goes_on_by_default(qtbot):
     dialog = CancelJobDialog(told(upload(), progress(5, done=331)))
     qtbot.addWidget(dialog)
@@ -171,6 +172,7 @@ def test_the_choice_of_cancelling_is_given_back(qtbot, how):
     assert dialog.choice is how
 
 
+@pytest.mark.ui("5.14", "cancelling a download has one choice")
 def test_cancelling_a_download_has_one_choice(qtbot):
     dialog = CancelJobDialog(download())
     qtbot.addWidget(dialog)
@@ -179,6 +181,7 @@ def test_cancelling_a_download_has_one_choice(qtbot):
     assert dialog.choice is Cancel.KEEP
 
 
+@pytest.mark.ui("5.20", "leaving with open jobs asks, and pauses them by default")
 def test_leaving_has_three_ways_and_one_to_stay(qtbot):
     ways: list[Way] = []
     dialog = QuitDialog([upload(1), upload(2)], True, ways.append)
@@ -207,6 +210,7 @@ def test_an_answer_that_comes_after_the_form_was_left_is_dropped(qtbot, count):
     late[0](500 * GB)
 
 
+@pytest.mark.ui("5.13", "cancelling an upload has two named choices and goes on by default")
 @pytest.mark.checklist("K C-118: Cancel tells keep from discard; below release 3.2 only discard")
 def test_keeping_is_not_offered_where_the_appliance_would_drop_all(qtbot):
     dialog = CancelJobDialog(told(upload(), progress(5, done=331)), may_keep=False)

@@ -61,6 +61,7 @@ def test_the_number_of_rows_follows_the_walk(model, qtmodeltester):
     qtmodeltester.check(model)
 
 
+@pytest.mark.ui("3.19", "an object's note tells checksum or failure")
 def test_the_note_tells_checksum_or_failure(model):
     rows = [
         Stored("a", state=ObjectState.IN_CACHE, checksum_type=ChecksumType.CRC_32C, tries=1),
@@ -75,6 +76,7 @@ def test_the_note_tells_checksum_or_failure(model):
     assert cell(model, 2, "note") == ""
 
 
+@pytest.mark.ui("3.19", "an object's note tells checksum or failure")
 def test_a_download_says_what_was_checked():
     model = JobObjectsModel()
     model.show_job(1, False, None, 2)

@@ -92,6 +92,7 @@ def test_the_header_tells_job_and_state_and_its_verbs_leave_as_wishes(qtbot, ope
         opened.button("back_to_transfers").click()
 
 
+@pytest.mark.ui("5.6", "the expanded job has the wait card only while it waits")
 def test_the_wait_stands_above_only_while_it_waits_and_counts_down(qtbot, opened) -> None:
     banner = opened.page.findChild(WaitBanner)
     assert not banner.isVisible()
@@ -108,6 +109,7 @@ def test_the_wait_stands_above_only_while_it_waits_and_counts_down(qtbot, opened
     assert not banner.isVisible()
 
 
+@pytest.mark.ui("5.6", "the expanded job has the wait card only while it waits")
 def test_the_facts_of_a_wait_name_cache_and_how_long_so_far() -> None:
     row = told(
         upload(),
@@ -120,6 +122,7 @@ def test_the_facts_of_a_wait_name_cache_and_how_long_so_far() -> None:
     assert text.endswith("Third wait, 11 min so far.")
 
 
+@pytest.mark.ui("5.7", "stages stand side by side with their share")
 def test_stages_stand_side_by_side_with_their_share(opened) -> None:
     cards = opened.page.findChild(QWidget, "stage_cards")
     told = [one.accessibleName() for one in cards.findChildren(QWidget) if one.accessibleName()]
@@ -127,6 +130,7 @@ def test_stages_stand_side_by_side_with_their_share(opened) -> None:
     assert told[1].startswith("In cache 30.0 GB 30 %")
 
 
+@pytest.mark.ui("5.8", "arrows walk the chunk map and fill the inspector")
 def test_the_legend_counts_and_the_inspector_follows_the_current_cell(qtbot, opened) -> None:
     opened.feed(ChunkState(1, 1, ChunkPhase.IN_CACHE, 1.0))
     legend = opened.page.findChild(QWidget, "chunk_legend").accessibleName()
@@ -140,6 +144,7 @@ def test_the_legend_counts_and_the_inspector_follows_the_current_cell(qtbot, ope
     assert inspector.accessibleName() == "Chunk 1 of 4: In cache"
 
 
+@pytest.mark.ui("5.10", "objects are read in pages, in segments with counts")
 def test_objects_are_read_a_page_at_a_time_and_failed_ones_can_be_shown(qtbot, opened) -> None:
     wanted: list[ObjectsWanted] = []
     opened.page.page_wanted.connect(wanted.append)
@@ -152,6 +157,7 @@ def test_objects_are_read_a_page_at_a_time_and_failed_ones_can_be_shown(qtbot, o
     assert wanted[-1].states == frozenset({ObjectState.FAILED})
 
 
+@pytest.mark.ui("1.48", "a narrow job page has the inspector below the map")
 def test_a_narrow_page_has_the_inspector_below_the_map(opened) -> None:
     row = opened.page._chunk_row
     assert row.direction() is QBoxLayout.Direction.LeftToRight
@@ -159,6 +165,7 @@ def test_a_narrow_page_has_the_inspector_below_the_map(opened) -> None:
     assert row.direction() is QBoxLayout.Direction.TopToBottom
 
 
+@pytest.mark.ui("5.7", "stages stand side by side with their share")
 def test_a_download_names_its_own_stages(qtbot) -> None:
     opened = Opened()
     qtbot.addWidget(opened.page)
@@ -184,6 +191,7 @@ def waiting_job(qtbot, window, connected, simulator, tmp_path) -> int:
     return job
 
 
+@pytest.mark.ui("1.36", "the job's page takes toolbar and dock, and leads back")
 def test_the_job_takes_the_whole_page_and_the_way_back_opens_the_dock(
     qtbot, window, connected, waiting_job
 ) -> None:
@@ -200,6 +208,7 @@ def test_the_job_takes_the_whole_page_and_the_way_back_opens_the_dock(
     assert QApplication.focusWidget() is window.transfers.list
 
 
+@pytest.mark.ui("12.11", "one key opens the job and closes it again")
 def test_one_key_opens_the_job_and_closes_it_again(qtbot, window, connected, waiting_job) -> None:
     action = window.context.actions["show_job"]
     qtbot.waitUntil(action.isEnabled, timeout=SOON)
@@ -211,6 +220,7 @@ def test_one_key_opens_the_job_and_closes_it_again(qtbot, window, connected, wai
     assert window.place.job == waiting_job
 
 
+@pytest.mark.ui("5.10", "objects are read in pages, in segments with counts")
 def test_its_objects_come_from_the_ledger(qtbot, window, connected, waiting_job) -> None:
     window.show_job(waiting_job)
     table = window.job_page.objects.table
@@ -230,6 +240,7 @@ def test_a_removed_job_leaves_its_page(qtbot, window, connected, waiting_job) ->
     assert not window.job_page.isVisible()
 
 
+@pytest.mark.ui("5.12", "retry works in the same job while it is open")
 def test_a_failed_object_is_retried_and_the_report_names_it(
     qtbot, window, connected, tmp_path
 ) -> None:
@@ -258,6 +269,7 @@ def test_a_failed_object_is_retried_and_the_report_names_it(
         retry.click()
 
 
+@pytest.mark.ui("5.22", "an export is made harmless for a spreadsheet")
 def test_a_formula_in_an_export_is_made_harmless(tmp_path) -> None:
     from ds3_browser.gui import csv_files
 

@@ -38,37 +38,44 @@ def words(row: JobRow, now=NOW) -> tuple[str, str, str, Role]:
     return said.text, said.second, said.icon, said.role
 
 
+@pytest.mark.ui("3.1", "queued tells its place in line")
 def test_a_job_in_line_says_where_it_stands():
     row = told(upload(), state(State.QUEUED, position=2))
     assert words(row) == ("Queued", "Second in line", "clock", Role.SECONDARY)
 
 
+@pytest.mark.ui("3.1", "queued tells its place in line")
 def test_a_job_far_down_the_line_says_its_number():
     assert words(told(upload(), state(State.QUEUED, position=12)))[1] == "Number 12 in line"
 
 
+@pytest.mark.ui("3.2", "preparing tells what is looked at and whose work it is")
 def test_looking_at_files_tells_how_many():
     row = told(upload(), state(State.PREPARING, looked_at=12_300))
     expected = ("Preparing", "Looked at 12,300 files so far", "list-checks", Role.SECONDARY)
     assert words(row) == expected
 
 
+@pytest.mark.ui("3.2", "preparing tells what is looked at and whose work it is")
 def test_creating_the_job_is_the_appliances_work():
     row = told(upload(), state(State.PREPARING, creating=True, looked_at=12_300))
     assert words(row)[1] == "The appliance is creating the job"
 
 
+@pytest.mark.ui("3.3", "a wait counts down in its word")
 def test_a_wait_counts_down_in_its_word():
     row = told(upload(), state(State.WAITING, WaitReason.CACHE), waiting(WaitReason.CACHE, 252))
     assert words(row) == ("Waiting, next try 04:12", "No chunk ready", "hourglass", Role.WARNING)
     assert words(row, NOW + timedelta(seconds=10))[0] == "Waiting, next try 04:02"
 
 
+@pytest.mark.ui("3.3", "a wait counts down in its word")
 def test_a_countdown_that_ran_out_stays_at_zero():
     row = told(upload(), state(State.WAITING, WaitReason.CACHE), waiting(WaitReason.CACHE, 5))
     assert words(row, NOW + timedelta(seconds=9))[0] == "Waiting, next try 00:00"
 
 
+@pytest.mark.ui("3.4", "an upload's wait names a full cache only when it is known")
 def test_a_full_cache_is_named_only_when_the_appliance_says_so():
     row = told(upload(), state(State.WAITING, WaitReason.CACHE), waiting(WaitReason.CACHE))
     full = CacheState(total=100, used=96, available=4, unavailable=0, locked_by_jobs=10)
@@ -76,6 +83,7 @@ def test_a_full_cache_is_named_only_when_the_appliance_says_so():
     assert words(with_cache(row, replace(full, used=50)))[1] == "No chunk ready"
 
 
+@pytest.mark.ui("3.5", "each wait tells its reason")
 @pytest.mark.parametrize(
     ("reason", "facts", "second", "icon"),
     [
@@ -95,6 +103,7 @@ def test_a_wait_tells_its_reason(reason, facts, second, icon):
     assert words(row)[1:3] == (second, icon)
 
 
+@pytest.mark.ui("3.5", "each wait tells its reason")
 def test_a_lost_appliance_is_told_with_the_time_it_was_lost():
     lost = state(State.WAITING, WaitReason.NETWORK, since=NOW)
     text, second, icon, _ = words(told(upload(), lost, waiting(WaitReason.NETWORK, 20)))
@@ -102,6 +111,7 @@ def test_a_lost_appliance_is_told_with_the_time_it_was_lost():
     assert second == f"Appliance not reachable since {NOW.astimezone():%H:%M}"
 
 
+@pytest.mark.ui("3.6", "a pause ends its blobs and tells since when")
 def test_a_paused_job_first_ends_its_blobs_and_then_says_since_when():
     ending = told(upload(), state(State.WAITING, WaitReason.USER, blobs_in_flight=4))
     assert words(ending)[:3] == ("Waiting, paused", "Ending 4 blobs", "circle-pause")
@@ -109,6 +119,7 @@ def test_a_paused_job_first_ends_its_blobs_and_then_says_since_when():
     assert words(still)[1] == f"Paused by you at {NOW.astimezone():%H:%M}"
 
 
+@pytest.mark.ui("3.7", "keys refused in mid-job name the session")
 def test_keys_refused_in_mid_job_name_the_session():
     refused = Failure(FailureCode.KEYS)
     row = told(upload(), state(State.WAITING, WaitReason.KEY, failure=refused))
@@ -116,6 +127,7 @@ def test_keys_refused_in_mid_job_name_the_session():
     assert words(row)[:3] == expected
 
 
+@pytest.mark.ui("3.13", "failed objects are told before the end")
 def test_failed_objects_are_told_long_before_the_end():
     row = told(
         upload(),
@@ -126,11 +138,13 @@ def test_failed_objects_are_told_long_before_the_end():
     assert words(row)[1] == "No chunk ready, 3 failed"
 
 
+@pytest.mark.ui("3.8", "transferring counts its chunks")
 def test_transferring_counts_its_chunks():
     row = told(upload(), state(State.TRANSFERRING, chunks_in_flight=4, chunks_ready=3))
     assert words(row) == ("Transferring", "4 chunks in flight, 3 ready", "arrows", Role.ACCENT)
 
 
+@pytest.mark.ui("3.9", "done claims no more than the cache until persistence is known")
 def test_done_never_claims_more_than_cache():
     row = told(upload(), state(State.TRANSFERRING), ended(Outcome.DONE, done=3))
     expected = (
@@ -142,6 +156,7 @@ def test_done_never_claims_more_than_cache():
     assert words(row) == expected
 
 
+@pytest.mark.ui("3.9", "done claims no more than the cache until persistence is known")
 def test_persisted_comes_from_the_appliance_with_copies_and_time():
     row = told(upload(), ended(Outcome.DONE, done=3), Persisted(1, "job", NOW, 2))
     text, second, icon, role = words(row)
@@ -149,11 +164,13 @@ def test_persisted_comes_from_the_appliance_with_copies_and_time():
     assert second.startswith("2 copies, ")
 
 
+@pytest.mark.ui("3.10", "a finished download tells what was checked and skipped")
 def test_a_download_tells_what_was_checked_and_skipped():
     row = told(download(), ended(Outcome.DONE, done=46, skipped=4))
     assert words(row)[:2] == ("Done", "46 objects checked, 4 skipped")
 
 
+@pytest.mark.ui("3.11", "a cancelled job tells by whom and what was kept")
 @pytest.mark.parametrize(
     ("kept", "done", "second"),
     [(True, 331, "By you, 331 objects kept"), (False, 331, "By you, nothing kept")],
@@ -168,16 +185,19 @@ def test_a_cancelled_upload_tells_what_was_kept(kept, done, second):
     assert words(row) == ("Cancelled", second, "circle-x", Role.SECONDARY)
 
 
+@pytest.mark.ui("3.11", "a cancelled job tells by whom and what was kept")
 def test_a_cancelled_download_keeps_what_was_received():
     row = told(download(), ended(Outcome.CANCELLED, Actor.USER, done=12, cancelled=9))
     assert words(row)[1] == "By you, 12 objects received"
 
 
+@pytest.mark.ui("3.12", "a failed job tells how many, and what refused it")
 def test_a_job_with_one_failed_object_is_failed_and_says_how_many():
     row = told(upload(), ended(Outcome.FAILED, done=5209, failed=3))
     assert words(row) == ("Failed", "3 of 5,212 objects", "circle-alert", Role.ERROR)
 
 
+@pytest.mark.ui("3.12", "a failed job tells how many, and what refused it")
 @pytest.mark.parametrize(
     ("row", "code", "second"),
     [
@@ -192,6 +212,7 @@ def test_a_refused_job_tells_why(row, code, second):
     assert ("Status", "409") in job_words.refusal(row).details
 
 
+@pytest.mark.ui("5.3", "a press in vain is told with its time")
 def test_asking_in_vain_is_said_once_and_only_for_a_press():
     wait = waiting(WaitReason.CACHE, asked_at=NOW - timedelta(minutes=2))
     row = told(upload(), state(State.WAITING, WaitReason.CACHE), wait)
@@ -204,6 +225,7 @@ def test_asking_in_vain_is_said_once_and_only_for_a_press():
     assert words(told(row, later))[1] == "No chunk ready"
 
 
+@pytest.mark.ui("5.2", "a wait card asks now, rests, and counts waits and time")
 def test_try_now_rests_five_seconds():
     row = told(upload(), state(State.WAITING, WaitReason.CACHE), waiting(WaitReason.CACHE))
     row = pressed(row, NOW)
@@ -215,6 +237,7 @@ def test_a_paused_job_cannot_be_asked_to_try_now():
     assert not told(upload(), state(State.WAITING, WaitReason.USER)).may_try_now
 
 
+@pytest.mark.ui("5.2", "a wait card asks now, rests, and counts waits and time")
 def test_the_wait_card_counts_the_waits_and_the_time():
     row = told(
         upload(),

@@ -188,6 +188,9 @@ def test_a_download_skips_what_is_there_when_told(desk, until, folder, tmp_path)
     assert kept.stat().st_size == 3
 
 
+@pytest.mark.ui(
+    "1.51", "the listed folder is refreshed when something of it changed, not each time"
+)
 def test_the_listed_folder_is_wished_for_anew_when_objects_are_in_cache(desk, until, folder, qtbot):
     with qtbot.waitSignal(desk.queue.objects_in_cache, timeout=SOON) as wished:
         desk.upload(write(folder, "a.bin", 3000), prefix="day-016/")
@@ -206,6 +209,7 @@ def test_pages_of_objects_come_with_their_counts(desk, until, folder, qtbot):
     assert pages[0].counts == {ObjectState.IN_CACHE: 7}
 
 
+@pytest.mark.ui("5.18", "clear done leaves what still needs care")
 def test_clear_done_keeps_what_still_needs_care(desk, until, folder, simulator, tmp_path):
     simulator.faults.set("hold_persistence", True)
     uploaded = desk.upload(write(folder, "a.bin", 300))
@@ -217,6 +221,7 @@ def test_clear_done_keeps_what_still_needs_care(desk, until, folder, simulator, 
     assert [row.job_id for row in desk.jobs.rows()] == [uploaded]
 
 
+@pytest.mark.ui("5.15", "only what has ended can be removed")
 def test_a_running_job_is_not_removed(desk, until, folder, simulator):
     simulator.faults.set("cache_bytes", 1000)
     job_id = desk.upload(write(folder, "a.bin", 200_000))
@@ -296,6 +301,7 @@ def test_try_now_is_not_pressed_again_while_it_rests(desk, until, folder, simula
     assert pressed == [job_id]
 
 
+@pytest.mark.ui("5.3", "a press in vain is told with its time")
 def test_a_press_in_vain_is_told_with_its_time(desk, until, folder, simulator, qtbot):
     simulator.faults.set("cache_bytes", 1000)
     simulator.faults.set("retry_after", 60)

@@ -85,6 +85,7 @@ def test_a_job_that_joins_a_segment_stands_in_the_order_of_making(model):
     assert shown(model) == ["first", "second"]
 
 
+@pytest.mark.ui("1.41", "segments of the transfers count all, active, failed and done")
 def test_segments_count_all_jobs_shown_or_not(model):
     model.add(upload(2))
     model.add(upload(3))
@@ -99,6 +100,7 @@ def test_segments_count_all_jobs_shown_or_not(model):
     }
 
 
+@pytest.mark.ui("1.42", "the header sums the rates of what transfers")
 def test_rates_are_those_of_jobs_that_transfer(model):
     model.apply(state(State.TRANSFERRING))
     model.apply(progress(5, rate=100.0))
@@ -107,6 +109,7 @@ def test_rates_are_those_of_jobs_that_transfer(model):
     assert model.summary().up == 0
 
 
+@pytest.mark.ui("4.12", "countdowns turn once a second, and only while there is one")
 def test_the_second_hand_turns_only_while_something_counts_down(model, qtbot):
     model.apply(state(State.WAITING, WaitReason.CACHE))
     seen = changes(model)
@@ -141,12 +144,14 @@ def test_a_job_that_does_not_wait_takes_no_press(model):
     assert model.row(1).pressed_at is None
 
 
+@pytest.mark.ui("15.2", "a transfer's first cell reads the whole row")
 def test_the_first_cell_reads_the_whole_row(model):
     model.apply(state(State.QUEUED, position=1))
     spoken = model.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == "first, upload, queued, first in line"
 
 
+@pytest.mark.ui("2.12", "figures stand right")
 def test_figures_stand_right(model):
     alignment = model.index(0, COLUMN_OF["rate"]).data(Qt.ItemDataRole.TextAlignmentRole)
     assert alignment & Qt.AlignmentFlag.AlignRight

@@ -45,16 +45,19 @@ TABLE = {
 NOT_IN_THE_BAR = {"upload_local", "show_local", "new_local_folder", "folder_properties"}
 
 
+@pytest.mark.ui("12.1", "each key of the table belongs to its command")
 @pytest.mark.parametrize(("keys", "command"), TABLE.items())
 def test_each_key_of_the_table_belongs_to_its_command(window, keys, command) -> None:
     assert window.context.actions[command].shortcut() == QKeySequence(keys)
 
 
+@pytest.mark.ui("12.1", "each key of the table belongs to its command")
 def test_ctrl_w_disconnects_while_a_session_is_connected(qtbot, window, connected) -> None:
     action = window.context.actions["connect"]
     qtbot.waitUntil(lambda: action.shortcut() == QKeySequence("Ctrl+W"), timeout=10_000)
 
 
+@pytest.mark.ui("12.2", "every command is in a menu, and every menu has its letters")
 def test_every_command_is_in_a_menu_of_the_bar(window) -> None:
     found: set[str] = set()
 

@@ -53,12 +53,14 @@ def test_folders_come_first_and_files_are_told_in_our_words(shown) -> None:
     assert view.model().index(0, 1, view.rootIndex()).data() == ""
 
 
+@pytest.mark.ui("1.25", "local files have a path to type, a way up, and the room left")
 def test_the_footer_tells_items_and_room(qtbot, shown) -> None:
     footer = shown.local.findChild(QWidget, "local_totals")
     qtbot.waitUntil(lambda: footer.text().startswith("3 items · "), timeout=SOON)
     assert " free of " in footer.text()
 
 
+@pytest.mark.ui("1.25", "local files have a path to type, a way up, and the room left")
 def test_return_opens_a_folder_and_the_button_leads_up_again(qtbot, shown, tmp_path) -> None:
     select(shown, "take 1")
     qtbot.keyClick(shown.local.list, Qt.Key.Key_Return)
@@ -67,6 +69,7 @@ def test_return_opens_a_folder_and_the_button_leads_up_again(qtbot, shown, tmp_p
     assert shown.local.folder == str(tmp_path / "offload")
 
 
+@pytest.mark.ui("1.25", "local files have a path to type, a way up, and the room left")
 def test_a_typed_path_is_gone_to_and_a_wrong_one_changes_nothing(qtbot, shown, tmp_path) -> None:
     shown.local.path.edit()
     editor = shown.local.findChild(QLineEdit, "path_editor")
@@ -78,6 +81,7 @@ def test_a_typed_path_is_gone_to_and_a_wrong_one_changes_nothing(qtbot, shown, t
     assert shown.local.folder == str(tmp_path)
 
 
+@pytest.mark.ui("1.27", "upload and download use the open local pane as the far end")
 def test_upload_takes_what_is_selected_in_the_pane(qtbot, shown, connected) -> None:
     select(shown, "take 1")
     actions = shown.context.actions
@@ -88,6 +92,7 @@ def test_upload_takes_what_is_selected_in_the_pane(qtbot, shown, connected) -> N
     qtbot.waitUntil(lambda: rows_of(shown) == ["take 1/"], timeout=SOON)
 
 
+@pytest.mark.ui("1.27", "upload and download use the open local pane as the far end")
 def test_download_goes_to_the_panes_folder(qtbot, shown, connected, client) -> None:
     client.put_object("archive", "c.bin", b"12345")
     shown.page.refresh()
@@ -108,6 +113,7 @@ def drop(view, at: QPoint, data) -> QDropEvent:
     return dropped
 
 
+@pytest.mark.ui("14.4", "objects on the local pane are downloaded there")
 def test_objects_dropped_on_a_folder_row_are_downloaded_into_it(
     qtbot, shown, connected, client, tmp_path
 ) -> None:
@@ -121,6 +127,7 @@ def test_objects_dropped_on_a_folder_row_are_downloaded_into_it(
     assert not view.overlay.isVisible()
 
 
+@pytest.mark.ui("14.5", "objects on a bucket are refused with the reason")
 def test_objects_dropped_on_a_bucket_are_refused_with_the_reason(qtbot, shown, connected) -> None:
     chosen = Selection(Place(connected.id, "archive"), (SelectedObject("c", 5),))
     data = ObjectsInDrag(chosen)
@@ -135,6 +142,7 @@ def test_objects_dropped_on_a_bucket_are_refused_with_the_reason(qtbot, shown, c
     assert states(shown) == []
 
 
+@pytest.mark.ui("14.6", "files from elsewhere are not taken by the local pane")
 def test_files_from_elsewhere_are_not_taken_by_the_pane(shown) -> None:
     from PySide6.QtCore import QMimeData, QUrl
 
@@ -144,6 +152,7 @@ def test_files_from_elsewhere_are_not_taken_by_the_pane(shown) -> None:
     assert not event.isAccepted()
 
 
+@pytest.mark.ui("1.26", "nothing is changed on this computer's disk but a new folder")
 def test_a_new_folder_is_made_and_a_taken_name_is_told_in_the_form(qtbot, shown, tmp_path) -> None:
     shown.context.actions["new_local_folder"].trigger()
     form = shown.findChild(NewLocalFolderDialog)
@@ -157,6 +166,7 @@ def test_a_new_folder_is_made_and_a_taken_name_is_told_in_the_form(qtbot, shown,
     assert (tmp_path / "offload" / "take 2").is_dir()
 
 
+@pytest.mark.ui("12.10", "panes are walked with one key, the local one with them")
 def test_the_pane_is_one_of_those_that_are_walked(qtbot, shown) -> None:
     shown.activateWindow()
     shown.context.actions["go_sidebar"].trigger()
@@ -168,6 +178,7 @@ def test_the_pane_is_one_of_those_that_are_walked(qtbot, shown) -> None:
     assert seen == expected
 
 
+@pytest.mark.ui("15.10", "columns, order, places and density come back")
 def test_pane_and_folder_come_back_at_the_next_start(qtbot, shown, start_program, tmp_path) -> None:
     shown.close()
     second = start_program(tmp_path / "data").window

@@ -77,6 +77,7 @@ def shown_columns(window) -> list[str]:
     return [one.id for n, one in enumerate(columns) if not listed.isColumnHidden(n)]
 
 
+@pytest.mark.ui("15.10", "columns, order, places and density come back")
 def test_columns_and_order_come_back(restart):
     window = restart()
     window.page.list.choose_column("etag", True)
@@ -90,6 +91,7 @@ def test_columns_and_order_come_back(restart):
     assert "etag" not in shown_columns(restart())
 
 
+@pytest.mark.ui("15.11", "a broken value falls back alone")
 @pytest.mark.parametrize("kept", ["{", "[1]", '[["size"]]', '[["no-such-column", true]]', "3"])
 def test_a_broken_order_falls_back_alone(restart, data, kept):
     window = restart()
@@ -103,6 +105,7 @@ def test_a_broken_order_falls_back_alone(restart, data, kept):
     assert "etag" in shown_columns(window)
 
 
+@pytest.mark.ui("15.10", "columns, order, places and density come back")
 def test_the_next_start_is_where_one_was_and_unfolded_as_it_was(
     qtbot, memory, restart, simulator, client, session
 ):
@@ -160,6 +163,7 @@ def test_places_of_a_removed_session_are_forgotten(restart, data, session):
     assert window.context.settings.last_place(session.id) is None
 
 
+@pytest.mark.ui("1.50", "rows come in three densities")
 def test_rows_are_as_dense_as_they_were_left(restart):
     window = restart()
     usual = window.page.list.verticalHeader().defaultSectionSize()
@@ -173,6 +177,7 @@ def test_rows_are_as_dense_as_they_were_left(restart):
     assert window.page.list.verticalHeader().defaultSectionSize() > usual
 
 
+@pytest.mark.ui("4.5", "increased contrast makes lines stronger")
 def test_more_contrast_makes_lines_stronger_and_is_kept(restart):
     window = restart()
     border = theme.tokens().border
@@ -184,6 +189,7 @@ def test_more_contrast_makes_lines_stronger_and_is_kept(restart):
     assert theme.tokens().row_line == border
 
 
+@pytest.mark.ui("15.12", "a window on a screen that is gone comes back")
 def test_a_window_left_on_a_screen_that_is_gone_comes_back_onto_one(restart):
     window = restart()
     window.move(60_000, 40_000)
@@ -192,6 +198,7 @@ def test_a_window_left_on_a_screen_that_is_gone_comes_back_onto_one(restart):
     assert room.contains(window.geometry().center())
 
 
+@pytest.mark.ui("15.11", "a broken value falls back alone")
 @pytest.mark.parametrize("state", [b"", b"rubbish", bytes(66)], ids=["none", "text", "zeros"])
 def test_a_broken_geometry_gives_a_window_of_the_usual_size(restart, data, state):
     restart().close()
@@ -203,6 +210,7 @@ def test_a_broken_geometry_gives_a_window_of_the_usual_size(restart, data, state
     assert window.size().width() >= QSize(900, 560).width()
 
 
+@pytest.mark.ui("15.13", "a switch forgets how the window looked and nothing else")
 def test_reset_window_forgets_how_it_looked_and_nothing_else(restart, session):
     window = restart()
     window.context.sessions.add(session)

@@ -38,6 +38,7 @@ def refusal(status: int, **given) -> Refusal:
     return Refusal("GET", "/masters", status, **given)
 
 
+@pytest.mark.ui("11.1", "each cause has its sentence and its button")
 @pytest.mark.parametrize(
     ("error", "context", "told", "remedy"),
     [
@@ -172,6 +173,7 @@ def test_each_cause_has_its_sentence_and_its_button(qapp, error, context, told, 
     assert (message.text, message.remedy) == (told, remedy)
 
 
+@pytest.mark.ui("11.1", "each cause has its sentence and its button")
 @pytest.mark.parametrize("doing", list(Doing))
 def test_a_missing_right_is_told_whatever_was_asked(qapp, doing):
     for what in (None, "masters"):
@@ -180,6 +182,7 @@ def test_a_missing_right_is_told_whatever_was_asked(qapp, doing):
         assert text.endswith(".")
 
 
+@pytest.mark.ui("11.2", "every failure of an object is a whole sentence")
 @pytest.mark.parametrize("code", list(FailureCode))
 def test_every_failure_of_an_object_has_a_whole_sentence(qapp, code):
     bare = sentence(Failure(code)).text
@@ -201,6 +204,7 @@ def test_every_failure_of_an_object_has_a_whole_sentence(qapp, code):
         assert "!" not in text
 
 
+@pytest.mark.ui("11.2", "every failure of an object is a whole sentence")
 @pytest.mark.parametrize(
     ("failure", "told"),
     [
@@ -227,12 +231,14 @@ def test_a_failure_tells_its_facts(qapp, failure, told):
     assert sentence(failure).text == told
 
 
+@pytest.mark.ui("11.2", "every failure of an object is a whole sentence")
 def test_the_last_try_is_told_with_its_second(qapp):
     at = datetime(2026, 11, 22, 12, 41, 39).astimezone()
     failure = Failure(FailureCode.CHECKSUM, at=at)
     assert sentence(failure).text == "Damaged on the way: checksum differs. Last try 12:41:39"
 
 
+@pytest.mark.ui("11.3", "details hold codes and no secret, and can be copied")
 def test_details_hold_codes_and_no_secret(qapp):
     log.hide("my-own-s3cret")
     error = RequestRefused(

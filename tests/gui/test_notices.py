@@ -96,6 +96,7 @@ def told(qapp):
     return notifying
 
 
+@pytest.mark.ui("11.8", "notices are gathered, switched off one by one, and lead to their job")
 def test_notices_are_gathered_and_told_together(qtbot, told):
     told.take(ended(1, Outcome.DONE))
     told.take(ended(2, Outcome.FAILED))
@@ -105,6 +106,7 @@ def test_notices_are_gathered_and_told_together(qtbot, told):
     assert signal.args[2] == 2
 
 
+@pytest.mark.ui("11.8", "notices are gathered, switched off one by one, and lead to their job")
 def test_what_is_switched_off_is_not_told(qtbot, told):
     told.unwanted.add(Kind.DONE)
     told.take(ended(1, Outcome.DONE))
@@ -112,6 +114,7 @@ def test_what_is_switched_off_is_not_told(qtbot, told):
         told.tell()
 
 
+@pytest.mark.ui("5.4", "a wait of a day is told once and never ends by itself")
 def test_a_long_wait_is_told_once(qtbot, told):
     long_ago = NOW - timedelta(hours=25)
     told.rows[1] = row(1, State.WAITING, reason=WaitReason.CACHE, state_since=long_ago)
@@ -126,6 +129,7 @@ def test_a_long_wait_is_told_once(qtbot, told):
 # -- awake -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.ui("5.21", "the computer is kept awake while bytes move, not in a long wait")
 @pytest.mark.parametrize(
     ("one", "awake"),
     [
@@ -141,6 +145,7 @@ def test_sleep_is_kept_off_while_bytes_move_and_not_in_a_long_wait(one, awake):
     assert wants_awake([one], NOW) is awake
 
 
+@pytest.mark.ui("1.31", "the status bar tells that the computer is kept awake")
 def test_the_computer_is_held_awake_and_let_go_again(qtbot):
     asked: list[str] = []
 
@@ -161,6 +166,7 @@ def test_the_computer_is_held_awake_and_let_go_again(qtbot):
     assert asked[2:] in ([], ["held", "let go"])
 
 
+@pytest.mark.ui("11.10", "where a computer cannot be kept awake nothing is claimed")
 def test_where_a_computer_cannot_be_kept_awake_nothing_is_claimed(qtbot):
     called: list[bool] = []
     awake = Awake(lambda: called.append(True))
@@ -189,6 +195,7 @@ def test_without_a_bus_there_is_no_way_to_keep_this_computer_awake():
     assert ended.stdout.strip() == "None"
 
 
+@pytest.mark.ui("11.11", "the title tells how far all is")
 def test_the_title_tells_how_far_all_is():
     half = Progress(1, sent=50, in_cache=0, persisted=0, total=100, objects_done=0,
                     objects_failed=0, objects_total=1)  # fmt: skip
@@ -216,6 +223,7 @@ class FakeTray(QObject):
         pass
 
 
+@pytest.mark.ui("11.9", "without a tray a notice is a bar in the window")
 def test_without_a_tray_a_notice_is_a_bar_whose_button_leads_to_the_job(
     qtbot, window, connected, folder
 ):
@@ -260,6 +268,8 @@ def test_closing_leaves_a_program_in_the_tray_where_that_is_wanted(
     assert not window.isVisible()
 
 
+@pytest.mark.ui("1.30", "the status bar tells failures and leads to the problems")
+@pytest.mark.ui("11.7", "problems are kept, the same one once")
 def test_a_failure_is_among_the_problems_and_leads_to_its_job(qtbot, window, connected):
     job = window.context.queue.upload(connected.id, "archive", "", ["/no/such/file"])
     qtbot.waitUntil(lambda: window.jobs.row(job).state is State.FAILED, timeout=SOON)
@@ -279,6 +289,7 @@ def test_a_failure_is_among_the_problems_and_leads_to_its_job(qtbot, window, con
     dialog.close()
 
 
+@pytest.mark.ui("11.7", "problems are kept, the same one once")
 def test_the_same_trouble_of_a_session_is_told_once(qapp):
     problems = Problems()
     for _ in range(3):
@@ -296,6 +307,7 @@ def waiting_upload(qtbot, window, simulator, session, folder) -> int:
     return job
 
 
+@pytest.mark.ui("5.20", "leaving with open jobs asks, and pauses them by default")
 def test_quitting_with_open_jobs_pauses_them_unless_one_stays(
     qtbot, window, simulator, connected, folder
 ):

@@ -116,6 +116,7 @@ def test_a_place_of_a_session_that_is_connecting_is_listed_once_it_is_connected(
     assert [one.place for one in browsing.asked] == [TOP]
 
 
+@pytest.mark.ui("11.5", "a listing that fails says why in place of its rows")
 def test_a_listing_that_breaks_off_keeps_what_came_and_goes_on_from_there(listed, browsing) -> None:
     listed.show_place(TOP, "North Vault")
     first = page("a", "b")
@@ -130,6 +131,7 @@ def test_a_listing_that_breaks_off_keeps_what_came_and_goes_on_from_there(listed
     assert text_of(listed, "footer_totals") == "3 objects · 30 B"
 
 
+@pytest.mark.ui("11.6", "a busy appliance is asked again by itself or at once")
 def test_a_busy_appliance_is_asked_again_by_itself_or_at_once(listed, browsing) -> None:
     listed.show_place(TOP, "North Vault")
     browsing.asked[0].fail(Busy(replace(REFUSAL, status=503, retry_after_s=30)))
@@ -139,6 +141,7 @@ def test_a_busy_appliance_is_asked_again_by_itself_or_at_once(listed, browsing) 
     assert shown(listed.model) == ["a"]
 
 
+@pytest.mark.ui("1.16", "the first page of a listing is shown at once, the footer is honest")
 def test_stop_keeps_what_came_and_says_that_it_is_not_all(listed, browsing) -> None:
     listed.show_place(TOP, "North Vault")
     browsing.asked[0].page(page("a"))
@@ -148,6 +151,7 @@ def test_stop_keeps_what_came_and_says_that_it_is_not_all(listed, browsing) -> N
     assert text_of(listed, "footer_totals").endswith("listing stopped before the end")
 
 
+@pytest.mark.ui("12.7", "Esc clears the filter, then stops the listing")
 def test_escape_clears_the_filter_first_and_then_stops_the_listing(listed, browsing, qtbot) -> None:
     listed.show_place(TOP, "North Vault")
     browsing.asked[0].page(page("a"))
@@ -159,6 +163,7 @@ def test_escape_clears_the_filter_first_and_then_stops_the_listing(listed, brows
     assert not listed.listing
 
 
+@pytest.mark.ui("1.53", "a refresh keeps what is shown, selected and in view")
 def test_a_refresh_that_fails_leaves_the_rows_and_says_why(listed, browsing) -> None:
     listed.show_place(TOP, "North Vault")
     answer(browsing.asked[0], page("a"))
@@ -169,6 +174,7 @@ def test_a_refresh_that_fails_leaves_the_rows_and_says_why(listed, browsing) -> 
     assert button(listed, "retry_listing").isVisible()
 
 
+@pytest.mark.ui("1.18", "late folders stand above and move nothing that is in view")
 def test_folders_that_come_late_do_not_move_what_is_in_view(listed, browsing, qtbot) -> None:
     listed.show_place(TOP, "North Vault")
     names = [f"{n:04}" for n in range(500)]
@@ -184,6 +190,7 @@ def test_folders_that_come_late_do_not_move_what_is_in_view(listed, browsing, qt
     assert listed.selection() == chosen
 
 
+@pytest.mark.ui("2.16", "shift and click adds a second order")
 def test_shift_click_on_a_header_adds_a_second_key(listed, browsing, qtbot) -> None:
     listed.show_place(TOP, "North Vault")
     answer(browsing.asked[0], page("b.txt", "a.txt", "c.mxf"))
@@ -202,6 +209,7 @@ def test_shift_click_on_a_header_adds_a_second_key(listed, browsing, qtbot) -> N
     assert listed.model.place == TOP
 
 
+@pytest.mark.ui("1.37", "the crumbs lead to session, bucket and folders; arrows to their siblings")
 def test_the_arrow_after_a_crumb_offers_what_lies_below_it(listed, browsing, qtbot) -> None:
     listed.show_place(TOP.folder("d/e/"), "North Vault")
 
@@ -225,6 +233,7 @@ def test_the_arrow_after_a_crumb_offers_what_lies_below_it(listed, browsing, qtb
     menu.close()
 
 
+@pytest.mark.ui("11.3", "details hold codes and no secret, and can be copied")
 def test_an_error_tells_more_behind_details_and_copies_it(listed, browsing) -> None:
     listed.show_place(TOP, "North Vault")
     browsing.asked[0].fail(AccessDenied(REFUSAL))
@@ -235,6 +244,9 @@ def test_an_error_tells_more_behind_details_and_copies_it(listed, browsing) -> N
     assert "no LIST" in QApplication.clipboard().text()
 
 
+@pytest.mark.ui(
+    "1.51", "the listed folder is refreshed when something of it changed, not each time"
+)
 def test_a_change_is_listed_at_once_and_further_ones_not_each_time(listed, browsing, qtbot) -> None:
     listed.show_place(TOP, "North Vault")
     answer(browsing.asked[0], page("a"))

@@ -44,6 +44,7 @@ def kept(window) -> Settings:
     return window.context.settings
 
 
+@pytest.mark.ui("2.2", "sizes can be binary, and are never mixed")
 def test_sizes_are_told_in_the_units_one_wants_everywhere_at_once(window, dialog):
     assert format.size(38_210_000_000) == "38.21 GB"
     choose(dialog, "units", Units.BINARY)
@@ -60,6 +61,7 @@ def test_the_theme_changes_at_once_and_the_menu_follows(window, dialog):
     assert kept(window).theme is theme.Theme.DARK
 
 
+@pytest.mark.ui("3.24", "places limit how many transfer at once, and are given back in waits")
 def test_more_uploads_at_once_let_one_go_that_stood_in_line(
     qtbot, window, dialog, simulator, connected, folder
 ):
@@ -94,12 +96,14 @@ def test_the_log_is_as_talkative_as_one_wants(window, dialog):
     assert not logging.getLogger("ds3_browser").isEnabledFor(logging.INFO)
 
 
+@pytest.mark.ui("11.8", "notices are gathered, switched off one by one, and lead to their job")
 def test_notices_are_switched_off_one_by_one(window, dialog):
     dialog.findChild(QCheckBox, "notice_done").setChecked(False)
     assert not kept(window).wants_notice(Kind.DONE)
     assert kept(window).wants_notice(Kind.FAILED)
 
 
+@pytest.mark.ui("11.9", "without a tray a notice is a bar in the window")
 def test_without_a_tray_its_preference_is_absent(dialog, qtbot, window):
     assert dialog.findChild(QCheckBox, "to_tray") is None
     other = PreferencesDialog(kept(window), True)
@@ -135,6 +139,7 @@ def test_preferences_are_there_at_the_next_start(start_program, tmp_path):
     assert (again.uploads_at_once, again.continue_at_start, again.keep_awake) == (5, True, False)
 
 
+@pytest.mark.ui("15.11", "a broken value falls back alone")
 @pytest.mark.parametrize("broken", ["many", "0", "-3", "4000", ""])
 def test_a_broken_number_falls_back_alone(qapp, tmp_path, broken):
     file = tmp_path / "settings.ini"

@@ -55,6 +55,7 @@ FACTS = ObjectFacts(
 )
 
 
+@pytest.mark.ui("9.10", "placement has a headline of whole copies, and the cache as a row")
 @pytest.mark.parametrize(
     ("change", "text", "role"),
     [
@@ -74,11 +75,13 @@ def test_the_headline_counts_whole_copies_against_what_the_policy_asks(change, t
     assert (told.text, told.role) == (text, role)
 
 
+@pytest.mark.ui("9.11", "ejected tapes are told with their place")
 def test_ejected_tapes_are_told_with_their_place() -> None:
     where = fact_words.headline(FACTS).where
     assert where == "1 tape is in the library. Tape A2 is ejected, in Vault 2, shelf 4."
 
 
+@pytest.mark.ui("9.12", "pieces of a large object are explained")
 def test_pieces_are_explained_with_the_policys_size() -> None:
     assert fact_words.blobs_text(FACTS) == (
         "An object larger than 10.0 GB is kept in several pieces."
@@ -126,6 +129,7 @@ def table(shown: PropertiesWindow, name: str) -> FactsTable:
     return found
 
 
+@pytest.mark.ui("9.6", "properties stand beside the window and follow unless pinned")
 def test_an_objects_properties_are_told_beside_the_window(open_properties) -> None:
     shown = open_properties(1)
     assert not shown.isModal()
@@ -136,6 +140,7 @@ def test_an_objects_properties_are_told_beside_the_window(open_properties) -> No
     assert told["Checksum type"] not in ("", "—")
 
 
+@pytest.mark.ui("9.8", "metadata groups the file's own properties")
 def test_metadata_groups_our_own_keys(open_properties) -> None:
     rows = table(open_properties(1), "metadata_table").texts()
     assert rows[0] == ["colour", "red"]
@@ -143,6 +148,7 @@ def test_metadata_groups_our_own_keys(open_properties) -> None:
     assert ["Owner's number", "1000"] in rows
 
 
+@pytest.mark.ui("9.7", "folders are counted live and several objects summed")
 def test_a_folder_is_counted_live_and_several_are_summed(qtbot, window, open_properties) -> None:
     shown = open_properties(0)
     assert general(shown)["Objects"] == "2"
@@ -152,6 +158,7 @@ def test_a_folder_is_counted_live_and_several_are_summed(qtbot, window, open_pro
     assert shown.findChild(QWidget, "properties_name").text() == "2 selected"
 
 
+@pytest.mark.ui("9.6", "properties stand beside the window and follow unless pinned")
 def test_it_follows_the_selection_unless_the_pin_is_down(qtbot, window, open_properties) -> None:
     shown = open_properties(0)
     window.page.list.selectRow(1)
@@ -162,6 +169,7 @@ def test_it_follows_the_selection_unless_the_pin_is_down(qtbot, window, open_pro
     assert general(shown)["Name"] == "a.mxf"
 
 
+@pytest.mark.ui("9.15", "a bucket's properties name its policy")
 def test_a_buckets_properties_name_its_policy(qtbot, window, open_properties) -> None:
     shown = open_properties(1)
     window.context.actions["bucket_properties"].trigger()
@@ -172,6 +180,7 @@ def test_a_buckets_properties_name_its_policy(qtbot, window, open_properties) ->
     assert told["Used"] == "30 B (30 bytes)"
 
 
+@pytest.mark.ui("9.10", "placement has a headline of whole copies, and the cache as a row")
 def test_the_placement_page_has_the_cache_as_its_last_row(open_properties) -> None:
     shown = open_properties(1)
     shown.findChild(QWidget, "placement_tab").click()
@@ -180,6 +189,7 @@ def test_the_placement_page_has_the_cache_as_its_last_row(open_properties) -> No
     assert table(shown, "blobs_table").texts()[0][:3] == ["1", "0 B", "10 B"]
 
 
+@pytest.mark.ui("9.13", "what may not be asked leaves the rest")
 def test_what_may_not_be_asked_leaves_the_rest(qtbot, window, open_properties, simulator) -> None:
     simulator.faults.set("fail_next", [["PUT /_rest_/bucket/archive", 403, "AccessDenied", 9]])
     shown = open_properties(1)
@@ -188,6 +198,7 @@ def test_what_may_not_be_asked_leaves_the_rest(qtbot, window, open_properties, s
     assert text == "Where the copies are is not known"
 
 
+@pytest.mark.ui("9.14", "all that is told is saved as CSV, barcodes are copied")
 def test_all_that_is_told_is_saved_as_csv(open_properties, tmp_path) -> None:
     shown = open_properties(1)
     file = tmp_path / "told.csv"
@@ -219,11 +230,13 @@ def sizes(shown: PropertiesWindow) -> list[tuple[str, str]]:
     return [(row[1], row[3]) for row in table(shown, "versions_table").texts()]
 
 
+@pytest.mark.ui("9.9", "versions are listed, deleted and brought back")
 def test_all_versions_are_listed_newest_first(versioned) -> None:
     assert sizes(versioned) == [("3 B", "Latest"), ("2 B", ""), ("1 B", "")]
     assert versioned.findChild(QWidget, "versions_tab").text() == "Versions 3"
 
 
+@pytest.mark.ui("9.9", "versions are listed, deleted and brought back")
 def test_one_version_is_deleted_after_a_question(qtbot, versioned, client) -> None:
     table(versioned, "versions_table").selectRow(1)
     answer(qtbot, QMessageBox, lambda box: box.findChild(QPushButton, "go_on").click())
@@ -231,6 +244,7 @@ def test_one_version_is_deleted_after_a_question(qtbot, versioned, client) -> No
     qtbot.waitUntil(lambda: sizes(versioned) == [("3 B", "Latest"), ("1 B", "")], timeout=SOON)
 
 
+@pytest.mark.ui("9.9", "versions are listed, deleted and brought back")
 def test_a_deleted_object_is_undeleted(qtbot, versioned, client) -> None:
     client.delete_object("versions", "a")
     versioned.look_up()
@@ -241,6 +255,7 @@ def test_a_deleted_object_is_undeleted(qtbot, versioned, client) -> None:
     assert [one.size for one in client.list_objects("versions").objects()] == [1]
 
 
+@pytest.mark.ui("9.14", "all that is told is saved as CSV, barcodes are copied")
 def test_barcodes_are_copied_one_a_line(qtbot) -> None:
     from ds3_browser.gui.dialogs.property_pages import PlacementPage
 

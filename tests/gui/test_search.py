@@ -52,6 +52,7 @@ def footer(window) -> str:
     return window.page.findChild(QWidget, "footer_totals").text()
 
 
+@pytest.mark.ui("1.21", "a search asks the appliance, in a bucket or in all, case as typed")
 def test_return_in_the_box_searches_the_bucket_and_capital_letters_matter(
     qtbot, window, archive
 ) -> None:
@@ -66,6 +67,7 @@ def test_return_in_the_box_searches_the_bucket_and_capital_letters_matter(
     qtbot.waitUntil(lambda: footer(window) == "2 found · 2.0 kB", timeout=SOON)
 
 
+@pytest.mark.ui("1.21", "a search asks the appliance, in a bucket or in all, case as typed")
 def test_all_buckets_are_searched_and_the_bucket_is_told(window, find) -> None:
     found = find(Search("B007"), None)
     assert sorted(zip(column(window, "bucket"), found, strict=True)) == [
@@ -75,6 +77,7 @@ def test_all_buckets_are_searched_and_the_bucket_is_told(window, find) -> None:
     ]
 
 
+@pytest.mark.ui("1.24", "what else is searched for is told apart on this computer")
 @pytest.mark.parametrize(
     ("search", "names"),
     [
@@ -110,6 +113,7 @@ def test_nothing_found_says_what_was_searched_for_and_offers_all_buckets(
     qtbot.waitUntil(lambda: rows_of(window) == ["x/B007C001.mxf"], timeout=SOON)
 
 
+@pytest.mark.ui("1.22", "actions work on results as on the list")
 def test_results_of_one_bucket_can_be_downloaded_and_deleted_others_say_why_not(
     qtbot, window, find
 ) -> None:
@@ -135,6 +139,7 @@ def test_results_are_left_by_going_up_and_found_again_by_going_back(qtbot, windo
     qtbot.waitUntil(lambda: len(rows_of(window)) == 2, timeout=SOON)
 
 
+@pytest.mark.ui("1.23", "a search reads page after page")
 def test_pages_of_a_search_are_all_asked_for(client, window, find, monkeypatch) -> None:
     from ds3_browser.gui import tasks
 
@@ -144,6 +149,7 @@ def test_pages_of_a_search_are_all_asked_for(client, window, find, monkeypatch) 
     assert find(Search("clip-")) == [f"clip-{number}" for number in range(5)]
 
 
+@pytest.mark.ui("1.24", "what else is searched for is told apart on this computer")
 def test_the_options_are_searched_by(qtbot, window, archive) -> None:
     box = window.tool_bar.search
     qtbot.keyClicks(box, "B007")
@@ -161,6 +167,7 @@ def test_the_options_are_searched_by(qtbot, window, archive) -> None:
 # --- where objects are
 
 
+@pytest.mark.ui("3.21", "placement is asked for visible rows once they are still")
 def test_the_place_of_what_is_in_view_is_asked_for_once_it_is_still(
     qtbot, window, archive, simulator
 ) -> None:
@@ -170,6 +177,7 @@ def test_the_place_of_what_is_in_view_is_asked_for_once_it_is_still(
     assert column(window, "name")[1] == visible("b007.txt")
 
 
+@pytest.mark.ui("3.20", "where copies are is told in words and a sign")
 @pytest.mark.parametrize(
     ("placed", "text", "signs"),
     [
@@ -187,6 +195,7 @@ def test_a_place_is_told_in_words_and_signs(placed, text, signs) -> None:
     assert [name for name, _role in words.signs] == signs
 
 
+@pytest.mark.ui("1.53", "a refresh keeps what is shown, selected and in view")
 def test_a_refresh_asks_for_the_places_again_and_blanks_none(
     qtbot, window, archive, simulator
 ) -> None:
@@ -200,6 +209,7 @@ def test_a_refresh_asks_for_the_places_again_and_blanks_none(
     assert not any(blank)
 
 
+@pytest.mark.ui("3.21", "placement is asked for visible rows once they are still")
 @pytest.mark.checklist(
     "K C-131: a 403 hides what only an administrator may know, without a dialog",
 )

@@ -125,6 +125,7 @@ def test_a_key_that_comes_when_the_form_is_gone_goes_to_nobody(
     browsing.disconnect_session(saved.id)
 
 
+@pytest.mark.ui("1.10", "several sessions are connected at once")
 def test_several_sessions_connect_at_once_and_the_away_one_alone_is_told(
     qtbot, memory, start_program, saved, simulator, bucket, tmp_path
 ):

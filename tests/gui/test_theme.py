@@ -30,6 +30,7 @@ def luminance(colour: QColor) -> float:
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
+@pytest.mark.ui("4.2", "texts can be read on every ground")
 @pytest.mark.parametrize("chosen", [Theme.LIGHT, Theme.DARK])
 def test_texts_can_be_read_on_every_ground(qapp, chosen):
     theme.apply(qapp, chosen)
@@ -44,6 +45,7 @@ def test_texts_can_be_read_on_every_ground(qapp, chosen):
     assert contrast(tokens.base, tokens.error) >= 4.5  # the words of a button that deletes
 
 
+@pytest.mark.ui("4.3", "chunk cells stand out from their ground")
 @pytest.mark.parametrize("chosen", [Theme.LIGHT, Theme.DARK])
 def test_chunk_cells_stand_out_from_their_ground(qapp, chosen):
     theme.apply(qapp, chosen)
@@ -55,6 +57,7 @@ def test_chunk_cells_stand_out_from_their_ground(qapp, chosen):
         assert contrast(cell, tokens.base) >= 3
 
 
+@pytest.mark.ui("4.4", "the palette says what the tokens say, and no colour is written elsewhere")
 def test_the_palette_says_what_the_tokens_say(qapp):
     theme.apply(qapp, Theme.DARK)
     palette, tokens = qapp.palette(), theme.tokens()
@@ -65,6 +68,7 @@ def test_the_palette_says_what_the_tokens_say(qapp):
     assert disabled == tokens.faint
 
 
+@pytest.mark.ui("4.1", "the theme is the system's, light or dark, and changes at once")
 def test_a_widget_that_is_open_changes_with_the_theme(qtbot, qapp):
     theme.apply(qapp, Theme.LIGHT)
     label = QLabel("text")
@@ -75,6 +79,7 @@ def test_a_widget_that_is_open_changes_with_the_theme(qtbot, qapp):
     assert label.palette().color(QPalette.ColorRole.WindowText) == theme.tokens().text
 
 
+@pytest.mark.ui("4.10", "icons are tinted from the tokens")
 def test_icons_are_drawn_in_the_new_colours_after_a_change(qapp):
     theme.apply(qapp, Theme.LIGHT)
     light = icons.pixmap("folder", Role.ACCENT).toImage()
@@ -92,6 +97,7 @@ def strongest(image) -> QColor:
     return colour
 
 
+@pytest.mark.ui("4.10", "icons are tinted from the tokens")
 def test_a_disabled_icon_is_fainter(qapp):
     icon = icons.icon("upload")
     normal = icon.pixmap(16, QIcon.Mode.Normal).toImage()
@@ -132,12 +138,14 @@ def shipped(name: str) -> bool:
         return False
 
 
+@pytest.mark.ui("4.8", "the shipped fonts stand in where no desktop sets one")
 def test_the_shipped_fonts_are_used_where_no_desktop_sets_one(qapp):
     theme.apply(qapp, Theme.LIGHT)
     assert QFontInfo(qapp.font()).family() == "Inter"
     assert QFontInfo(theme.mono_font()).family() == "JetBrains Mono"
 
 
+@pytest.mark.ui("4.9", "sizes and rows grow with the user's font")
 def test_sizes_grow_with_the_users_font(qtbot, qapp):
     font = qapp.font()
     larger = qapp.font()
@@ -153,6 +161,7 @@ def test_sizes_grow_with_the_users_font(qtbot, qapp):
         qapp.setFont(font)
 
 
+@pytest.mark.ui("4.11", "licences of fonts and icons are shipped")
 def test_licences_of_what_is_shipped_are_shipped():
     for name in ("icons/LICENSE", "fonts/LICENSE-Inter", "fonts/LICENSE-JetBrainsMono"):
         assert len(resources.path(name).read_text(encoding="utf-8")) > 500
@@ -163,6 +172,7 @@ def test_a_file_that_is_not_shipped_is_told_by_name():
         resources.path("icons/nothing.svg")
 
 
+@pytest.mark.ui("4.4", "the palette says what the tokens say, and no colour is written elsewhere")
 def test_no_colour_is_written_outside_the_table():
     """Delegates and views take tokens; a literal would stay as it is in the other theme."""
     literal = set()

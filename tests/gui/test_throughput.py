@@ -75,6 +75,7 @@ def test_the_caption_tells_now_average_and_span(throughput, clock):
     assert caption(throughput.history(1)) == "1.00 GB/s now, 1.00 GB/s average, last 4 min"
 
 
+@pytest.mark.ui("5.9", "throughput has its waits shaded")
 def test_the_graph_shades_waits_and_paints_lines(throughput, clock, qtbot):
     graph = ThroughputGraph()
     qtbot.addWidget(graph)

@@ -117,6 +117,7 @@ def five(dock) -> Dock:
     return dock
 
 
+@pytest.mark.ui("3.25", "an inline button is in the row of what can be helped")
 def test_a_click_on_try_now_asks_for_that_job(five, qtbot):
     with qtbot.waitSignal(five.panel.try_now_wanted, timeout=5000) as asked:
         five.press_button(qtbot, 2)
@@ -145,11 +146,13 @@ def test_try_now_rests_after_a_press(five, qtbot):
         five.press_button(qtbot, 2)
 
 
+@pytest.mark.ui("3.25", "an inline button is in the row of what can be helped")
 def test_a_job_that_transfers_has_no_button(five, qtbot):
     with qtbot.assertNotEmitted(five.panel.try_now_wanted):
         five.press_button(qtbot, 1)
 
 
+@pytest.mark.ui("3.25", "an inline button is in the row of what can be helped")
 def test_a_failed_job_offers_to_retry_what_failed(five, qtbot):
     where = five.button_centre(5)
     assert five.panel.list.button_at(where) == 5
@@ -165,6 +168,7 @@ def test_control_t_asks_for_the_current_job(five, qtbot):
     assert asked.args == [3]
 
 
+@pytest.mark.ui("12.8", "space pauses and resumes, Del cancels or removes, in transfers")
 def test_space_pauses_and_resumes(five, qtbot):
     five.panel.select_job(1)
     with qtbot.waitSignal(five.panel.pause_wanted, timeout=5000) as paused:
@@ -175,6 +179,8 @@ def test_space_pauses_and_resumes(five, qtbot):
     assert (paused.args, resumed.args) == ([1], [1])
 
 
+@pytest.mark.ui("5.15", "only what has ended can be removed")
+@pytest.mark.ui("12.8", "space pauses and resumes, Del cancels or removes, in transfers")
 @pytest.mark.parametrize(("job_id", "wish"), [(1, "cancel_wanted"), (5, "remove_wanted")])
 def test_delete_cancels_what_runs_and_removes_what_has_ended(five, qtbot, job_id, wish):
     five.panel.select_job(job_id)
@@ -183,6 +189,7 @@ def test_delete_cancels_what_runs_and_removes_what_has_ended(five, qtbot, job_id
     assert wished.args == [job_id]
 
 
+@pytest.mark.ui("5.2", "a wait card asks now, rests, and counts waits and time")
 def test_the_wait_card_asks_too_and_rests(five, qtbot):
     five.panel.select_job(2)
     button = five.child(QPushButton, "try_now")
@@ -193,6 +200,7 @@ def test_the_wait_card_asks_too_and_rests(five, qtbot):
     assert not button.isEnabled()
 
 
+@pytest.mark.ui("1.41", "segments of the transfers count all, active, failed and done")
 def test_a_segment_shows_its_jobs_and_keeps_the_current_one(five, qtbot):
     five.panel.select_job(5)
     failed = five.panel.header.segments.button(Segment.FAILED)
@@ -209,6 +217,7 @@ def test_selecting_a_hidden_job_shows_all_again(five):
     assert five.panel.current_job().job_id == 1
 
 
+@pytest.mark.ui("1.43", "pause all, clear done, expand and close stand in the header")
 def test_the_header_counts_and_its_verbs_fit_the_jobs(five):
     texts = [five.panel.header.segments.button(part).text() for part in Segment]
     assert texts == ["All 5", "Active 3", "Failed 1", "Done 1"]
@@ -217,6 +226,7 @@ def test_the_header_counts_and_its_verbs_fit_the_jobs(five):
     assert five.child(QToolButton, "clear_done").isEnabled()
 
 
+@pytest.mark.ui("1.43", "pause all, clear done, expand and close stand in the header")
 def test_pause_all_becomes_resume_all(five, qtbot):
     button = five.child(QToolButton, "pause_all")
     with qtbot.waitSignal(five.panel.pause_all_wanted, timeout=5000):
@@ -228,6 +238,8 @@ def test_pause_all_becomes_resume_all(five, qtbot):
         button.click()
 
 
+@pytest.mark.ui("1.3", "the transfers are low while empty and fold to a strip of 36 px")
+@pytest.mark.ui("1.44", "the strip tells what is not nothing, and opens the dock at it")
 def test_the_dock_folds_to_a_strip_that_opens_it_at_a_part(five, qtbot):
     five.panel.set_collapsed(True)
     assert five.panel.maximumHeight() == STRIP
@@ -238,6 +250,7 @@ def test_the_dock_folds_to_a_strip_that_opens_it_at_a_part(five, qtbot):
     assert five.jobs.segment is Segment.FAILED
 
 
+@pytest.mark.ui("1.47", "a narrow dock leaves out its detail, then objects and rates")
 @pytest.mark.parametrize(
     ("width", "detail", "objects"),
     [(1440, True, True), (1199, False, True), (1099, False, False)],
@@ -272,6 +285,8 @@ def test_a_new_job_does_not_take_the_row_one_works_in(five, qtbot):
     assert five.panel.current_job().job_id == 1
 
 
+@pytest.mark.ui("1.28", "the transfers of all sessions stand left, the current one's detail right")
+@pytest.mark.ui("5.1", "the dock's detail follows the current job")
 def test_the_detail_follows_the_current_job_through_its_states(five):
     five.panel.select_job(1)
     card = five.child(QWidget, "wait_card")
@@ -291,6 +306,7 @@ def test_the_right_click_menu_is_wished_for_the_row_under_the_mouse(five, qtbot)
     assert five.panel.current_job().job_id == 4
 
 
+@pytest.mark.ui("3.15", "a state is an icon and a word in both themes")
 @pytest.mark.parametrize("chosen", [theme.Theme.LIGHT, theme.Theme.DARK])
 def test_every_state_is_painted_in_both_themes(five, qtbot, chosen):
     theme.apply(QApplication.instance(), chosen)
@@ -301,6 +317,7 @@ def test_every_state_is_painted_in_both_themes(five, qtbot, chosen):
     assert not five.panel.grab().isNull()
 
 
+@pytest.mark.ui("15.1", "everything one can press has a name, icons alone have a tool tip")
 def test_what_one_presses_has_a_name(five):
     five.panel.select_job(2)
     nameless = [
@@ -349,6 +366,7 @@ def test_a_part_of_the_objects_is_asked_for_by_its_states(five, qtbot):
     assert wished.args[0].states == frozenset({ObjectState.FAILED})
 
 
+@pytest.mark.ui("5.5", "a waiting download tells the room at its target")
 def test_a_waiting_download_tells_the_room_at_its_target(five, qtbot):
     with qtbot.waitSignal(five.panel.free_space_wanted, timeout=5000) as wished:
         five.panel.select_job(3)
@@ -359,6 +377,7 @@ def test_a_waiting_download_tells_the_room_at_its_target(five, qtbot):
     assert not five.child(QWidget, "free_space").isVisible()
 
 
+@pytest.mark.ui("5.11", "pause comes at once, a second press ends the blobs")
 def test_a_second_press_of_pause_ends_the_blobs_at_once(five, qtbot):
     five.panel.select_job(1)
     five.feed(state(State.WAITING, WaitReason.USER, blobs_in_flight=4))
@@ -391,6 +410,7 @@ def said(monkeypatch) -> list[str]:
     return told
 
 
+@pytest.mark.ui("15.4", "new states are announced, progress is not, countdowns seldom")
 def test_a_new_state_is_announced_and_progress_is_not(five, said):
     five.feed(progress(62 * GB, in_cache=50 * GB))
     assert said == []
@@ -398,6 +418,7 @@ def test_a_new_state_is_announced_and_progress_is_not(five, said):
     assert said == ["day-016 A-cam: done, not yet persisted. Keep the originals until it is"]
 
 
+@pytest.mark.ui("15.4", "new states are announced, progress is not, countdowns seldom")
 def test_a_countdown_is_announced_at_one_minute_and_at_ten_seconds(five, said):
     five.feed(state(State.TRANSFERRING, job_id=2))
     said.clear()
@@ -438,6 +459,7 @@ def test_arrows_bring_a_chunk_into_view(five, qtbot):
     assert not chunk_map.visibleRegion().intersected(chunk_map.cell_rect(1999)).isEmpty()
 
 
+@pytest.mark.ui("1.4", "sizes and splitters are as they were left")
 def test_a_divider_that_was_chosen_stays_where_it_is(five):
     five.panel.splitter.setSizes([800, 640])
     state = five.panel.splitter.saveState()

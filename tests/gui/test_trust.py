@@ -115,6 +115,7 @@ def test_even_who_vouches_does_not_make_up_for_a_bad_certificate(
     assert connection.error.fault is fault
 
 
+@pytest.mark.ui("1.29", "the status bar tells trust, session and endpoint")
 def test_what_is_not_verified_says_so_in_every_width(simulator, window, session, connect):
     simulator.faults.set("tls", "expired")
     assert connect(replace(session, verify=False)).state is SessionState.CONNECTED

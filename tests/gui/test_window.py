@@ -62,6 +62,7 @@ def put(client, *names: str, data: bytes = b"content") -> None:
 # -- first start -----------------------------------------------------------------------------------
 
 
+@pytest.mark.ui("1.29", "the status bar tells trust, session and endpoint")
 def test_a_new_user_sees_two_ways_to_begin(window):
     assert window.welcome.isVisible()
     assert window.findChild(QPushButton, "add_appliance").isVisible()
@@ -69,6 +70,7 @@ def test_a_new_user_sees_two_ways_to_begin(window):
     assert window.findChild(QWidget, "status_text").text() == "Not connected"
 
 
+@pytest.mark.ui("13.10", "what cannot work is disabled with its reason")
 def test_what_cannot_work_is_disabled_and_says_why(window):
     action = window.context.actions["upload_files"]
     assert not action.isEnabled()
@@ -92,6 +94,7 @@ def test_without_keys_in_the_environment_nothing_is_offered(start_program, monke
 # -- pages -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.ui("1.15", "back and forward walk through the pages")
 def test_the_toolbar_walks_back_forward_and_up(qtbot, window, connected, client):
     put(client, "day-1/a", "day-1/b")
     window.go(Place(connected.id, "archive", "day-1/"))
@@ -105,6 +108,7 @@ def test_the_toolbar_walks_back_forward_and_up(qtbot, window, connected, client)
     qtbot.waitUntil(lambda: rows_of(window) == ["day-1/"], timeout=SOON)
 
 
+@pytest.mark.ui("1.14", "the page is what the sidebar's selection means")
 def test_the_sidebar_opens_the_way_to_the_listed_folder(qtbot, window, connected, client):
     put(client, "a/b/c/object")
     deep = Place(connected.id, "archive", "a/b/c/")
@@ -118,6 +122,7 @@ def test_the_sidebar_opens_the_way_to_the_listed_folder(qtbot, window, connected
     qtbot.waitUntil(marked, timeout=SOON)
 
 
+@pytest.mark.ui("1.39", "a location can be typed, and left with Esc")
 @pytest.mark.parametrize("text", ["archive/day-1", "archive/day-1/", "North Vault/archive/day-1/"])
 def test_a_typed_location_is_gone_to(window, connected, text):
     window.go_to_text(text)
@@ -143,6 +148,7 @@ def test_removing_a_session_leads_back_to_the_welcome_page(qtbot, window, connec
     assert window.welcome.isVisible()
 
 
+@pytest.mark.ui("11.4", "a lost session is told above the page and tried again")
 def test_a_lost_appliance_is_told_above_the_page_and_found_again(qtbot, window, tmp_path):
     appliance = Simulator(tmp_path / "appliance")
     session = SavedSession.new(
@@ -198,6 +204,11 @@ def context_menu(window, open_menu) -> list[str]:
     return found
 
 
+@pytest.mark.ui("13.2", "the menu of a bucket")
+@pytest.mark.ui("13.3", "the menu of a folder")
+@pytest.mark.ui("13.4", "the menu of an object")
+@pytest.mark.ui("13.5", "the menu of several")
+@pytest.mark.ui("13.6", "the menu of an empty area")
 def test_context_menus_stand_in_their_order(window, connected):
     place = Place(connected.id, "archive", "d/")
     one, two = SelectedObject("d/a", 1), SelectedObject("d/b", 2)
@@ -229,6 +240,7 @@ def test_context_menus_stand_in_their_order(window, connected):
     ]
 
 
+@pytest.mark.ui("13.1", "the menu of a session")
 def test_the_sidebars_menu_acts_on_the_row_under_it_and_not_on_the_page(qtbot, window, connected):
     found = context_menu(window, lambda: window._place_menu(Place(connected.id), QPoint(50, 150)))
     assert found == [
@@ -240,6 +252,7 @@ def test_the_sidebars_menu_acts_on_the_row_under_it_and_not_on_the_page(qtbot, w
     qtbot.waitUntil(lambda: not delete.isEnabled(), timeout=SOON)
 
 
+@pytest.mark.ui("13.14", "a command of a menu acts on what the menu is about")
 def test_a_command_of_a_context_menu_acts_on_what_the_menu_is_about(qtbot, window, connected):
     window._place_menu(Place(connected.id, "archive"), QPoint(50, 150))
     menu = QApplication.activePopupWidget()
@@ -250,6 +263,7 @@ def test_a_command_of_a_context_menu_acts_on_what_the_menu_is_about(qtbot, windo
     qtbot.waitUntil(lambda: window.situation().target.buckets == (), timeout=SOON)
 
 
+@pytest.mark.ui("13.15", "names are copied one a line")
 def test_names_are_copied_one_a_line(qtbot, window, connected, client):
     put(client, "a", "b")
     window.context.actions["refresh"].trigger()
@@ -262,6 +276,7 @@ def test_names_are_copied_one_a_line(qtbot, window, connected, client):
     assert QGuiApplication.clipboard().text() == "archive/"
 
 
+@pytest.mark.ui("12.2", "every command is in a menu, and every menu has its letters")
 def test_every_menu_has_letters_of_its_own_for_alt(window):
     """In each menu every entry has a letter, and no two share one."""
     for top in window.menuBar().actions():
@@ -278,6 +293,7 @@ def letter(text: str) -> str | None:
     return None if at < 0 else text[at + 1].lower()
 
 
+@pytest.mark.ui("12.3", "no two commands share keys, none takes Ctrl+Alt and a letter")
 def test_no_two_commands_share_keys(window):
     actions = window.context.actions
     keys = [actions[id].shortcut().toString() for id in actions]
@@ -289,6 +305,7 @@ def test_no_two_commands_share_keys(window):
 # -- making, deleting, transferring ----------------------------------------------------------------
 
 
+@pytest.mark.ui("9.16", "a new bucket is made, a taken name is told in the form")
 def test_a_new_bucket_is_made_and_listed(qtbot, window, connected, client):
     def type_name(dialog: QDialog) -> None:
         field = dialog.findChild(QLineEdit, "name")
@@ -304,6 +321,7 @@ def test_a_new_bucket_is_made_and_listed(qtbot, window, connected, client):
     assert [bucket.name for bucket in client.get_service().buckets] == ["archive", "dailies"]
 
 
+@pytest.mark.ui("9.16", "a new bucket is made, a taken name is told in the form")
 def test_a_bucket_that_is_there_already_is_told_in_the_form(qtbot, window, connected):
     def type_name(dialog: QDialog) -> None:
         qtbot.keyClicks(dialog.findChild(QLineEdit, "name"), "archive")
@@ -320,6 +338,7 @@ def test_a_bucket_that_is_there_already_is_told_in_the_form(qtbot, window, conne
     assert window.place == Place(connected.id, "archive")
 
 
+@pytest.mark.ui("9.17", "a new folder is made in the listed one")
 def test_a_new_folder_is_made_in_the_listed_one(qtbot, window, connected):
     def type_name(dialog: QDialog) -> None:
         qtbot.keyClicks(dialog.findChild(QLineEdit, "name"), "day-016")
@@ -356,6 +375,7 @@ def test_a_folder_is_deleted_after_its_bucket_was_typed(qtbot, window, connected
     assert window.place.prefix == ""
 
 
+@pytest.mark.ui("14.1", "files on the list go into the listed folder")
 def test_a_dropped_folder_is_uploaded_and_downloaded_again(
     qtbot, window, connected, client, tmp_path
 ):
@@ -448,6 +468,7 @@ def states(window) -> list[State]:
 # -- themes, sizes, memory -------------------------------------------------------------------------
 
 
+@pytest.mark.ui("4.1", "the theme is the system's, light or dark, and changes at once")
 def test_the_theme_is_changed_at_once_and_kept(qtbot, window, qapp):
     with qtbot.waitSignal(theme.notifier().changed):
         window.context.actions["theme_dark"].trigger()
@@ -457,6 +478,7 @@ def test_the_theme_is_changed_at_once_and_kept(qtbot, window, qapp):
     assert not window.context.actions["theme_light"].isChecked()
 
 
+@pytest.mark.ui("1.45", "a narrow window turns words to icons and narrows the sidebar")
 def test_a_narrow_window_has_icons_for_words_and_a_narrow_sidebar(qtbot, window):
     style = Qt.ToolButtonStyle
     window.resize(1300, 800)
@@ -471,6 +493,7 @@ def test_a_narrow_window_has_icons_for_words_and_a_narrow_sidebar(qtbot, window)
     qtbot.waitUntil(lambda: window.sidebar.width() >= 266, timeout=SOON)
 
 
+@pytest.mark.ui("1.4", "sizes and splitters are as they were left")
 def test_size_and_splitters_come_back_at_the_next_start(qtbot, start_program, tmp_path):
     first = start_program().window
     first.resize(1210, 777)
@@ -486,6 +509,7 @@ def test_size_and_splitters_come_back_at_the_next_start(qtbot, start_program, tm
     assert second.transfers.collapsed
 
 
+@pytest.mark.ui("15.12", "a window on a screen that is gone comes back")
 def test_a_window_that_was_on_a_screen_that_is_gone_comes_back(qtbot, start_program, tmp_path):
     first = start_program().window
     first.move(9000, 9000)
@@ -503,6 +527,7 @@ def test_resetting_the_window_forgets_its_size(qtbot, start_program, tmp_path):
     assert second.size() != QSize(950, 600)
 
 
+@pytest.mark.ui("12.10", "panes are walked with one key, the local one with them")
 def test_the_panes_are_walked_with_one_key(qtbot, window, connected):
     window.activateWindow()
     window.sidebar.tree.setFocus()
@@ -513,6 +538,7 @@ def test_the_panes_are_walked_with_one_key(qtbot, window, connected):
     assert seen == [window.page.list, window.transfers.list, window.sidebar.tree]
 
 
+@pytest.mark.ui("15.1", "everything one can press has a name, icons alone have a tool tip")
 def test_everything_one_can_press_has_a_name_to_be_spoken(window, connected):
     silent = []
     for widget in window.findChildren(QWidget):
@@ -524,6 +550,7 @@ def test_everything_one_can_press_has_a_name_to_be_spoken(window, connected):
     assert silent == []
 
 
+@pytest.mark.ui("15.1", "everything one can press has a name, icons alone have a tool tip")
 def test_icon_only_buttons_say_what_they_do(window):
     window.resize(1024, 640)
     mute = [
@@ -534,6 +561,7 @@ def test_icon_only_buttons_say_what_they_do(window):
     assert mute == []
 
 
+@pytest.mark.ui("5.20", "leaving with open jobs asks, and pauses them by default")
 def test_quitting_asks_while_a_transfer_is_open(qtbot, window, connected, simulator, tmp_path):
     simulator.faults.set("cache_bytes", 1000)
     simulator.faults.set("retry_after", 60)

@@ -1,0 +1,161 @@
+"""What the window promises, section by section, and the tests that hold it.
+
+A test says what it holds with a mark: the number of the promise and its words.
+
+    @pytest.mark.ui("1.19", "a click on a header orders as people count")
+
+The number before the dot is the section of the interface's design, the words are the same wherever
+the number is. What no test holds yet stands in `OPEN`. `python tests/ui_promises.py` writes
+docs/ui_promises.md anew.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "ui_promises.md"
+
+SECTIONS = {
+    1: "The main window",
+    2: "Columns, units, formats",
+    3: "States",
+    4: "Colours, type, themes",
+    5: "Transfers: detail, waits, verbs",
+    9: "Delete, properties, new bucket, new folder",
+    11: "Errors, notices, wording",
+    12: "Keyboard",
+    13: "Context menus",
+    14: "Drag and drop",
+    15: "Accessibility, languages, memory",
+}
+
+# Promised, and held by no test: not built, or not shown.
+OPEN = {
+    "1.1": "menus, toolbar, body, transfers and status stand from top to bottom",
+    "1.2": "sidebar, local files and page stand from left to right",
+    "1.6": "a sidebar without sessions says so, and its head adds one",
+    "1.8": "folders load when opened, and a failure is a row that tries again",
+    "1.12": "a cache that is nearly full is told as a warning",
+    "1.13": "jobs on the appliance are the first child of a session, with a count",
+    "1.32": "the menus of the bar hold their commands in the order drawn",
+    "1.34": "the toolbar stands in its order",
+    "1.35": "the search box names the bucket, and is off without a session",
+    "1.38": "crumbs that have no room fold into one with a menu",
+    "1.40": "the location is copied with a button",
+    "1.46": "a narrow list leaves out kind, owner, then the date",
+    "1.49": "the window can be as small as 900 by 560",
+    "1.54": "the jobs board has its own page header, segments and refresh",
+    "2.13": "elided text has a tool tip",
+    "2.14": "each table has its columns in order, with those that are hidden at first",
+    "2.15": "columns are chosen at the header, and reset there",
+    "2.17": "the header of Modified says whose time it is",
+    "2.18": "folders stay first in every order",
+    "3.23": "a very large or split transfer stays one row",
+    "4.6": "focus is seen in every table and field",
+    "4.7": "the tokens are the colours of the design",
+    "5.16": "the priority of a job is changed",
+    "5.17": "queued jobs move up and down",
+    "11.12": "no text shouts, begs or boasts",
+    "13.7": "the menu of a transfer",
+    "13.8": "the menu of a job of the appliance",
+    "13.9": "the menu of local files",
+    "13.12": "a right click on an unselected row selects it first",
+    "13.13": "the menu key opens the menu at the current row",
+    "14.7": "objects leave the window with no made-up path",
+    "14.8": "a queued job is dragged to its place in line",
+    "14.9": "the target is outlined and the tip tells where, then what is done first",
+    "14.10": "the clipboard's files are uploaded as if dropped",
+    "15.5": "Tab walks toolbar, sidebar, location, filter, list and transfers in this order",
+    "15.6": "Esc leaves every form, and its first field has the focus",
+    "15.8": "right to left mirrors the window",
+    "15.9": "what one can press is at least 24 px",
+    "15.14": "the filter's text is not kept",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A promise and a test that holds it."""
+
+    number: str
+    words: str
+    file: str
+    test: str
+
+
+def held() -> list[Held]:
+    """Read all test files for their marks, without importing them."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [each for file in files for each in _marks(file)]
+
+
+def _marks(file: Path) -> Iterator[Held]:
+    where = file.relative_to(ROOT / "tests").as_posix()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        for mark in node.decorator_list:
+            if isinstance(mark, ast.Call) and ast.unparse(mark.func).endswith("mark.ui"):
+                number, words = map(ast.literal_eval, mark.args)
+                yield Held(number, words, where, node.name)
+
+
+def promises() -> dict[str, tuple[str, list[Held]]]:
+    """All promises by number, in their order, with the tests that hold each.
+
+    Raises ValueError where a number has two wordings, or is held and said to be open.
+    """
+    tests: defaultdict[str, list[Held]] = defaultdict(list)
+    words = dict(OPEN)
+    for each in held():
+        if each.number in OPEN:
+            raise ValueError(f"{each.number} is held by {each.test}: take it out of OPEN")
+        if words.setdefault(each.number, each.words) != each.words:
+            raise ValueError(f"{each.number} has other words at {each.file}, {each.test}")
+        tests[each.number].append(each)
+    return {number: (words[number], tests[number]) for number in sorted(words, key=_order)}
+
+
+def _order(number: str) -> tuple[int, int]:
+    section, place = number.split(".")
+    return int(section), int(place)
+
+
+def _of(number: str) -> int:
+    return _order(number)[0]
+
+
+def page() -> str:
+    lines = [
+        "# What the window promises",
+        "",
+        "Each behaviour of the interface by the section of its design, and the tests that hold it.",
+        "Written by `python tests/ui_promises.py` from the tests' own marks.",
+        "",
+        "| section | promises | held by a test | share |",
+        "|---|---|---|---|",
+    ]
+    all_promises = promises()
+    for section, title in SECTIONS.items():
+        mine = [tests for number, (_, tests) in all_promises.items() if _of(number) == section]
+        kept = sum(bool(tests) for tests in mine)
+        share = 100 * kept // len(mine)
+        lines.append(f"| {section} {title} | {len(mine)} | {kept} | {share} % |")
+    for section, title in SECTIONS.items():
+        lines += ["", f"## {section} {title}", "", "| | promise | held by |", "|---|---|---|"]
+        for number, (words, tests) in all_promises.items():
+            if _of(number) == section:
+                names = "<br>".join(f"`{each.file}` {each.test}" for each in tests)
+                lines.append(f"| {number} | {words} | {names or '**no test yet**'} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
+    kept = sum(bool(tests) for _, tests in promises().values())
+    print(f"{PAGE.name}: {kept} of {len(promises())} promises are held by a test")
