@@ -45,15 +45,15 @@ COMMIT_STEPS = 1000
 COMMIT_AFTER_S = 0.5
 MAX_WAITING = 2000  # steps handed over and not yet taken; who hands over more waits
 
-#: A statement and the rows it is executed with, one after the other.
-_Statement = tuple[str, Iterable[Sequence[Any]]]
+#: A statement and the rows it is executed with, one after the other; gone through twice at times.
+Statement = tuple[str, Iterable[Sequence[Any]]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Step:
     """Statements that belong together. `done` is given where somebody waits for the commit."""
 
-    statements: Sequence[_Statement]
+    statements: Sequence[Statement]
     done: Future[None] | None
 
 
@@ -421,6 +421,10 @@ class Ledger:
             (_now(), job_id),
         )
 
+    def bring_back(self, *statements: Statement) -> None:
+        """Durable, all of it or nothing: what `recovery` knows of jobs that the ledger had lost."""
+        self._durable_steps(*statements)
+
     def flush(self) -> None:
         """Durable: all that was handed over before."""
         self._durable_steps()
@@ -442,7 +446,7 @@ class Ledger:
     def _durable(self, query: str, row: Sequence[Any]) -> None:
         self._durable_steps((query, [row]))
 
-    def _durable_steps(self, *statements: _Statement) -> None:
+    def _durable_steps(self, *statements: Statement) -> None:
         done: Future[None] = Future()
         self._hand_over(_Step(statements, done))
         done.result()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any  # values of SQLite and JSON
@@ -234,6 +234,53 @@ class LedgerReader:
         """Whether a job of the ledger has this one on the appliance."""
         query = "SELECT 1 FROM appliance_job WHERE appliance_id = ?"
         return self._db.execute(query, (appliance_id,)).fetchone() is not None
+
+    # --- after damage
+
+    def to_recover(self, source: str) -> list[str]:
+        """The damaged files of which a source has not been asked: "" is the file itself.
+
+        An appliance is not asked before the file was read.
+        """
+        query = (
+            "SELECT file FROM recovery f WHERE source = '' AND (at IS NULL) = (?1 = '') AND NOT"
+            " EXISTS (SELECT 1 FROM recovery s WHERE s.file = f.file AND s.source = ?1"
+            " AND s.at IS NOT NULL) ORDER BY file"
+        )
+        return [file for (file,) in self._db.execute(query, (source,))]
+
+    def read_at(self, file: str) -> datetime:
+        """When a damaged file was read."""
+        query = "SELECT at FROM recovery WHERE file = ? AND source = ''"
+        return datetime.fromisoformat(self._db.execute(query, (file,)).fetchone()[0])
+
+    def job_with(self, appliance_id: str) -> tuple[int, int] | None:
+        """Job and part that have this id on the appliance; the job itself may be lost."""
+        query = "SELECT job, part FROM appliance_job WHERE appliance_id = ?"
+        row = self._db.execute(query, (appliance_id,)).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def pathless(self, job_id: int, part: int | None = None) -> list[str]:
+        """Names of open objects of which nobody knows the file."""
+        query = (
+            "SELECT name FROM object WHERE job = ?1 AND (?2 IS NULL OR part = ?2)"
+            " AND ended IS NULL AND path IS NULL ORDER BY id"
+        )
+        return [name for (name,) in self._db.execute(query, (job_id, part))]
+
+    def names_among(self, job_id: int, names: Iterable[str]) -> set[str]:
+        """Those of some names that are objects of the job."""
+        query = "SELECT 1 FROM object WHERE job = ? AND name = ?"
+        return {name for name in names if self._db.execute(query, (job_id, name)).fetchone()}
+
+    def lacks_paths(self, job_id: int) -> bool:
+        query = "SELECT 1 FROM object WHERE job = ? AND ended IS NULL AND path IS NULL LIMIT 1"
+        return self._db.execute(query, (job_id,)).fetchone() is not None
+
+    def sizes(self, job_id: int) -> dict[str, int | None]:
+        """The size of each object that has not ended."""
+        query = "SELECT name, size FROM object WHERE job = ? AND ended IS NULL"
+        return dict(self._db.execute(query, (job_id,)).fetchall())
 
     def objects(
         self,

@@ -6,18 +6,20 @@ A step never drops what a user could miss. A file of a later version than ours i
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from .ledger_records import LedgerError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
+DAMAGED = ".damaged-"  # in the name of a file that was set aside
 CHECKED_UP_TO = 64 << 20  # bytes; a larger file would keep the start waiting
 
 _SCHEMA = """
 CREATE TABLE schema_version (version INTEGER NOT NULL);
-INSERT INTO schema_version VALUES (3);
+INSERT INTO schema_version VALUES (4);
 CREATE TABLE job (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, session TEXT NOT NULL, endpoint TEXT,
     access_id TEXT, bucket TEXT NOT NULL, prefix TEXT NOT NULL, target TEXT, name TEXT NOT NULL,
@@ -49,6 +51,14 @@ CREATE INDEX object_chunk ON object (job, chunk);
 CREATE INDEX blob_later ON blob (chunk) WHERE "offset" > 0;
 """
 
+#: What was asked of the rest of a damaged file: `source` is "" for the file itself, else a session
+#: whose appliance is looked at; `at` is NULL till that was done. Tables are made in this order, so
+#: that each has its root at the same page in every file.
+_RECOVERY = """
+CREATE TABLE recovery (
+    file TEXT NOT NULL, source TEXT NOT NULL, at TEXT, PRIMARY KEY (file, source));
+"""
+
 #: What makes a file of each version one of the next.
 _STEPS = {
     1: """
@@ -62,6 +72,7 @@ _STEPS = {
             WHERE chunk IS NOT NULL;
     """
     + _INDEXES,
+    3: _RECOVERY,
 }
 
 
@@ -76,6 +87,8 @@ def prepare(path: Path) -> tuple[int, Path | None]:
     """Make the file and its tables where there are none, or bring them up to date.
 
     Gives the highest job id so far, and where a damaged file was set aside to. Raises LedgerError.
+    After a damaged file the ids go on far above all of its jobs: part files bear them, and its jobs
+    keep theirs when they are brought back.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,15 +96,32 @@ def prepare(path: Path) -> tuple[int, Path | None]:
         path.touch(mode=0o600)  # it names the user's files
         with closing(connect(path)) as connection:
             _bring_up_to_date(path, connection)
+            damaged = _note_damaged(path, connection)
             highest = connection.execute("SELECT COALESCE(MAX(id), 0) FROM job").fetchone()[0]
-            return int(highest), set_aside
+            return max(int(highest), int(time.time()) if damaged else 0), set_aside
     except (OSError, sqlite3.Error) as error:
         raise LedgerError(f"{path}: {error}") from error
 
 
+def _note_damaged(path: Path, connection: sqlite3.Connection) -> int:
+    """Remember the files set aside, so that they are read also where this run ends before."""
+    files = [
+        (file.name,)
+        for file in path.parent.glob(f"{path.name}{DAMAGED}*")
+        if not file.name.endswith(("-wal", "-shm"))
+    ]
+    with connection:
+        connection.executemany("INSERT OR IGNORE INTO recovery VALUES (?, '', NULL)", files)
+    return len(files)
+
+
+def make_tables(connection: sqlite3.Connection) -> None:
+    connection.executescript(f"BEGIN;{_SCHEMA}{_INDEXES}{_RECOVERY}COMMIT;")
+
+
 def _bring_up_to_date(path: Path, connection: sqlite3.Connection) -> None:
     if not connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]:
-        connection.executescript(f"BEGIN;{_SCHEMA}{_INDEXES}COMMIT;")
+        make_tables(connection)
     version = connection.execute("SELECT version FROM schema_version").fetchone()[0]
     if version > SCHEMA_VERSION:
         raise LedgerError(f"{path} has version {version}, and this program knows {SCHEMA_VERSION}")
@@ -121,7 +151,7 @@ def _is_sound(path: Path) -> bool:
 def _set_aside(path: Path) -> Path:
     """Give a damaged file, and what belongs to it, another name; it is kept."""
     moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    aside = path.with_name(f"{path.name}.damaged-{moment}")
+    aside = path.with_name(f"{path.name}{DAMAGED}{moment}")
     for ending in ("-wal", "-shm", ""):
         part = path.with_name(path.name + ending)
         if part.exists():

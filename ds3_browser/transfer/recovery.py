@@ -1,0 +1,461 @@
+"""Jobs that the ledger had lost: brought back from its damaged file, then from the appliance.
+
+First comes what can be read of the file itself. Then each appliance that is connected is asked for
+the active jobs of its user: one that the ledger has not is taken in as the appliance lists it, and
+what was lost of the others is added. An appliance knows names, sizes and what it has in cache, but
+no path: where the files are is asked of whoever started the job, and till then it waits.
+
+All of this blocks, and goes through the ledger's own writer, in steps that are whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any  # values of SQLite
+
+from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.errors import Gone, NotFound
+from ds3_browser.protocol.records import ApplianceJob, Chunk, RequestType
+
+from .creation import ChunkSink
+from .damaged import DamagedLedger, Row
+from .events import Direction, ObjectState, State, WaitReason
+from .ledger import Ledger
+from .ledger_reader import LedgerReader
+from .ledger_records import JobRecord, NewObject
+from .part_file import folds_names
+from .plan import Targets
+
+log = logging.getLogger(__name__)
+
+#: An object of which the ledger has lost the size, and with it the time of its file.
+_SIZE_OF_BLOBS = (
+    "UPDATE object SET size = (SELECT SUM(b.length) FROM blob b WHERE b.object = object.id)"
+    " WHERE job = ? AND part = ? AND mtime_ns IS NULL AND ended IS NULL AND chunk IS NOT NULL"
+)
+_KINDS = {RequestType.PUT: Direction.PUT, RequestType.GET: Direction.GET}
+
+
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """What became of a damaged file. `whole` where all of it could be read."""
+
+    file: str
+    jobs: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """What was found in the folder that a job's files were said to be in."""
+
+    found: int
+    missing: int
+
+
+# --- what can be read of the damaged file
+
+
+def salvage(ledger: Ledger) -> list[Salvaged]:
+    """Bring back what can be read of damaged files that nobody has read yet. Blocks."""
+    with closing(LedgerReader(ledger.path)) as reader:
+        files, known = reader.to_recover(""), {job.id for job in reader.jobs()}
+    return [_salvage(ledger, file, known) for file in files]
+
+
+def _salvage(ledger: Ledger, file: str, known: set[int]) -> Salvaged:
+    with closing(DamagedLedger(ledger.path.with_name(file))) as damaged:
+        jobs = [row for row in damaged.rows("job") if _is_job(row) and row["id"] not in known]
+        ids = {row["id"] for row in jobs}
+        rows = partial(_rows, damaged, known)
+        ledger.bring_back(
+            (_insert("job", _JOB), [_values(row, _JOB) for row in jobs]),
+            (
+                "UPDATE job SET options = json_set(COALESCE(options, '{}'), '$.recovered', 1)"
+                " WHERE id = ?",
+                [(job_id,) for job_id in ids],
+            ),
+            (_insert("appliance_job", _PART), rows("appliance_job", _PART)),
+            (_insert("chunk", _CHUNK), rows("chunk", _CHUNK)),
+            (_insert("object", _OBJECT), rows("object", _OBJECT)),
+            (
+                'INSERT OR IGNORE INTO blob (object, "offset", length, chunk, state, tries,'
+                " checksum) SELECT id, ?, ?, ?, ?, ?, ? FROM object"
+                " WHERE job = ? AND name = ? AND version = ?",
+                _Again(lambda: _blob_rows(damaged, known)),
+            ),
+            (
+                "UPDATE recovery SET at = ? WHERE file = ? AND source = ''",
+                [(_now(), file)],
+            ),
+        )
+        log.info("%d jobs brought back from %s, whole: %s", len(jobs), file, damaged.whole)
+        return Salvaged(file, len(jobs), damaged.whole)
+
+
+class _Again:
+    """Rows that are read anew each time they are gone through: not held in memory."""
+
+    def __init__(self, rows: Any) -> None:  # a function without arguments that gives an iterator
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[Sequence[Any]]:
+        return iter(self._rows())
+
+
+_JOB = (
+    *("id", "kind", "session", "endpoint", "access_id", "bucket", "prefix", "target", "name"),
+    *("options", "state", "reason", "created", "started", "ended", "persisted", "removed"),
+)
+_PART = ("job", "part", "appliance_id", "intended", "state", "last_activity", "persisted")
+_CHUNK = ("job", "part", "number", "appliance_id", "node")
+_OBJECT = (
+    *("job", "part", "name", "version", "path", "size", "mtime_ns", "chunk", "state", "tries"),
+    *("checksum_type", "checksum", "error_code", "error_facts", "ended"),
+)
+
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    places = ", ".join("?" * len(columns))
+    return f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({places})"
+
+
+def _values(row: Row, columns: Sequence[str]) -> tuple[Any, ...]:
+    there = row.keys()
+    return tuple(row[column] if column in there else None for column in columns)
+
+
+def _rows(
+    damaged: DamagedLedger, known: set[int], table: str, columns: Sequence[str]
+) -> Iterable[Sequence[Any]]:
+    """The sound rows of a table, but those of jobs that have another owner by now."""
+    sound = _is_object if table == "object" else _is_part if table == "appliance_job" else _any
+    return _Again(
+        lambda: (
+            _values(row, columns)
+            for row in damaged.rows(table)
+            if row["job"] not in known and sound(row)
+        )
+    )
+
+
+def _blob_rows(damaged: DamagedLedger, known: set[int]) -> Iterator[Sequence[Any]]:
+    for row in damaged.rows("object"):
+        if row["job"] in known or not _is_object(row):
+            continue
+        for blob in damaged.blobs(row["id"]):
+            yield (
+                *(blob["offset"], blob["length"], blob["chunk"], blob["state"], blob["tries"]),
+                *(blob["checksum"], row["job"], row["name"], row["version"]),
+            )
+
+
+def _is_job(row: Row) -> bool:
+    """Whether a row makes sense: what stands on a torn page may be anything."""
+    texts = (row["session"], row["bucket"], row["prefix"], row["name"])
+    return (
+        row["kind"] in {kind.value for kind in Direction}
+        and row["state"] in {state.value for state in State}
+        and all(isinstance(text, str) for text in texts)
+        and _is_date(row["created"])
+    )
+
+
+def _is_part(row: Row) -> bool:
+    return isinstance(row["part"], int) and _is_date(row["intended"])
+
+
+def _is_object(row: Row) -> bool:
+    return (
+        isinstance(row["name"], str)
+        and row["state"] in {state.value for state in ObjectState}
+        and isinstance(row["size"], int | None)
+    )
+
+
+def _any(row: Row) -> bool:
+    return True
+
+
+def _is_date(text: object) -> bool:
+    try:
+        return datetime.fromisoformat(str(text)) is not None
+    except ValueError:
+        return False
+
+
+# --- what the appliance knows
+
+
+def look(client: Ds3Client, ledger: Ledger, session_id: str) -> list[int]:
+    """Ask a session's appliance once for what a damaged file has lost; the ids of jobs taken in.
+
+    Blocks. Raises what the calls to the appliance raise; then it is looked at again another time.
+    """
+    with closing(LedgerReader(ledger.path)) as reader:
+        files = reader.to_recover(session_id)
+        if not files:
+            return []
+        before = reader.read_at(files[-1])
+        adopter = _Adopter(client, ledger, reader, session_id)
+        taken = adopter.take_in_all(before)
+    ledger.bring_back(
+        (
+            "INSERT OR REPLACE INTO recovery VALUES (?, ?, ?)",
+            [(file, session_id, _now()) for file in files],
+        )
+    )
+    return taken
+
+
+class _Adopter:
+    """Takes in the active jobs of one session's user."""
+
+    def __init__(
+        self, client: Ds3Client, ledger: Ledger, reader: LedgerReader, session_id: str
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._reader = reader
+        self._session_id = session_id
+
+    def take_in_all(self, before: datetime) -> list[int]:
+        """All that were created before the damage was seen: later ones the ledger knows."""
+        owner = self._client.get_service().owner
+        taken: list[int] = []
+        for listed in list(self._client.active_jobs()):
+            theirs = owner.id not in (listed.user_id, None) and owner.name != listed.user_name
+            late = listed.created is not None and listed.created > before
+            if theirs or late or listed.request_type not in _KINDS:
+                continue
+            try:
+                if (job_id := self._take_in(listed)) is not None:
+                    taken.append(job_id)
+            except (NotFound, Gone):
+                log.info("job %s ended while it was looked at", listed.job_id)
+        return taken
+
+    def _take_in(self, listed: ApplianceJob) -> int | None:
+        """The id of a job that the ledger did not have; one that it has gets what it lacks."""
+        known = self._reader.job_with(listed.job_id)
+        record = self._reader.job(known[0]) if known is not None else None
+        if record is not None and known is not None:
+            if (record.options or {}).get("recovered") and not record.state.ended:
+                self._complete(record.id, known[1], listed.job_id)
+            return None
+        job_id, part = known or (self._ledger.reserve_job_id(), 0)
+        self._add(job_id, part, listed)
+        self._complete(job_id, part, listed.job_id)
+        return job_id
+
+    def _add(self, job_id: int, part: int, listed: ApplianceJob) -> None:
+        kind = _KINDS[RequestType(listed.request_type)]
+        created = listed.created or datetime.now(UTC)
+        bucket = listed.bucket or self._client.get_job(listed.job_id).bucket or ""
+        checksum = self._client.checksum_of_policy(bucket)
+        options = {"planned": 1, "recovered": 1, "checksum": checksum.value if checksum else None}
+        endpoint = self._client.endpoint.url
+        access_id = self._client.credentials.access_id
+        self._ledger.bring_back(
+            (
+                _insert("job", _JOB),
+                [
+                    (
+                        *(job_id, kind.value, self._session_id, endpoint, access_id, bucket, ""),
+                        *(None, listed.name or listed.job_id),
+                        json.dumps(options),
+                        *(State.WAITING.value, WaitReason.USER.value, created.isoformat()),
+                        *(None, None, None, None),
+                    )
+                ],
+            ),
+            (
+                _insert("appliance_job", _PART),
+                [(job_id, part, listed.job_id, created.isoformat(), "open", None, None)],
+            ),
+        )
+
+    def _complete(self, job_id: int, part: int, appliance_id: str) -> None:
+        """Add objects and blobs that the appliance lists and the ledger has not."""
+        self._ledger.flush()
+        first = self._reader.first_chunk(job_id, part)
+        record = self._reader.job(job_id)
+        if record is None:
+            return
+        uploads = record.kind == Direction.PUT.value
+        targets = None if uploads else _targets(record)
+
+        def keep(chunks: Sequence[Chunk]) -> None:
+            ends: dict[str, int] = {}
+            for chunk in chunks:
+                for blob in chunk.blobs:
+                    ends[blob.name] = max(ends.get(blob.name, 0), blob.offset + blob.length)
+            lost = set(ends) - self._reader.names_among(job_id, ends)
+            paths = {name: targets.path_for(name) for name in lost} if targets else {}
+            objects = [NewObject(name, paths.get(name), ends[name], part=part) for name in lost]
+            self._ledger.add_objects(job_id, objects)
+            self._ledger.listed(job_id, part, chunks, first)
+            if uploads:
+                self._ledger.listed_again(job_id, part, chunks)
+
+        listing = ChunkSink(keep)
+        job = self._client.get_job(appliance_id, take=listing.take)
+        listing.flush()
+        self._ledger.flush()
+        if uploads:
+            self._fill_gaps(job_id, part, job.bucket or "")
+            _take_files(self._ledger, self._reader, record, _chosen_path(record))
+        else:
+            self._ledger.bring_back((_SIZE_OF_BLOBS, [(job_id, part)]))
+
+    def _fill_gaps(self, job_id: int, part: int, bucket: str) -> None:
+        """Blobs of listed objects that the job lists no more were received with their chunks.
+
+        How long an object is of which the ledger has lost the size, a listing of the bucket tells.
+        """
+        lost = set(self._reader.pathless(job_id, part))
+        sizes = {name: size or 0 for name, size in self._reader.sizes(job_id).items()}
+        sizes |= dict(self._sizes(bucket, lost)) if lost else {}
+        missing: list[tuple[Any, ...]] = []
+        for name in {*lost, *self._reader.not_whole(job_id, part, as_planned=True)}:
+            at = 0
+            for offset, length, _state, _tries in self._reader.blobs(job_id, name):
+                if offset > at:
+                    missing.append((at, offset - at, job_id, name, part))
+                at = offset + length
+            if (size := sizes.get(name, at)) > at:
+                missing.append((at, size - at, job_id, name, part))
+        self._ledger.bring_back(
+            (
+                'INSERT OR IGNORE INTO blob (object, "offset", length, chunk, state)'
+                " SELECT id, ?, ?, chunk, 'done' FROM object"
+                " WHERE job = ? AND name = ? AND part = ?",
+                missing,
+            ),
+            (_SIZE_OF_BLOBS, [(job_id, part)]),
+            (
+                "UPDATE object SET state = 'in cache', ended = ? WHERE job = ? AND part = ?"
+                " AND ended IS NULL AND mtime_ns IS NULL AND NOT EXISTS"
+                " (SELECT 1 FROM blob b WHERE b.object = object.id AND b.state != 'done')",
+                [(_now(), job_id, part)],
+            ),
+        )
+
+    def _sizes(self, bucket: str, names: set[str]) -> Iterator[tuple[str, int]]:
+        for page in self._client.list_pages(bucket, prefix=common_folder(names)):
+            for name, size in zip(page.names, page.sizes, strict=True):
+                if name in names:
+                    yield name, size
+
+
+# --- where the files are
+
+
+def _targets(record: JobRecord) -> Targets | None:
+    """Gives the paths of a download that still knows where to."""
+    if not record.target:
+        return None
+    return Targets(record.target, record.prefix, folds=folds_names(record.target))
+
+
+def _chosen_path(record: JobRecord) -> Callable[[str], str | None]:
+    """Gives the path of an upload's object, as far as the chosen files and folders are known."""
+    chosen = {os.path.basename(path): path for path in (record.options or {}).get("paths") or ()}
+
+    def path_of(name: str) -> str | None:
+        first, *rest = name.removeprefix(record.prefix).split("/")
+        return os.path.join(chosen[first], *rest) if first in chosen else None
+
+    return path_of
+
+
+def common_folder(names: Iterable[str]) -> str:
+    """The longest folder that all names lie in: "" or ending in `/`."""
+    first: str | None = None
+    for name in names:
+        folder = name[: name.rstrip("/").rfind("/") + 1]
+        if first is None:
+            first = folder
+        while not name.startswith(first):
+            first = first[: first.rstrip("/").rfind("/") + 1]
+    return first or ""
+
+
+def point_to(ledger: Ledger, job_id: int, folder: str) -> Pointed:
+    """Take the files of an upload from a folder, or put those of a download into it. Blocks.
+
+    The folder stands for the one that all names of the job lie in. What an upload lacks there
+    fails when its turn comes, as every file does that has vanished or changed.
+    """
+    with closing(LedgerReader(ledger.path)) as reader:
+        record = reader.job(job_id)
+        if record is None:
+            return Pointed(0, 0)
+        base = common_folder(names := reader.pathless(job_id))
+        if record.kind == Direction.GET.value:
+            return _put_below(ledger, record, names, base, folder)
+
+        def path_of(name: str) -> str:
+            return os.path.join(folder, *name.removeprefix(base).split("/"))
+
+        pointed = _take_files(ledger, reader, record, path_of)
+    if not record.prefix:
+        ledger.bring_back(("UPDATE job SET prefix = ? WHERE id = ?", [(base, job_id)]))
+    return pointed
+
+
+def _put_below(
+    ledger: Ledger, record: JobRecord, names: Sequence[str], base: str, folder: str
+) -> Pointed:
+    targets = Targets(folder, base, folds=folds_names(folder))
+    paths = [(os.fsencode(targets.path_for(name)), record.id, name) for name in names]
+    ledger.bring_back(
+        ("UPDATE object SET path = ? WHERE job = ? AND name = ?", paths),
+        ("UPDATE job SET target = ?, prefix = ? WHERE id = ?", [(folder, base, record.id)]),
+    )
+    return Pointed(len(names), 0)
+
+
+def _take_files(
+    ledger: Ledger,
+    reader: LedgerReader,
+    record: JobRecord,
+    path_of: Callable[[str], str | None],
+) -> Pointed:
+    """Give open objects without a file the one at their path, where that is known."""
+    begun, sizes = reader.begun(record.id), reader.sizes(record.id)
+    rows: list[tuple[Any, ...]] = []
+    found = 0
+    for name in reader.pathless(record.id):
+        if (path := path_of(name)) is None:
+            continue
+        size, mtime_ns = _status(path)
+        fits = size is not None and (name.endswith("/") or size == sizes.get(name))
+        # The ledger has lost the file's time. One that was written after the job began is not the
+        # file of which the appliance has a part already.
+        if name in begun and mtime_ns > int(record.created.timestamp() * 1e9):
+            mtime_ns, fits = 0, False
+        found += fits
+        rows.append((os.fsencode(path), mtime_ns, record.id, name))
+    ledger.bring_back(("UPDATE object SET path = ?, mtime_ns = ? WHERE job = ? AND name = ?", rows))
+    return Pointed(found, len(rows) - found)
+
+
+def _status(path: str) -> tuple[int | None, int]:
+    """Size and time of a file; no size where there is nothing."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None, 0
+    return status.st_size, status.st_mtime_ns
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
