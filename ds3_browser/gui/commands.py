@@ -45,6 +45,7 @@ from ds3_browser.gui.views.job_page import JobPage
 from ds3_browser.gui.views.transfers_panel import TransfersPanel
 from ds3_browser.protocol.client import from_environment
 from ds3_browser.protocol.records import DataPolicy
+from ds3_browser.transfer.recovery import Pointed
 
 if TYPE_CHECKING:
     from ds3_browser.gui.main_window import Context, MainWindow
@@ -148,7 +149,7 @@ class Commands(QObject):
         panel.try_now_wanted.connect(queue.try_now)
         panel.retry_wanted.connect(queue.retry_failed)
         panel.pause_wanted.connect(queue.pause)
-        panel.resume_wanted.connect(queue.resume)
+        panel.resume_wanted.connect(self.resume)
         panel.pause_all_wanted.connect(queue.pause_all)
         panel.resume_all_wanted.connect(queue.resume_all)
         panel.cancel_wanted.connect(self._cancel_job)
@@ -162,7 +163,7 @@ class Commands(QObject):
         queue = self._context.queue
         page.try_now_wanted.connect(queue.try_now)
         page.pause_wanted.connect(queue.pause)
-        page.resume_wanted.connect(queue.resume)
+        page.resume_wanted.connect(self.resume)
         page.cancel_wanted.connect(self._cancel_job)
         page.retry_wanted.connect(queue.retry_failed)
         page.close_wanted.connect(queue.close_job)
@@ -441,9 +442,42 @@ class Commands(QObject):
     def _toggle_pause(self) -> None:
         job = self._now().job
         if job is not None and job.paused:
-            self._context.queue.resume(job.job_id)
+            self.resume(job.job_id)
         elif job is not None and job.may_pause:
             self._context.queue.pause(job.job_id)
+
+    def resume(self, job_id: int) -> None:
+        """Go on with a paused job; one found again after damage is asked for its folder first."""
+        row = self._window.jobs.row(job_id)
+        if row is None or not row.may_choose_folder:
+            self._context.queue.resume(job_id)
+            return
+        title = _tr("The folder with the files of {job}") if row.uploads else _tr("Download {job}")
+        settings = self._context.settings
+        first = settings.upload_folder if row.uploads else settings.download_folder
+        folder = QFileDialog.getExistingDirectory(
+            self._window, title.format(job=row.name), first or str(Path.home())
+        )
+        if folder:
+            self.take_files_from(job_id, folder)
+
+    def take_files_from(self, job_id: int, folder: str) -> None:
+        """Go on with the files of a folder, after a word where some are not there."""
+        queue = self._context.queue
+
+        def chosen(pointed: Pointed) -> None:
+            if not pointed.missing:
+                queue.resume(job_id)
+                return
+            text = _tr(
+                "{missing} of {all} files are not in {folder} as the job needs them: missing, of"
+                " another size or changed since. Resume sends the others."
+            )
+            told = {"missing": format.count(pointed.missing), "folder": folder}
+            total = format.count(pointed.missing + pointed.found)
+            tell(self._window, text.format(all=total, **told))
+
+        queue.choose_folder(job_id, folder, chosen)
 
     def _toggle_pause_all(self) -> None:
         now = self._now()

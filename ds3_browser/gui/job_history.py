@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ds3_browser.gui.job_row import JobRow
+from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.records import Priority
+from ds3_browser.transfer import recovery
 from ds3_browser.transfer.events import (
     Actor,
     Counts,
@@ -24,8 +26,9 @@ from ds3_browser.transfer.events import (
     State,
     WaitReason,
 )
-from ds3_browser.transfer.ledger import LedgerReader
+from ds3_browser.transfer.ledger import Ledger, LedgerReader
 from ds3_browser.transfer.ledger_records import JobRecord, PartRecord, Totals
+from ds3_browser.transfer.recovery import Salvaged
 
 #: An open failed job is closed by us after so long without a verb of the user's.
 CLOSE_AFTER = timedelta(hours=12)
@@ -51,10 +54,33 @@ class Remembered:
         return self.row.uploads and self.row.state is State.DONE and self.row.persisted is None
 
 
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a start finds: the jobs, and what became of files that were damaged."""
+
+    jobs: list[Remembered]
+    salvaged: list[Salvaged]
+    may_look: bool  # whether appliances may have jobs that a damaged file has lost
+
+
+def restore(ledger: Ledger) -> Restored:
+    """Read a damaged file first, if there is one, then all jobs."""
+    salvaged = recovery.salvage(ledger)
+    with closing(LedgerReader(ledger.path)) as reader:
+        may_look = reader.was_damaged()
+    return Restored(read(ledger.path, ledger.last_written), salvaged, may_look)
+
+
 def read(path: Path, left_at: datetime | None) -> list[Remembered]:
     """All jobs that were not removed, oldest first. `left_at` is when the program last ran."""
     with closing(LedgerReader(path)) as reader:
         return [_remembered(reader, r, left_at) for r in reader.jobs() if r.removed is None]
+
+
+def find_lost(client: Ds3Client, ledger: Ledger, session_id: str) -> list[Remembered]:
+    """Ask an appliance for jobs that a damaged file has lost. Blocks."""
+    ids = set(recovery.look(client, ledger, session_id))
+    return [job for job in read(ledger.path, None) if job.row.job_id in ids] if ids else []
 
 
 def _remembered(reader: LedgerReader, record: JobRecord, left_at: datetime | None) -> Remembered:
@@ -62,6 +88,8 @@ def _remembered(reader: LedgerReader, record: JobRecord, left_at: datetime | Non
     created = [part for part in parts if part.appliance_id is not None]
     sizes = {part.part: reader.part_size(record.id, part.part) for part in created}
     row = _row(record, totals, created, left_at)
+    if (record.options or {}).get("recovered") and not row.ended and reader.lacks_paths(record.id):
+        row = replace(row, facts=replace(row.facts, place_unknown=True))
     return Remembered(
         row, record, tuple((part.appliance_id or "", sizes[part.part]) for part in created)
     )

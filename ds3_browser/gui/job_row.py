@@ -131,6 +131,11 @@ class JobRow:
         return self.paused and not self.facts.blobs_in_flight
 
     @property
+    def may_choose_folder(self) -> bool:
+        """Whether it was found again after damage, and nobody has said where its files are."""
+        return self.paused and self.facts.place_unknown
+
+    @property
     def may_try_now(self) -> bool:
         """Whether asking now could end the wait: one with a time at which it asks by itself."""
         return (

@@ -208,6 +208,10 @@ def _paused(row: JobRow, now: datetime) -> str:
     if row.facts.blobs_in_flight:
         return _ending(row.facts.blobs_in_flight)
     since = row.facts.since or row.state_since
+    if row.facts.place_unknown:
+        if row.uploads:
+            return _tr("Found on the appliance. Where are its files?")
+        return _tr("Found on the appliance. Where shall its files go?")
     if row.facts.not_continued:
         return _tr("Not continued since {time}").format(time=format.moment(since, now))
     return _tr("Paused by you at {time}").format(time=format.moment(since, now))
@@ -443,10 +447,21 @@ def try_now() -> str:
     return _tr("Try now")
 
 
+def choose_folder() -> str:
+    return _tr("Choose folder…")
+
+
+def resume(row: JobRow) -> str:
+    """Return what the button of a paused job's wait card does."""
+    return choose_folder() if row.may_choose_folder else _tr("Resume")
+
+
 def verb(row: JobRow) -> str:
     """Return what the button in a row does, or "" where the row has none."""
     if row.may_try_now:
         return try_now()
+    if row.may_choose_folder:
+        return choose_folder()
     if not row.may_retry:
         return ""
     failed = row.failed_objects

@@ -22,7 +22,7 @@ from typing import Any  # results are whatever the call gives
 from PySide6.QtCore import QDate, QLocale, QObject, QTimer, Signal, Slot
 
 from ds3_browser.gui import job_history
-from ds3_browser.gui.job_history import Remembered
+from ds3_browser.gui.job_history import Remembered, Restored
 from ds3_browser.gui.job_options import Counted, DownloadOptions, UploadOptions
 from ds3_browser.gui.job_row import JobRow, after, pressed
 from ds3_browser.gui.looking import look
@@ -32,6 +32,7 @@ from ds3_browser.gui.workers import Calls, JobThread, Ticket
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Gone, NotFound
 from ds3_browser.protocol.transport import Hangup
+from ds3_browser.transfer import recovery
 from ds3_browser.transfer.events import (
     Cancel,
     Direction,
@@ -53,6 +54,7 @@ from ds3_browser.transfer.persistence import PersistenceWatcher
 from ds3_browser.transfer.plan import WalkOptions
 from ds3_browser.transfer.pool import THREADS, BlobPool
 from ds3_browser.transfer.put import PutJob, PutSpec
+from ds3_browser.transfer.recovery import Pointed
 from ds3_browser.transfer.turns import Kind, Turns
 
 log = logging.getLogger(__name__)
@@ -102,12 +104,16 @@ class _Running:
 
 class JobQueue(QObject):
     """Signals: `restored(int)` once, when the jobs of earlier starts are there: how many of them
-    could go on; `added(JobRow)`, `removed(job_id)`, `event(Event)` for every event of every job,
+    could go on; `salvaged(tuple[Salvaged])` where a damaged ledger was read, `found_again(session,
+    job ids)` where an appliance knew jobs that it had lost; `added(JobRow)`,
+    `removed(job_id)`, `event(Event)` for every event of every job,
     `try_now_pressed(job_id)`, `cache_seen(job_id, CacheState)`, `objects_in_cache(Place)` when a
     folder that may be listed has new objects. A verb for a job that is no longer here does nothing.
     """
 
     restored = Signal(int)
+    salvaged = Signal(object)
+    found_again = Signal(str, object)
     added = Signal(object)
     removed = Signal(object)
     event = Signal(object)  # type: ignore[assignment]  # hides a method that nobody calls
@@ -137,6 +143,9 @@ class JobQueue(QObject):
         self._counts: dict[object, Callable[[Counted], None]] = {}
         self._stops: list[threading.Event] = []
         self._closed = False
+        self._may_look = False
+        self._connected: set[str] = set()  # sessions that were connected at some time
+        self._looked: set[str] = set()
         self.blobs_at_once = THREADS  # of one appliance, for those connected from now on
         # The watchers report from threads of their own; the signal brings it to this one.
         self._reported.connect(self._take)
@@ -240,12 +249,24 @@ class JobQueue(QObject):
 
     def restore(self) -> None:
         """Bring back the rows of earlier starts, in the background; then `restored` is told."""
-        read = partial(job_history.read, self._ledger.path, self._ledger.last_written)
         self._calls.run_call(
-            read, self._take_remembered, lambda error: log.error("no old jobs: %s", error)
+            partial(job_history.restore, self._ledger),
+            self._take_restored,
+            lambda error: log.error("no old jobs: %s", error),
         )
 
-    def _take_remembered(self, remembered: list[Remembered]) -> None:
+    def _take_restored(self, restored: Restored) -> None:
+        self._take_remembered(restored.jobs)
+        self._may_look = restored.may_look
+        if restored.salvaged:
+            self.salvaged.emit(tuple(restored.salvaged))
+        for session_id in tuple(self._connected):
+            self._find_lost(session_id)
+        self.look_again()
+        self.close_forgotten()
+        self.restored.emit(len(self.to_go_on()))
+
+    def _take_remembered(self, remembered: Iterable[Remembered]) -> None:
         for old in remembered:
             if old.row.job_id in self._jobs:
                 continue
@@ -254,25 +275,71 @@ class JobQueue(QObject):
             self.added.emit(row)
             if old.to_be_persisted:
                 running.wish = partial(self._watch_again, running, old.parts)
-        self.look_again()
-        self.close_forgotten()
-        self.restored.emit(len(self.to_go_on()))
+
+    def _find_lost(self, session_id: str) -> None:
+        """Ask an appliance, once, for jobs that a damaged ledger has lost."""
+        client = self._clients(session_id)
+        if client is None or not self._may_look or session_id in self._looked:
+            return
+        self._looked.add(session_id)
+
+        def show(found: list[Remembered]) -> None:
+            self._take_remembered(found)
+            if found:
+                self.found_again.emit(session_id, tuple(job.row.job_id for job in found))
+
+        def fail(error: Exception) -> None:
+            log.warning("lost jobs cannot be looked for in %s: %s", session_id, error)
+            self._looked.discard(session_id)
+
+        find = partial(job_history.find_lost, client, self._ledger, session_id)
+        self._call(client, find, show, fail)
+
+    def choose_folder(self, job_id: int, folder: str, on_result: Callable[[Pointed], None]) -> None:
+        """Say where the files of a job are that was found again; then it can go on."""
+        running = self._jobs.get(job_id)
+        if running is None or not running.row.may_choose_folder:
+            return
+
+        def read() -> tuple[Pointed, JobRecord | None]:
+            pointed = recovery.point_to(self._ledger, job_id, folder)
+            return pointed, _read_record(self._ledger.path, job_id)
+
+        def show(result: tuple[Pointed, JobRecord | None]) -> None:
+            pointed, running.record = result
+            facts = replace(running.row.facts, place_unknown=False)
+            target = None if running.row.uploads else folder
+            running.row = replace(running.row, target=target)
+            self._take(JobState(job_id, State.WAITING, WaitReason.USER, facts))
+            on_result(pointed)
+
+        self._calls.run_call(
+            read, show, lambda error: log.error("job %d, its folder: %s", job_id, error)
+        )
 
     def to_go_on(self) -> tuple[JobRow, ...]:
         """The jobs that an earlier start left open, and nobody has told yet to go on."""
         return tuple(
             running.row
             for running in self._jobs.values()
-            if running.row.facts.not_continued and running.job is None and running.wish is None
+            if running.row.facts.not_continued
+            and not running.row.facts.place_unknown
+            and running.job is None
+            and running.wish is None
         )
 
     def go_on(self, job_ids: Iterable[int]) -> None:
         """Go on with jobs of an earlier start, now or when their sessions are connected."""
         for job_id in job_ids:
+            if job_id in self._jobs and self._jobs[job_id].row.may_choose_folder:
+                continue
             self._when_connected(job_id, partial(self._go_on, job_id))
 
-    def look_again(self, *_ignored: object) -> None:
+    def look_again(self, session_id: str = "") -> None:
         """Do what has waited for a session to be connected."""
+        if session_id:
+            self._connected.add(session_id)
+            self._find_lost(session_id)
         for running in list(self._jobs.values()):
             if running.wish is not None and self._clients(running.row.session_id) is not None:
                 wish, running.wish = running.wish, None

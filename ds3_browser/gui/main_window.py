@@ -6,7 +6,7 @@ It connects what panes wish to who can do it (`Commands`) and decides nothing it
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import eon_sessions, job_words
+from ds3_browser.gui import eon_sessions, job_words, messages
 from ds3_browser.gui.actions import (
     BUCKET_MENU,
     FOLDER_MENU,
@@ -80,6 +80,7 @@ from ds3_browser.gui.views.welcome import WelcomePage
 from ds3_browser.gui.workers import Calls
 from ds3_browser.protocol.records import Credentials, Endpoint
 from ds3_browser.transfer.events import Event, JobEnded, Outcome
+from ds3_browser.transfer.recovery import Salvaged
 
 _tr = partial(QCoreApplication.translate, "main_window")
 log = logging.getLogger(__name__)
@@ -278,6 +279,8 @@ class MainWindow(QMainWindow):
         self.chunks.changed.connect(self._see_chunks)
         queue.removed.connect(self._forget_job)
         queue.restored.connect(self._offer_to_continue)
+        queue.salvaged.connect(self._tell_damage)
+        queue.found_again.connect(self._tell_found)
         self.continue_bar.continue_wanted.connect(self._continue_jobs)
         self.context.browsing.changed.connect(queue.look_again)
         queue.event.connect(self.jobs.apply)
@@ -317,6 +320,22 @@ class MainWindow(QMainWindow):
             self._continue_jobs()
         else:
             self.continue_bar.offer(len(self.context.queue.to_go_on()))
+
+    @Slot(object)
+    def _tell_damage(self, files: Sequence[Salvaged]) -> None:
+        """Say what could be brought back of a damaged list of transfers, and what could not."""
+        for one in files:
+            text = messages.damage(one)
+            self.problems.add(Message(text))
+            self.news.say(text, _tr("Problems"))
+        self._told_job = None
+
+    @Slot(str, object)
+    def _tell_found(self, session_id: str, job_ids: Sequence[int]) -> None:
+        text = messages.found_again(self.context.sessions.name(session_id), len(job_ids))
+        self.problems.add(Message(text), session_id=session_id)
+        self._told_job = job_ids[-1]
+        self.news.say(text, _tr("Show"))
 
     def _continue_jobs(self) -> None:
         """Go on with the jobs of the last start; sessions they need are connected for that."""
@@ -673,7 +692,9 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_told_job(self) -> None:
         self.bring_up()
-        if self._told_job is not None and self.jobs.row(self._told_job) is not None:
+        if self._told_job is None:
+            self.show_problems()
+        elif self.jobs.row(self._told_job) is not None:
             self.transfers.select_job(self._told_job)
 
     def _quit_from_tray(self) -> None:

@@ -37,6 +37,7 @@ from ds3_browser.protocol.errors import (
 )
 from ds3_browser.protocol.records import DeleteError
 from ds3_browser.transfer.events import Failure, FailureCode
+from ds3_browser.transfer.recovery import Salvaged
 
 _tr = partial(QCoreApplication.translate, "messages")
 
@@ -498,3 +499,35 @@ def _failure_details(failure: Failure) -> tuple[tuple[str, str], ...]:
 
 def _told(rows: list[tuple[str, str | None]]) -> tuple[tuple[str, str], ...]:
     return tuple((label, log.redacted(value)) for label, value in rows if value)
+
+
+def damage(salvaged: Salvaged) -> str:
+    """Return what was brought back of a damaged list of transfers."""
+    file = salvaged.file
+    if not salvaged.jobs:
+        told = _tr(
+            "The list of transfers was damaged and nothing of it could be read. It is kept as"
+            " {file}. Jobs that are open on an appliance are looked for when it is connected."
+        )
+        return told.format(file=file)
+    if salvaged.whole:
+        told = _tr(
+            "The list of transfers was damaged. All of its {n} jobs could be read. The damaged"
+            " file is kept as {file}."
+        )
+    else:
+        told = _tr(
+            "The list of transfers was damaged. {n} jobs could be read, others or parts of them"
+            " could not. The damaged file is kept as {file}. What is open on an appliance is"
+            " looked for when it is connected."
+        )
+    return told.format(n=format.count(salvaged.jobs), file=file)
+
+
+def found_again(session: str, jobs: int) -> str:
+    """Return that an appliance knew jobs which the damaged list had lost."""
+    if jobs == 1:
+        told = _tr("{session} has 1 open job of yours that this list had lost. It waits for you.")
+        return told.format(session=session)
+    told = _tr("{session} has {n} open jobs of yours that this list had lost. They wait for you.")
+    return told.format(session=session, n=format.count(jobs))

@@ -153,6 +153,7 @@ class Facts:
     kept: bool | None = None  # CANCELLED: KEEP or DISCARD was told to the appliance
     since: datetime | None = None
     not_continued: bool = False  # WAITING by the user: of an earlier start, not yet told to go on
+    place_unknown: bool = False  # WAITING by the user: found again, but not where its files are
     closed: bool = False  # FAILED: the job there is closed, and what arrived is kept
     path: str | None = None  # WAITING for disk space: where
     free: int | None = None  # bytes free there

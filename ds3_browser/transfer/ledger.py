@@ -73,7 +73,7 @@ class _Ends:
         self._rows[query].append(row)
 
     @property
-    def statements(self) -> Sequence[_Statement]:
+    def statements(self) -> Sequence[Statement]:
         return [(query, rows) for query, rows in self._rows.items() if rows]
 
     def singly(self) -> list[_Step]:

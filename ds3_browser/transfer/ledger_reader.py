@@ -249,6 +249,10 @@ class LedgerReader:
         )
         return [file for (file,) in self._db.execute(query, (source,))]
 
+    def was_damaged(self) -> bool:
+        """Whether there was a damaged file, which may have held jobs that only appliances know."""
+        return self._db.execute("SELECT 1 FROM recovery LIMIT 1").fetchone() is not None
+
     def read_at(self, file: str) -> datetime:
         """When a damaged file was read."""
         query = "SELECT at FROM recovery WHERE file = ? AND source = ''"

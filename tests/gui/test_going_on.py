@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QPushButton
 
-from ds3_browser.gui import job_history, job_words
+from ds3_browser.gui import job_history, job_words, messages
 from ds3_browser.transfer import loop
 from ds3_browser.transfer.events import Cancel, State, WaitReason
 from ds3_browser.transfer.ledger import Ledger
@@ -222,3 +222,57 @@ def test_the_window_asks_once_and_goes_on(qtbot, connected, window, folder, slow
     assert wanted == [True]
     assert not window.continue_bar.isVisible()
     slow.faults.set("throttle_bps", None)
+
+
+def ruin(desk: Desk) -> Path:
+    """End a queue and damage its ledger."""
+    desk.queue.close()
+    path = desk.queue._ledger.path
+    path.write_bytes(b"not a database" * 1000)
+    return path
+
+
+def test_a_job_of_a_damaged_ledger_is_found_and_asks_where_its_files_are(
+    desks, qtbot, folder, slow, client
+):
+    job_id, desk = begin_and_quit(desks, qtbot, folder)
+    ruin(desk)
+    desk = desks()
+    with qtbot.waitSignal(desk.queue.salvaged, timeout=SOON) as told:
+        assert restored(desk, qtbot) == 0
+    assert messages.damage(told.args[0][0]).startswith("The list of transfers was damaged and not")
+    with qtbot.waitSignal(desk.queue.found_again, timeout=SOON) as found:
+        desk.queue.look_again("north")
+    (job_id,) = found.args[1]
+    assert messages.found_again("North Vault", 1) == (
+        "North Vault has 1 open job of yours that this list had lost. It waits for you."
+    )
+    row = desk.row(job_id)
+    words = job_words.job_words(row, desk.queue._now())
+    assert (words.text, words.second) == (
+        *("Waiting, paused", "Found on the appliance. Where are its files?"),
+    )
+    assert job_words.verb(row) == "Choose folder…"
+    desk.queue.resume(job_id)
+    assert desk.row(job_id).may_choose_folder
+    slow.faults.set("throttle_bps", None)
+    pointed = []
+    desk.queue.choose_folder(job_id, str(folder), pointed.append)
+    qtbot.waitUntil(lambda: bool(pointed), timeout=SOON)
+    assert (pointed[0].found, pointed[0].missing) == (1, 0)
+    desk.queue.resume(job_id)
+    row = until(desk, qtbot, job_id, State.DONE)
+    assert client.head_object("archive", "big.mov").size == 3 * SLOW
+
+
+def test_a_job_found_again_may_be_cancelled(desks, qtbot, folder, slow, client):
+    job_id, desk = begin_and_quit(desks, qtbot, folder)
+    ruin(desk)
+    desk = desks()
+    restored(desk, qtbot)
+    with qtbot.waitSignal(desk.queue.found_again, timeout=SOON) as found:
+        desk.queue.look_again("north")
+    (job_id,) = found.args[1]
+    desk.queue.cancel(job_id, Cancel.DISCARD)
+    until(desk, qtbot, job_id, State.CANCELLED)
+    assert list(client.active_jobs()) == []

@@ -12,7 +12,7 @@ import pytest
 
 from ds3_browser.protocol.records import Blob, Chunk
 from ds3_browser.transfer import recovery
-from ds3_browser.transfer.events import JobEnded, ObjectState, Outcome, Progress, State
+from ds3_browser.transfer.events import ObjectState, Outcome, Progress, State
 from ds3_browser.transfer.get import GetJob, GetSpec
 from ds3_browser.transfer.ledger import JobRecord, Ledger, LedgerReader, NewObject
 from ds3_browser.transfer.put import PutJob, PutSpec
@@ -171,7 +171,7 @@ def slow(small_blobs):
 
 def some_files(tmp_path: Path) -> Path:
     source = tmp_path / "src"
-    write(source, a=3, big=6 * BLOB, sub__large=6 * BLOB + 5)
+    write(source, a=3, big=20 * BLOB, sub__large=20 * BLOB + 5)
     return source
 
 
@@ -191,7 +191,7 @@ def test_an_upload_is_found_on_the_appliance_and_goes_on_from_the_folder_it_is_t
         assert read.bytes_there(job_id) >= BLOB
     slow.faults.set("throttle_bps", None)
     before = slow.counters()["bytes received"]
-    there = 12 * BLOB + 8
+    there = 40 * BLOB + 8
     with closing(engine.reader()) as read:
         left = there - read.bytes_there(job_id)
     pointed = recovery.point_to(engine.ledger, job_id, str(source))
@@ -209,11 +209,11 @@ def test_a_file_written_after_the_job_began_is_not_sent_in_two_parts(
     engine: Engine, bucket, tmp_path: Path, slow
 ) -> None:
     source = tmp_path / "src"
-    write(source, big=9 * BLOB)
+    write(source, big=40 * BLOB)
     interrupted(engine, engine.put(bucket, source))
     lose(engine, ruin_all)
     (job_id,) = recovery.look(engine.client, engine.ledger, "s")
-    write(source, big=9 * BLOB)
+    write(source, big=40 * BLOB)
     slow.faults.set("throttle_bps", None)
     assert recovery.point_to(engine.ledger, job_id, str(source)) == recovery.Pointed(0, 1)
     assert failures(go_on(engine, job_id)).keys() == {"src/big"}
@@ -266,7 +266,7 @@ def test_jobs_that_came_later_are_left_alone(engine: Engine, bucket, tmp_path: P
     source = some_files(tmp_path)
     interrupted(engine, engine.put(bucket, source))
     lose(engine, ruin_all)
-    write(tmp_path / "later", x=6 * BLOB)
+    write(tmp_path / "later", x=40 * BLOB)
     interrupted(engine, engine.put(bucket, tmp_path / "later"))
     assert len(recovery.look(engine.client, engine.ledger, "s")) == 1
     assert recovery.look(engine.client, engine.ledger, "s") == []

@@ -54,12 +54,13 @@ WIDTHS = {
 
 class JobsView(QTableView):
     """The list of jobs. Wishes, each with the job's id: `try_now_wanted`, `retry_wanted`,
-    `toggle_pause_wanted`, `end_wanted` (cancel, or remove what has ended);
+    `resume_wanted`, `toggle_pause_wanted`, `end_wanted` (cancel, or remove what has ended);
     `menu_wanted(job_id, global point)`.
     """
 
     try_now_wanted = Signal(object)
     retry_wanted = Signal(object)
+    resume_wanted = Signal(object)
     toggle_pause_wanted = Signal(object)
     end_wanted = Signal(object)
     menu_wanted = Signal(object, QPoint)
@@ -160,6 +161,8 @@ class JobsView(QTableView):
         row = self._jobs.row(job_id)
         if row is not None and row.may_retry:
             self.retry_wanted.emit(job_id)
+        elif row is not None and row.may_choose_folder:
+            self.resume_wanted.emit(job_id)
         else:
             self._try_now(job_id)
 

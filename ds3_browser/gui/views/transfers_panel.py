@@ -147,6 +147,7 @@ class TransfersPanel(QWidget):
     def _connect(self) -> None:
         self.list.try_now_wanted.connect(self.try_now_wanted)
         self.list.retry_wanted.connect(self.retry_wanted)
+        self.list.resume_wanted.connect(self.resume_wanted)
         self.list.toggle_pause_wanted.connect(self._toggle_pause)
         self.list.end_wanted.connect(self._end)
         self.list.menu_wanted.connect(self.menu_wanted)

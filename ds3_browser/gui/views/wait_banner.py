@@ -70,6 +70,7 @@ class WaitBanner(QFrame):
         self._try_now.setVisible(counting)
         self._try_now.setEnabled(not row.rests(now))
         self._resume.setVisible(row.paused)
+        self._resume.setText(job_words.resume(row))
         self.setAccessibleName(words.title)
         self.setAccessibleDescription(self._facts.text())
 

@@ -73,6 +73,7 @@ class WaitCard(QWidget):
         self._try_now.setVisible(counting)
         self._try_now.setEnabled(not row.rests(now))
         self._resume.setVisible(row.paused)
+        self._resume.setText(job_words.resume(row))
         self.setAccessibleName(words.title)
         self.setAccessibleDescription(words.second)
 
