@@ -45,6 +45,9 @@ class Exchange(Protocol):
     def read_into(self, piece: memoryview) -> int:
         """Take some of the body. Raises Disconnect when the client is gone."""
 
+    def read_body(self) -> bytes:
+        """All of a body that is small. Raises Disconnect when the client is gone."""
+
     def send(self, answer: Answer) -> None: ...
 
     def send_head(self, status: int, length: int, headers: Mapping[str, str]) -> None: ...

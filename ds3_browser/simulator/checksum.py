@@ -16,6 +16,7 @@ HEADERS = {
     "SHA_256": "Content-SHA256",
     "SHA_512": "Content-SHA512",
 }
+FIELDS = {kind: header.lower() for kind, header in HEADERS.items()}
 
 
 class Digest(Protocol):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import io
 import os
 import socket
 import sqlite3
@@ -54,6 +55,8 @@ class Handler(StreamRequestHandler):
         self.faults = self.simulator.faults
         self.pace = Pace(self.faults, self.simulator.closing)
         self.fields: dict[str, str] = {}
+        assert isinstance(self.rfile, io.BufferedReader)
+        self._lines = self.rfile
         self.simulator.connected(self.connection)
 
     @functools.cached_property
@@ -105,7 +108,7 @@ class Handler(StreamRequestHandler):
     def _read_head(self) -> bool:
         """Read the next request's head; False at the connection's end. Raises Refused."""
         try:
-            head = heads.read(self.rfile)
+            head = heads.read(self._lines)
         except Refused:
             self.request_id = next(self.simulator.request_ids)
             self.close_connection = True
@@ -179,7 +182,11 @@ class Handler(StreamRequestHandler):
     def read_body(self) -> bytes:
         if self.body_left > MAX_XML_BODY:
             raise Refused(400, "InvalidArgument", "The body is too long.")
+        if not self.body_left:
+            return b""
         body = self.rfile.read(self.body_left)
+        if len(body) < self.body_left:
+            raise Disconnect
         self.body_left = 0
         return body
 
@@ -245,16 +252,14 @@ class Handler(StreamRequestHandler):
     def send_head(
         self, status: int, length: int, headers: Mapping[str, str], *, xml: bool = False
     ) -> None:
-        given = [
-            ("Date", heads.date(int(self.simulator.store.now()))),
-            ("Server", "DS3 simulator"),
-            ("x-amz-request-id", str(self.request_id)),
-        ]
+        date = heads.date(int(self.simulator.store.now()))
+        given = f"Date: {date}\r\nServer: DS3 simulator\r\nx-amz-request-id: {self.request_id}\r\n"
         if xml:
-            given.append(("Content-Type", "text/xml;charset=UTF-8"))
+            given += "Content-Type: text/xml;charset=UTF-8\r\n"
         if status != 204:
-            given.append(("Content-Length", str(length)))
-        given += headers.items()
+            given += f"Content-Length: {length}\r\n"
+        for name, value in headers.items():
+            given += f"{name}: {value}\r\n"
         if self.close_connection:
-            given.append(("Connection", "close"))
+            given += "Connection: close\r\n"
         self.wfile.write(heads.written(status, given))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import re
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
@@ -27,6 +26,8 @@ _REASONS = {int(status): status.phrase for status in HTTPStatus}
 
 class Lines(Protocol):
     def readline(self, size: int = -1, /) -> bytes: ...
+    def peek(self, size: int = 0, /) -> bytes: ...
+    def read(self, size: int = -1, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +46,42 @@ class Head:
 
 def read(lines: Lines) -> Head | None:
     """The next head of a connection, None at its end. Raises Refused for what is none."""
+    at_hand = _at_hand(lines)
+    if at_hand is not None:
+        match = _request_line(at_hand[0] + b"\r\n")
+        return _head(match, _few_fields(at_hand[1:]))
     line = lines.readline(MAX_LINE + 1)
     if line == b"\r\n":
         line = lines.readline(MAX_LINE + 1)  # some clients end a body with an empty line
     if not line:
         return None
+    match = _request_line(line)
+    fields = _fields(lines)
+    return None if fields is None else _head(match, fields)
+
+
+def _at_hand(lines: Lines) -> list[bytes] | None:
+    """The lines of a head that has come in one piece, as nearly all do; taken if they are given."""
+    block = lines.peek()
+    end = block.find(b"\r\n\r\n")
+    if end <= 0 or block.count(b"\n", 0, end) != block.count(b"\r\n", 0, end):
+        return None
+    lines.read(end + 4)
+    return block[:end].split(b"\r\n")
+
+
+def _request_line(line: bytes) -> re.Match[bytes]:
     match = _LINE.fullmatch(line)
     if match is None:
         raise Refused(400, "InvalidArgument", "Not a request.")
+    return match
+
+
+def _head(match: re.Match[bytes], fields: dict[str, str]) -> Head:
     method, target = match[1].decode("ascii"), match[2].decode("latin-1")
     if method not in METHODS:
         raise Refused(501, "NotImplemented", f"There is no {method} here.")
     path, _, query = _without_host(target).partition("?")
-    fields = _fields(lines)
-    if fields is None:
-        return None
     asked = fields.get("connection", "").lower()
     keeps_alive = asked != "close" and (match[3] == b"1" or asked == "keep-alive")
     return Head(method, path, query, fields, keeps_alive)
@@ -85,21 +107,44 @@ def _fields(lines: Lines) -> dict[str, str] | None:
             return fields
         if not line:
             return None
-        name, colon, value = line.decode("latin-1").partition(":")
-        if len(line) > MAX_LINE or not colon or not _NAME.fullmatch(name):
+        if len(line) > MAX_LINE:
             raise Refused(400, "InvalidArgument", "Not a header field.")
-        name, value = name.lower(), value.strip()
-        if "\r" in value or "\0" in value:
-            raise Refused(400, "InvalidArgument", "Not a header field.")
-        fields[name] = f"{fields[name]},{value}" if name in fields else value
-    raise Refused(400, "InvalidArgument", f"There are more than {MAX_FIELDS} header fields.")
+        _add(fields, *_field(line))
+    raise _too_many()
 
 
-def written(status: int, fields: Iterable[tuple[str, str]]) -> bytes:
-    """An answer's head."""
-    inner = "".join(f"{name}: {value}\r\n" for name, value in fields)
-    line = f"HTTP/1.1 {status} {_REASONS.get(status, '')}\r\n"
-    return f"{line}{inner}\r\n".encode("latin-1")
+def _few_fields(lines: list[bytes]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    if len(lines) >= MAX_FIELDS:
+        raise _too_many()
+    for line in lines:
+        _add(fields, *_field(line))
+    return fields
+
+
+def _too_many() -> Refused:
+    return Refused(400, "InvalidArgument", f"There are more than {MAX_FIELDS} header fields.")
+
+
+def _add(fields: dict[str, str], name: str, value: str) -> None:
+    fields[name] = f"{fields[name]},{value}" if name in fields else value
+
+
+@functools.lru_cache(maxsize=256)
+def _field(line: bytes) -> tuple[str, str]:
+    """A field's name and value. Most are the same in every request of a connection."""
+    name, colon, value = line.decode("latin-1").partition(":")
+    if not colon or not _NAME.fullmatch(name):
+        raise Refused(400, "InvalidArgument", "Not a header field.")
+    value = value.strip()
+    if "\r" in value or "\0" in value:
+        raise Refused(400, "InvalidArgument", "Not a header field.")
+    return name.lower(), value
+
+
+def written(status: int, fields: str) -> bytes:
+    """An answer's head. `fields` are lines."""
+    return f"HTTP/1.1 {status} {_REASONS.get(status, '')}\r\n{fields}\r\n".encode("latin-1")
 
 
 @functools.lru_cache(maxsize=4)

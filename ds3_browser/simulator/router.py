@@ -35,8 +35,6 @@ class Request(Exchange, Protocol):
     @property
     def raw_query(self) -> str: ...
 
-    def read_body(self) -> bytes: ...
-
 
 class Router:
     """`under_rest` are the calls under `/_rest_/`."""

@@ -80,15 +80,12 @@ def _variants(request: Signed, lenient: bool) -> Iterator[str]:
 
 
 def _string_to_sign(request: Signed) -> str:
-    checksums = (request.fields.get(name, "") for name in _CHECKSUMS)
-    return "\n".join(
-        (
-            request.method,
-            next(filter(None, checksums), ""),
-            request.fields.get("content-type", ""),
-            request.fields.get("date", ""),
-            _amz_lines(request.fields) + request.path + _subresources(request.query),
-        )
+    fields = request.fields
+    given = [fields[name] for name in _CHECKSUMS if fields.get(name)]
+    return (
+        f"{request.method}\n{given[0] if given else ''}\n{fields.get('content-type', '')}\n"
+        f"{fields.get('date', '')}\n{_amz_lines(fields)}{request.path}"
+        f"{_subresources(request.query)}"
     )
 
 
@@ -122,7 +119,10 @@ def _moment(text: str) -> float:
 
 
 def _amz_lines(fields: Mapping[str, str]) -> str:
-    names = sorted(name for name in fields if name.startswith("x-amz-"))
+    names = [name for name in fields if name.startswith("x-amz-")]
+    if not names:
+        return ""
+    names.sort()
     return "".join(f"{name}:{fields[name]}\n" for name in names)
 
 
