@@ -6,6 +6,56 @@ from .mutations import Mutation
 
 MUTATIONS = [
     Mutation(
+        "what waits is written before anybody looks",
+        "simulator/store.py",
+        "            write()",
+        "            write",
+        "simulator/test_intake.py::test_small_objects_are_written_to_the_tables_together",
+    ),
+    Mutation(
+        "what was answered is in the journal",
+        "simulator/intake.py",
+        "            self._journal.append(whole, body)",
+        "            pass",
+        "simulator/test_intake.py::test_what_was_answered_outlives_a_kill",
+    ),
+    Mutation(
+        "the journal is read up to half an entry",
+        "simulator/intake.py",
+        "if [zlib.crc32(facts), zlib.crc32(body)] != sums:",
+        "if not sums:",
+        "simulator/test_intake.py::test_half_an_entry_is_none",
+    ),
+    Mutation(
+        "an object of the journal is brought once",
+        "simulator/intake.py",
+        "if self._store.one(\"SELECT 1 FROM object WHERE id = ?\", entry[0].id) is None",
+        "if entry",
+        "simulator/test_intake.py::test_a_kill_between_writing_and_clearing_brings_nothing_twice",
+    ),
+    Mutation(
+        "entries of an earlier round are none",
+        "simulator/intake.py",
+        "if its_batch != (batch := batch or its_batch):",
+        "if its_batch == 0:",
+        "simulator/test_intake.py"
+        "::test_what_was_deleted_stays_away_though_the_journal_still_has_its_bytes",
+    ),
+    Mutation(
+        "half a write is no entry",
+        "simulator/intake.py",
+        "if os.pwrite(self._file, entry, self._end) < len(entry):",
+        "if os.pwrite(self._file, entry, self._end) < 0:",
+        "simulator/test_intake.py::test_a_full_disk_is_no_success",
+    ),
+    Mutation(
+        "a name is looked for again behind the body",
+        "simulator/intake.py",
+        "if self._store.changes == before and",
+        "if",
+        "simulator/test_intake.py::test_of_two_of_a_name_at_once_one_comes[100000]",
+    ),
+    Mutation(
         "a checksum that differs is refused",
         "simulator/receiving.py",
         "given != checksum.text(computed)",
@@ -435,8 +485,8 @@ MUTATIONS = [
     Mutation(
         "the signature is over the raw path",
         "simulator/signature.py",
-        "_amz_lines(request.fields) + request.path",
-        '_amz_lines(request.fields) + request.path.replace("%2B", "+")',
+        "{_amz_lines(fields)}{request.path}",
+        "{_amz_lines(fields)}{request.path.replace('%2B', '+')}",
         "simulator/test_signatures.py::test_the_path_is_signed_as_it_was_sent",
     ),
     Mutation(

@@ -6,12 +6,11 @@ see. Calls about records know their own rules.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 
 from .access import Access
 from .calls import Call
-from .store import Store
+from .store import BUCKET, Store
 
 _ANY = None  # some permission in the bucket, whichever
 _OF_BUCKET: Mapping[str, str | None] = {"GET": "LIST", "HEAD": _ANY, "DELETE": "OWNER"}
@@ -80,14 +79,9 @@ class Guard:
             self._require_job(call)
 
     def _require(self, call: Call, bucket: str, permission: str | None) -> None:
-        row = self._bucket(bucket)
+        row = self._store.known(BUCKET, bucket, bucket.lower())
         if row is not None:
             self._access.require(call.user, row, permission)
-
-    def _bucket(self, name_or_id: str) -> sqlite3.Row | None:
-        return self._store.one(
-            "SELECT * FROM bucket WHERE name = ? OR id = ?", name_or_id, name_or_id.lower()
-        )
 
     def _require_job(self, call: Call) -> None:
         named = (call.name or call.text("job") or "").lower()

@@ -40,7 +40,7 @@ class Listings:
         self, bucket: str, prefix: str, delimiter: str, marker: str, max_keys: int
     ) -> tuple[Sequence[Row], bool]:
         """One page in byte order, and whether more follows."""
-        with self._store.lock:
+        with self._store.reading():
             found = itertools.islice(
                 self._rows(bucket, prefix, delimiter, marker, self._listed), max(max_keys, 0) + 1
             )
@@ -56,7 +56,7 @@ class Listings:
         asked for, or longer if the versions of its only name are more.
         """
         rows: list[Row] = []
-        with self._store.lock:
+        with self._store.reading():
             found = self._rows(bucket, prefix, delimiter, marker, self._all_versions)
             for _, group in itertools.groupby(found, lambda row: row.name):
                 of_name = list(group)

@@ -121,9 +121,14 @@ class Media:
             )
         return True
 
-    @contextlib.contextmanager
-    def reservation(self, length: int) -> Iterator[bool]:
+    def reservation(self, length: int) -> contextlib.AbstractContextManager[bool]:
         """Hold room for a body while it comes in; False when there is none now."""
+        if self._faults.get("cache_bytes") is None:
+            return contextlib.nullcontext(True)
+        return self._reservation(length)
+
+    @contextlib.contextmanager
+    def _reservation(self, length: int) -> Iterator[bool]:
         with self._store.transaction():
             granted = self._make_room(length)
             self._reserved += length * granted

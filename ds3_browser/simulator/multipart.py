@@ -18,6 +18,7 @@ from .answers import Field, element
 from .bodies import Exchange
 from .calls import Answer, Call, parse
 from .faults import Faults
+from .intake import Intake
 from .planning import JobRequest, Planner
 from .policies import Policies
 from .receiving import Received, Receiving, begin_put, sent_metadata
@@ -43,6 +44,7 @@ class MultipartCalls:
         store: Store,
         planner: Planner,
         transfers: Transfers,
+        intake: Intake,
         receiving: Receiving,
         policies: Policies,
         users: Users,
@@ -51,6 +53,7 @@ class MultipartCalls:
         self._store = store
         self._planner = planner
         self._transfers = transfers
+        self._intake = intake
         self._receiving = receiving
         self._policies = policies
         self._users = users
@@ -59,7 +62,7 @@ class MultipartCalls:
     # --- an upload
 
     def initiate(self, exchange: Exchange, call: Call) -> None:
-        bucket = self._transfers.check_naked_put(call.bucket, call.name, 0)
+        bucket = self._intake.check(call.bucket, call.name, 0)
         identifier, metadata = new_id(), json.dumps(sent_metadata(exchange))
         with self._store.transaction() as db:
             db.execute(
@@ -136,7 +139,7 @@ class MultipartCalls:
             upload = self._upload(call)
             parts = self._listed(upload, wanted)
             request = JobRequest(upload["bucket"], call.user, naked=True)
-            bucket = self._transfers.check_naked_put(upload["bucket"], call.name, 0)
+            bucket = self._intake.check(upload["bucket"], call.name, 0)
             lengths = [part["length"] for part in parts]
             blobs = self._planner.create_cut(request, call.name, lengths)
             metadata = json.loads(upload["metadata"])

@@ -12,6 +12,7 @@ from .bodies import Disconnect, Exchange, Sending
 from .calls import Answer, Call
 from .dialect import release
 from .faults import Faults
+from .intake import Intake
 from .media import Media
 from .planning import JobRequest
 from .policies import Policies
@@ -33,6 +34,7 @@ class ObjectCalls:
         store: Store,
         versions: Versions,
         transfers: Transfers,
+        intake: Intake,
         media: Media,
         receiving: Receiving,
         policies: Policies,
@@ -42,6 +44,7 @@ class ObjectCalls:
         self._store = store
         self._versions = versions
         self._transfers = transfers
+        self._intake = intake
         self._media = media
         self._receiving = receiving
         self._policies = policies
@@ -83,15 +86,15 @@ class ObjectCalls:
         self._count("blobs received", 1)
 
     def _put_naked(self, exchange: Exchange, call: Call, length: int) -> None:
-        bucket = self._transfers.check_naked_put(call.bucket, call.name, length)
+        before = self._store.changes
+        bucket = self._intake.check(call.bucket, call.name, length)
         self._redirect()
-        request = JobRequest(bucket["name"], call.user, naked=True)
         with self._media.reservation(length) as granted:
             if not granted:
                 status = self._faults.get("not_allocated_status")
                 raise Refused(status, "SlowDown", "No cache is free.", retry_after=True)
             with self._receiving.body(exchange, self._policies.of(bucket), length) as received:
-                self._transfers.naked_received(request, call.name, length, received)
+                self._intake.take(bucket["name"], call.name, call.user, length, received, before)
         self._count("blobs received", 1)
 
     def _redirect(self) -> None:

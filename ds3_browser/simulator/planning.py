@@ -14,8 +14,8 @@ from types import MappingProxyType
 from .faults import Faults
 from .policies import Policies, Policy
 from .spans import Span, missing
-from .store import Refused, Store, check_name, new_id
-from .versions import Versions
+from .store import Refused, Store, check_name, new_id, new_ids
+from .versions import Versions, Whole
 
 MAX_OBJECTS = 500_000
 CLIENT_PRIORITIES = ("URGENT", "HIGH", "NORMAL", "LOW")
@@ -188,23 +188,45 @@ class Planner:
                 job,
             )
 
-    def create_received(self, request: JobRequest, blob: int, length: int) -> int:
-        """The hidden job of a blob that came without one and is there; the job's row number.
+    def create_received(self, wholes: Sequence[Whole], first_blob: int) -> int:
+        """The hidden jobs of blobs that came without one and are there.
 
-        Within the caller's transaction, like all that follows here.
+        The blobs' row numbers follow each other, and so do those of the jobs, of which the first
+        is returned. Within the caller's transaction, like all that follows here.
         """
-        job, _ = self._insert(request, request.bucket, size=length, cached=length, open=1)
-        chunk = self._store.new_key("chunk")
-        self._store.db.execute(
+        ids, store = new_ids(), self._store
+        first_job = store.new_keys("job", len(wholes))
+        first_chunk = store.new_keys("chunk", len(wholes))
+        rows: dict[tuple[str, str], dict[str, object]] = {}
+        for each in wholes:
+            if (each.bucket, each.user) not in rows:
+                request = JobRequest(each.bucket, each.user, naked=True)
+                rows[each.bucket, each.user] = self._row(request, each.bucket, each.arrived)
+        columns = next(iter(rows.values()))
+        store.db.executemany(
+            f"INSERT INTO job ({', '.join(columns)}, key, id, created, active, size, cached, open)"
+            f" VALUES ({', '.join('?' * len(columns))}, ?, ?, ?, ?, ?, ?, 1)",
+            [
+                (
+                    *(*rows[each.bucket, each.user].values(), first_job + n, next(ids)),
+                    *(each.arrived, each.arrived, each.length, each.length),
+                )
+                for n, each in enumerate(wholes)
+            ],
+        )
+        store.db.executemany(
             "INSERT INTO chunk (key, id, job, number, length, open, ready)"
             " VALUES (?, ?, ?, 1, ?, 0, 1)",
-            (chunk, new_id(), job, length),
+            [
+                (first_chunk + n, next(ids), first_job + n, each.length)
+                for n, each in enumerate(wholes)
+            ],
         )
-        self._store.db.execute(
+        store.db.executemany(
             "INSERT INTO job_blob (chunk, place, blob, job) VALUES (?, 0, ?, ?)",
-            (chunk, blob, job),
+            [(first_chunk + n, first_blob + n, first_job + n) for n in range(len(wholes))],
         )
-        return job
+        return first_job
 
     def _joined(
         self, request: JobRequest, bucket: str, blobs: Mapping[int, object] = MappingProxyType({})
@@ -227,13 +249,22 @@ class Planner:
         query = "SELECT 1 FROM job_blob WHERE blob = ? AND job = ?"
         return any(self._store.one(query, blob, job) for blob in blobs)
 
-    def _insert(self, request: JobRequest, bucket: str, **sizes: int) -> tuple[int, str]:
+    def _insert(self, request: JobRequest, bucket: str) -> tuple[int, str]:
         key, identifier, now = self._store.new_key("job"), new_id(), self._store.now()
-        policy = self._policies.of(self._store.bucket(bucket))
+        row = self._row(request, bucket, now)
+        row |= {"key": key, "id": identifier, "created": now, "active": now}
+        self._store.has_implicit_jobs |= bool(row["implicit"])
+        columns, places = ", ".join(row), ", ".join("?" * len(row))
+        self._store.db.execute(
+            f"INSERT INTO job ({columns}) VALUES ({places})", tuple(row.values())
+        )
+        return key, identifier
+
+    def _row(self, request: JobRequest, bucket: str, now: float) -> dict[str, object]:
+        """What the table has of a job that is alike for all that are asked for like this."""
+        policy = self._policies.of(self._store.bucket_known(bucket))
         options = {**policy.job_options(request.kind), **request.options}
-        row = {
-            "key": key,
-            "id": identifier,
+        return {
             "bucket": bucket,
             "kind": request.kind,
             "name": request.name,
@@ -243,19 +274,10 @@ class Planner:
             "options": json.dumps(options),
             "undying": is_undying(request.options),
             "in_order": request.in_order,
-            "created": now,
-            "active": now,
             "unattended": request.unattended,
             "gathering": now + GATHERING_S if request.aggregating else None,
             "implicit": request.options.get("ImplicitJobIdResolution", False),
-            **sizes,
         }
-        self._store.has_implicit_jobs |= bool(row["implicit"])
-        columns, places = ", ".join(row), ", ".join("?" * len(row))
-        self._store.db.execute(
-            f"INSERT INTO job ({columns}) VALUES ({places})", tuple(row.values())
-        )
-        return key, identifier
 
     def _chunk(self, job: int, blobs: Sequence[_Planned]) -> None:
         """Group blobs in chunks, none larger than half of a finite cache where blobs allow it."""

@@ -28,6 +28,7 @@ from .faults import Faults
 from .group_calls import GroupCalls
 from .guard import Guard
 from .handler import Handler
+from .intake import Intake
 from .job_answers import JobAnswers
 from .job_calls import JobCalls
 from .jobs import Jobs
@@ -108,12 +109,15 @@ class Simulator:
         planner = Planner(store, versions, policies, faults)
         jobs = Jobs(store, versions, media, faults)
         self._set_up(jobs.settle)
-        transfers = Transfers(store, versions, media, planner, jobs, policies, faults)
+        transfers = Transfers(store, versions, media, planner, jobs, faults)
+        self._intake = intake = Intake(store, versions, planner, policies)
         receiving = Receiving(store, faults, self.count)
         objects = ObjectCalls(
-            store, versions, transfers, media, receiving, policies, faults, self.count
+            store, versions, transfers, intake, media, receiving, policies, faults, self.count
         )
-        multipart = MultipartCalls(store, planner, transfers, receiving, policies, users, faults)
+        multipart = MultipartCalls(
+            store, planner, transfers, intake, receiving, policies, users, faults
+        )
         buckets = BucketCalls(store, versions, listings, records, policies, users, access, faults)
         placement = Placement(store, versions, media)
         names = NameCalls(store, versions, listings, placement, access, jobs.settle)
@@ -221,6 +225,7 @@ class Simulator:
         self._server.join_handlers()
         self._thread.join()
         self.store.close()
+        self._intake.close()
 
     def __enter__(self) -> Self:
         return self
@@ -234,7 +239,9 @@ class Simulator:
         self.close()
 
     def _now(self) -> float:
-        clock = self.faults.get("clock") or {}
+        clock = self.faults.get("clock")
+        if not clock:
+            return time.time()
         fixed: float | None = clock.get("fixed_s")
         return time.time() + float(clock.get("offset_s", 0)) if fixed is None else fixed
 

@@ -2,6 +2,7 @@
 
 Everything survives a restart, running jobs included. All methods take the one lock and are short;
 bytes move outside of it. Names sort as their UTF-8 bytes, which is SQLite's own order of text.
+What is to be written may be put off (`put_off`); whoever reads or writes has it written before.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ PRAGMA wal_autocheckpoint=8000; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMO
 NUMBERED = ("object", "blob", "job", "chunk")  # tables whose rows get their number from here
 MAX_NAME_BYTES = 1024
 FILE = "appliance.sqlite3"
+JOURNAL = "arrivals.journal"
+BUCKET = "SELECT * FROM bucket WHERE name = ? OR id = ?"
+MOST_KNOWN = 1000  # rows that are remembered
 
 
 class Refused(Exception):
@@ -53,6 +57,9 @@ class Store:
         # Called when the tables no longer hold what was written to them.
         self.forgetters: list[Callable[[], object]] = []
         self._depth = 0
+        self.changes = 0  # how often something may have been written
+        self._put_off: Callable[[], object] | None = None
+        self._known: dict[tuple[Any, ...], sqlite3.Row | None] = {}
         self._folders: set[str] = set()
         (folder / "blobs").mkdir(parents=True, exist_ok=True)
         for left_over in (folder / "blobs").glob("incoming-*"):
@@ -71,6 +78,7 @@ class Store:
             for table in self.tables():
                 self.db.execute(f"DROP TABLE {table}")
             self._remove_files()
+            (self.folder / JOURNAL).unlink(missing_ok=True)
         self.db.executescript(f"{SCHEMA} PRAGMA user_version={VERSION};")
 
     def _count_keys(self) -> None:
@@ -89,7 +97,7 @@ class Store:
             return first
 
     def close(self) -> None:
-        with self.lock:
+        with self.reading():
             self.db.close()
 
     def tables(self) -> list[str]:
@@ -117,7 +125,7 @@ class Store:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Hold the lock. The outermost block keeps what was written, or nothing if it raises."""
-        with self.lock:
+        with self.reading():
             self._depth += 1
             try:
                 yield self.db
@@ -130,14 +138,50 @@ class Store:
                     self.db.commit()
             finally:
                 self._depth -= 1
+                self.changes += 1
+                self._known.clear()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Hold the lock, with everything written that was put off."""
+        with self.lock:
+            self._catch_up()
+            yield
+
+    def put_off(self, write: Callable[[], object]) -> None:
+        """Have this called before anybody reads or writes. The caller holds the lock."""
+        self._put_off = write
+
+    def _catch_up(self) -> None:
+        if self._put_off is not None:
+            write, self._put_off = self._put_off, None
+            write()
 
     def one(self, query: str, *values: Any) -> sqlite3.Row | None:
+        with self.lock:
+            self._catch_up()
+            row: sqlite3.Row | None = self.db.execute(query, values).fetchone()
+            return row
+
+    def written(self, query: str, *values: Any) -> sqlite3.Row | None:
+        """One row of what is written by now, without what was put off."""
         with self.lock:
             row: sqlite3.Row | None = self.db.execute(query, values).fetchone()
             return row
 
+    def known(self, query: str, *values: Any) -> sqlite3.Row | None:
+        """As `written`, for rows asked for again and again: remembered until something changes."""
+        with self.lock:
+            key = (query, *values)
+            if key not in self._known:
+                if len(self._known) >= MOST_KNOWN:
+                    self._known.clear()
+                self._known[key] = self.written(query, *values)
+            return self._known[key]
+
     def all(self, query: str, *values: Any) -> list[sqlite3.Row]:
         with self.lock:
+            self._catch_up()
             return self.db.execute(query, values).fetchall()
 
     def value(self, query: str, *values: Any) -> Any:
@@ -147,12 +191,15 @@ class Store:
     # --- buckets
 
     def bucket(self, name_or_id: str) -> sqlite3.Row:
-        row = self.one(
-            "SELECT * FROM bucket WHERE name = ? OR id = ?", name_or_id, name_or_id.lower()
-        )
+        row = self.one(BUCKET, name_or_id, name_or_id.lower())
         if row is None:
             raise Refused(404, "NoSuchBucket", f"Bucket does not exist: {name_or_id}")
         return row
+
+    def bucket_known(self, name_or_id: str) -> sqlite3.Row:
+        """As `bucket`, for who does not care for its `objects` and `used`."""
+        row = self.known(BUCKET, name_or_id, name_or_id.lower())
+        return self.bucket(name_or_id) if row is None else row
 
     def create_bucket(
         self,
@@ -188,6 +235,13 @@ class Store:
             incoming.write_bytes(body)
             body = incoming
         if body is not None:
+            self.keep_file(body, identifier)
+
+    def keep_content(self, body: Path | bytes | None, key: int, identifier: str) -> None:
+        """Keep a blob's body where it is at home: a small one in a row, another in a file."""
+        if isinstance(body, bytes):
+            self.db.execute("INSERT INTO content VALUES (?, ?)", (key, body))
+        elif body is not None:
             self.keep_file(body, identifier)
 
     def keep_file(self, incoming: Path, blob_id: str) -> None:

@@ -14,13 +14,10 @@ from .faults import Faults
 from .jobs import DONE, Jobs, unknown_job
 from .media import Media
 from .planning import JobRequest, Planner, Wanted, exists
-from .policies import Policies
 from .receiving import Received
 from .spans import Span, missing
-from .store import Refused, Store, check_name, new_id
-from .versions import Versions, Whole
-
-MAX_NAKED_BYTES = 1 << 40
+from .store import Refused, Store
+from .versions import Versions
 
 
 class Transfers:
@@ -31,12 +28,10 @@ class Transfers:
         media: Media,
         planner: Planner,
         jobs: Jobs,
-        policies: Policies,
         faults: Faults,
     ) -> None:
         self._store = store
         self._versions = versions
-        self._policies = policies
         self._media = media
         self._planner = planner
         self._jobs = jobs
@@ -94,14 +89,7 @@ class Transfers:
             if known["missing"] == 1:
                 self._complete(known["object"], received.checksum_type)
             self._count_received(blob, known["job"], now)
-            self._keep_body(received, blob["key"], blob["id"])
-
-    def _keep_body(self, received: Received, key: int, identifier: str) -> None:
-        if isinstance(received.body, bytes):
-            content = (key, received.body)
-            self._store.db.execute("INSERT INTO content VALUES (?, ?)", content)
-        elif received.body is not None:
-            self._store.keep_file(received.body, identifier)
+            self._store.keep_content(received.body, blob["key"], blob["id"])
 
     def _check_metadata(self, known: sqlite3.Row, metadata: dict[str, str]) -> None:
         """Refuse by switch headers that are not those of the object's first blob."""
@@ -137,38 +125,6 @@ class Transfers:
         if found is None:
             raise Refused(404, "NotFound", f"The job has no such blob: {blob}")
         return found["received_at"] is not None
-
-    def check_naked_put(self, bucket: str, name: str, length: int) -> sqlite3.Row:
-        """The bucket that a PUT without a job goes to. Raises Refused where it cannot."""
-        row = self._store.bucket(bucket)
-        check_name(name)
-        if length > MAX_NAKED_BYTES:
-            raise Refused(400, "InvalidArgument", "Without a job an object has at most 1 TB.")
-        one_of_a_name = self._policies.of(row).versioning == "NONE"
-        if one_of_a_name and self._versions.one(row["name"], name) is not None:
-            raise exists(name)
-        return row
-
-    def naked_received(
-        self, request: JobRequest, name: str, length: int, received: Received
-    ) -> None:
-        """Create an object whose bytes came without a job, and the hidden job that brought them.
-
-        Raises Refused if the object has come into being meanwhile.
-        """
-        with self._store.transaction():
-            bucket = self.check_naked_put(request.bucket, name, length)
-            key, identifier = self._store.new_key("blob"), new_id()
-            job = self._planner.create_received(request, key, length)
-            whole = Whole(
-                *(identifier, length, received.checksum_type, received.checksum),
-                *(json.dumps(received.metadata), received.kept),
-            )
-            one_of_a_name = self._policies.of(bucket).versioning == "NONE"
-            self._versions.add_whole(
-                bucket["name"], name, whole, key, job, has_others=not one_of_a_name
-            )
-            self._keep_body(received, key, identifier)
 
     # --- blobs out
 

@@ -12,8 +12,8 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from .policies import Policies
-from .store import Refused, Store, new_id, new_ids
+from .policies import Policies, Policy
+from .store import Refused, Store, new_ids
 
 LAST = "\U0010ffff"
 KEEP_ALL = "KEEP_MULTIPLE_VERSIONS"
@@ -31,14 +31,22 @@ class NewBlob:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """An object's only blob, all of it. `metadata` is JSON, `kept` says where the bytes are."""
+    """An object that came whole, in one blob, and without a job.
 
+    `arrived` is a moment, `metadata` is JSON, `kept` says where the bytes are.
+    """
+
+    id: str
     blob_id: str
+    bucket: str
+    name: str
+    user: str
     length: int
     checksum_type: str
     checksum: bytes
     metadata: str
     kept: str
+    arrived: float
 
 
 class Versions:
@@ -120,39 +128,57 @@ class Versions:
         )
         return planned
 
-    def add_whole(
-        self, bucket: str, name: str, whole: Whole, blob: int, job: int, *, has_others: bool
-    ) -> None:
-        """Insert an object of one blob that is there already; it is the latest.
+    def add_whole(self, wholes: Sequence[Whole], first_blob: int, first_job: int) -> None:
+        """Insert objects whose only blobs are there already; each is the latest of its name.
 
-        `has_others` if the name may have other versions. What `add` and `complete` do together,
-        for very many small objects.
+        The row numbers of their blobs and of the jobs that brought them follow each other. What
+        `add` and `complete` do together, for very many small objects.
         """
-        if has_others:
-            self._unmark(bucket, name)
-        key, identifier, now = self._store.new_key("object"), new_id(), self._store.now()
-        db, size, etag = self._store.db, whole.length, whole.checksum.hex()
-        db.execute(
+        db, first = self._store.db, self._store.new_keys("object", len(wholes))
+        may_have_others = {
+            bucket: self._policy(bucket).versioning != "NONE"
+            for bucket in {whole.bucket for whole in wholes}
+        }
+        for whole in wholes:
+            if may_have_others[whole.bucket]:
+                self._unmark(whole.bucket, whole.name)
+        db.executemany(
             "INSERT INTO object (key, id, bucket, name, size, missing, created, etag, metadata,"
             " latest, listed) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, 1, 1)",
-            (key, identifier, bucket, name, size, now, etag, whole.metadata),
+            [
+                (
+                    *(first + n, each.id, each.bucket, each.name, each.length, each.arrived),
+                    *(each.checksum.hex(), each.metadata),
+                )
+                for n, each in enumerate(wholes)
+            ],
         )
-        db.execute(
+        db.executemany(
             "INSERT INTO blob (key, id, object, job, offset, length, checksum_type, checksum,"
             " allocated, received_at, cached, used_at, kept)"
             " VALUES (?, ?, ?, ?, 0, ?, ?, ?, 1, ?, 1, ?, ?)",
-            (
-                *(blob, whole.blob_id, key, job, size, whole.checksum_type, whole.checksum),
-                *(now, now, whole.kept),
-            ),
+            [
+                (
+                    *(first_blob + n, each.blob_id, first + n, first_job + n, each.length),
+                    *(each.checksum_type, each.checksum, each.arrived, each.arrived, each.kept),
+                )
+                for n, each in enumerate(wholes)
+            ],
         )
-        db.execute(
-            "UPDATE bucket SET objects = objects + 1, used = used + ? WHERE name = ?",
-            (size, bucket),
+        sums: dict[str, list[int]] = {}
+        for each in wholes:
+            sums.setdefault(each.bucket, []).append(each.length)
+        db.executemany(
+            "UPDATE bucket SET objects = objects + ?, used = used + ? WHERE name = ?",
+            [(len(lengths), sum(lengths), bucket) for bucket, lengths in sums.items()],
         )
-        self._note_new(bucket, name, identifier, now)
-        if has_others:
-            self._keep_as_agreed(self._row(key))
+        self._note_new([(each.bucket, each.name, each.id, each.arrived) for each in wholes])
+        for n, whole in enumerate(wholes):
+            if may_have_others[whole.bucket]:
+                self._keep_as_agreed(self._row(first + n))
+
+    def _policy(self, bucket: str) -> Policy:
+        return self._policies.of(self._store.bucket_known(bucket))
 
     def complete(self, key: int, digest: Callable[[bytes], bytes]) -> None:
         """Give an object whose blobs are all there its date and its ETag, and make it the latest.
@@ -169,14 +195,15 @@ class Versions:
             "UPDATE object SET created = ?, etag = ?, latest = 1, listed = 1 WHERE key = ?",
             (now, f"{etag}-{len(checksums)}" if several else etag, key),
         )
-        self._note_new(row["bucket"], row["name"], row["id"], now)
+        self._note_new([(row["bucket"], row["name"], row["id"], now)])
         self._keep_as_agreed(row)
 
-    def _note_new(self, bucket: str, name: str, version: str, now: float) -> None:
-        self._store.db.execute(
+    def _note_new(self, new: Sequence[tuple[str, str, str, float]]) -> None:
+        """Note versions that came and are the latest: bucket, name, id and moment of each."""
+        self._store.db.executemany(
             "INSERT INTO history (bucket, name, version, created, kind)"
             " VALUES (?, ?, ?, ?, 'CREATE'), (?, ?, ?, ?, 'MARK_LATEST')",
-            (bucket, name, version, now) * 2,
+            [each * 2 for each in new],
         )
 
     def _row(self, key: int) -> sqlite3.Row:

@@ -1,0 +1,209 @@
+"""Objects that come without a job: each counts at once and is in the tables a little later.
+
+A small one costs the tables far more than the wire. So it goes to a journal, in one write, which a
+killed process leaves behind as well as any commit; what has gathered there is written to the tables
+in one go, before anybody looks into them. A start writes what the last process left.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sqlite3
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from struct import Struct
+
+from .planning import Planner, exists
+from .policies import Policies
+from .receiving import NO_ROOM, Received
+from .store import JOURNAL, Refused, Store, check_name, new_id, new_ids
+from .versions import Versions, Whole
+
+MAX_BYTES = 1 << 40  # of an object without a job
+MOST_WAITING = 200  # objects
+_FRAME = Struct(">IIII")  # lengths of facts and body, CRC-32 of each
+_NO_FRAME = bytes(_FRAME.size)
+
+
+class Journal:
+    """A file of objects and their bodies. An entry is whole, or it is not there.
+
+    It is written over again and again, as fresh pages of a file cost more than the writing. `batch`
+    tells the entries that count from those of earlier rounds behind them.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self._end = 0
+        self.batch = new_id()
+
+    def close(self) -> None:
+        os.close(self._file)
+
+    def append(self, whole: Whole, body: bytes) -> None:
+        """Add an entry. Raises OSError, and has nothing of it then."""
+        facts = "\0".join(
+            (
+                *(self.batch, whole.id, whole.blob_id, whole.bucket, whole.name),
+                *(whole.checksum_type, whole.checksum.hex(), repr(whole.arrived)),
+                *(whole.metadata, whole.user),
+            )
+        ).encode()
+        frame = _FRAME.pack(len(facts), len(body), zlib.crc32(facts), zlib.crc32(body))
+        entry = b"".join((frame, facts, body))
+        if os.pwrite(self._file, entry, self._end) < len(entry):
+            os.pwrite(self._file, _NO_FRAME, self._end)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._end += len(entry)
+
+    def entries(self) -> Iterator[tuple[Whole, bytes]]:
+        """All that count, up to where a killed process left half of one."""
+        batch = None
+        with os.fdopen(os.dup(self._file), "rb") as file:
+            file.seek(0)
+            while len(frame := file.read(_FRAME.size)) == _FRAME.size and frame != _NO_FRAME:
+                of_facts, of_body, *sums = _FRAME.unpack(frame)
+                facts, body = file.read(of_facts), file.read(of_body)
+                if [zlib.crc32(facts), zlib.crc32(body)] != sums:
+                    return
+                its_batch, *rest = facts.decode().split("\0", 9)
+                if its_batch != (batch := batch or its_batch):
+                    return
+                yield _whole(rest, len(body)), body
+
+    def clear(self) -> None:
+        """Have no entries, and begin the next batch."""
+        os.pwrite(self._file, _NO_FRAME, 0)
+        self._end, self.batch = 0, new_id()
+
+
+def _whole(facts: list[str], length: int) -> Whole:
+    """What an entry says of an object. Its body is small, so it goes to a row."""
+    identifier, blob_id, bucket, name, kind, checksum, arrived, metadata, user = facts
+    return Whole(
+        *(identifier, blob_id, bucket, name, user, length),
+        *(kind, bytes.fromhex(checksum), metadata, "row", float(arrived)),
+    )
+
+
+def _as_json(metadata: Mapping[str, str]) -> str:
+    return json.dumps(metadata) if metadata else "{}"
+
+
+class Intake:
+    def __init__(
+        self, store: Store, versions: Versions, planner: Planner, policies: Policies
+    ) -> None:
+        self._store = store
+        self._versions = versions
+        self._planner = planner
+        self._policies = policies
+        self._waiting: dict[tuple[str, str], tuple[Whole, bytes]] = {}
+        self._ids = new_ids()
+        self._journal = Journal(store.folder / JOURNAL)
+        self._recover()
+
+    def close(self) -> None:
+        self._journal.close()
+
+    def _recover(self) -> None:
+        """Write what a process that was killed had taken. It may have come to writing it."""
+        left = [
+            entry
+            for entry in self._journal.entries()
+            if self._store.one("SELECT 1 FROM object WHERE id = ?", entry[0].id) is None
+        ]
+        self._waiting = {(whole.bucket, whole.name): (whole, body) for whole, body in left}
+        with self._store.lock:
+            self._write()
+
+    # --- what may come
+
+    def check(self, bucket: str, name: str, length: int) -> sqlite3.Row:
+        """The bucket that a PUT without a job goes to. Raises Refused where it cannot."""
+        row = self._store.bucket_known(bucket)
+        check_name(name)
+        if length > MAX_BYTES:
+            raise Refused(400, "InvalidArgument", "Without a job an object has at most 1 TB.")
+        if self._is_one_of_a_name(row) and self._is_there(row["name"], name):
+            raise exists(name)
+        return row
+
+    def _is_one_of_a_name(self, bucket: sqlite3.Row) -> bool:
+        return self._policies.of(bucket).versioning == "NONE"
+
+    def _is_there(self, bucket: str, name: str) -> bool:
+        """Whether a name means an object, or one that waits."""
+        if (bucket, name) in self._waiting:
+            return True
+        query = "SELECT 1 FROM object WHERE bucket = ? AND name = ? AND listed"
+        return self._store.written(query, bucket, name) is not None
+
+    # --- what came
+
+    def take(
+        self, bucket: str, name: str, user: str, length: int, received: Received, before: int
+    ) -> None:
+        """Keep an object whose bytes are there. Raises Refused if one has come meanwhile.
+
+        `before` is the number of the store's changes when it was checked.
+        """
+        with self._store.lock:
+            row, ids = self._checked_again(bucket, name, length, before), self._ids
+            whole = Whole(
+                *(next(ids), next(ids), row["name"], name, user, length),
+                *(received.checksum_type, received.checksum, _as_json(received.metadata)),
+                *(received.kept, self._store.now()),
+            )
+            if isinstance(received.body, bytes) and self._is_one_of_a_name(row):
+                self._put_off(whole, received.body)
+            else:
+                with self._store.transaction():
+                    first_blob = self._insert([whole])
+                    self._store.keep_content(received.body, first_blob, whole.blob_id)
+
+    def _checked_again(self, bucket: str, name: str, length: int, before: int) -> sqlite3.Row:
+        row = self._store.bucket_known(bucket)
+        if self._store.changes == before and (row["name"], name) not in self._waiting:
+            return row
+        return self.check(bucket, name, length)
+
+    def _put_off(self, whole: Whole, body: bytes) -> None:
+        try:
+            self._journal.append(whole, body)
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            raise Refused(503, "SlowDown", "The disk is full.", retry_after=True) from error
+        self._waiting[whole.bucket, whole.name] = (whole, body)
+        self._store.put_off(self._write)
+        if len(self._waiting) >= MOST_WAITING:
+            with self._store.reading():
+                pass
+
+    def _write(self) -> None:
+        """Write to the tables what waits. The caller holds the lock."""
+        waiting = list(self._waiting.values())
+        try:
+            if waiting:
+                with self._store.transaction() as db:
+                    first_blob = self._insert([whole for whole, _ in waiting])
+                    db.executemany(
+                        "INSERT INTO content VALUES (?, ?)",
+                        [(first_blob + n, body) for n, (_, body) in enumerate(waiting)],
+                    )
+        except BaseException:
+            self._store.put_off(self._write)
+            raise
+        self._waiting.clear()
+        self._ids = new_ids()
+        self._journal.clear()
+
+    def _insert(self, wholes: list[Whole]) -> int:
+        first_blob = self._store.new_keys("blob", len(wholes))
+        first_job = self._planner.create_received(wholes, first_blob)
+        self._versions.add_whole(wholes, first_blob, first_job)
+        return first_blob

@@ -1,0 +1,191 @@
+"""Objects that come without a job are in a journal before they are in the tables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ds3_browser.simulator import intake
+from ds3_browser.simulator.server import Simulator
+from ds3_browser.simulator.store import FILE, JOURNAL
+
+from .raw import Raw
+
+
+def rows(simulator: Simulator) -> int:
+    """How many objects are in the tables, whatever waits."""
+    found = simulator.store.written("SELECT COUNT(*) FROM object")
+    assert found is not None
+    return int(found[0])
+
+
+@pytest.fixture
+def put(call: Raw, bucket: str) -> Callable[..., None]:
+    def put(*names: str) -> None:
+        for name in names:
+            call.put(f"/{bucket}/{name}", name.encode() * 7)
+
+    return put
+
+
+def copied(simulator: Simulator, folder: Path) -> Path:
+    """The archive as it would be left by a kill at this moment."""
+    folder.mkdir()
+    for file in (FILE, f"{FILE}-wal", JOURNAL):
+        source = simulator.store.folder / file
+        if source.exists():
+            (folder / file).write_bytes(source.read_bytes())
+    return folder
+
+
+def found(folder: Path) -> dict[str, bytes]:
+    """What a simulator on this archive has, by name."""
+    with Simulator(folder) as after:
+        call = Raw(after.port, after.access_id, after.secret_key)
+        names = [name or "" for name in call("GET", "/b").texts("Contents/Key")]
+        bodies = {name: call("GET", f"/b/{name}").body for name in names}
+        call.close()
+    return bodies
+
+
+def test_small_objects_are_written_to_the_tables_together(
+    simulator: Simulator, call: Raw, put: Callable[..., None]
+) -> None:
+    put("one", "two", "three")
+    assert rows(simulator) == 0
+    assert call("GET", "/b").texts("Contents/Key") == ["one", "three", "two"]
+    assert rows(simulator) == 3
+
+
+def test_many_small_objects_do_not_wait_for_a_reader(
+    simulator: Simulator, put: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "MOST_WAITING", 3)
+    put("a", "b", "c", "d")
+    assert rows(simulator) == 3
+
+
+def test_what_waits_is_there_for_every_call(
+    simulator: Simulator, call: Raw, put: Callable[..., None]
+) -> None:
+    simulator.faults.set("hold_persistence", True)
+    put("x")
+    assert call("PUT", "/b/x", b"again").status == 409
+    assert call("HEAD", "/b/x").headers["Content-Length"] == "7"
+    put("y")
+    jobs = call("GET", "/_rest_/job?full_details").xml
+    assert len(jobs.findall("Job")) == 2
+    put("z")
+    assert call("DELETE", "/b").status == 409
+
+
+def test_what_was_answered_outlives_a_kill(
+    simulator: Simulator, put: Callable[..., None], tmp_path: Path
+) -> None:
+    put("one", "two")
+    bodies = {name: name.encode() * 7 for name in ("one", "two")}
+    left = copied(simulator, tmp_path / "left")
+    assert found(left) == bodies
+    assert found(left) == bodies  # and is not brought twice
+
+
+def test_half_an_entry_is_none(
+    simulator: Simulator, put: Callable[..., None], tmp_path: Path
+) -> None:
+    put("one", "torn")
+    left = copied(simulator, tmp_path / "left")
+    os.truncate(left / JOURNAL, (left / JOURNAL).read_bytes().index(b"torn" * 7) + 20)
+    assert set(found(left)) == {"one"}
+
+
+def test_a_kill_between_writing_and_clearing_brings_nothing_twice(
+    simulator: Simulator,
+    call: Raw,
+    put: Callable[..., None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(intake.Journal, "clear", lambda self: None)
+    put("one", "two")
+    assert call("GET", "/b").status == 200
+    left = copied(simulator, tmp_path / "left")
+    monkeypatch.undo()
+    assert set(found(left)) == {"one", "two"}
+
+
+def test_what_was_deleted_stays_away_though_the_journal_still_has_its_bytes(
+    simulator: Simulator, call: Raw, put: Callable[..., None], tmp_path: Path
+) -> None:
+    put("first", "second", "third")
+    assert call("DELETE", "/b/first").status == 204
+    assert call("DELETE", "/b/third").status == 204
+    assert set(found(copied(simulator, tmp_path / "left"))) == {"second"}
+    put("fifth")  # as long as the first, so that what follows in the file is whole
+    assert set(found(copied(simulator, tmp_path / "later"))) == {"second", "fifth"}
+
+
+def test_a_full_disk_is_no_success(
+    simulator: Simulator,
+    call: Raw,
+    put: Callable[..., None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put("one")
+    write = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda file, data, at: write(file, data[:20], at))
+    reply = call("PUT", "/b/two", b"x" * 100)
+    monkeypatch.undo()
+    assert (reply.status, reply.code) == (503, "SlowDown")
+    assert set(found(copied(simulator, tmp_path / "left"))) == {"one"}
+    put("two")
+    assert call("GET", "/b").texts("Contents/Key") == ["one", "two"]
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """Has something done between the look at a request and its body's end."""
+
+    def meanwhile(do: Callable[[], object]) -> None:
+        check, left = intake.Intake.check, [do]
+
+        def checked(self: intake.Intake, bucket: str, name: str, length: int) -> object:
+            row = check(self, bucket, name, length)
+            if left:
+                left.pop()()
+            return row
+
+        monkeypatch.setattr(intake.Intake, "check", checked)
+
+    return meanwhile
+
+
+@pytest.mark.parametrize("size", [1, 100_000])
+def test_of_two_of_a_name_at_once_one_comes(
+    simulator: Simulator,
+    call: Raw,
+    caller: Callable[..., Raw],
+    bucket: str,
+    meanwhile: Callable[[Callable[[], object]], None],
+    size: int,
+) -> None:
+    other = caller()
+    meanwhile(lambda: other.put("/b/x", b"o" * size))
+    assert call("PUT", "/b/x", b"x").status == 409
+    assert call("GET", "/b/x").body == b"o" * size
+
+
+def test_a_bucket_that_went_while_the_body_came_is_missed(
+    simulator: Simulator,
+    call: Raw,
+    caller: Callable[..., Raw],
+    bucket: str,
+    meanwhile: Callable[[Callable[[], object]], None],
+) -> None:
+    other = caller()
+    meanwhile(lambda: other("DELETE", "/b"))
+    reply = call("PUT", "/b/x", b"x")
+    assert (reply.status, reply.code) == (404, "NoSuchBucket")
