@@ -29,7 +29,7 @@ MUTATIONS = [
     Mutation(
         "an object of the journal is brought once",
         "simulator/intake.py",
-        "if self._store.one(\"SELECT 1 FROM object WHERE id = ?\", entry[0].id) is None",
+        'if self._store.one("SELECT 1 FROM object WHERE id = ?", entry[0].id) is None',
         "if entry",
         "simulator/test_intake.py::test_a_kill_between_writing_and_clearing_brings_nothing_twice",
     ),
