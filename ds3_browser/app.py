@@ -207,6 +207,7 @@ class Program:
     def show(self) -> None:
         self.window.restore_geometry()
         self.window.show()
+        self.window.focus_page()
         self._queue.restore()
         self._keys.look()
         if self._options.demo and self._demo is not None:

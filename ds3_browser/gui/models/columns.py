@@ -38,7 +38,7 @@ OBJECTS = (
         160,
         narrow=640,
         tip=lambda: _tr(
-            "When the appliance stored it. The file's own time is kept with the object."
+            "When the appliance stored it. The file's own time is in Properties, Metadata."
         ),
     ),
     Column("owner", lambda: _tr("Owner"), 96, narrow=960),

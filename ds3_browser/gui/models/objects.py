@@ -426,6 +426,21 @@ class ObjectsModel(QAbstractTableModel):
                 total += sizes[n]
         return total
 
+    def on_tape_only(self, spans: Iterable[range]) -> int | None:
+        """How many objects in some spans of rows are on tape and nowhere else.
+
+        None where the place of one of them is not known.
+        """
+        above, places, number = len(self._folders), self._rows.placements, 0
+        for span in spans:
+            for n in self._objects[max(0, span.start - above) : max(0, span.stop - above)]:
+                placed = places.get(n)
+                if placed is None or placed.in_cache is None:
+                    return None
+                elsewhere = placed.in_cache or placed.pools or placed.targets
+                number += bool(placed.tapes) and not elsewhere
+        return number
+
     def without_placement(self, span: range, *, anew: bool = False) -> list[PlacementWanted]:
         """The objects in a span of rows whose place is not known yet, bucket by bucket.
 

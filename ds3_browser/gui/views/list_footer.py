@@ -64,14 +64,20 @@ class ListFooter(QWidget):
         self._stop.setVisible(standing in (Standing.LISTING, Standing.BUSY))
         self._retry.setVisible(bool(trouble) and standing is not Standing.LISTING)
 
-    def tell_selection(self, rows: int, size: int | None) -> None:
-        """Show how much is selected; `size` is None where it is not known or does not apply."""
+    def tell_selection(self, rows: int, size: int | None, on_tape_only: int | None = None) -> None:
+        """Show how much is selected, and how much of it only tapes hold.
+
+        `size` and `on_tape_only` are None where they are not known or do not apply.
+        """
         if not rows:
             self._selected.setText("")
             return
         text = _tr("{n} selected").format(n=format.count(rows))
         if size is not None:
             text = _tr("{selected} · {size}").format(selected=text, size=format.size(size))
+        if on_tape_only:
+            tapes = _tr("{n} on tape only").format(n=format.count(on_tape_only))
+            text = _tr("{selected} · {tapes}").format(selected=text, tapes=tapes)
         self._selected.setText(text)
 
     def paintEvent(self, event: QPaintEvent) -> None:

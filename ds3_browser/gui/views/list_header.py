@@ -29,6 +29,13 @@ class ListHeader(QHeaderView):
         height = max(HEIGHT, QFontMetrics(self._title_font()).height() + 12)
         return QSize(super().sizeHint().width(), height)
 
+    def sectionSizeFromContents(self, section: int) -> QSize:
+        """A title is never cut where a column is as wide as what is in it."""
+        title = self.model().headerData(section, self.orientation()) or ""
+        words = QFontMetrics(self._title_font()).horizontalAdvance(str(title))
+        size = super().sectionSizeFromContents(section)
+        return QSize(max(size.width(), words + 2 * PAD), size.height())
+
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         tokens = theme.tokens()
         painter.fillRect(rect, tokens.base)

@@ -188,6 +188,10 @@ class ObjectList(QTableView):
         """The bytes of the selected objects, None where one is not known."""
         return self._objects.size_of(self._spans())
 
+    def selected_on_tape_only(self) -> int | None:
+        """How many of the selected objects are on tape alone, None where one's place is unknown."""
+        return self._objects.on_tape_only(self._spans())
+
     def _spans(self) -> list[range]:
         chosen = self.selectionModel().selection()
         ranges = [chosen.at(number) for number in range(chosen.count())]

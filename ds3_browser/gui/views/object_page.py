@@ -93,6 +93,7 @@ class ObjectPage(QWidget):
         self.list.files_dropped.connect(self.files_dropped)
         self.list.menu_wanted.connect(self._want_menu)
         self.list.selection_altered.connect(self._selection_altered)
+        self.model.dataChanged.connect(self._tell_selection_soon)
         self.list.installEventFilter(self)
         # A child of the viewport: drags and right clicks go on to the list.
         self._instead = InsteadOfRows(self.list.viewport())
@@ -299,11 +300,16 @@ class ObjectPage(QWidget):
         else:
             self._instead.say(said)
 
+    @Slot()
+    def _tell_selection_soon(self) -> None:
+        """Where the selected objects are may be known only now."""
+        self._telling.start()
+
     def _tell_selection(self) -> None:
         rows = self.list.selected_rows()
         folders_only = rows and not self.selection().objects
         size = self.list.selected_size() if rows and not folders_only else None
-        self._footer.tell_selection(rows, size)
+        self._footer.tell_selection(rows, size, self.list.selected_on_tape_only())
 
     def _trouble(self, said: Instead | None) -> str:
         """Why what is shown is not all or not the newest; empty where that stands as rows."""

@@ -24,7 +24,7 @@ from ds3_browser.gui.theme import Role
 
 _tr = partial(QCoreApplication.translate, "search_box")
 
-WIDTH, NARROW_WIDTH = 260, 200
+WIDTH, NARROW_WIDTH = 260, 228
 GB = 1_000_000_000
 
 

@@ -27,7 +27,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -44,7 +43,7 @@ from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import SavedSession, Sessions
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.drops import DropOverlay, FileDrops, Target
-from ds3_browser.gui.views.labels import heading
+from ds3_browser.gui.views.labels import ElidedLabel, heading
 from ds3_browser.protocol.records import CacheState, Listing
 
 Index = QModelIndex | QPersistentModelIndex
@@ -378,7 +377,8 @@ class Sidebar(QWidget):
         head.addWidget(self._title)
         head.addStretch(1)
         head.addWidget(self._add)
-        self._empty = QLabel(_tr("No sessions yet"), self)
+        self._empty = ElidedLabel(self, role=Role.SECONDARY)
+        self._empty.setText(_tr("No sessions yet"))
         self._empty.setObjectName("no_sessions")
         self._empty.setContentsMargins(15, 2, 12, 0)
         self._gauge = CacheGauge(self)
