@@ -10,6 +10,20 @@ TAPES = "simulator/test_tapes.py"
 
 MUTATIONS = [
     Mutation(
+        "an isolated copy made later is on a tape of its bucket",
+        "simulator/writing.py",
+        'bucket = share["id"] if isolated and share is not None else None',
+        "bucket = None",
+        "simulator/test_tapes.py::test_isolated_copies_that_lack_are_made_on_tapes_of_their_own",
+    ),
+    Mutation(
+        "a bucket's share alone is mended",
+        "simulator/writing.py",
+        '" AND object IN (SELECT o.key FROM object o WHERE o.bucket = ?)",',
+        '" AND ? NOTNULL",',
+        "simulator/test_tapes.py::test_isolated_copies_that_lack_are_made_on_tapes_of_their_own",
+    ),
+    Mutation(
         "a permission is of one bucket",
         "simulator/access.py",
         'given = rights.permissions.get(bucket["id"], frozenset())',

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import escape
 
 NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_NOT_PLAIN = re.compile(r"[^ !#-%'-;=?-\ud7ff]")
 
 Value = str | int | float | bool | None
 Field = Value | list[str]
@@ -62,6 +63,8 @@ def _text(value: Value) -> str:
 
 
 def quoted(text: str) -> str:
+    if _NOT_PLAIN.search(text) is None:
+        return text  # as nearly every name, and a large job has a million
     return escape(_lawful(text), _ATTRIBUTE)
 
 

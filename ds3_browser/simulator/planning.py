@@ -72,7 +72,7 @@ class _Planned:
     offset: int
     length: int
     latest: bool = True
-    wanted: list[Span] = field(default_factory=list)
+    wanted: list[Span] | None = None
 
     def partly(self) -> str | None:
         """The wanted spans as JSON, None if they are the whole blob or nobody asked."""
@@ -98,7 +98,7 @@ class Planner:
             size = self._blob_size(bucket, request.max_upload_size)
             key, identifier = self._joined(request, bucket["name"])
             blobs = self._versions.add(bucket["name"], items, size, key)
-            self._chunk(key, [_Planned(blob.key, blob.offset, blob.length) for blob in blobs])
+            self._chunk(key, [_Planned(*blob) for blob in blobs])
         return identifier
 
     def _check(self, request: JobRequest, items: Sequence[object]) -> None:
@@ -170,7 +170,8 @@ class Planner:
             part = (max(begin, offset), min(end, offset + length))
             if part[0] < part[1] or not length:
                 new = _Planned(blob["key"], offset, length, bool(row["latest"]))
-                planned.setdefault(blob["key"], new).wanted.append(part)
+                spans = planned.setdefault(blob["key"], new)
+                spans.wanted = [*(spans.wanted or ()), part]
                 touched = True
         return touched
 
@@ -181,7 +182,7 @@ class Planner:
         with self._store.transaction():
             job, _ = self._insert(request, request.bucket)
             new = self._versions.add_cut(request.bucket, name, lengths, job)
-            self._chunk(job, [_Planned(blob.key, blob.offset, blob.length) for blob in new])
+            self._chunk(job, [_Planned(*blob) for blob in new])
             return self._store.all(
                 "SELECT b.key, b.id, b.length FROM job_blob j JOIN blob b ON b.key = j.blob"
                 " WHERE j.job = ? ORDER BY b.offset",

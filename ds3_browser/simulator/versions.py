@@ -15,18 +15,12 @@ from dataclasses import dataclass
 from .policies import Policies, Policy
 from .store import Refused, Store, new_ids
 
+# A blob just planned: its row number and its part of the object. A tuple, as a large job has half a
+# million of them.
+NewBlob = tuple[int, int, int]
 LAST = "\U0010ffff"
 KEEP_ALL = "KEEP_MULTIPLE_VERSIONS"
 KEEP_LATEST = "KEEP_LATEST"
-
-
-@dataclass(frozen=True, slots=True)
-class NewBlob:
-    """A blob just planned: its row number and its part of the object."""
-
-    key: int
-    offset: int
-    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,33 +74,32 @@ class Versions:
         self, bucket: str, items: Sequence[tuple[str, int]], blob_size: int | None, job: int
     ) -> list[NewBlob]:
         """Insert objects that are still to come; their blobs in order. `None` cuts nothing."""
-        cuts = []
-        for name, size in items:
-            cut = blob_size or max(size, 1)
-            if size <= cut:
-                cuts.append((name, size, [(0, size)]))
-                continue
-            offsets = range(0, size, cut)
-            cuts.append((name, size, [(at, min(cut, size - at)) for at in offsets]))
-        return self._add(bucket, cuts, job)
+        total = sum(-(-size // blob_size) if blob_size and size else 1 for _, size in items)
+        cuts = ((name, size, _parts(size, blob_size)) for name, size in items)
+        return self._add(bucket, cuts, len(items), total, job)
 
     def add_cut(self, bucket: str, name: str, lengths: Sequence[int], job: int) -> list[NewBlob]:
         """As `add`, one object whose blobs have these lengths."""
         offsets = itertools.accumulate(lengths[:-1], initial=0)
-        parts = list(zip(offsets, lengths, strict=True))
-        return self._add(bucket, [(name, sum(lengths), parts)], job)
+        parts = tuple(zip(offsets, lengths, strict=True))
+        return self._add(bucket, [(name, sum(lengths), parts)], 1, len(parts), job)
 
     def _add(
-        self, bucket: str, cuts: Sequence[tuple[str, int, list[tuple[int, int]]]], job: int
+        self,
+        bucket: str,
+        cuts: Iterable[tuple[str, int, Sequence[tuple[int, int]]]],
+        number: int,
+        number_of_blobs: int,
+        job: int,
     ) -> list[NewBlob]:
         object_ids, blob_ids = new_ids(), new_ids()
-        first_object = self._store.new_keys("object", len(cuts))
-        blob_key = self._store.new_keys("blob", sum(len(parts) for _, _, parts in cuts))
+        first_object = self._store.new_keys("object", number)
+        blob_key = self._store.new_keys("blob", number_of_blobs)
         objects, rows, planned = [], [], []
         for key, (name, size, parts) in enumerate(cuts, first_object):
             objects.append((key, next(object_ids), bucket, name, size, len(parts)))
             for offset, length in parts:
-                planned.append(NewBlob(blob_key, offset, length))
+                planned.append((blob_key, offset, length))
                 rows.append((blob_key, next(blob_ids), key, job, offset, length))
                 blob_key += 1
         db = self._store.db
@@ -124,7 +117,7 @@ class Versions:
         )
         db.execute(
             "UPDATE bucket SET objects = objects + ?, used = used + ? WHERE name = ?",
-            (len(objects), sum(size for _, size, _ in cuts), bucket),
+            (len(objects), sum(length for _, _, length in planned), bucket),
         )
         return planned
 
@@ -398,3 +391,10 @@ class Versions:
             "INSERT INTO history (bucket, name, version, kind, created) VALUES (?, ?, ?, ?, ?)",
             [(row["bucket"], row["name"], row["id"], kind, row["created"]) for row in rows],
         )
+
+
+def _parts(size: int, blob_size: int | None) -> Sequence[tuple[int, int]]:
+    """Offset and length of each blob of an object; one without bytes has one, too."""
+    if not blob_size or size <= blob_size:
+        return ((0, size),)
+    return [(at, min(blob_size, size - at)) for at in range(0, size, blob_size)]

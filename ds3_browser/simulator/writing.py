@@ -49,22 +49,51 @@ class Writing:
         rows = self._store.all("SELECT * FROM copies WHERE used > 0 AND instr(media, '\"\"') > 0")
         for row in rows:
             places = self._copies.of(row["key"])
-            mended = self._mended(places, row["used"])
-            if mended != places:
-                key = self._copies.number(mended, row["used"])
-                self._store.db.execute(
-                    "UPDATE blob SET copies = ? WHERE copies = ?", (key, row["key"])
-                )
-                self._store.db.execute("UPDATE copies SET used = 0 WHERE key = ?", (row["key"],))
+            if any(rule["IsolationLevel"] == ISOLATED for rule in self._lacking(places).values()):
+                for share in self._shares(row["key"]):
+                    self._mend(row["key"], places, share["length"], share)
+            else:
+                self._mend(row["key"], places, row["used"], None)
 
-    def _mended(self, places: tuple[Place, ...], length: int) -> tuple[Place, ...]:
+    def _lacking(self, places: Sequence[Place]) -> dict[int, Record]:
+        """The rules that ask for the copies not made, by their places."""
+        rules = {
+            number: self._records.find("data_persistence_rule", place.rule)
+            for number, place in enumerate(places)
+            if not place.medium
+        }
+        return {number: rule for number, rule in rules.items() if rule is not None}
+
+    def _shares(self, key: int) -> list[sqlite3.Row]:
+        """The buckets whose blobs lie so: name and id of each, and how many bytes."""
+        return self._store.all(
+            "SELECT bucket.name, bucket.id, SUM(b.length) AS length FROM blob b"
+            " JOIN object o ON o.key = b.object JOIN bucket ON bucket.name = o.bucket"
+            " WHERE b.copies = ? GROUP BY bucket.name",
+            key,
+        )
+
+    def _mend(
+        self, key: int, places: tuple[Place, ...], length: int, share: sqlite3.Row | None
+    ) -> None:
+        """Make what lacks of blobs that lie so, all of them or a bucket's share."""
         uses, now = self._copies.uses(), list(places)
-        for number, place in enumerate(places):
-            rule = self._records.find("data_persistence_rule", place.rule)
-            # An isolated copy needs its bucket, which is not among what is known here.
-            if not place.medium and rule is not None and rule["IsolationLevel"] != ISOLATED:
-                now[number] = self._place(rule, None, length, uses, now)
-        return tuple(now)
+        for number, rule in self._lacking(places).items():
+            isolated = rule["IsolationLevel"] == ISOLATED and share is not None
+            bucket = share["id"] if isolated and share is not None else None
+            now[number] = self._place(rule, bucket, length, uses, now)
+        if tuple(now) == places:
+            return
+        db, mended = self._store.db, self._copies.number(now, length)
+        if share is None:
+            db.execute("UPDATE blob SET copies = ? WHERE copies = ?", (mended, key))
+        else:
+            db.execute(
+                "UPDATE blob SET copies = ? WHERE copies = ?"
+                " AND object IN (SELECT o.key FROM object o WHERE o.bucket = ?)",
+                (mended, key, share["name"]),
+            )
+        db.execute("UPDATE copies SET used = used - ? WHERE key = ?", (length, key))
 
     def _rules(self, policy: str) -> list[Record]:
         return [

@@ -132,6 +132,36 @@ def test_isolated_buckets_have_tapes_of_their_own(call: Raw) -> None:
     assert call("GET", "/_rest_/tape?bucket_id=c").texts("Tape/BarCode") == ["SIM102L7"]
 
 
+def test_isolated_copies_that_lack_are_made_on_tapes_of_their_own(
+    simulator: Simulator, call: Raw
+) -> None:
+    create(call, "data_policy?name=p")
+    rule(call, "p", DOMAIN)
+    rule(call, "p", DOMAIN, "isolation_level=BUCKET_ISOLATED")
+    every = [f"SIM{library}0{n}L7" for library in (1, 2) for n in range(1, 7)]
+    simulator.faults.set("eject_tape", every[1:])
+
+    def tapes(bucket: str) -> list[str | None]:
+        target = PLACEMENT.replace("/b?", f"/{bucket}?")
+        return call("PUT", target, objects(("o", {}))).texts("Tapes/Tape/BarCode")
+
+    for name in ("b", "c"):
+        create(call, f"bucket?name={name}&data_policy_id=p")
+        call.put(f"/{name}/o", b"12345")
+        assert tapes(name) == ["SIM101L7"]
+    simulator.faults.set("eject_tape", [])
+    found = [tapes(name) for name in ("b", "c")]
+    assert found == [["SIM101L7", "SIM201L7"], ["SIM101L7", "SIM202L7"]]
+    assert [tape(call, code)["BucketId"] for code in ("SIM201L7", "SIM202L7")] == call(
+        "GET", "/_rest_/bucket"
+    ).texts("Bucket/Id")
+    assert call("GET", "/_rest_/degraded_blob").texts("DegradedBlob/Id") == []
+    for code, bytes_there in (("SIM101L7", 10), ("SIM202L7", 5)):
+        found_of = tape(call, code)
+        whole, left = (found_of[f"{kind}RawCapacity"] or "" for kind in ("Total", "Available"))
+        assert int(whole) - int(left) == bytes_there
+
+
 def test_a_domain_without_media_keeps_nobody_waiting(call: Raw) -> None:
     create(call, "storage_domain?name=empty")
     create(call, "pool_partition?name=bare&type=ONLINE")
