@@ -39,15 +39,10 @@ OPEN = {
     "1.13": "jobs on the appliance are the first child of a session, with a count",
     "1.54": "the jobs board has its own page header, segments and refresh",
     "3.23": "a very large or split transfer stays one row",
-    "4.7": "the tokens are the colours of the design",
     "5.16": "the priority of a job is changed",
     "5.17": "queued jobs move up and down",
-    "11.12": "no text shouts, begs or boasts",
     "13.8": "the menu of a job of the appliance",
-    "14.7": "objects leave the window with no made-up path",
     "14.8": "a queued job is dragged to its place in line",
-    "14.9": "the target is outlined and the tip tells where, then what is done first",
-    "14.10": "the clipboard's files are uploaded as if dropped",
     "15.8": "right to left mirrors the window",
 }
 

@@ -6,6 +6,8 @@ import pytest
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from ds3_browser.gui.actions import plain
+
 # keys and the command they stand for, as the guide promises them
 TABLE = {
     "Ctrl+N": "new_session",
@@ -40,15 +42,36 @@ TABLE = {
     "Ctrl+T": "try_now",
     "Ctrl+Shift+Space": "pause_all",
     "Ctrl+Q": "quit",
+    "Ctrl+,": "preferences",
+    "Ctrl+Shift+R": "retry_failed",
 }
-# Under the mouse alone they would be lost: these are in context menus and buttons besides.
-NOT_IN_THE_BAR = {"upload_local", "show_local", "new_local_folder", "folder_properties"}
+# By their words: commands that have these keys as soon as the program has them.
+LATER = {
+    "Download again to last folder": "Ctrl+Shift+D",
+    "Plan download…": "Ctrl+Shift+P",
+    "Guide": "F1",
+    "Jobs on appliance": "Ctrl+Shift+A",
+}
+# In a context menu, which the menu key opens.
+NOT_IN_THE_BAR = {"folder_properties"}
 
 
 @pytest.mark.ui("12.1", "each key of the table belongs to its command")
 @pytest.mark.parametrize(("keys", "command"), TABLE.items())
 def test_each_key_of_the_table_belongs_to_its_command(window, keys, command) -> None:
     assert window.context.actions[command].shortcut() == QKeySequence(keys)
+
+
+@pytest.mark.ui("12.1", "each key of the table belongs to its command")
+def test_what_comes_later_comes_with_its_keys(window) -> None:
+    actions = window.context.actions
+    wrong = {
+        plain(actions[id].text()): keys
+        for id in actions
+        if (keys := LATER.get(plain(actions[id].text())))
+        and actions[id].shortcut() != QKeySequence(keys)
+    }
+    assert wrong == {}
 
 
 @pytest.mark.ui("12.1", "each key of the table belongs to its command")
@@ -78,3 +101,13 @@ def test_a_command_that_is_pressed_in_vain_says_why(window) -> None:
     actions = window.context.actions
     silent = [id for id in actions if not actions[id].isEnabled() and not actions[id].toolTip()]
     assert silent == []
+
+
+@pytest.mark.ui("12.3", "no two commands share keys, none takes Ctrl+Alt and a letter")
+def test_no_key_is_one_that_desktops_take(window) -> None:
+    taken = {"Alt+F4", "Alt+Tab", "Ctrl+Esc", "PrintScreen"}
+    for id in window.context.actions:
+        for sequence in window.context.actions[id].shortcuts():
+            keys = sequence.toString()
+            assert keys not in taken, id
+            assert not ({"Ctrl", "Alt"} <= set(keys.split("+"))), (id, keys)

@@ -45,6 +45,64 @@ def test_texts_can_be_read_on_every_ground(qapp, chosen):
     assert contrast(tokens.base, tokens.error) >= 4.5  # the words of a button that deletes
 
 
+DRAWN = {  # token: light, dark
+    "text": ("#1A1E24", "#E7EAEE"),
+    "secondary": ("#58616C", "#A3ACB7"),
+    "faint": ("#656E7A", "#8C96A2"),
+    "base": ("#FFFFFF", "#16181C"),
+    "window": ("#F2F4F6", "#1D2025"),
+    "alt": ("#F8F9FB", "#1A1D22"),
+    "border": ("#D9DDE3", "#31363E"),
+    "row_line": ("#EDEFF2", "#23272D"),
+    "accent": ("#2257CC", "#84A9FF"),
+    "selection": ("#DCE6FA", "#283A61"),
+    "selection_text": ("#10203F", "#F3F6FC"),
+    "success": ("#17733D", "#6BD096"),
+    "warning": ("#875400", "#EBBB55"),
+    "error": ("#B42318", "#FF8B82"),
+    "chunk_in_cache": ("#5585DE", "#5F82C9"),
+    "chunk_persisted": ("#2E8B57", "#4FB37C"),
+    "chunk_transferring": ("#2257CC", "#84A9FF"),
+    "chunk_next": ("#B7791F", "#D9A441"),
+    "warning_box": ("#FFF3D9", "#332A17"),
+    "error_box": ("#FDEBE9", "#3A2020"),
+    "success_box": ("#E1F3E7", "#1B3326"),
+}
+
+
+@pytest.mark.ui("4.7", "the tokens are the colours of the design")
+@pytest.mark.parametrize(("column", "chosen"), [(0, Theme.LIGHT), (1, Theme.DARK)])
+def test_the_tokens_are_those_of_the_design(qapp, column, chosen):
+    theme.apply(qapp, chosen)
+    shown = {name: getattr(theme.tokens(), name).name().upper() for name in DRAWN}
+    assert shown == {name: colours[column] for name, colours in DRAWN.items()}
+
+
+@pytest.mark.ui("4.2", "texts can be read on every ground")
+@pytest.mark.parametrize("chosen", [Theme.LIGHT, Theme.DARK])
+def test_coloured_texts_can_be_read_where_they_stand(qapp, chosen):
+    """On the tinted boxes, on a selected row, on segments, and on the ground of badges."""
+    theme.apply(qapp, chosen)
+    tokens = theme.tokens()
+    pairs = {
+        "warning on its box": (tokens.warning, tokens.warning_box),
+        "error on its box": (tokens.error, tokens.error_box),
+        "success on its box": (tokens.success, tokens.success_box),
+        "link on its box": (tokens.accent, tokens.accent_box),
+        "success on base": (tokens.success, tokens.base),
+        "text on a badge": (tokens.text, tokens.track),
+        "words of a segment": (tokens.secondary, tokens.segments),
+        "words of the chosen segment": (tokens.text, tokens.segment),
+        "warning on a selected row": (tokens.warning, tokens.selection),
+        "error on a selected row": (tokens.error, tokens.selection),
+        "secondary on a selected row": (tokens.secondary, tokens.selection),
+    }
+    weak = {
+        what: round(contrast(*pair), 2) for what, pair in pairs.items() if contrast(*pair) < 4.5
+    }
+    assert weak == {}
+
+
 @pytest.mark.ui("4.3", "chunk cells stand out from their ground")
 @pytest.mark.parametrize("chosen", [Theme.LIGHT, Theme.DARK])
 def test_chunk_cells_stand_out_from_their_ground(qapp, chosen):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QDropEvent
 from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
 
 from ds3_browser.gui import theme
 from ds3_browser.gui.actions import UPLOAD_MENU, Actions, plain
 from ds3_browser.gui.views import menu_style
+from ds3_browser.gui.views.drops import OPEN_AFTER_MS, dragged_objects
 from ds3_browser.gui.views.search_box import SearchBox
 
 _tr = partial(QCoreApplication.translate, "tool_bar")
@@ -68,6 +69,7 @@ class ToolBar(QToolBar):
         self.addWidget(self.search)
         self._add_space(8)
         self._add("local_files", actions["local_files"])
+        OpensUnderDrag(self._buttons["local_files"], actions["local_files"])
         self._add("transfers", actions["transfers"])
         self._add_space(12)
 
@@ -120,6 +122,39 @@ class ToolBar(QToolBar):
         space = QWidget(self)
         space.setFixedWidth(width)
         self.addWidget(space)
+
+
+class OpensUnderDrag(QObject):
+    """Opens a pane, by its checkable action, once objects were held over its button for a while."""
+
+    def __init__(self, button: QToolButton, action: QAction) -> None:
+        super().__init__(button)
+        self._action = action
+        self._linger = QTimer(self)
+        self._linger.setSingleShot(True)
+        self._linger.setInterval(OPEN_AFTER_MS)
+        self._linger.timeout.connect(self._open)
+        button.setAcceptDrops(True)
+        button.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        match event.type():
+            case QEvent.Type.DragEnter:
+                assert isinstance(event, QDropEvent)
+                if dragged_objects(event.mimeData()) is not None:
+                    self._linger.start()
+                    event.accept()  # else no word comes of where the drag goes on
+            case QEvent.Type.DragMove:
+                event.ignore()  # nothing can be dropped here
+            case QEvent.Type.DragLeave | QEvent.Type.Drop:
+                self._linger.stop()
+            case _:
+                return False
+        return True
+
+    def _open(self) -> None:
+        if not self._action.isChecked():
+            self._action.trigger()
 
 
 def _beside_icon(text: str) -> str:

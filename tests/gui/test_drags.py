@@ -1,0 +1,115 @@
+"""What is dragged and pasted: what a drag offers, what is said under it, what opens under it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from ds3_browser.gui.places import Place, SelectedObject, Selection
+from ds3_browser.gui.views.drops import ObjectsInDrag
+
+SOON = 10_000
+COPY, LEFT = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+FREE = Qt.KeyboardModifier.NoModifier
+
+
+def enter(widget: QWidget, at: QPoint, data: QMimeData) -> QDragMoveEvent:
+    QApplication.sendEvent(widget, QDragEnterEvent(at, COPY, data, LEFT, FREE))
+    event = QDragMoveEvent(at, COPY, data, LEFT, FREE)
+    QApplication.sendEvent(widget, event)
+    return event
+
+
+def files(*paths: str) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(path) for path in paths])
+    return data
+
+
+@pytest.fixture
+def objects(connected):
+    """A drag of two objects of the list."""
+    place = Place(connected.id, "archive", "d/")
+    yield ObjectsInDrag(Selection(place, (SelectedObject("d/a", 1), SelectedObject("d/b", 1))))
+    ObjectsInDrag.current = None
+
+
+@pytest.mark.ui("14.7", "objects leave the window with no made-up path")
+def test_objects_in_a_drag_carry_no_path(objects) -> None:
+    assert not objects.hasUrls()
+    assert not objects.hasText()
+    assert b"archive" not in b"".join(bytes(objects.data(one).data()) for one in objects.formats())
+
+
+@pytest.mark.ui("14.9", "the target is outlined and the tip tells where, then what is done first")
+def test_the_tip_of_a_drag_tells_what_and_where(window, connected, client, qtbot) -> None:
+    client.put_object("archive", "day-1/a", b"1")
+    window.context.actions["refresh"].trigger()
+    qtbot.waitUntil(lambda: window.page.model.rowCount() == 1, timeout=SOON)
+    view = window.page.list
+    empty = QPoint(50, view.viewport().height() - 5)
+    event = enter(view.viewport(), empty, files("/tmp/A", "/tmp/B", "/tmp/C"))
+    assert event.isAccepted()
+    assert event.dropAction() is COPY
+    assert view.overlay.text == "Upload 3 items to archive/"
+    assert view.overlay._tip.second == ("Release to check names and sizes before anything is sent")
+    assert view.overlay.outlined == view.rect()
+    row = view.visualRect(view.model().index(0, 0))
+    enter(view.viewport(), row.center(), files("/tmp/A"))
+    assert view.overlay.text == "Upload A to archive/day-1/"
+    assert view.overlay.outlined.height() == row.height()
+    QApplication.sendEvent(view.viewport(), QDragLeaveEvent())
+    assert not view.overlay.isVisible()
+
+
+@pytest.mark.ui("14.5", "objects on a bucket are refused with the reason")
+def test_objects_over_the_list_are_refused_with_the_way_to_go(window, objects) -> None:
+    view = window.page.list
+    event = enter(view.viewport(), QPoint(50, 50), objects)
+    assert not event.isAccepted()
+    assert view.overlay.text == "Drop in the local files pane, or use Download (Ctrl+D)"
+    assert view.overlay._tip.refused
+
+
+@pytest.mark.ui("14.11", "objects held over the button of the local files open them")
+def test_objects_held_over_the_button_open_the_local_files(qtbot, window, objects) -> None:
+    button = window.tool_bar.button("local_files")
+    assert not window.local.isVisible()
+    event = enter(button, button.rect().center(), objects)
+    assert not event.isAccepted()
+    qtbot.waitUntil(window.local.isVisible, timeout=SOON)
+
+
+@pytest.mark.ui("14.11", "objects held over the button of the local files open them")
+@pytest.mark.parametrize("end", ["left", "dropped"])
+def test_a_drag_that_passes_the_button_opens_nothing(qtbot, window, objects, end) -> None:
+    button = window.tool_bar.button("local_files")
+    enter(button, button.rect().center(), objects)
+    at = QPointF(button.rect().center())
+    event = QDragLeaveEvent() if end == "left" else QDropEvent(at, COPY, objects, LEFT, FREE)
+    QApplication.sendEvent(button, event)
+    opens = window.tool_bar.findChild(QWidget, "local_files_button").children()
+    timers = [one for each in opens for one in each.children() if hasattr(one, "isActive")]
+    assert timers
+    assert not any(one.isActive() for one in timers)
+
+
+@pytest.mark.ui("14.10", "the clipboard's files are uploaded as if dropped")
+def test_files_in_the_clipboard_are_uploaded_as_if_dropped(
+    qtbot, window, connected, client, tmp_path: Path
+) -> None:
+    folder = tmp_path / "take 1"
+    folder.mkdir()
+    (folder / "x é日本.bin").write_bytes(b"deep")
+    QApplication.clipboard().setMimeData(files(str(folder)))
+    paste = window.context.actions["paste_files"]
+    qtbot.waitUntil(paste.isEnabled, timeout=SOON)
+    paste.trigger()
+    qtbot.waitUntil(
+        lambda: list(client.list_objects("archive").names) == ["take 1/x é日本.bin"], timeout=SOON
+    )
+    QApplication.clipboard().clear()
