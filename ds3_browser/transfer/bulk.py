@@ -18,14 +18,24 @@ from functools import partial
 from typing import TypeVar
 
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.errors import Conflict, Ds3Error, Gone, NotFound
-from ds3_browser.protocol.records import BulkJob, Chunk, RequestType
+from ds3_browser.protocol.errors import (
+    BadReply,
+    Busy,
+    Conflict,
+    ConnectionFailed,
+    Ds3Error,
+    Gone,
+    NotFound,
+    RequestRefused,
+    ServerFault,
+)
+from ds3_browser.protocol.records import BulkJob, Chunk, Priority, RequestType
 from ds3_browser.protocol.transport import Hangup
 
 from .blobs import Blobs, ObjectInJob, Transfer
 from .controls import Controls
 from .creation import ChunkSink, Creation, GoingOn
-from .errors import JobCancelled, JobRefused
+from .errors import JobCancelled, JobRefused, failure_of
 from .events import (
     Actor,
     Cancel,
@@ -41,7 +51,7 @@ from .events import (
     WaitReason,
 )
 from .ledger import JobRecord, Ledger, LedgerError, LedgerReader, NewObject
-from .loop import Context, Ended, Loop, is_stored
+from .loop import BUSY_S, Context, Ended, Loop, is_stored
 from .meter import INTERVAL_S
 from .pool import BlobPool
 from .reporting import Reporter
@@ -79,12 +89,15 @@ class Job(abc.ABC):
         turns: Turns,
         objects_per_job: int = MAX_OBJECTS_PER_JOB,
         *,
+        priority: Priority | None = None,
         continued: bool = False,
         retry: bool = False,
     ) -> None:
         """`continued` for a further run of a job that the ledger has already; `retry` where the
-        failed objects are to be tried again in it.
+        failed objects are to be tried again in it. `priority` may change while it runs: jobs that
+        the appliance is asked for from then on have it.
         """
+        self.priority = priority
         self.job_id = job_id
         self._continued = continued or retry
         self._retry = retry
@@ -127,6 +140,10 @@ class Job(abc.ABC):
         """End a wait at once and ask."""
         self._controls.try_now()
 
+    def move_in_line(self, places: int) -> None:
+        """Of a queued job: let so many others go behind it, or before it where negative."""
+        self._waits.move_in_line(places)
+
     # --- in the blob threads
 
     def wait_for(self, length: int) -> None:
@@ -147,6 +164,18 @@ class Job(abc.ABC):
         """Find the objects, PREPARING being told. Raises JobCancelled, JobRefused."""
 
     @abc.abstractmethod
+    def _compare(self, to_move: int) -> None:
+        """Settle what was planned with what is at its other end; `to_move` objects are to go."""
+
+    @abc.abstractmethod
+    def _before_asking(self, number: int) -> None:
+        """Make way for the objects of a part, whose job is about to be asked for."""
+
+    @abc.abstractmethod
+    def _settle_conflict(self, number: int) -> bool:
+        """The appliance refused a part's job for names: whether fewer are left to ask for now."""
+
+    @abc.abstractmethod
     def _recall(self, record: JobRecord) -> None:
         """Of a job that goes on: know again what an earlier run knew, and look at its files.
 
@@ -156,6 +185,10 @@ class Job(abc.ABC):
     @abc.abstractmethod
     def _again(self, failed: NewObject) -> NewObject | None:
         """A failed object as it is now, if it may be tried again in the job it has."""
+
+    @abc.abstractmethod
+    def _anew(self, failed: NewObject) -> NewObject | None:
+        """A failed object that no job has, as it is now, if another job may be asked for it."""
 
     @abc.abstractmethod
     def _create(self, objects: Iterator[NewObject], name: str, listing: ChunkSink) -> str:
@@ -274,9 +307,20 @@ class Job(abc.ABC):
             self._ledger.retry(
                 self.job_id, [(one.name, one.mtime_ns) for one in found if one is not None]
             )
+            self._ask_for_left_out(reader)
         else:
             self._ledger.open_cancelled_again(self.job_id)
         self._ledger.flush()
+
+    def _ask_for_left_out(self, reader: LedgerReader) -> None:
+        """Failed objects that no job there has, for a name was taken or a file unreadable: ask for
+        them with another job.
+        """
+        beyond = max(reader.last_part(self.job_id), *(p.part for p in reader.parts(self.job_id)))
+        planned = [self._anew(failed) for failed in reader.failed_outside(self.job_id)]
+        self._ledger.plan_again(
+            self.job_id, [replace(one, part=beyond + 1) for one in planned if one is not None]
+        )
 
     def _recall_parts(self, unfinished: set[int]) -> None:
         """Know the jobs on the appliance again, and show those that have all their blobs."""
@@ -310,6 +354,7 @@ class Job(abc.ABC):
                 self._ledger.add_objects(self.job_id, batch)
                 batch = []
         self._ledger.add_objects(self.job_id, batch)
+        self._compare(to_move)
         self._ledger.set_planned(self.job_id)
         self._waits.leave_turn()
 
@@ -410,6 +455,28 @@ class Job(abc.ABC):
                     self._fail(Failure(FailureCode.JOB_GONE, name))
         self._ledger.keep_unlisted(self.job_id, there.part)
 
+    def _answered(self, ask: Callable[[], T]) -> T:
+        """Ask before anything is moved; waits for an appliance that is away or busy.
+
+        Raises JobRefused.
+        """
+        while True:
+            self._waits.checkpoint()
+            try:
+                answer = ask()
+            except ConnectionFailed as error:
+                self._waits.for_network(error)
+            except Busy as busy:
+                seconds = busy.retry_after_s or BUSY_S
+                self._waits.wait(WaitReason.BUSY, seconds, retry_after_s=busy.retry_after_s)
+            except ServerFault:
+                self._waits.wait(WaitReason.BUSY, self._waits.back_off())
+            except (RequestRefused, BadReply) as error:
+                raise JobRefused(failure_of(error)) from error
+            else:
+                self._waits.reached()
+                return answer
+
     def _fail(self, failure: Failure) -> None:
         """An object has failed before anything of it was moved in this run."""
         name = failure.name or ""
@@ -434,6 +501,7 @@ class Job(abc.ABC):
             ask=partial(self._ask_for_job, number),
             look_up=partial(self._look_up_job, number),
             leave_out=partial(self._leave_out, number),
+            settle=partial(self._settle_conflict, number),
             intended=intended,
         )
         there = self._creation.run()
@@ -441,6 +509,7 @@ class Job(abc.ABC):
         return there
 
     def _ask_for_job(self, number: int, name: str) -> str:
+        self._before_asking(number)
         listing = self._listing(number)
         there = self._create(self._reader.to_move(self.job_id, number), name, listing)
         listing.flush()

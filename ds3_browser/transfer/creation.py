@@ -67,7 +67,8 @@ class Creation:
 
     `ask` sends the request, in one try, and gives the appliance's id of the job; `look_up` keeps
     the list of a job that is there. `leave_out` ends the objects that the appliance does not have,
-    or raises JobRefused.
+    or raises JobRefused. `settle` ends those that it has and will not take again; True if there
+    were some, and others are left.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Creation:
         ask: Callable[[str], str],
         look_up: Callable[[str], str],
         leave_out: Callable[[NotFound], None],
+        settle: Callable[[], bool],
         *,
         intended: datetime | None = None,
     ) -> None:
@@ -90,6 +92,7 @@ class Creation:
         self._ask = ask
         self._look_up = look_up
         self._leave_out = leave_out
+        self._settle = settle
         self._began = intended or datetime.now(UTC)
         self._missing: NotFound | None = None
         self._lost = intended is not None
@@ -144,6 +147,8 @@ class Creation:
 
     def _wait_or_refuse(self, error: RequestRefused | BadReply) -> None:
         """Names that are there already may be those of our own job, which is being made."""
+        if isinstance(error, Conflict) and not self._lost and self._settle():
+            return
         if not (self._lost and isinstance(error, Conflict) and self._looks_left):
             raise JobRefused(failure_of(error)) from error
         self._looks_left -= 1

@@ -103,6 +103,7 @@ class FailureCode(enum.Enum):
     NAME_NOT_ALLOWED = "name not allowed"  # detail: which rule
     CLASH = "clash"  # two files would become one object, or two objects one path
     EXISTS = "exists"  # 409: already in the bucket, and the policy keeps no versions
+    NOT_DELETED = "not deleted"  # what the object replaces could not be deleted, so it was not sent
     NOT_FOUND = "not found"  # 404 of a bucket or object
     NO_RIGHT = "no right"  # 403
     KEYS = "keys"  # 403: access id or secret key not accepted

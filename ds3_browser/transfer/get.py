@@ -19,12 +19,8 @@ from ds3_browser.protocol.begun import BegunGet
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import (
     BadReply,
-    Busy,
-    ConnectionFailed,
     ConnectionLost,
     NotFound,
-    RequestRefused,
-    ServerFault,
 )
 from ds3_browser.protocol.records import (
     Blob,
@@ -48,7 +44,7 @@ from .creation import ChunkSink
 from .errors import ChecksumMismatch, JobRefused, failure_of
 from .events import Direction, Facts, Failure, FailureCode, ObjectState, State, WaitReason
 from .ledger import JobRecord, Ledger, NewObject
-from .loop import BUSY_S, DISK_S, Ended, is_stored
+from .loop import DISK_S, Ended, is_stored
 from .part_file import (
     Existing,
     PartFile,
@@ -72,6 +68,8 @@ __all__ = ["Existing", "GetJob", "GetSpec"]
 class GetSpec:
     """What to download where. `names` are objects, `prefixes` whole folders of the bucket.
 
+    Of a name that is in `versions`, with the id of a version, that one is meant; else the latest.
+
     `base_prefix` is what names lose on their way to a path below `target`. More than
     `objects_per_job` objects become several jobs on the appliance, and stay one here.
     """
@@ -87,6 +85,7 @@ class GetSpec:
     priority: Priority | None = None
     existing: Existing = Existing.KEEP_BOTH
     objects_per_job: int = MAX_OBJECTS_PER_JOB
+    versions: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, record: JobRecord) -> GetSpec:
@@ -105,6 +104,7 @@ class GetSpec:
             priority=Priority(priority) if priority else None,
             existing=Existing(options.get("existing", Existing.KEEP_BOTH.value)),
             objects_per_job=int(options.get("objects_per_job", MAX_OBJECTS_PER_JOB)),
+            versions=tuple((name, version) for name, version in options.get("versions", ())),
         )
 
 
@@ -127,10 +127,12 @@ class GetJob(Job):
         super().__init__(
             *(spec.job_id, spec.bucket, spec.name, client, ledger, pool, turns),
             objects_per_job=spec.objects_per_job,
+            priority=spec.priority,
             continued=continued,
             retry=retry,
         )
         self.spec = spec
+        self._versions = dict(spec.versions)
         self._target: Target | None = None
         self._files: dict[str, PartFile] = {}
         self._asked_anew: set[str] = set()
@@ -158,6 +160,7 @@ class GetJob(Job):
                 "existing": spec.existing.value,
                 "priority": spec.priority.value if spec.priority else None,
                 "objects_per_job": spec.objects_per_job,
+                "versions": spec.versions,
             },
         )
 
@@ -202,25 +205,6 @@ class GetJob(Job):
             lambda: self._client.list_objects(self.spec.bucket, prefix=prefix, marker=marker)
         )
 
-    def _answered(self, ask: Callable[[], T]) -> T:
-        """Ask while planning; waits for an appliance that is away or busy. Raises JobRefused."""
-        while True:
-            self._waits.checkpoint()
-            try:
-                answer = ask()
-            except ConnectionFailed as error:
-                self._waits.for_network(error)
-            except Busy as busy:
-                seconds = busy.retry_after_s or BUSY_S
-                self._waits.wait(WaitReason.BUSY, seconds, retry_after_s=busy.retry_after_s)
-            except ServerFault:
-                self._waits.wait(WaitReason.BUSY, self._waits.back_off())
-            except (RequestRefused, BadReply) as error:
-                raise JobRefused(failure_of(error)) from error
-            else:
-                self._waits.reached()
-                return answer
-
     def _planned(self, targets: Targets, name: str, size: int | None, complete: bool) -> NewObject:
         path = targets.path_for(name)
         if not complete:
@@ -241,7 +225,10 @@ class GetJob(Job):
         """Whether a file is the object already: of its size, and with all its checksums."""
         if not os.path.isfile(path):
             return False
-        head = self._answered(lambda: self._client.head_object(self.spec.bucket, name))
+        version = self._versions.get(name)
+        head = self._answered(
+            lambda: self._client.head_object(self.spec.bucket, name, version_id=version)
+        )
         if head is None or head.checksum_type in (None, ChecksumType.NONE) or not head.checksums:
             return False  # nothing proves it
         begins = sorted(head.checksums)
@@ -268,6 +255,15 @@ class GetJob(Job):
             failure = failure_of(in_the_way(path) if blocked else error, name)
             return NewObject(name, path, 0, None, ObjectState.FAILED, failure)
         return NewObject(name, path, 0, None, ObjectState.DONE)
+
+    def _compare(self, to_move: int) -> None:
+        """What is here already is looked at file by file, as it is planned."""
+
+    def _before_asking(self, number: int) -> None:
+        """A download makes way for nothing there."""
+
+    def _settle_conflict(self, number: int) -> bool:
+        return False
 
     def _recall(self, record: JobRecord) -> None:
         """Find the target again, and what an earlier run left there of files that are not whole."""
@@ -305,6 +301,9 @@ class GetJob(Job):
     def _again(self, failed: NewObject) -> NewObject | None:
         return failed
 
+    def _anew(self, failed: NewObject) -> NewObject | None:
+        return None if failed.name.endswith("/") else failed
+
     def _target_of_before(self) -> Target:
         """A target that is not there now was on a disk that is away: wait for it."""
         folder = os.path.abspath(self.spec.target)
@@ -321,9 +320,9 @@ class GetJob(Job):
         self._ledger.set_option(self.job_id, "checksum", kind.value if kind else None)
         created = self._client.start_get_job(
             self.spec.bucket,
-            (GetItem(found.name) for found in objects),
+            (GetItem(found.name, self._versions.get(found.name)) for found in objects),
             name=name,
-            priority=self.spec.priority,
+            priority=self.priority,
             order=Order.NONE,
             take=listing.take,
         )
@@ -337,7 +336,8 @@ class GetJob(Job):
         for found in objects:
             self._controls.check()
             asked, one = asked + 1, found.name
-            if self._client.head_object(self.spec.bucket, found.name) is None:
+            version = self._versions.get(found.name)
+            if self._client.head_object(self.spec.bucket, found.name, version_id=version) is None:
                 missing.append(found)
         if not missing or len(missing) == asked:
             raise JobRefused(failure_of(error, one if asked == 1 else None)) from error

@@ -203,6 +203,14 @@ class Ledger:
             [(mtime_ns, job_id, _text(name)) for name, mtime_ns in names],
         )
 
+    def plan_again(self, job_id: int, objects: Sequence[NewObject]) -> None:
+        """Failed objects that are in no job on the appliance wait for one, each in its part."""
+        self._put_many(
+            "UPDATE object SET part = ?, size = ?, mtime_ns = ?, state = 'waiting', ended = NULL,"
+            " error_code = NULL, error_facts = NULL WHERE job = ? AND name = ? AND chunk IS NULL",
+            [(one.part, one.size, one.mtime_ns, job_id, _text(one.name)) for one in objects],
+        )
+
     def open_cancelled_again(self, job_id: int) -> None:
         """The objects of a job that was refused as a whole wait again."""
         self._put(
@@ -354,6 +362,13 @@ class Ledger:
         self._put(
             "UPDATE object SET part = ?, state = 'waiting' WHERE job = ? AND name = ?",
             (part, job_id, _text(name)),
+        )
+
+    def rename_object(self, job_id: int, name: str, new: str) -> None:
+        """An object is to have another name, which the job does not have yet."""
+        self._put(
+            "UPDATE OR IGNORE object SET name = ? WHERE job = ? AND name = ?",
+            (_text(new), job_id, _text(name)),
         )
 
     def move_open_objects(self, job_id: int, part: int, to: int) -> None:

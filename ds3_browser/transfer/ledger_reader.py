@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any  # values of SQLite and JSON
@@ -85,12 +85,33 @@ class LedgerReader:
                 row["name"], _path(row["path"]), row["size"], row["mtime_ns"], part=row["part"]
             )
 
+    def of_names(self, job_id: int, names: Sequence[str]) -> list[NewObject]:
+        """Those objects of some names that have not ended."""
+        query = (
+            "SELECT * FROM object WHERE job = ? AND ended IS NULL"
+            " AND name IN (SELECT value FROM json_each(?))"
+        )
+        return [
+            NewObject(
+                row["name"], _path(row["path"]), row["size"], row["mtime_ns"], part=row["part"]
+            )
+            for row in self._db.execute(query, (job_id, json.dumps(names)))
+        ]
+
+    def has_object(self, job_id: int, name: str) -> bool:
+        query = "SELECT 1 FROM object WHERE job = ? AND name = ?"
+        return self._db.execute(query, (job_id, name)).fetchone() is not None
+
     def failed(self, job_id: int) -> list[NewObject]:
         """The failed objects that a job on the appliance has, in the order they were found."""
-        query = (
-            "SELECT * FROM object WHERE job = ? AND state = 'failed' AND chunk IS NOT NULL"
-            " ORDER BY id"
-        )
+        return self._failed(job_id, "chunk IS NOT NULL")
+
+    def failed_outside(self, job_id: int) -> list[NewObject]:
+        """The failed objects that no job on the appliance has, in the order they were found."""
+        return self._failed(job_id, "chunk IS NULL")
+
+    def _failed(self, job_id: int, where: str) -> list[NewObject]:
+        query = f"SELECT * FROM object WHERE job = ? AND state = 'failed' AND {where} ORDER BY id"
         return [
             NewObject(
                 *(row["name"], _path(row["path"]), row["size"], row["mtime_ns"]),

@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import assert_never
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import NotFound
@@ -21,6 +23,7 @@ from ds3_browser.protocol.records import (
     Blob,
     Checksum,
     ChecksumType,
+    Listing,
     Priority,
     PutItem,
     RequestType,
@@ -30,6 +33,7 @@ from ds3_browser.protocol.transport import PIECE, BodyChanged, Hangup
 from . import checksum, metadata
 from .blobs import ObjectInJob, Transfer
 from .bulk import MAX_OBJECTS_PER_JOB, Job
+from .conflicts import Conflict, There, new_name, pages_there
 from .controls import Controls
 from .creation import ChunkSink
 from .errors import JobRefused, LocalFileError, failure_of
@@ -61,6 +65,9 @@ class PutSpec:
     skip_system_files: bool = False
     file_attributes: bool = True
     objects_per_job: int = MAX_OBJECTS_PER_JOB
+    #: Of files whose names are in the bucket already: those that may be what is there, the others.
+    like_there: Conflict = Conflict.SEND
+    unlike_there: Conflict = Conflict.SEND
 
     @classmethod
     def of(cls, record: JobRecord) -> PutSpec:
@@ -80,9 +87,18 @@ class PutSpec:
             skip_system_files=bool(options.get("skip_system_files", False)),
             file_attributes=bool(options.get("file_attributes", True)),
             objects_per_job=int(options.get("objects_per_job", MAX_OBJECTS_PER_JOB)),
+            like_there=Conflict(options.get("like_there", Conflict.SEND.value)),
+            unlike_there=Conflict(options.get("unlike_there", Conflict.SEND.value)),
         )
 
 
+_MAY_HAVE_PASSED = (
+    FailureCode.EXISTS,
+    FailureCode.NOT_DELETED,
+    FailureCode.UNREADABLE,
+    FailureCode.VANISHED,
+    FailureCode.CHANGED,
+)
 _READING = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -105,6 +121,7 @@ class PutJob(Job):
         super().__init__(
             *(spec.job_id, spec.bucket, spec.name, client, ledger, pool, turns),
             objects_per_job=spec.objects_per_job,
+            priority=spec.priority,
             continued=continued,
             retry=retry,
         )
@@ -113,6 +130,9 @@ class PutJob(Job):
         self._checksum_type: ChecksumType | None = None
         self._hashed: dict[Transfer, Future[Checksum]] = {}
         self._attributes: dict[str, dict[str, str]] = {}
+        self._deleted_before = range(
+            0
+        )  # the parts whose names are deleted before they are asked for
 
     def _record(self) -> JobRecord:
         spec = self.spec
@@ -137,6 +157,8 @@ class PutJob(Job):
                 "skip_system_files": spec.skip_system_files,
                 "file_attributes": spec.file_attributes,
                 "objects_per_job": spec.objects_per_job,
+                "like_there": spec.like_there.value,
+                "unlike_there": spec.unlike_there.value,
             },
         )
 
@@ -162,8 +184,11 @@ class PutJob(Job):
 
     def _recall(self, record: JobRecord) -> None:
         """The files are looked at when their turn comes."""
-        kind = (record.options or {}).get("checksum")
+        options = record.options or {}
+        kind, parts = options.get("checksum"), options.get("deleted_before")
         self._checksum_type = ChecksumType(kind) if kind else None
+        if parts:
+            self._deleted_before = range(*map(int, str(parts).split()))
 
     def _again(self, failed: NewObject) -> NewObject | None:
         """A file whose size changed since is another one; the appliance's job has the old size.
@@ -180,6 +205,18 @@ class PutJob(Job):
         if changed and self._reader.checksums(self.job_id, failed.name):
             return None
         return replace(failed, mtime_ns=status.st_mtime_ns)
+
+    def _anew(self, failed: NewObject) -> NewObject | None:
+        code = failed.failure.code if failed.failure is not None else None
+        if code not in _MAY_HAVE_PASSED or failed.path is None or failed.name.endswith("/"):
+            return None
+        try:
+            status = os.stat(failed.path)
+        except OSError:
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        return replace(failed, size=status.st_size, mtime_ns=status.st_mtime_ns)
 
     def _clash(self, second: Item) -> NewObject:
         """Two files lead to one name: the first keeps it.
@@ -206,10 +243,112 @@ class PutJob(Job):
             self.spec.bucket,
             (PutItem(found.name, found.size or 0) for found in objects),
             name=name,
-            priority=self.spec.priority,
+            priority=self.priority,
             take=listing.take,
         )
         return created.job_id
+
+    # --- names that are there already
+
+    def _compare(self, to_move: int) -> None:
+        rules = (self.spec.like_there, self.spec.unlike_there)
+        if rules == (Conflict.SEND, Conflict.SEND):
+            return
+        self._ledger.flush()
+        beyond = -(-to_move // self._objects_per_job)  # the first part that nothing is in yet
+        replaced = 0
+        for there, found in self._present():
+            match self.spec.like_there if _is_like(there, found) else self.spec.unlike_there:
+                case Conflict.LEAVE_OUT:
+                    self._leave_out_one(found)
+                case Conflict.NEW_NAME:
+                    self._rename(found)
+                case Conflict.DELETE_FIRST:
+                    part = beyond + replaced // self._objects_per_job
+                    self._ledger.set_aside_object(self.job_id, found.name, part)
+                    replaced += 1
+                case Conflict.SEND:
+                    pass
+                case unknown:
+                    assert_never(unknown)
+        if replaced:
+            end = beyond + -(-replaced // self._objects_per_job)
+            self._deleted_before = range(beyond, end)
+            self._ledger.set_option(self.job_id, "deleted_before", f"{beyond} {end}")
+
+    def _present(self) -> Iterator[tuple[There, NewObject]]:
+        """What is in the bucket and in the job. Raises JobCancelled, JobRefused."""
+        for page in pages_there(self._listed, self.spec.prefix, self.spec.paths):
+            self._controls.check()
+            there = {each.name: each for each in page}
+            for found in self._reader.of_names(self.job_id, list(there)):
+                yield there[found.name], found
+
+    def _listed(
+        self, prefix: str | None, delimiter: str | None, marker: str | None, max_keys: int | None
+    ) -> Listing:
+        return self._answered(
+            lambda: self._client.list_objects(
+                self.spec.bucket,
+                prefix=prefix,
+                delimiter=delimiter,
+                marker=marker,
+                max_keys=max_keys,
+            )
+        )
+
+    def _leave_out_one(self, found: NewObject) -> None:
+        self._amounts.skipped += 1
+        self._amounts.total -= found.size or 0
+        self._ledger.object_ended(self.job_id, found.name, ObjectState.SKIPPED)
+
+    def _rename(self, found: NewObject) -> None:
+        def is_taken(name: str) -> bool:
+            if self._reader.has_object(self.job_id, name):
+                return True
+            head = self._answered(lambda: self._client.head_object(self.spec.bucket, name))
+            return head is not None
+
+        new = new_name(found.name, date.today(), is_taken)
+        self._ledger.rename_object(self.job_id, found.name, new)
+        self._ledger.flush()  # the next one looks for its name among all of them
+
+    def _before_asking(self, number: int) -> None:
+        """Delete what the objects of this part replace. What is gone already is as well."""
+        if number not in self._deleted_before:
+            return
+        names = (found.name for found in self._reader.to_move(self.job_id, number))
+        for _, errors in self._client.delete_objects(self.spec.bucket, names):
+            self._controls.check()
+            for error in errors:
+                self._fail_one(
+                    Failure(
+                        *(FailureCode.NOT_DELETED, error.name),
+                        appliance_code=error.code,
+                        appliance_message=error.message,
+                    )
+                )
+        self._ledger.flush()
+        if next(self._reader.to_move(self.job_id, number), None) is None:
+            raise JobRefused(Failure(FailureCode.NOT_DELETED))
+
+    def _settle_conflict(self, number: int) -> bool:
+        """Some names came into being since they were compared: they fail, and the others go on."""
+        present = [found for _, found in self._present() if found.part == number]
+        left = sum(1 for _ in self._reader.to_move(self.job_id, number)) - len(present)
+        if not present or not left:
+            return False
+        for found in present:
+            self._fail_one(Failure(FailureCode.EXISTS, found.name, at=datetime.now(UTC)))
+        self._ledger.flush()
+        return True
+
+    def _fail_one(self, failure: Failure) -> None:
+        """An object that will not be sent has failed."""
+        (found,) = self._reader.of_names(self.job_id, [failure.name or ""]) or (None,)
+        if found is not None:
+            self._amounts.total -= found.size or 0
+            self._fail(failure)
 
     def _leave_out_missing(self, objects: Iterator[NewObject], error: NotFound) -> None:
         """Only the bucket can be missing."""
@@ -301,6 +440,10 @@ class PutJob(Job):
 
     def leave_behind_nothing(self, found: NewObject) -> None:
         """An upload leaves nothing here."""
+
+
+def _is_like(there: There, found: NewObject) -> bool:
+    return there.is_like(found.size, found.mtime_ns)
 
 
 def _item(found: ObjectInJob) -> Item:

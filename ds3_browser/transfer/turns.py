@@ -32,6 +32,13 @@ class Turn:
         """0 with a place; 1 for the next in line."""
         return self._turns.position(self)
 
+    def move(self, places: int) -> None:
+        """Stand further forward in the line, by so many places, or further back where negative.
+
+        Nothing for who is not in line.
+        """
+        self._turns.move(self, places)
+
     def leave(self) -> None:
         """Give back the place, or leave the line. More than once is harmless."""
         self._turns.leave(self)
@@ -63,6 +70,18 @@ class Turns:
         with self._lock:
             line = self._line[turn.kind]
             return line.index(turn) + 1 if turn in line else 0
+
+    def move(self, turn: Turn, places: int) -> None:
+        with self._lock:
+            line = self._line[turn.kind]
+            if turn not in line:
+                return
+            at = line.index(turn)
+            line.remove(turn)
+            line.insert(max(0, at - places), turn)
+            told = list(line)
+        for other in told:
+            other.wake()
 
     def leave(self, turn: Turn) -> None:
         with self._lock:

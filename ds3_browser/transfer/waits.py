@@ -42,6 +42,11 @@ class Waits:
         self._turn = self._turns.join(kind, self._controls.wake.set)
         self._stand_in_line()
 
+    def move_in_line(self, places: int) -> None:
+        """Stand further forward, or back. From any thread."""
+        if (turn := self._turn) is not None:
+            turn.move(places)
+
     def leave_turn(self) -> None:
         if self._turn is not None:
             self._turn.leave()

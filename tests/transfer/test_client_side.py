@@ -6,6 +6,7 @@ import ast
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Conflict
 from ds3_browser.protocol.records import GetItem, PutItem
 from ds3_browser.transfer.events import FailureCode, ObjectFailed, Outcome
+from ds3_browser.transfer.get import GetSpec
 from tests.protocol.bytes_moved import Collected
 from tests.transfer.conftest import Engine
 from tests.transfer.scenes import BLOB, write
@@ -157,3 +159,37 @@ def test_a_name_that_another_job_is_receiving_is_a_conflict(client: Ds3Client, b
         client.put_object(bucket, "x", b"naked")
     client.delete_object(bucket, "x")
     assert list(client.list_objects(bucket).names) == []
+
+
+def test_a_download_brings_the_version_it_was_told_to_bring(
+    engine, bucket, client, tmp_path: Path, simulator
+) -> None:
+    simulator.faults.set("policies", [{"versioning": "KEEP_MULTIPLE_VERSIONS"}])
+    client.create_bucket("kept")
+    for data in (b"1", b"22", b"333"):
+        client.put_object("kept", "a", data)
+        client.put_object("kept", "b", data)
+    listed = list(client.list_objects("kept", versions=True).objects())
+    first = next(one for one in listed if one.name == "a" and one.size == 1)
+    job = engine.get(
+        "kept", tmp_path / "out", names=["a", "b"], versions=(("a", first.version_id),)
+    )
+    assert engine.run(job)[-1].counts.done == 2
+    assert (tmp_path / "out" / "a").read_bytes() == b"1"
+    assert (tmp_path / "out" / "b").read_bytes() == b"333"
+    with closing(engine.reader()) as reader:
+        assert GetSpec.of(reader.job(job.job_id)).versions == (("a", first.version_id),)
+
+
+def test_a_version_that_is_gone_fails_alone(engine, client, tmp_path: Path, simulator) -> None:
+    simulator.faults.set("policies", [{"versioning": "KEEP_MULTIPLE_VERSIONS"}])
+    client.create_bucket("kept")
+    for data in (b"first", b"second"):
+        client.put_object("kept", "a", data)
+    client.put_object("kept", "b", b"whole")
+    old = next(o for o in client.list_objects("kept", versions=True).objects() if o.size == 5)
+    client.delete_object("kept", "a", version_id=old.version_id)
+    job = engine.get("kept", tmp_path, names=["a", "b"], versions=(("a", old.version_id),))
+    events = engine.run(job)
+    assert (events[-1].counts.done, events[-1].counts.failed) == (1, 1)
+    assert not (tmp_path / "a").exists()

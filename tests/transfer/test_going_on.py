@@ -355,16 +355,48 @@ def test_a_job_that_was_refused_is_asked_for_again(
     engine, bucket: str, folder: Path, client
 ) -> None:
     write(folder / "in", a=10, b=10)
-    client.put_object(bucket, "in/a", b"older")
+    for name in ("in/a", "in/b"):
+        client.put_object(bucket, name, b"older")
     job = engine.put(bucket, folder / "in")
     ended = engine.run(job)[-1]
     assert ended.failure is not None
     assert ended.failure.code is FailureCode.EXISTS
     with closing(engine.reader()) as reader:
         assert reader.job(job.job_id).failure.code is FailureCode.EXISTS
-    client.delete_object(bucket, "in/a")
+    client.delete_folder(bucket, "in")
     ended = engine.run(again(engine, job, retry=True))[-1]
     assert (ended.outcome, ended.counts.done) == (Outcome.DONE, 2)
+
+
+def test_names_that_were_taken_are_asked_for_again_in_another_job(
+    engine, bucket: str, folder: Path, client
+) -> None:
+    write(folder / "in", a=10, b=10, c=10)
+    client.put_object(bucket, "in/a", b"older")
+    client.put_object(bucket, "in/c", b"older")
+    job = engine.put(bucket, folder / "in")
+    ended = engine.run(job)[-1]
+    assert (ended.outcome, ended.counts.done, ended.counts.failed) == (Outcome.FAILED, 1, 2)
+    client.delete_object(bucket, "in/a")
+    ended = engine.run(again(engine, job, retry=True))[-1]
+    assert (ended.outcome, ended.counts.done, ended.counts.failed) == (Outcome.FAILED, 2, 1)
+    client.delete_object(bucket, "in/c")
+    ended = engine.run(again(engine, job, retry=True))[-1]
+    assert (ended.outcome, ended.counts.done, ended.counts.failed) == (Outcome.DONE, 3, 0)
+
+
+def test_a_file_that_could_not_be_read_is_sent_by_a_retry(
+    engine, bucket: str, folder: Path, client
+) -> None:
+    write(folder / "in", a=10)
+    (folder / "in" / "b").symlink_to(folder / "later")
+    job = engine.put(bucket, folder / "in", follow_links=True)
+    ended = engine.run(job)[-1]
+    assert (ended.counts.done, ended.counts.failed) == (1, 1)
+    (folder / "later").write_bytes(b"there now")
+    ended = engine.run(again(engine, job, retry=True))[-1]
+    assert (ended.outcome, ended.counts.done) == (Outcome.DONE, 2)
+    assert client.head_object(bucket, "in/b").size == 9
 
 
 def test_a_download_whose_job_the_appliance_has_ended_asks_for_the_rest(

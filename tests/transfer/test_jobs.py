@@ -291,12 +291,12 @@ def test_a_blob_is_tried_five_times(
     assert (failed.tries, failed.status) == (5, 500)
 
 
-def test_a_name_that_exists_refuses_the_whole_job_and_sends_nothing(
+def test_a_job_of_a_name_that_exists_is_refused_and_sends_nothing(
     engine, bucket: str, folder: Path, client: Ds3Client
 ) -> None:
     client.put_object(bucket, "a", b"there")
-    write(folder, a=10, b=10)
-    events = engine.run(engine.put(bucket, folder / "a", folder / "b"))
+    write(folder, a=10)
+    events = engine.run(engine.put(bucket, folder / "a"))
     assert events[-1].failure.code is FailureCode.EXISTS
     assert states(events)[-1] is State.FAILED
     assert [n for page in client.list_pages(bucket) for n in page.names] == ["a"]

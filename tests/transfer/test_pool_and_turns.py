@@ -186,3 +186,28 @@ def test_all_in_line_are_woken_when_it_moves() -> None:
     holder.leave()
     holder.leave()
     assert set(woken) == {"first", "second"}
+
+
+def test_one_in_line_goes_forward_and_back_and_all_are_told() -> None:
+    turns, woken = Turns(uploads=1), Counter[str]()
+    places = {
+        name: turns.join(Kind.UPLOAD, partial(woken.update, [name]))
+        for name in ("a", "b", "c", "d")
+    }
+
+    def line() -> list[str]:
+        return sorted(places, key=lambda name: places[name].position)
+
+    assert line() == ["a", "b", "c", "d"]
+    woken.clear()
+    places["d"].move(1)
+    assert line() == ["a", "b", "d", "c"]
+    assert set(woken) == {"b", "c", "d"}
+    places["c"].move(99)
+    assert line() == ["a", "c", "b", "d"]
+    places["c"].move(-1)
+    assert line() == ["a", "b", "c", "d"]
+    places["b"].move(-99)
+    assert line() == ["a", "c", "d", "b"]
+    places["a"].move(1)  # it has a place already
+    assert line() == ["a", "c", "d", "b"]
