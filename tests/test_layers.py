@@ -136,6 +136,7 @@ RULES = (
                 "gui.keys",
                 "gui.awake",
                 "gui.notifying",
+                "gui.speed",
             ),
         )
     ),

@@ -20,6 +20,7 @@ from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.sessions import SavedSession
 from ds3_browser.gui.theme import Density, Role, Theme
+from ds3_browser.transfer.events import State
 
 _tr = partial(QCoreApplication.translate, "actions")
 
@@ -167,6 +168,17 @@ def _table() -> tuple[Command, ...]:
         Command("go_to_folder", _tr("&Go to folder"), "folder-open", "", _no_job),
         Command("try_now", _tr("&Try now"), "try-now", "Ctrl+T", _no_wait),
         Command("pause", _tr("&Pause"), "pause", "", _not_to_pause, _pause_words),
+        *(
+            Command(f"priority_{name}", words, None, "", _no_priority, checkable=True)
+            for name, words in (
+                ("urgent", _tr("&Urgent")),
+                ("high", _tr("&High")),
+                ("normal", _tr("&Normal")),
+                ("low", _tr("&Low")),
+            )
+        ),
+        Command("move_up", _tr("Move &up"), None, "", _not_queued),
+        Command("move_down", _tr("Move dow&n"), None, "", _not_queued),
         Command(
             "pause_all",
             _tr("Pause &all"),
@@ -208,6 +220,21 @@ class Submenu:
 
 
 Entries = Sequence["str | Submenu"]
+
+
+def _priorities() -> Submenu:
+    return Submenu(_tr("C&hange priority"), None, PRIORITIES)
+
+
+def job_menu() -> Entries:
+    """Return the context menu of a transfer."""
+    return (
+        *("show_job", "go_to_folder", LINE, "try_now", "pause"),
+        *(_priorities(), "move_up", "move_down"),
+        *(LINE, "retry_failed", "show_failed", "close_job"),
+        *(LINE, "export_report", "copy_job_id"),
+        *(LINE, "cancel_job", "remove_job"),
+    )
 
 
 def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
@@ -278,7 +305,8 @@ def _menu_bar() -> tuple[tuple[str, str, Entries], ...]:
             "transfers",
             _tr("&Transfers"),
             (
-                *("show_job", "go_to_folder", LINE, "try_now", "pause", "pause_all", LINE),
+                *("show_job", "go_to_folder", LINE, "try_now", "pause", "pause_all"),
+                *(_priorities(), "move_up", "move_down", LINE),
                 *("retry_failed", "show_failed", "close_job", LINE, "export_report", "copy_job_id"),
                 *(LINE, "cancel_job", "remove_job", "clear_done"),
             ),
@@ -319,12 +347,7 @@ EMPTY_MENU = (
 )
 EMPTY_SEARCH_MENU = ("select_all", "refresh")
 EMPTY_SESSION_MENU = ("new_bucket", LINE, "select_all", "refresh")
-JOB_MENU = (
-    *("show_job", "go_to_folder", LINE, "try_now", "pause"),
-    *(LINE, "retry_failed", "show_failed", "close_job"),
-    *(LINE, "export_report", "copy_job_id"),
-    *(LINE, "cancel_job", "remove_job"),
-)
+PRIORITIES = ("priority_urgent", "priority_high", "priority_normal", "priority_low")
 
 
 def menu_for(selection: Selection) -> tuple[str, ...]:
@@ -389,6 +412,10 @@ class Actions(QObject):
             reason = None if command.reason is None else command.reason(now)
             action.setEnabled(reason is None)
             action.setToolTip(reason or self._tip(action, command))
+        priority = now.job.priority if now.job is not None else None
+        for name in PRIORITIES:
+            chosen = priority is not None and name == f"priority_{priority.value.lower()}"
+            self[name].setChecked(chosen)
         disconnects = now.connected or now.connecting
         self["connect"].setShortcut(QKeySequence("Ctrl+W") if disconnects else QKeySequence())
 
@@ -637,6 +664,18 @@ def _retry_words(now: Situation) -> str:
 def _not_to_close(now: Situation) -> str | None:
     if now.job is not None and not now.job.may_close:
         return _tr("This transfer has no failed job that is open on the appliance.")
+    return _no_job(now)
+
+
+def _no_priority(now: Situation) -> str | None:
+    if now.job is not None and not now.job.may_change_priority:
+        return _tr("This transfer has ended.")
+    return _no_job(now)
+
+
+def _not_queued(now: Situation) -> str | None:
+    if now.job is not None and now.job.state is not State.QUEUED:
+        return _tr("This transfer does not stand in line.")
     return _no_job(now)
 
 

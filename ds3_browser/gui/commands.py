@@ -39,12 +39,13 @@ from ds3_browser.gui.models.job_objects import ObjectsWanted
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.property_commands import PropertyCommands
 from ds3_browser.gui.session_commands import SessionCommands
+from ds3_browser.gui.speed import SpeedLimit
 from ds3_browser.gui.theme import Density, Theme
 from ds3_browser.gui.views.drops import clipboard_paths
 from ds3_browser.gui.views.job_page import JobPage
 from ds3_browser.gui.views.transfers_panel import TransfersPanel
 from ds3_browser.protocol.client import from_environment
-from ds3_browser.protocol.records import DataPolicy
+from ds3_browser.protocol.records import DataPolicy, Priority
 from ds3_browser.transfer.recovery import Pointed
 
 if TYPE_CHECKING:
@@ -63,8 +64,9 @@ class Commands(QObject):
         self._context = context
         self.sessions = SessionCommands(window, context)
         self.demo = DemoCommands(window, context)
-        self.properties = PropertyCommands(window, context)
+        self.properties = PropertyCommands(window, context, self.download)
         self.local = LocalCommands(window, context, self._queue_download)
+        self._speed = SpeedLimit(context.settings, context.queue.set_speed, self)
         self._connect_actions()
 
     def _connect_actions(self) -> None:
@@ -111,6 +113,12 @@ class Commands(QObject):
             "go_to_folder": self._go_to_folder,
             "try_now": lambda: self._on_job(self._context.queue.try_now),
             "pause": self._toggle_pause,
+            **{
+                f"priority_{priority.value.lower()}": partial(self._change_priority, priority)
+                for priority in (Priority.URGENT, Priority.HIGH, Priority.NORMAL, Priority.LOW)
+            },
+            "move_up": lambda: self._on_job(lambda job: self._context.queue.move(job, 1)),
+            "move_down": lambda: self._on_job(lambda job: self._context.queue.move(job, -1)),
             "pause_all": self._toggle_pause_all,
             "export_report": lambda: self._on_job(self.export_report),
             "copy_job_id": self._copy_job_id,
@@ -259,7 +267,10 @@ class Commands(QObject):
         )
         try:
             begin = UploadDialog.ask if settings.always_check else UploadDialog.begin
-            begin(paths, place.location, name, count, queue_it, self._window)
+            begin(
+                *(paths, place.location, name, count, queue_it, self._window),
+                settings.upload_defaults,
+            )
         except LookupError:
             self._tell_unconnected(place)
 
@@ -280,8 +291,8 @@ class Commands(QObject):
     def _paste(self) -> None:
         self.upload_now(clipboard_paths(), self._now().into)
 
-    def download(self, selection: Selection) -> None:
-        """Ask where to and how, and queue a download."""
+    def download(self, selection: Selection, version: str | None = None) -> None:
+        """Ask where to and how, and queue a download; of one object the version of this id."""
         place = selection.place
         if len(selection.buckets) == 1:
             place = Place(place.session_id, selection.buckets[0])
@@ -299,13 +310,20 @@ class Commands(QObject):
                 folder,
                 queue.count_objects,
                 queue.free_space,
-                partial(self._queue_download, selection),
+                partial(self._queue_download, selection, version=version),
                 self._window,
+                self._context.settings.existing,
             )
         except LookupError:
             self._tell_unconnected(place)
 
-    def _queue_download(self, selection: Selection, target: str, options: DownloadOptions) -> None:
+    def _queue_download(
+        self,
+        selection: Selection,
+        target: str,
+        options: DownloadOptions,
+        version: str | None = None,
+    ) -> None:
         place = selection.place
         assert place.session_id is not None
         assert place.bucket is not None
@@ -318,6 +336,7 @@ class Commands(QObject):
                 selection.folders,
                 target,
                 options,
+                {} if version is None else {one.name: version for one in selection.objects},
             )
         except LookupError:
             self._tell_unconnected(place)
@@ -486,6 +505,9 @@ class Commands(QObject):
         elif now.may_resume_all:
             self._context.queue.resume_all()
 
+    def _change_priority(self, priority: Priority) -> None:
+        self._on_job(lambda job: self._context.queue.set_priority(job, priority))
+
     def _cancel_job(self, job_id: int) -> None:
         row = self._window.jobs.row(job_id)
         if row is None or not row.may_cancel:
@@ -556,6 +578,8 @@ class Commands(QObject):
         settings, queue = self._context.settings, self._context.queue
         queue.set_limits(settings.uploads_at_once, settings.downloads_at_once)
         queue.blobs_at_once = settings.blobs_at_once
+        queue.objects_per_job = settings.objects_per_job
+        self._speed.apply()
         logging.getLogger("ds3_browser").setLevel(settings.log_level)
         if settings.units is not format.units():
             format.set_units(settings.units)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ds3_browser.protocol.records import Priority, Versioning
+from ds3_browser.transfer.conflicts import Conflict
 from ds3_browser.transfer.get import Existing
 
 
@@ -16,6 +17,20 @@ class UploadOptions:
     priority: Priority | None = None
     follow_links: bool = False
     keep_empty_folders: bool = True
+    file_attributes: bool = True
+    skip_system_files: bool = False
+    like_there: Conflict = Conflict.SEND
+    unlike_there: Conflict = Conflict.SEND
+
+
+@dataclass(frozen=True, slots=True)
+class UploadDefaults:
+    """What the form of an upload offers at first; None waits for a choice."""
+
+    like_there: Conflict = Conflict.LEAVE_OUT
+    unlike_there: Conflict | None = None
+    file_attributes: bool = True
+    skip_system_files: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +47,9 @@ class Counted:
     """What a count found so far: objects the job would have (files and kept empty folders).
 
     Of an upload besides: what cannot be read, names that are not allowed, names chosen twice, links
-    that are skipped, and names that are `present` in the bucket already, with what its data policy
-    does then. `compared` is False where there were too many names to look at.
+    that are skipped, and names that are in the bucket already, with what its data policy does then:
+    those of files `like` what is there, of the same size and not newer, and those `unlike` it.
+    `compared` is False where there were too many names to look at.
     """
 
     objects: int = 0
@@ -44,18 +60,19 @@ class Counted:
     not_allowed: int = 0
     twice: int = 0
     links: int = 0
-    present: int = 0
+    like: int = 0
+    unlike: int = 0
     versioning: Versioning | None = None
     compared: bool = True
     finished: bool = False
+
+    @property
+    def present(self) -> int:
+        """Names that are in the bucket already."""
+        return self.like + self.unlike
 
     @property
     def doubtful(self) -> bool:
         """Whether a person should look before anything is sent."""
         found = (self.unreadable, self.not_allowed, self.twice, self.links, self.present)
         return any(found) or not self.compared or not self.objects
-
-    @property
-    def refused(self) -> bool:
-        """Whether the appliance would refuse the whole job for names that are there."""
-        return self.present > 0 and self.versioning is Versioning.NONE

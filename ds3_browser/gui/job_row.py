@@ -117,6 +117,10 @@ class JobRow:
         return max((amount for amount in known if amount is not None), default=None)
 
     @property
+    def may_change_priority(self) -> bool:
+        return not self.ended and self.state is not State.CANCELLING
+
+    @property
     def may_pause(self) -> bool:
         return not self.ended and self.state is not State.CANCELLING and not self.paused
 

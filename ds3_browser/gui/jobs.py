@@ -11,7 +11,7 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -30,9 +30,11 @@ from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.reports import write_report
 from ds3_browser.gui.workers import Calls, JobThread, Ticket
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.errors import Gone, NotFound
+from ds3_browser.protocol.errors import Conflict, Gone, NotFound
+from ds3_browser.protocol.records import Priority
 from ds3_browser.protocol.transport import Hangup
 from ds3_browser.transfer import recovery
+from ds3_browser.transfer.bulk import MAX_OBJECTS_PER_JOB
 from ds3_browser.transfer.events import (
     Cancel,
     Direction,
@@ -108,7 +110,8 @@ class JobQueue(QObject):
     job ids)` where an appliance knew jobs that it had lost; `added(JobRow)`,
     `removed(job_id)`, `event(Event)` for every event of every job,
     `try_now_pressed(job_id)`, `cache_seen(job_id, CacheState)`, `objects_in_cache(Place)` when a
-    folder that may be listed has new objects. A verb for a job that is no longer here does nothing.
+    folder that may be listed has new objects, `priority_changed(job_id, Priority)` and
+    `priority_refused(job_id, Exception)`. A verb for a job that is no longer here does nothing.
     """
 
     restored = Signal(int)
@@ -120,6 +123,8 @@ class JobQueue(QObject):
     try_now_pressed = Signal(object)
     cache_seen = Signal(object, object)
     objects_in_cache = Signal(object)
+    priority_changed = Signal(object, object)
+    priority_refused = Signal(object, object)
     _reported = Signal(object)
     _counted = Signal(object, object)
 
@@ -146,6 +151,7 @@ class JobQueue(QObject):
         self._may_look = False
         self._connected: set[str] = set()  # sessions that were connected at some time
         self._looked: set[str] = set()
+        self.objects_per_job = MAX_OBJECTS_PER_JOB  # of jobs that are queued from now on
         self.blobs_at_once = THREADS  # of one appliance, for those connected from now on
         # The watchers report from threads of their own; the signal brings it to this one.
         self._reported.connect(self._take)
@@ -179,6 +185,11 @@ class JobQueue(QObject):
             priority=options.priority,
             follow_links=options.follow_links,
             keep_empty_folders=options.keep_empty_folders,
+            file_attributes=options.file_attributes,
+            skip_system_files=options.skip_system_files,
+            like_there=options.like_there,
+            unlike_there=options.unlike_there,
+            objects_per_job=self.objects_per_job,
         )
         shared = self._appliance(session_id)
         job = PutJob(spec, shared.client, self._ledger, shared.pool, self._turns)
@@ -194,8 +205,11 @@ class JobQueue(QObject):
         prefixes: Iterable[str],
         target: str,
         options: DownloadOptions = DownloadOptions(),  # noqa: B008  # frozen
+        versions: Mapping[str, str] | None = None,
     ) -> int:
         """Queue a download of objects and whole folders to `target`. Return the job's id.
+
+        Of names in `versions`, which gives the id of a version, that one is meant.
 
         Raises LookupError where the session has no client.
         """
@@ -212,6 +226,8 @@ class JobQueue(QObject):
             name=options.name or download_name(bucket, (*prefixes, *names)),
             priority=options.priority,
             existing=options.existing,
+            versions=tuple((versions or {}).items()),
+            objects_per_job=self.objects_per_job,
         )
         shared = self._appliance(session_id)
         job = GetJob(spec, shared.client, self._ledger, shared.pool, self._turns)
@@ -504,6 +520,44 @@ class JobQueue(QObject):
         self.try_now_pressed.emit(job_id)
         running.job.try_now()
 
+    def move(self, job_id: int, places: int) -> None:
+        """Let a queued job go before so many others, or behind them where negative."""
+        running = self._jobs.get(job_id)
+        if running is not None and running.job is not None:
+            running.job.move_in_line(places)
+
+    def set_priority(self, job_id: int, priority: Priority) -> None:
+        """Change the priority of a job, of all its jobs on the appliance and those to come.
+
+        `priority_changed` follows, or `priority_refused` with what the appliance said.
+        """
+        running = self._jobs.get(job_id)
+        if running is None or not running.row.may_change_priority:
+            return
+        client = self._clients(running.row.session_id)
+        ids = running.row.appliance_jobs
+        if client is None and ids:
+            return
+        if client is None or not ids:
+            self._changed_priority(job_id, priority)
+            return
+        self._call(
+            client,
+            partial(_change_priority, client, ids, priority),
+            lambda _done: self._changed_priority(job_id, priority),
+            lambda error: self.priority_refused.emit(job_id, error),
+        )
+
+    def _changed_priority(self, job_id: int, priority: Priority) -> None:
+        running = self._jobs.get(job_id)
+        if running is None or self._closed:
+            return
+        if running.job is not None:
+            running.job.priority = priority
+        running.row = replace(running.row, priority=priority)
+        self._ledger.set_option(job_id, "priority", priority.value)
+        self.priority_changed.emit(job_id, priority)
+
     def remove(self, job_id: int) -> None:
         """Take an ended job out of the list; it stays in the ledger."""
         running = self._jobs.get(job_id)
@@ -555,7 +609,7 @@ class JobQueue(QObject):
         self,
         place: Place,
         paths: tuple[str, ...],
-        follow_links: bool,
+        options: WalkOptions,
         on_count: Callable[[Counted], None],
         on_error: Callable[[Exception], None],
     ) -> Callable[[], None]:
@@ -566,7 +620,6 @@ class JobQueue(QObject):
         client = self._clients(place.session_id or "")
         if client is None:
             raise LookupError(f"session {place.session_id} is not connected")
-        options = WalkOptions(follow_links=follow_links)
         work = partial(look, client, place, paths, options)
         return self._count(client, work, on_count, on_error)
 
@@ -791,3 +844,12 @@ def _read_page(
         return ObjectsPage(tuple(rows), dict(reader.counts(job_id)))
     finally:
         reader.close()
+
+
+def _change_priority(client: Ds3Client, ids: Sequence[str], priority: Priority) -> None:
+    """Of a split job all that are there; one that has ended meanwhile has none any more."""
+    for appliance_id in ids:
+        try:
+            client.modify_job(appliance_id, priority=priority)
+        except (NotFound, Gone, Conflict) as error:
+            log.info("the priority of job %s stays: %s", appliance_id, error)

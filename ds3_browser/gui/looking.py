@@ -10,7 +10,7 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ds3_browser.gui import tasks
@@ -18,6 +18,8 @@ from ds3_browser.gui.job_options import Counted
 from ds3_browser.gui.places import Place
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Ds3Error
+from ds3_browser.protocol.records import Listing
+from ds3_browser.transfer.conflicts import There, pages_there
 from ds3_browser.transfer.events import Failure, FailureCode
 from ds3_browser.transfer.plan import WalkOptions, walk
 
@@ -25,7 +27,6 @@ log = logging.getLogger(__name__)
 
 TELL_EVERY_S = 0.2
 MOST_COMPARED = 200_000  # names in the bucket; more are not held in memory for a comparison
-ASK_EACH = 20  # files chosen one by one, up to which each is asked for alone
 
 Tell = Callable[[Counted], None]
 
@@ -35,7 +36,7 @@ def look(
 ) -> Counted:
     """Count what an upload to `place` would send. `tell` is given figures meanwhile, may raise."""
     there = _names_there(client, place, paths, tell)
-    counted = _count(paths, place.prefix, options, there or frozenset(), tell)
+    counted = _count(paths, place.prefix, options, there or {}, tell)
     named = Counter(os.path.basename(os.path.abspath(path)) for path in paths)
     twice = sum(number - 1 for number in named.values())
     counted = replace(counted, twice=twice, compared=there is not None, finished=True)
@@ -48,7 +49,7 @@ def _count(
     paths: Sequence[str],
     prefix: str,
     options: WalkOptions,
-    there: frozenset[str],
+    there: Mapping[str, There],
     tell: Tell,
 ) -> Counted:
     counted, told_at = Counted(), time.monotonic()
@@ -62,13 +63,16 @@ def _count(
         if isinstance(found, Failure):
             counted = _with_failure(counted, found)
         else:
+            known = there.get(found.name)
+            like = known is not None and known.is_like(found.size, found.mtime_ns)
             counted = replace(
                 counted,
                 objects=counted.objects + 1,
                 folders=counted.folders + found.is_folder,
                 files=counted.files + (not found.is_folder),
                 size=counted.size + found.size,
-                present=counted.present + (found.name in there),
+                like=counted.like + like,
+                unlike=counted.unlike + (known is not None and not like),
             )
         if time.monotonic() - told_at >= TELL_EVERY_S:
             told_at = time.monotonic()
@@ -84,35 +88,30 @@ def _with_failure(counted: Counted, failure: Failure) -> Counted:
 
 def _names_there(
     client: Ds3Client, place: Place, paths: Sequence[str], tell: Tell
-) -> frozenset[str] | None:
+) -> dict[str, There] | None:
     """The objects that stand where the upload's would; None where there are too many to compare.
 
     Where nothing may be listed nothing is known, and the appliance itself refuses what clashes.
     """
-    names = set[str]()
+
+    def list_page(
+        prefix: str | None, delimiter: str | None, marker: str | None, max_keys: int | None
+    ) -> Listing:
+        return client.list_objects(
+            place.bucket or "",
+            prefix=prefix,
+            delimiter=delimiter,
+            marker=marker,
+            max_keys=max_keys,
+        )
+
+    found: dict[str, There] = {}
     try:
-        for listed in _listed(client, place, paths):
-            names.update(listed)
-            if len(names) > MOST_COMPARED:
+        for page in pages_there(list_page, place.prefix, paths):
+            found.update((each.name, each) for each in page)
+            if len(found) > MOST_COMPARED:
                 return None
             tell(Counted())
     except Ds3Error as error:
         log.info("what is in %s cannot be compared: %s", place.location, error)
-    return frozenset(names)
-
-
-def _listed(client: Ds3Client, place: Place, paths: Sequence[str]) -> Iterator[Sequence[str]]:
-    bucket, files = place.bucket or "", list[str]()
-    for path in map(os.path.abspath, paths):
-        name = place.prefix + os.path.basename(path)
-        if not os.path.isdir(path):
-            files.append(name)
-            continue
-        for page in client.list_pages(bucket, prefix=f"{name}/"):
-            yield page.names
-    if len(files) > ASK_EACH:
-        for page in client.list_pages(bucket, prefix=place.prefix or None, delimiter="/"):
-            yield page.names
-        return
-    for name in files:  # the name itself comes first among those that begin with it
-        yield client.list_objects(bucket, prefix=name, max_keys=1).names
+    return found

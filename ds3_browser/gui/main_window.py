@@ -29,12 +29,12 @@ from ds3_browser.gui import eon_sessions, job_words, messages
 from ds3_browser.gui.actions import (
     BUCKET_MENU,
     FOLDER_MENU,
-    JOB_MENU,
     LOCAL_MENU,
     SESSION_MENU,
     Actions,
     Entries,
     Situation,
+    job_menu,
     menu_for,
 )
 from ds3_browser.gui.awake import Awake, wants_awake
@@ -300,6 +300,9 @@ class MainWindow(QMainWindow):
         queue.event.connect(self.chunks.apply)
         queue.event.connect(self.throughput.apply)
         queue.try_now_pressed.connect(self.jobs.press)
+        queue.priority_changed.connect(self.jobs.show_priority)
+        queue.priority_changed.connect(self._follow_soon)
+        queue.priority_refused.connect(self._see_refused_priority)
         queue.cache_seen.connect(self.jobs.show_cache)
         queue.objects_in_cache.connect(self.page.refresh_place)
         self.jobs.summary_changed.connect(self._follow_soon)
@@ -554,7 +557,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object, object)
     def _job_menu(self, job_id: int, at: QPoint) -> None:
-        self._open_menu(JOB_MENU, self.situation(), at)
+        self._open_menu(job_menu(), self.situation(), at)
 
     def _open_menu(self, entries: Entries, about: Situation, at: QPoint) -> None:
         """Show a menu; while it is open the commands act on what it is about."""
@@ -723,6 +726,14 @@ class MainWindow(QMainWindow):
         text = notice.text if notice is not None else row.name
         told = () if refused is None else refused.details
         self.problems.add(Message(text, None, told), job_id=event.job_id)
+
+    def _see_refused_priority(self, job_id: int, error: Exception) -> None:
+        row = self.jobs.row(job_id)
+        if row is not None:
+            told = sentence(error, what=row.name)
+            text = _tr("The priority of {job} stays: {reason}")
+            text = text.format(job=row.name, reason=told.text)
+            self.problems.add(Message(text, None, told.details), job_id=job_id)
 
     def _see_trouble(self, session_id: str) -> None:
         """Remember why a session is not connected, or no longer."""

@@ -364,6 +364,8 @@ def _failure(failure: Failure, what: str | None) -> str:
             return _tr("Another file leads to the same name.")
         case FailureCode.EXISTS:
             return _already_there()
+        case FailureCode.NOT_DELETED:
+            return _tr("The object it replaces could not be deleted, so it was not sent.")
         case FailureCode.NOT_FOUND:
             return _no_longer_there(what or failure.name)
         case FailureCode.NO_RIGHT:

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 class PropertyCommands(QObject):
     """`window` tells what it acts on and is the parent of the properties."""
 
-    def __init__(self, window: MainWindow, context: Context) -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        context: Context,
+        download_version: Callable[[Selection, str], None],
+    ) -> None:
         super().__init__(window)
         self._window = window
         browsing = context.browsing
@@ -28,6 +33,7 @@ class PropertyCommands(QObject):
             object_facts=browsing.object_facts,
             bucket_facts=browsing.bucket_facts,
             count=browsing.count,
+            download_version=download_version,
             delete_version=browsing.delete_version,
             undelete=browsing.undelete,
             ask_before=partial(ask_first, window),

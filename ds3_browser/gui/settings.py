@@ -15,9 +15,13 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QByteArray, QSettings
 
 from ds3_browser.gui.format import Units
+from ds3_browser.gui.job_options import UploadDefaults
 from ds3_browser.gui.notices import Kind
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.theme import Density, Theme
+from ds3_browser.transfer.bulk import MAX_OBJECTS_PER_JOB
+from ds3_browser.transfer.conflicts import Conflict
+from ds3_browser.transfer.get import Existing
 
 log = logging.getLogger(__name__)
 
@@ -171,6 +175,101 @@ class Settings:
         self._store.setValue("uploads/always_check", "true" if wanted else "false")
 
     @property
+    def upload_defaults(self) -> UploadDefaults:
+        """What the form of an upload offers at first."""
+        return UploadDefaults(
+            self.like_there, self.unlike_there, self.file_attributes, self.skip_system_files
+        )
+
+    @property
+    def like_there(self) -> Conflict:
+        """What becomes of files that may be what is in the bucket already."""
+        return self._conflict("uploads/like_there") or Conflict.LEAVE_OUT
+
+    @like_there.setter
+    def like_there(self, conflict: Conflict) -> None:
+        self._store.setValue("uploads/like_there", conflict.value)
+
+    @property
+    def unlike_there(self) -> Conflict | None:
+        """What becomes of files that differ from what is there; None: asked each time."""
+        return self._conflict("uploads/unlike_there")
+
+    @unlike_there.setter
+    def unlike_there(self, conflict: Conflict | None) -> None:
+        self._store.setValue("uploads/unlike_there", "" if conflict is None else conflict.value)
+
+    @property
+    def file_attributes(self) -> bool:
+        """Whether times and owners of files go with them."""
+        return self._text("uploads/file_attributes") != "false"
+
+    @file_attributes.setter
+    def file_attributes(self, wanted: bool) -> None:
+        self._store.setValue("uploads/file_attributes", "true" if wanted else "false")
+
+    @property
+    def skip_system_files(self) -> bool:
+        """Whether files that systems leave in folders stay here."""
+        return self._text("uploads/skip_system_files") != "false"
+
+    @skip_system_files.setter
+    def skip_system_files(self, wanted: bool) -> None:
+        self._store.setValue("uploads/skip_system_files", "true" if wanted else "false")
+
+    @property
+    def existing(self) -> Existing:
+        """What a download does with files that are there, at first."""
+        text = self._text("downloads/existing")
+        try:
+            return Existing(text) if text else Existing.KEEP_BOTH
+        except ValueError:
+            log.warning("downloads/existing in the settings is not known: %r", text)
+            return Existing.KEEP_BOTH
+
+    @existing.setter
+    def existing(self, existing: Existing) -> None:
+        self._store.setValue("downloads/existing", existing.value)
+
+    @property
+    def speed_limit(self) -> int | None:
+        """Bytes a second of the whole program; None for as fast as it goes."""
+        number = self._number("transfers/speed_limit", 0)
+        return number if number > 0 else None
+
+    @speed_limit.setter
+    def speed_limit(self, bytes_per_s: int | None) -> None:
+        self._store.setValue("transfers/speed_limit", str(bytes_per_s or 0))
+
+    @property
+    def limited_from(self) -> int:
+        """The hour of the day, in local time, from which the limit of speed holds."""
+        return self._hour("transfers/limited_from")
+
+    @limited_from.setter
+    def limited_from(self, hour: int) -> None:
+        self._store.setValue("transfers/limited_from", str(hour))
+
+    @property
+    def limited_until(self) -> int:
+        """The hour at which it ends; the same as it begins: all day."""
+        return self._hour("transfers/limited_until")
+
+    @limited_until.setter
+    def limited_until(self, hour: int) -> None:
+        self._store.setValue("transfers/limited_until", str(hour))
+
+    @property
+    def objects_per_job(self) -> int:
+        """Objects of one job on the appliance, at most; more become several."""
+        number = self._number("transfers/objects_per_job", MAX_OBJECTS_PER_JOB)
+        return number if 1 <= number <= MAX_OBJECTS_PER_JOB else MAX_OBJECTS_PER_JOB
+
+    @objects_per_job.setter
+    def objects_per_job(self, number: int) -> None:
+        self._store.setValue("transfers/objects_per_job", str(number))
+
+    @property
     def log_level(self) -> str:
         text = (self._text("advanced/log_level") or "INFO").upper()
         return text if text in LEVELS else "INFO"
@@ -308,6 +407,18 @@ class Settings:
     def _at_once(self, key: str, default: int) -> int:
         number = self._number(key, default)
         return number if 1 <= number <= MOST_AT_ONCE else default
+
+    def _hour(self, key: str) -> int:
+        hour = self._number(key, 0)
+        return hour if 0 <= hour <= 23 else 0
+
+    def _conflict(self, key: str) -> Conflict | None:
+        text = self._text(key)
+        try:
+            return Conflict(text) if text else None
+        except ValueError:
+            log.warning("%s in the settings is not known: %r", key, text)
+            return None
 
     def _json(self, key: str, kind: type[_Kind]) -> _Kind:
         """Return what JSON holds, or an empty one of its kind."""

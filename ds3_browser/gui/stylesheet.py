@@ -74,7 +74,15 @@ QLineEdit:focus { border: 2px solid $accent; padding: 4px 9px; }
 QLineEdit:disabled { background: $window; }
 QLineEdit[look="wrong"] { border-color: $error; }
 
-QAbstractSpinBox { min-height: ${line}px; }
+QAbstractSpinBox {
+    background: $base; border: 1px solid $border; border-radius: 5px; padding: 0;
+    min-height: ${line}px; selection-background-color: $selection; selection-color: $selection_text;
+}
+QAbstractSpinBox:focus { border-color: $accent; }
+QAbstractSpinBox:disabled { background: $window; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: 20px; }
+QAbstractSpinBox::up-arrow { image: url($drawings/up.svg); width: 12px; height: 12px; }
+QAbstractSpinBox::down-arrow { image: url($drawings/down.svg); width: 12px; height: 12px; }
 
 QComboBox {
     background: $base; border: 1px solid $border; border-radius: 5px; padding: 5px 10px;

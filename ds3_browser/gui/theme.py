@@ -283,6 +283,7 @@ def _tinted_drawings() -> str:
     made = tempfile.TemporaryDirectory(prefix="ds3-browser-")
     for name, drawing, colour in (
         ("down", "chevron-down", _state.tokens.secondary),
+        ("up", "chevron-up", _state.tokens.secondary),
         ("right", "chevron-right", _state.tokens.secondary),
         ("check", "check", _state.tokens.on_accent),
         ("check-plain", "check", _state.tokens.secondary),

@@ -6,16 +6,22 @@ from dataclasses import dataclass, field
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QMessageBox, QPushButton, QWidget
 
 from ds3_browser.gui.dialogs.cancel_job import CancelJobDialog
 from ds3_browser.gui.dialogs.download import DownloadDialog
 from ds3_browser.gui.dialogs.parts import show_beside
 from ds3_browser.gui.dialogs.quit import QuitDialog, Way
 from ds3_browser.gui.dialogs.upload import UploadDialog
-from ds3_browser.gui.job_options import Counted, DownloadOptions, UploadOptions
+from ds3_browser.gui.job_options import (
+    Counted,
+    DownloadOptions,
+    UploadDefaults,
+    UploadOptions,
+)
 from ds3_browser.gui.places import Place, SelectedObject, Selection
-from ds3_browser.protocol.records import Priority
+from ds3_browser.protocol.records import Priority, Versioning
+from ds3_browser.transfer.conflicts import Conflict
 from ds3_browser.transfer.events import Cancel
 from ds3_browser.transfer.get import Existing
 from tests.gui.job_stories import GB, download, progress, told, upload
@@ -94,7 +100,7 @@ def test_an_upload_of_nothing_cannot_be_started(uploading, count):
 
 def test_following_links_counts_anew(uploading, count):
     part(uploading, QComboBox, "links").setCurrentIndex(1)
-    assert [asked[1] for asked in count.asked] == [False, True]
+    assert [asked[1].follow_links for asked in count.asked] == [False, True]
     assert count.stopped == 1
 
 
@@ -105,8 +111,99 @@ def test_the_upload_gives_back_what_was_chosen(uploading, count, qtbot):
     priority.setCurrentIndex(priority.findData(Priority.HIGH))
     with qtbot.waitSignal(uploading.accepted, timeout=5000):
         part(uploading, QPushButton, "upload_button").click()
-    assert uploading.options() == UploadOptions("reel 1", Priority.HIGH)
+    assert uploading.options() == UploadOptions(
+        "reel 1",
+        Priority.HIGH,
+        skip_system_files=True,
+        like_there=Conflict.LEAVE_OUT,
+        unlike_there=Conflict.LEAVE_OUT,
+    )
     assert count.stopped == 1
+
+
+def there(like: int, unlike: int, versioning: Versioning | None) -> Counted:
+    return Counted(
+        objects=100, files=100, like=like, unlike=unlike, versioning=versioning, finished=True
+    )
+
+
+def offered(dialog: QWidget, kind: str) -> list[str]:
+    box = part(dialog, QComboBox, f"{kind}_there")
+    return [box.itemText(n) for n in range(box.count())] if box.isVisibleTo(dialog) else []
+
+
+@pytest.mark.parametrize(
+    ("versioning", "choices"),
+    [
+        (Versioning.NONE, ["Upload as new name", "Leave out", "Delete and upload…"]),
+        (Versioning.KEEP_LATEST, ["Replace", "Upload as new name", "Leave out"]),
+        (Versioning.KEEP_MULTIPLE_VERSIONS, ["Add as version", "Upload as new name", "Leave out"]),
+        (None, ["Upload as new name", "Leave out", "Try to replace"]),
+    ],
+)
+def test_what_differs_from_what_is_there_needs_a_choice(uploading, count, versioning, choices):
+    button = part(uploading, QPushButton, "upload_button")
+    count.show(there(10, 14, versioning))
+    assert offered(uploading, "unlike") == choices
+    assert offered(uploading, "like")[0] == "Skip"
+    assert (button.isEnabled(), button.toolTip()) == (False, "14 files need a choice.")
+    box = part(uploading, QComboBox, "unlike_there")
+    box.setCurrentIndex(box.findText("Upload as new name"))
+    box.activated.emit(box.currentIndex())
+    assert (button.isEnabled(), button.text()) == (True, "Upload 90 objects")
+    options = uploading.options()
+    assert (options.like_there, options.unlike_there) == (Conflict.LEAVE_OUT, Conflict.NEW_NAME)
+
+
+def test_without_such_names_there_is_nothing_to_choose(uploading, count):
+    count.show(there(0, 0, None))
+    assert offered(uploading, "unlike") == offered(uploading, "like") == []
+    count.show(there(3, 0, Versioning.NONE))
+    assert offered(uploading, "unlike") == []
+    assert offered(uploading, "like") == ["Skip", "Upload as new name", "Delete and upload…"]
+    assert part(uploading, QPushButton, "upload_button").text() == "Upload 97 objects"
+
+
+def test_an_upload_of_which_all_is_there_has_nothing_to_do(uploading, count):
+    count.show(there(100, 0, Versioning.NONE))
+    button = part(uploading, QPushButton, "upload_button")
+    assert (button.isEnabled(), button.toolTip()) == (False, "All of it is left out.")
+
+
+def test_nothing_is_deleted_without_a_question(uploading, count, qtbot):
+    count.show(there(0, 14, Versioning.NONE))
+    box = part(uploading, QComboBox, "unlike_there")
+    box.setCurrentIndex(box.findData(Conflict.DELETE_FIRST))
+    box.activated.emit(box.currentIndex())
+    assert part(uploading, QWidget, "present_note").text() == (
+        "Nobody can read these 14 objects until they are in cache again."
+    )
+    part(uploading, QPushButton, "upload_button").click()
+    question = part(uploading, QMessageBox, "question_box")
+    assert question.text() == "Delete 14 objects, and upload their files then?"
+    assert question.defaultButton().objectName() == "stay"
+    part(question, QPushButton, "stay").click()
+    assert uploading.isVisible()
+    part(uploading, QPushButton, "upload_button").click()
+    question = uploading.findChildren(QMessageBox, "question_box")[-1]
+    with qtbot.waitSignal(uploading.accepted, timeout=5000):
+        part(question, QPushButton, "go_on").click()
+    assert uploading.options().unlike_there is Conflict.DELETE_FIRST
+
+
+def test_the_form_begins_with_what_is_preferred(qtbot, count):
+    usual = UploadDefaults(Conflict.SEND, Conflict.LEAVE_OUT, False, False)
+    dialog = UploadDialog(["/media/A014"], "rushes/", "A014", count, None, usual)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    count.show(there(1, 2, Versioning.KEEP_LATEST))
+    options = dialog.options()
+    assert (options.like_there, options.unlike_there) == (Conflict.SEND, Conflict.LEAVE_OUT)
+    assert not options.file_attributes
+    assert not count.asked[0][1].skip_system_files
+    count.show(there(1, 2, Versioning.NONE))  # there is no sending over it here
+    assert part(dialog, QComboBox, "like_there").currentIndex() == -1
+    assert dialog.options().like_there is Conflict.LEAVE_OUT
 
 
 def test_an_emptied_name_falls_back_to_the_default(uploading):

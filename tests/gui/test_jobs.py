@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.records import Endpoint
+from ds3_browser.protocol.records import Endpoint, Priority
 from ds3_browser.transfer.events import (
     Cancel,
     ChunkPhase,
@@ -29,7 +30,9 @@ from ds3_browser.transfer.events import (
     WaitReason,
 )
 from ds3_browser.transfer.get import Existing
-from ds3_browser.transfer.ledger import Ledger
+from ds3_browser.transfer.ledger import Ledger, LedgerReader
+from ds3_browser.transfer.plan import WalkOptions
+from ds3_browser.transfer.put import PutSpec
 from ds3_browser.transfer.turns import Turns
 from tests.gui.job_stories import NOW
 from tests.transfer.relay import Relay
@@ -41,6 +44,7 @@ class Desk:
     """A queue with the models that follow it, as the window wires them."""
 
     def __init__(self, ledger: Ledger, client) -> None:
+        self.ledger = ledger
         self.queue = JobQueue(ledger, Turns(), {"north": client}.get, lambda id: "North Vault")
         self.jobs = JobsModel()
         self.chunks = Chunks()
@@ -50,6 +54,7 @@ class Desk:
         self.queue.event.connect(self.chunks.apply)
         self.queue.try_now_pressed.connect(self.jobs.press)
         self.queue.cache_seen.connect(self.jobs.show_cache)
+        self.queue.priority_changed.connect(self.jobs.show_priority)
 
     def upload(self, *paths: Path, prefix: str = "", **options: object) -> int:
         chosen = UploadOptions(**options)  # type: ignore[arg-type]  # by name
@@ -253,7 +258,7 @@ def test_files_are_counted_in_the_background(desk, folder, qtbot):
     (folder / "empty").mkdir()
     counts: list[Counted] = []
     desk.queue.count_files(
-        Place("north", "archive"), (str(folder),), False, counts.append, pytest.fail
+        Place("north", "archive"), (str(folder),), WalkOptions(), counts.append, pytest.fail
     )
     qtbot.waitUntil(lambda: bool(counts) and counts[-1].finished, timeout=SOON)
     assert counts[-1] == Counted(objects=3, files=2, folders=1, size=305, finished=True)
@@ -371,3 +376,55 @@ def test_leaving_does_not_wait_for_an_appliance_that_does_not_answer(
         assert time.monotonic() - began < 4
         far.close()
     assert counted == []
+
+
+def test_the_priority_of_a_running_job_changes_there_in_the_row_and_in_the_ledger(
+    desk, until, folder, simulator, client, qtbot
+):
+    write(folder, "a.bin", 300_000)
+    simulator.faults.set("throttle_bps", 100_000)
+    job = desk.upload(folder)
+    until(job, State.TRANSFERRING)
+    with qtbot.waitSignal(desk.queue.priority_changed, timeout=SOON):
+        desk.queue.set_priority(job, Priority.URGENT)
+    assert [one.priority for one in client.active_jobs()] == ["URGENT"]
+    assert desk.jobs.row(job).priority is Priority.URGENT
+    simulator.faults.set("throttle_bps", None)
+    until(job, State.DONE)
+    desk.ledger.flush()
+    with closing(LedgerReader(desk.ledger.path)) as reader:
+        assert PutSpec.of(reader.job(job)).priority is Priority.URGENT
+
+
+def test_a_priority_that_the_appliance_refuses_stays_as_it_was(
+    desk, until, folder, simulator, client, qtbot
+):
+    write(folder, "a.bin", 300_000)
+    simulator.faults.set("throttle_bps", 100_000)
+    job = desk.upload(folder)
+    until(job, State.TRANSFERRING)
+    simulator.faults.set("fail_next", [["PUT /_rest_/job/*", 403, "AccessDenied", 9]])
+    with qtbot.waitSignal(desk.queue.priority_refused, timeout=SOON) as refused:
+        desk.queue.set_priority(job, Priority.URGENT)
+    assert refused.args[0] == job
+    assert desk.jobs.row(job).priority is None
+    simulator.faults.set("throttle_bps", None)
+    until(job, State.DONE)
+    desk.queue.set_priority(job, Priority.LOW)  # it has ended: nothing happens
+    assert desk.jobs.row(job).priority is None
+
+
+def test_a_queued_job_goes_before_another_one(desk, until, folder, simulator):
+    write(folder, "a.bin", 200_000)
+    simulator.faults.set("throttle_bps", 100_000)
+    desk.queue.set_limits(1, 1)
+    jobs = []
+    for number in range(3):
+        jobs.append(desk.queue.upload("north", "archive", f"{number}/", [str(folder)]))
+        until(jobs[number], State.QUEUED if number else State.TRANSFERRING)
+    desk.queue.move(jobs[2], 1)
+    simulator.faults.set("throttle_bps", None)
+    for job in jobs:
+        until(job, State.DONE)
+    rows = [desk.jobs.row(job) for job in jobs]
+    assert rows[2].ended <= rows[1].ended

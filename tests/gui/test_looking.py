@@ -11,6 +11,7 @@ from ds3_browser.gui.job_options import Counted
 from ds3_browser.gui.looking import look
 from ds3_browser.gui.places import Place
 from ds3_browser.protocol.records import Versioning
+from ds3_browser.transfer import conflicts
 from ds3_browser.transfer.plan import WalkOptions
 
 
@@ -40,7 +41,10 @@ def test_a_name_that_is_there_is_found_with_what_the_policy_does(client, bucket,
     found = looked(client, source, prefix="day/")
     assert (found.present, found.versioning) == (1, Versioning.NONE)
     assert found.doubtful
-    assert found.refused
+    assert (found.like, found.unlike) == (0, 1)  # it has another size
+    client.delete_object(bucket, "day/take 1/a.bin")
+    client.put_object(bucket, "day/take 1/a.bin", (source / "a.bin").read_bytes())
+    assert (looked(client, source, prefix="day/").like) == 1
     assert looked(client, source).present == 0
 
 
@@ -48,7 +52,7 @@ def test_a_name_that_is_there_is_found_with_what_the_policy_does(client, bucket,
 def test_files_chosen_one_by_one_are_compared_too(
     client, bucket, tmp_path, monkeypatch, each
 ) -> None:
-    monkeypatch.setattr(looking, "ASK_EACH", each)
+    monkeypatch.setattr(conflicts, "ASK_EACH", each)
     for name in ("a", "ab", "c"):
         (tmp_path / name).write_bytes(b"x")
     client.put_object(bucket, "ab", b"1")

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 import pytest
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QSpinBox, QWidget
 
 from ds3_browser.gui import format, theme
 from ds3_browser.gui.dialogs.preferences import PreferencesDialog
 from ds3_browser.gui.format import Units
+from ds3_browser.gui.job_options import UploadDefaults
 from ds3_browser.gui.notices import Kind
 from ds3_browser.gui.settings import Settings
+from ds3_browser.gui.speed import SpeedLimit, limit_at
+from ds3_browser.transfer.conflicts import Conflict
 from ds3_browser.transfer.events import State
+from ds3_browser.transfer.get import Existing
 
 SOON = 10_000
 
@@ -158,3 +163,87 @@ def test_the_command_line_s_log_level_stands_above_the_kept_one(start_program, t
     settings.save()
     start_program(tmp_path / "data", log_level="DEBUG")
     assert logging.getLogger("ds3_browser").isEnabledFor(logging.DEBUG)
+
+
+def test_a_limit_of_speed_holds_for_all_transfers_at_once(window, dialog):
+    limit = window.context.queue._turns.limit
+    assert limit.bytes_per_s is None
+    dialog.findChild(QSpinBox, "speed_limit").setValue(25)
+    assert limit.bytes_per_s is None
+    dialog.findChild(QCheckBox, "limited").setChecked(True)
+    assert limit.bytes_per_s == kept(window).speed_limit == 25_000_000
+    dialog.findChild(QCheckBox, "limited").setChecked(False)
+    assert limit.bytes_per_s is kept(window).speed_limit is None
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "holds"),
+    [
+        (0, 0, set(range(24))),
+        (8, 18, set(range(8, 18))),
+        (22, 6, {22, 23, 0, 1, 2, 3, 4, 5}),
+    ],
+)
+def test_a_limit_holds_in_its_hours(window, begin: int, end: int, holds: set[int]):
+    settings = kept(window)
+    settings.speed_limit, settings.limited_from, settings.limited_until = 1000, begin, end
+    assert {hour for hour in range(24) if limit_at(settings, hour)} == holds
+
+
+def test_the_engine_is_told_when_an_hour_begins_or_ends(window):
+    settings, told, clock = kept(window), [], [datetime(2026, 11, 26, 7, 59)]
+    settings.speed_limit, settings.limited_from, settings.limited_until = 1000, 8, 18
+    speed = SpeedLimit(settings, told.append, now=lambda: clock[0])
+    for hour in (7, 8, 8, 17, 18):
+        clock[0] = clock[0].replace(hour=hour)
+        speed.apply()
+    assert told == [1000, None]
+    speed.deleteLater()
+
+
+def test_hours_are_told_in_words(window, dialog):
+    words = dialog.findChild(QWidget, "limited_hours")
+    assert words.text() == "all day"
+    dialog.findChild(QCheckBox, "limited").setChecked(True)
+    dialog.findChild(QSpinBox, "limited_from").setValue(8)
+    assert words.text() == "of this computer's time"
+    assert kept(window).limited_from == 8
+
+
+def test_forms_begin_with_what_is_preferred(window, dialog):
+    choose(dialog, "unlike_there", Conflict.NEW_NAME)
+    choose(dialog, "like_there", Conflict.SEND)
+    dialog.findChild(QCheckBox, "file_attributes").setChecked(False)
+    dialog.findChild(QCheckBox, "skip_system_files").setChecked(False)
+    choose(dialog, "existing", Existing.SKIP_SAME)
+    assert kept(window).upload_defaults == UploadDefaults(
+        Conflict.SEND, Conflict.NEW_NAME, file_attributes=False, skip_system_files=False
+    )
+    assert kept(window).existing is Existing.SKIP_SAME
+    choose(dialog, "unlike_there", None)
+    assert kept(window).unlike_there is None
+
+
+def test_jobs_are_split_where_one_wants(window, dialog):
+    dialog.findChild(QSpinBox, "objects_per_job").setValue(1000)
+    assert window.context.queue.objects_per_job == kept(window).objects_per_job == 1000
+
+
+@pytest.mark.parametrize(
+    ("key", "broken", "name", "usual"),
+    [
+        ("uploads/unlike_there", "burn", "unlike_there", None),
+        ("uploads/like_there", "burn", "like_there", Conflict.LEAVE_OUT),
+        ("downloads/existing", "burn", "existing", Existing.KEEP_BOTH),
+        ("transfers/speed_limit", "-5", "speed_limit", None),
+        ("transfers/speed_limit", "fast", "speed_limit", None),
+        ("transfers/limited_from", "99", "limited_from", 0),
+        ("transfers/objects_per_job", "0", "objects_per_job", 500_000),
+    ],
+)
+def test_a_broken_value_falls_back_alone(tmp_path, key, broken, name, usual):
+    file = tmp_path / "broken.ini"
+    store = QSettings(str(file), QSettings.Format.IniFormat)
+    store.setValue(key, broken)
+    store.sync()
+    assert getattr(Settings(file), name) == usual

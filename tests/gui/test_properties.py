@@ -7,9 +7,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from ds3_browser.gui import fact_words
+from ds3_browser.gui.dialogs.download import DownloadDialog
 from ds3_browser.gui.dialogs.properties import PropertiesWindow
 from ds3_browser.gui.facts import ObjectFacts
 from ds3_browser.gui.places import Place, SelectedObject, Selection
@@ -17,6 +26,7 @@ from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.facts_table import FactsTable
 from ds3_browser.protocol.records import Blob, DataPolicy, PlacedBlob, Placement, Versioning
 from ds3_browser.protocol.system_records import Tape
+from ds3_browser.transfer.events import State
 from tests.gui.test_window import answer, rows_of
 
 SOON = 10_000
@@ -242,6 +252,21 @@ def test_one_version_is_deleted_after_a_question(qtbot, versioned, client) -> No
     answer(qtbot, QMessageBox, lambda box: box.findChild(QPushButton, "go_on").click())
     versioned.findChild(QPushButton, "delete_version").click()
     qtbot.waitUntil(lambda: sizes(versioned) == [("3 B", "Latest"), ("1 B", "")], timeout=SOON)
+
+
+def test_one_version_is_downloaded_whatever_the_latest_is(
+    qtbot, window, versioned, tmp_path
+) -> None:
+    table(versioned, "versions_table").selectRow(1)
+
+    def choose(form: QDialog) -> None:
+        form.findChild(QLineEdit, "target_folder").setText(str(tmp_path / "out"))
+        form.findChild(QPushButton, "download_button").click()
+
+    answer(qtbot, DownloadDialog, choose)
+    versioned.findChild(QPushButton, "download_version").click()
+    qtbot.waitUntil(lambda: [row.state for row in window.jobs.rows()] == [State.DONE], timeout=SOON)
+    assert (tmp_path / "out" / "a").read_bytes() == b"22"
 
 
 @pytest.mark.ui("9.9", "versions are listed, deleted and brought back")

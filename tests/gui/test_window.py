@@ -30,6 +30,7 @@ from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.sessions import SavedSession
 from ds3_browser.gui.theme import Theme
 from ds3_browser.simulator.server import Simulator
+from ds3_browser.transfer.conflicts import Conflict
 from ds3_browser.transfer.events import State
 
 SOON = 10_000
@@ -402,10 +403,14 @@ def test_a_dropped_folder_is_uploaded_and_downloaded_again(
         assert (target / "take 1" / name).read_bytes() == (source / name).read_bytes()
 
 
-def test_what_is_in_the_bucket_already_is_told_before_anything_is_sent(
-    qtbot, window, connected, client, tmp_path
+@pytest.mark.parametrize(
+    ("conflict", "content"),
+    [(Conflict.LEAVE_OUT, b"before"), (Conflict.DELETE_FIRST, b"another")],
+)
+def test_what_is_in_the_bucket_already_is_asked_about_before_anything_is_sent(
+    qtbot, window, connected, client, tmp_path, conflict, content
 ):
-    put(client, "take 1/a.bin")
+    client.put_object("archive", "take 1/a.bin", b"before")
     source = tmp_path / "take 1"
     source.mkdir()
     (source / "a.bin").write_bytes(b"another")
@@ -414,11 +419,18 @@ def test_what_is_in_the_bucket_already_is_told_before_anything_is_sent(
     qtbot.waitUntil(lambda: window.findChild(UploadDialog) is not None, timeout=SOON)
     form = window.findChild(UploadDialog)
     qtbot.waitUntil(form.isVisible, timeout=SOON)
-    (told,) = form.findChild(Doubts).texts()
-    assert told.startswith("1 name is in the bucket already")
-    assert not form.findChild(QPushButton, "upload_button").isEnabled()
+    button = form.findChild(QPushButton, "upload_button")
+    assert (button.isEnabled(), button.toolTip()) == (False, "1 file needs a choice.")
     assert states(window) == []
-    form.reject()
+    choices = form.findChild(QComboBox, "unlike_there")
+    choices.setCurrentIndex(choices.findData(conflict))
+    choices.activated.emit(choices.currentIndex())
+    button.click()
+    if conflict is Conflict.DELETE_FIRST:
+        form.findChild(QMessageBox, "question_box").findChild(QPushButton, "go_on").click()
+    qtbot.waitUntil(lambda: states(window) == [State.DONE], timeout=SOON)
+    found = {one.name: one.size for one in client.list_objects("archive").objects()}
+    assert found == {"take 1/a.bin": len(content), "take 1/b.bin": 3}
 
 
 def test_a_link_brings_up_the_form_and_its_choice_is_kept(qtbot, window, connected, tmp_path):

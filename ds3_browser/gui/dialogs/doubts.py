@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from ds3_browser.gui import format, icons, theme
 from ds3_browser.gui.job_options import Counted
 from ds3_browser.gui.theme import Role
-from ds3_browser.protocol.records import Versioning
 
 _tr = partial(QCoreApplication.translate, "doubts")
 
@@ -44,7 +43,6 @@ def doubts(counted: Counted) -> tuple[Doubt, ...]:
             _tr("{n} names were chosen twice; the second ones will be listed as failed."),
             Role.ERROR,
         ),
-        _present(counted),
         None if counted.compared else Doubt(_tr("What is there is too much to be compared.")),
         _of(
             counted.links,
@@ -60,36 +58,6 @@ def _of(number: int, one: str, many: str, role: Role) -> Doubt | None:
     if not number:
         return None
     return Doubt(one if number == 1 else many.format(n=format.count(number)), role)
-
-
-def _present(counted: Counted) -> Doubt | None:
-    match counted.versioning:
-        case Versioning.NONE:
-            one = _tr(
-                "1 name is in the bucket already, and its data policy keeps no versions: the"
-                " appliance would refuse the whole job."
-            )
-            many = _tr(
-                "{n} names are in the bucket already, and its data policy keeps no versions: the"
-                " appliance would refuse the whole job."
-            )
-            return _of(counted.present, one, many, Role.ERROR)
-        case Versioning.KEEP_LATEST:
-            one = _tr("1 object in the bucket is replaced.")
-            many = _tr("{n} objects in the bucket are replaced.")
-        case Versioning.KEEP_MULTIPLE_VERSIONS:
-            one = _tr("1 object in the bucket gets a new version.")
-            many = _tr("{n} objects in the bucket get a new version.")
-        case None:
-            one = _tr(
-                "1 name is in the bucket already. Its data policy cannot be read: the appliance may"
-                " refuse the whole job."
-            )
-            many = _tr(
-                "{n} names are in the bucket already. Its data policy cannot be read: the appliance"
-                " may refuse the whole job."
-            )
-    return _of(counted.present, one, many, Role.WARNING)
 
 
 class Doubts(QWidget):
@@ -127,6 +95,7 @@ class Doubts(QWidget):
             sign.setPixmap(icons.pixmap(name, doubt.role, 16, self.devicePixelRatioF()))
             text.setTextFormat(Qt.TextFormat.PlainText)
             text.setWordWrap(True)
+            text.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
             text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
             self._grid.addWidget(sign, line, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(text, line, 1)

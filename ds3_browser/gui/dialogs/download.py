@@ -60,7 +60,9 @@ class DownloadDialog(QDialog):
         count: CountObjects,
         free_space: FreeSpace,
         parent: QWidget | None = None,
+        existing: Existing = Existing.KEEP_BOTH,
     ) -> None:
+        """`existing` is what is chosen at first for files that are there."""
         super().__init__(parent)
         self.setObjectName("download_dialog")
         self.setWindowTitle(_tr("Download"))
@@ -71,6 +73,7 @@ class DownloadDialog(QDialog):
         self._free: int | None = None
         self._looked_at: str | None = None
         self._build(folder)
+        self._existing.setCurrentIndex(self._existing.findData(existing))
         self._stop: Stop | None = count(selection, self._show_count, self._fail)
         self._look()
 
@@ -84,9 +87,10 @@ class DownloadDialog(QDialog):
         free_space: FreeSpace,
         on_wanted: Callable[[str, DownloadOptions], None],
         parent: QWidget | None = None,
+        existing: Existing = Existing.KEEP_BOTH,
     ) -> None:
         """Ask, beside the window; `on_wanted` is told folder and options."""
-        dialog = cls(selection, default_name, folder, count, free_space, parent)
+        dialog = cls(selection, default_name, folder, count, free_space, parent, existing)
         dialog.accepted.connect(lambda: on_wanted(dialog.target(), dialog.options()))
         show_beside(dialog)
 

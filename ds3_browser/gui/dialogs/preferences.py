@@ -31,11 +31,16 @@ from ds3_browser.gui.notices import Kind
 from ds3_browser.gui.settings import LEVELS, Settings
 from ds3_browser.gui.theme import Role, Theme
 from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.transfer.bulk import MAX_OBJECTS_PER_JOB
+from ds3_browser.transfer.conflicts import Conflict
+from ds3_browser.transfer.get import Existing
 
 _tr = partial(QCoreApplication.translate, "preferences")
 
 MOST_JOBS = 8
 MOST_BLOBS = 16
+MB = 1_000_000
+USUAL_MB_PER_S, MOST_MB_PER_S = 100, 100_000
 
 
 class PreferencesDialog(QDialog):
@@ -86,7 +91,7 @@ class PreferencesDialog(QDialog):
         column.setSpacing(14)
         column.addLayout(body, 1)
         column.addLayout(button_row(close))
-        self.resize(640, 380)
+        self.resize(720, 480)
 
     # -- rooms ----------------------------------------------------------------------------------
 
@@ -116,9 +121,7 @@ class PreferencesDialog(QDialog):
         form.addRow(_tr("Uploads at once"), self._number("uploads_at_once", MOST_JOBS))
         form.addRow(_tr("Downloads at once"), self._number("downloads_at_once", MOST_JOBS))
         form.addRow(_tr("Blobs in parallel"), self._number("blobs_at_once", MOST_BLOBS))
-        note = ElidedLabel(page, 12, role=Role.SECONDARY)
-        note.setText(_tr("Of one appliance; for those that are connected from now on."))
-        form.addRow("", note)
+        form.addRow("", _note(page, _tr("Of one appliance, once it is connected anew.")))
         form.addRow(
             self._check(
                 "continue_at_start", _tr("Continue open transfers at the start without asking")
@@ -126,7 +129,73 @@ class PreferencesDialog(QDialog):
         )
         words = _tr("Keep this computer awake while something is transferred")
         form.addRow(self._check("keep_awake", words))
+        objects = self._number("objects_per_job", MAX_OBJECTS_PER_JOB)
+        objects.setGroupSeparatorShown(True)
+        objects.setToolTip(_tr("More become several jobs on the appliance, and stay one here."))
+        form.insertRow(4, _tr("Objects in a job"), objects)
+        form.addRow(_tr("Limit of speed"), self._limit())
         return page
+
+    def _limit(self) -> QVBoxLayout:
+        """How fast all transfers together may be, and in which hours."""
+        limit = self._settings.speed_limit
+        self._limited = QCheckBox(_tr("All transfers together"), self)
+        self._limited.setObjectName("limited")
+        self._limited.setChecked(limit is not None)
+        self._speed = _spin_box(self)
+        self._speed.setObjectName("speed_limit")
+        self._speed.setAccessibleName(_tr("Limit of speed"))
+        self._speed.setRange(1, MOST_MB_PER_S)
+        self._speed.setSuffix(_tr(" MB/s"))
+        self._speed.setGroupSeparatorShown(True)
+        self._speed.setValue(USUAL_MB_PER_S if limit is None else max(1, round(limit / MB)))
+        self._speed.valueChanged.connect(self._set_limit)
+        self._limited.toggled.connect(self._set_limit)
+        begin, end = (
+            self._hour_of("limited_from", _tr("Limited from this hour on")),
+            self._hour_of("limited_until", _tr("Limited until this hour")),
+        )
+        self._hours = ElidedLabel(self, 12, role=Role.SECONDARY)
+        self._hours.setObjectName("limited_hours")
+        speed, hours, column = QHBoxLayout(), QHBoxLayout(), QVBoxLayout()
+        for layout in (speed, hours, column):
+            layout.setSpacing(8)
+        speed.addWidget(self._limited)
+        speed.addWidget(self._speed)
+        speed.addStretch(1)
+        for widget in (QLabel(_tr("from"), self), begin, QLabel(_tr("until"), self), end):
+            hours.addWidget(widget)
+        hours.addWidget(self._hours, 1)
+        column.addLayout(speed)
+        column.addLayout(hours)
+        self._hour_boxes = (begin, end)
+        self._show_limit()
+        return column
+
+    def _hour_of(self, name: str, words: str) -> QSpinBox:
+        box = _spin_box(self)
+        box.setObjectName(name)
+        box.setAccessibleName(words)
+        box.setRange(0, 23)
+        box.setSuffix(":00")
+        box.setWrapping(True)
+        box.setValue(getattr(self._settings, name))
+        box.valueChanged.connect(partial(self._set, name))
+        box.valueChanged.connect(self._show_limit)
+        return box
+
+    def _set_limit(self) -> None:
+        limit = self._speed.value() * MB if self._limited.isChecked() else None
+        self._set("speed_limit", limit)
+        self._show_limit()
+
+    def _show_limit(self) -> None:
+        limited = self._limited.isChecked()
+        for box in (self._speed, *self._hour_boxes):
+            box.setEnabled(limited)
+        begin, end = self._hour_boxes
+        all_day = begin.value() == end.value()
+        self._hours.setText(_tr("all day") if all_day else _tr("of this computer's time"))
 
     def _uploads(self) -> QWidget:
         page, form = _page()
@@ -137,6 +206,16 @@ class PreferencesDialog(QDialog):
         )
         check.currentIndexChanged.connect(lambda: self._set("always_check", check.currentData()))
         form.addRow(_tr("Check before upload"), check)
+        unlike = self._choice("unlike_there", _for_unlike(), self._settings.unlike_there)
+        unlike.currentIndexChanged.connect(lambda: self._set("unlike_there", unlike.currentData()))
+        form.addRow(_tr("Different in the bucket"), unlike)
+        like = self._choice("like_there", _for_like(), self._settings.like_there)
+        like.currentIndexChanged.connect(lambda: self._set("like_there", like.currentData()))
+        form.addRow(_tr("Same size in the bucket"), like)
+        form.addRow("", _note(page, _tr("What the form offers at first.")))
+        form.addRow(self._check("file_attributes", _tr("Keep file times and owners")))
+        words = _tr("Skip system files: .DS_Store, Thumbs.db, desktop.ini")
+        form.addRow(self._check("skip_system_files", words))
         return page
 
     def _downloads(self) -> QWidget:
@@ -154,6 +233,18 @@ class PreferencesDialog(QDialog):
         row.addWidget(self._folder, 1)
         row.addWidget(choose)
         form.addRow(_tr("Folder offered"), row)
+        existing = self._choice(
+            "existing",
+            (
+                (_tr("Keep both"), Existing.KEEP_BOTH),
+                (_tr("Skip if size and checksum match"), Existing.SKIP_SAME),
+                (_tr("Skip"), Existing.SKIP),
+                (_tr("Replace"), Existing.REPLACE),
+            ),
+            self._settings.existing,
+        )
+        existing.currentIndexChanged.connect(lambda: self._set("existing", existing.currentData()))
+        form.addRow(_tr("Existing files"), existing)
         return page
 
     def _notifications(self) -> QWidget:
@@ -211,7 +302,7 @@ class PreferencesDialog(QDialog):
         return box
 
     def _number(self, name: str, most: int) -> QSpinBox:
-        box = QSpinBox(self)
+        box = _spin_box(self)
         box.setObjectName(name)
         box.setRange(1, most)
         box.setValue(getattr(self._settings, name))
@@ -232,6 +323,36 @@ class PreferencesDialog(QDialog):
         if folder:
             self._folder.setText(folder)
             self._set("download_folder", folder)
+
+
+def _spin_box(parent: QWidget) -> QSpinBox:
+    box = QSpinBox(parent)
+    box.setMinimumHeight(box.fontMetrics().height() + 14)  # as high as the boxes beside it
+    box.lineEdit().setTextMargins(8, 0, 0, 0)
+    return box
+
+
+def _note(page: QWidget, words: str) -> ElidedLabel:
+    note = ElidedLabel(page, 12, role=Role.SECONDARY)
+    note.setText(words)
+    return note
+
+
+def _for_unlike() -> tuple[tuple[str, object], ...]:
+    return (
+        (_tr("Ask each time"), None),
+        (_tr("Upload as new name"), Conflict.NEW_NAME),
+        (_tr("Leave out"), Conflict.LEAVE_OUT),
+        (_tr("Replace, or add as version"), Conflict.SEND),
+    )
+
+
+def _for_like() -> tuple[tuple[str, object], ...]:
+    return (
+        (_tr("Skip"), Conflict.LEAVE_OUT),
+        (_tr("Upload as new name"), Conflict.NEW_NAME),
+        (_tr("Replace, or add as version"), Conflict.SEND),
+    )
 
 
 def _page() -> tuple[QWidget, QFormLayout]:

@@ -39,7 +39,7 @@ from ds3_browser.gui.facts import BucketFacts, ObjectFacts
 from ds3_browser.gui.messages import Doing
 from ds3_browser.gui.models.names import icon as icon_of
 from ds3_browser.gui.models.names import visible
-from ds3_browser.gui.places import Place, Selection
+from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.gui.views.segments import Tab
@@ -61,6 +61,7 @@ class Asks:
         [Selection, Callable[[Tally], None], Callable[[Tally], None], OnError],
         Callable[[], None],
     ]
+    download_version: Callable[[Selection, str], None]
     delete_version: Callable[[Place, str, str, Callable[[], None], OnError], None]
     undelete: Callable[[Place, str, str | None, Callable[[], None], OnError], None]
     ask_before: Callable[[str, str, str, str, Callable[[], object]], None]
@@ -133,6 +134,7 @@ class PropertiesWindow(QDialog):
         self.general = GeneralPage(self)
         self.metadata = MetadataPage(self)
         self.versions = VersionsPage(self)
+        self.versions.download_wanted.connect(self._download_version)
         self.versions.delete_wanted.connect(self._delete_version)
         self.versions.undelete_wanted.connect(self._undelete)
         self.placement = PlacementPage(self)
@@ -337,6 +339,15 @@ class PropertiesWindow(QDialog):
             self._tabs[id].updateGeometry()
 
     # --- versions
+
+    def _download_version(self, version_id: str) -> None:
+        facts = self._facts
+        if not isinstance(facts, ObjectFacts) or self._selection is None:
+            return
+        (version,) = [one for one in facts.versions or () if one.id == version_id][:1] or (None,)
+        size = None if version is None else version.size
+        chosen = Selection(self._selection.place, (SelectedObject(facts.name, size),))
+        self._asks.download_version(chosen, version_id)
 
     def _delete_version(self, version_id: str) -> None:
         facts = self._facts

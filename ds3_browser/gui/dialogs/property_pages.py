@@ -114,8 +114,12 @@ class MetadataPage(QWidget):
 
 
 class VersionsPage(QWidget):
-    """All versions of the object. Wishes: `delete_wanted(id)`, `undelete_wanted(id)`."""
+    """All versions of the object.
 
+    Wishes: `download_wanted(id)`, `delete_wanted(id)`, `undelete_wanted(id)`.
+    """
+
+    download_wanted = Signal(str)
     delete_wanted = Signal(str)
     undelete_wanted = Signal(str)
 
@@ -126,6 +130,10 @@ class VersionsPage(QWidget):
         self._table = FactsTable("versions_table", _tr("Versions"), self)
         self._table.itemSelectionChanged.connect(self._follow)
         self._note = ElidedLabel(self, 12, role=Role.SECONDARY)
+        self._download = QPushButton(_tr("Download…"), self)
+        self._download.setObjectName("download_version")
+        self._download.setAutoDefault(False)
+        self._download.clicked.connect(lambda: self._wish(self.download_wanted))
         self._undelete = QPushButton(_tr("Undelete"), self)
         self._undelete.setObjectName("undelete_version")
         self._undelete.setAutoDefault(False)
@@ -137,6 +145,7 @@ class VersionsPage(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._note, 1)
+        row.addWidget(self._download)
         row.addWidget(self._undelete)
         row.addWidget(self._delete)
         column = QVBoxLayout(self)
@@ -183,6 +192,7 @@ class VersionsPage(QWidget):
 
     def _follow(self) -> None:
         row = self._chosen()
+        self._download.setEnabled(row is not None)
         self._delete.setEnabled(row is not None)
         may = row is not None and not self._latest[row]
         self._undelete.setEnabled(may)

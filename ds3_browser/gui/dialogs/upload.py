@@ -11,6 +11,7 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QFormLayout,
@@ -35,18 +36,21 @@ from ds3_browser.gui.dialogs.parts import (
     priority_box,
     show_fold,
 )
-from ds3_browser.gui.job_options import Counted, UploadOptions
+from ds3_browser.gui.dialogs.present import Present
+from ds3_browser.gui.dialogs.questions import ask_first
+from ds3_browser.gui.job_options import Counted, UploadDefaults, UploadOptions
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.transfer.plan import WalkOptions
 
 _tr = partial(QCoreApplication.translate, "upload")
 
 SHOW_AFTER_MS = 600  # most counts are over by then
 
 Stop = Callable[[], None]
-# (paths, follow_links, on_count, on_error) -> what stops it
+# (paths, options, on_count, on_error) -> what stops it
 CountFiles = Callable[
-    [tuple[str, ...], bool, Callable[[Counted], None], Callable[[Exception], None]], Stop
+    [tuple[str, ...], WalkOptions, Callable[[Counted], None], Callable[[Exception], None]], Stop
 ]
 
 
@@ -64,13 +68,16 @@ class UploadDialog(QDialog):
         default_name: str,
         count: CountFiles,
         parent: QWidget | None = None,
+        usual: UploadDefaults = UploadDefaults(),  # noqa: B008  # frozen
     ) -> None:
         super().__init__(parent)
         self.setObjectName("upload_dialog")
         self.setWindowTitle(_tr("Upload"))
         self._paths = tuple(paths)
         self._default_name = default_name
+        self._usual = usual
         self._count = count
+        self._counted = Counted()
         self._stop: Stop | None = None
         self._by_itself = False
         self._build(place)
@@ -85,9 +92,10 @@ class UploadDialog(QDialog):
         count: CountFiles,
         on_wanted: Callable[[UploadOptions], None],
         parent: QWidget | None = None,
+        usual: UploadDefaults = UploadDefaults(),  # noqa: B008  # frozen
     ) -> None:
         """Look at what was chosen and ask where that is needed; `on_wanted` is told the options."""
-        dialog = cls(paths, place, default_name, count, parent)
+        dialog = cls(paths, place, default_name, count, parent, usual)
         dialog._by_itself = True
         dialog.accepted.connect(lambda: on_wanted(dialog.options()))
         dialog.finished.connect(dialog.deleteLater)
@@ -102,9 +110,10 @@ class UploadDialog(QDialog):
         count: CountFiles,
         on_wanted: Callable[[UploadOptions], None],
         parent: QWidget | None = None,
+        usual: UploadDefaults = UploadDefaults(),  # noqa: B008  # frozen
     ) -> None:
         """Ask for the options even where nothing is doubtful; `on_wanted` is told them."""
-        dialog = cls(paths, place, default_name, count, parent)
+        dialog = cls(paths, place, default_name, count, parent, usual)
         dialog.accepted.connect(lambda: on_wanted(dialog.options()))
         ask(dialog)
 
@@ -113,6 +122,10 @@ class UploadDialog(QDialog):
             name=self._name.text().strip() or self._default_name,
             priority=self._priority.currentData(),
             follow_links=bool(self._links.currentData()),
+            file_attributes=self._attributes.isChecked(),
+            skip_system_files=self._usual.skip_system_files,
+            like_there=self._present.like(),
+            unlike_there=self._present.unlike(),
         )
 
     def _build(self, place: str) -> None:
@@ -122,6 +135,8 @@ class UploadDialog(QDialog):
         self._status = ElidedLabel(self, 12, role=Role.SECONDARY)
         self._status.setObjectName("count_status")
         self._doubts = Doubts(self)
+        self._present = Present(self, self._usual.like_there, self._usual.unlike_there)
+        self._present.changed.connect(self._choose)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(12)
@@ -130,6 +145,7 @@ class UploadDialog(QDialog):
         column.addWidget(self._facts)
         column.addWidget(self._status)
         column.addWidget(self._doubts)
+        column.addWidget(self._present)
         column.addLayout(self._build_links())
         column.addWidget(self._build_fold())
         column.addWidget(self._build_more())
@@ -147,6 +163,11 @@ class UploadDialog(QDialog):
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
         form.addRow(_tr("&Links:"), self._links)
+        self._attributes = QCheckBox(_tr("&Keep file times and owners"), self)
+        self._attributes.setObjectName("file_attributes")
+        self._attributes.setChecked(self._usual.file_attributes)
+        self._attributes.clicked.connect(self._take_over)
+        form.addRow("", self._attributes)
         return form
 
     def _build_fold(self) -> QToolButton:
@@ -169,7 +190,7 @@ class UploadDialog(QDialog):
 
     def _build_buttons(self) -> QHBoxLayout:
         self._upload = default_button(self, "upload_button", _tr("Upload"))
-        self._upload.clicked.connect(self.accept)
+        self._upload.clicked.connect(self._go_on)
         cancel = other_button(self, "cancel_button", _tr("Cancel"))
         cancel.clicked.connect(self.reject)
         return button_row(cancel, self._upload)
@@ -193,7 +214,8 @@ class UploadDialog(QDialog):
         self._end_count()
         self._show(Counted())
         follow = bool(self._links.currentData())
-        self._stop = self._count(self._paths, follow, self._show, self._fail)
+        options = WalkOptions(follow, True, self._usual.skip_system_files)
+        self._stop = self._count(self._paths, options, self._show, self._fail)
 
     def _end_count(self) -> None:
         if self._stop is not None:
@@ -204,10 +226,9 @@ class UploadDialog(QDialog):
         self._facts.show_figure("files", format.count(counted.files))
         self._facts.show_figure("folders", format.count(counted.folders))
         self._facts.show_figure("size", format.size(counted.size))
-        may_begin = counted.finished and counted.objects > 0 and not counted.refused
-        self._upload.setEnabled(may_begin)
-        self._upload.setText(_button(counted))
-        self._upload.setToolTip(_reason(counted))
+        self._counted = counted
+        self._present.show_counted(counted if counted.finished else Counted())
+        self._show_button()
         self._say(Role.SECONDARY, self._status_text(counted))
         self._doubts.show_doubts(doubts(counted) if counted.finished else ())
         if counted.finished and self._by_itself:
@@ -215,6 +236,62 @@ class UploadDialog(QDialog):
                 self._come_up()
             else:
                 self.accept()
+
+    def _show_button(self) -> None:
+        reason = self._reason()
+        self._upload.setEnabled(not reason)
+        self._upload.setToolTip(reason)
+        self._upload.setText(self._button())
+
+    def _choose(self) -> None:
+        self._take_over()
+        self._show_button()
+
+    def _go_on(self) -> None:
+        """Upload; ask before something is deleted for it."""
+        deleted = self._present.deleted()
+        if not deleted:
+            self.accept()
+            return
+        number = format.count(deleted)
+        one = deleted == 1
+        ask_first(
+            self,
+            _tr("Delete and upload"),
+            _tr("Delete 1 object, and upload its file then?")
+            if one
+            else _tr("Delete {n} objects, and upload their files then?").format(n=number),
+            _tr("Nobody can read what is deleted until the new object is in cache."),
+            _tr("Delete and upload"),
+            self.accept,
+        )
+
+    def _reason(self) -> str:
+        """Why the upload cannot begin; empty where it can."""
+        counted, undecided = self._counted, self._present.undecided()
+        if not counted.finished:
+            return _tr("The files are still being counted.")
+        if not counted.objects:
+            return _tr("There is nothing here to upload.")
+        if undecided:
+            one = _tr("1 file needs a choice.")
+            return (
+                one
+                if undecided == 1
+                else _tr("{n} files need a choice.").format(n=format.count(undecided))
+            )
+        return "" if self._to_send() else _tr("All of it is left out.")
+
+    def _to_send(self) -> int:
+        return self._counted.objects - self._present.left_out()
+
+    def _button(self) -> str:
+        number = self._to_send()
+        if not self._counted.finished or number < 1:
+            return _tr("Upload")
+        if number == 1:
+            return _tr("Upload 1 object")
+        return _tr("Upload {n} objects").format(n=format.count(number))
 
     def _status_text(self, counted: Counted) -> str:
         if counted.finished:
@@ -237,18 +314,3 @@ class UploadDialog(QDialog):
     def done(self, result: int) -> None:
         self._end_count()
         super().done(result)
-
-
-def _reason(counted: Counted) -> str:
-    """Why the button cannot be pressed; empty where it can."""
-    if not counted.finished:
-        return _tr("The files are still being counted.")
-    return _tr("The appliance would refuse the whole job.") if counted.refused else ""
-
-
-def _button(counted: Counted) -> str:
-    if not counted.finished or not counted.objects:
-        return _tr("Upload")
-    if counted.objects == 1:
-        return _tr("Upload 1 object")
-    return _tr("Upload {n} objects").format(n=format.count(counted.objects))

@@ -7,7 +7,7 @@ rows come by `add`, events by `apply`. One timer ticks, and only while something
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ from PySide6.QtCore import (
 
 from ds3_browser.gui import format, job_cells, job_words
 from ds3_browser.gui.job_row import JobRow, Segment, after, pressed, with_cache
-from ds3_browser.protocol.records import CacheState
+from ds3_browser.protocol.records import CacheState, Priority
 from ds3_browser.transfer.events import Direction, Event, State
 
 Index = QModelIndex | QPersistentModelIndex
@@ -286,6 +286,13 @@ class JobsModel(QAbstractTableModel):
         row = self._rows.get(job_id)
         if row is not None and row.may_try_now:
             self._replace(pressed(row, self._clock()))
+
+    @Slot(object, object)
+    def show_priority(self, job_id: int, priority: Priority) -> None:
+        """Note that a job has another priority now."""
+        row = self._rows.get(job_id)
+        if row is not None:
+            self._replace(replace(row, priority=priority))
 
     def show_cache(self, job_id: int, cache: CacheState) -> None:
         """Note what the appliance says of its cache, for a job that waits for room in it."""
