@@ -85,7 +85,7 @@ SITUATIONS = {
 }
 FIXED = {
     "session": "SESSION_MENU",
-    "transfer": "JOB_MENU",
+    "transfer": "job_menu",
     "local files": "LOCAL_MENU",
 }
 BAR = {
@@ -189,7 +189,8 @@ def test_each_context_menu_stands_in_its_order(owner, about) -> None:
     actions = Actions(owner)
     now = SITUATIONS[about]
     actions.follow(now)
-    shown: Entries = getattr(table, FIXED[about]) if about in FIXED else menu_for(now.target)
+    fixed = getattr(table, FIXED[about]) if about in FIXED else menu_for(now.target)
+    shown: Entries = fixed() if callable(fixed) else fixed
     menu = actions.menu(shown, owner)
     known = words_of(actions, list(top_menus(actions, owner).values()))
     if about == "local files" and "Open" not in entries(menu):
