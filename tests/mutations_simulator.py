@@ -6,6 +6,27 @@ from .mutations import Mutation
 
 MUTATIONS = [
     Mutation(
+        "an empty line before a request is no matter",
+        "simulator/heads.py",
+        'or block.startswith(b"\\r\\n")',
+        "",
+        "simulator/test_heads.py::test_an_empty_line_before_a_request_is_no_matter",
+    ),
+    Mutation(
+        "half a small body is none",
+        "simulator/handler.py",
+        "if len(body) < self.body_left:",
+        "if len(body) < 0:",
+        "simulator/test_heads.py::test_a_client_that_leaves_in_a_small_body_leaves_nothing",
+    ),
+    Mutation(
+        "a head has a most of fields",
+        "simulator/heads.py",
+        "if len(lines) >= MAX_FIELDS:",
+        "if not lines:",
+        "simulator/test_heads.py::test_a_head_has_a_most_of_fields[200-400]",
+    ),
+    Mutation(
         "what waits is written before anybody looks",
         "simulator/store.py",
         "            write()",

@@ -64,7 +64,11 @@ def _at_hand(lines: Lines) -> list[bytes] | None:
     """The lines of a head that has come in one piece, as nearly all do; taken if they are given."""
     block = lines.peek()
     end = block.find(b"\r\n\r\n")
-    if end <= 0 or block.count(b"\n", 0, end) != block.count(b"\r\n", 0, end):
+    if (
+        end <= 0
+        or block.startswith(b"\r\n")
+        or block.count(b"\n", 0, end) != block.count(b"\r\n", 0, end)
+    ):
         return None
     lines.read(end + 4)
     return block[:end].split(b"\r\n")

@@ -97,8 +97,12 @@ class Store:
             return first
 
     def close(self) -> None:
-        with self.reading():
-            self.db.close()
+        """Close the tables. What could not be written any more is left to the next start."""
+        with self.lock:
+            try:
+                self._catch_up()
+            finally:
+                self.db.close()
 
     def tables(self) -> list[str]:
         found = self.db.execute(

@@ -1,0 +1,120 @@
+"""Heads as other clients write them: whole or in pieces, one behind the other, with odd ends."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from ds3_browser.simulator.server import Simulator
+
+from .raw import Raw, signed
+
+
+@pytest.fixture
+def wire(simulator: Simulator) -> Iterator[socket.socket]:
+    with contextlib.closing(socket.create_connection(("127.0.0.1", simulator.port))) as made:
+        made.settimeout(10)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        yield made
+
+
+@pytest.fixture
+def head(call: Raw, bucket: str) -> Callable[..., bytes]:
+    """Makes a signed head; `more` are further header lines, `end` is what ends each line."""
+
+    def head(method: str, path: str, *more: str, end: str = "\r\n") -> bytes:
+        fields = [f"{name}: {value}" for name, value in signed(call, method, path)]
+        lines = [f"{method} {path} HTTP/1.1", "Host: x", *fields, *more, "", ""]
+        return end.join(lines).encode("latin-1")
+
+    return head
+
+
+def statuses(wire: socket.socket, number: int) -> list[int]:
+    """The statuses of so many answers, whose bodies are read as announced."""
+    found = []
+    with wire.makefile("rb") as answers:
+        for _ in range(number):
+            found.append(int(answers.readline().split()[1]))
+            length = 0
+            while (line := answers.readline()) != b"\r\n":
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.split(b":")[1])
+            answers.read(length)
+    return found
+
+
+def test_a_head_may_come_a_byte_at_a_time(wire: socket.socket, head: Callable[..., bytes]) -> None:
+    for byte in head("GET", "/"):
+        wire.sendall(bytes((byte,)))
+    assert statuses(wire, 1) == [200]
+
+
+def test_requests_may_come_one_behind_the_other(
+    wire: socket.socket, head: Callable[..., bytes], call: Raw
+) -> None:
+    put = head("PUT", "/b/x", "Content-Length: 5") + b"hello"
+    wire.sendall(put + head("GET", "/b/x") + head("GET", "/b/none") + head("DELETE", "/b/x"))
+    assert statuses(wire, 4) == [200, 200, 404, 204]
+
+
+def test_an_empty_line_before_a_request_is_no_matter(
+    wire: socket.socket, head: Callable[..., bytes]
+) -> None:
+    wire.sendall(head("PUT", "/b/x", "Content-Length: 5") + b"hello\r\n" + head("GET", "/b/x"))
+    assert statuses(wire, 2) == [200, 200]
+    wire.sendall(b"\r\n" + head("GET", "/"))
+    assert statuses(wire, 1) == [200]
+
+
+def test_lines_may_end_with_a_newline_alone_behind_the_first(
+    wire: socket.socket, head: Callable[..., bytes]
+) -> None:
+    wire.sendall(head("GET", "/", end="\n"))
+    assert statuses(wire, 1) == [200]
+
+
+def test_names_of_fields_come_in_any_case_and_with_any_space(
+    wire: socket.socket, head: Callable[..., bytes]
+) -> None:
+    text = head("PUT", "/b/x", "CONTENT-LENGTH:  3 ").decode()
+    wire.sendall(text.replace("Date: ", "DATE:").replace("Host", "hOST").encode() + b"abc")
+    assert statuses(wire, 1) == [200]
+
+
+@pytest.mark.parametrize("more", ["no colon", "a b: c", " folded", ": no name", "x: a\rb", "x: \0"])
+def test_what_is_no_field_is_refused(
+    wire: socket.socket, head: Callable[..., bytes], more: str
+) -> None:
+    for _ in range(2):
+        with contextlib.closing(socket.create_connection(wire.getpeername())) as other:
+            other.sendall(head("GET", "/", more))
+            assert statuses(other, 1) == [400]
+    wire.sendall(head("GET", "/"))
+    assert statuses(wire, 1) == [200]
+
+
+@pytest.mark.parametrize("number, status", [(190, 200), (200, 400)])
+def test_a_head_has_a_most_of_fields(
+    wire: socket.socket, head: Callable[..., bytes], number: int, status: int
+) -> None:
+    wire.sendall(head("GET", "/", *(f"x-{n}: y" for n in range(number))))
+    assert statuses(wire, 1) == [status]
+
+
+def test_the_values_of_one_name_are_joined(call: Raw, bucket: str) -> None:
+    twice = [("x-amz-meta-a", "1"), ("x-amz-meta-a", "2")]
+    assert call("PUT", "/b/x", b"x", twice).status == 200
+    assert call("HEAD", "/b/x").headers["x-amz-meta-a"] == "1,2"
+
+
+def test_a_client_that_leaves_in_a_small_body_leaves_nothing(
+    wire: socket.socket, head: Callable[..., bytes], call: Raw
+) -> None:
+    wire.sendall(head("PUT", "/b/x", "Content-Length: 100") + b"only this")
+    wire.shutdown(socket.SHUT_WR)
+    assert wire.recv(1000) == b""
+    assert call("GET", "/b").texts("Contents/Key") == []
