@@ -97,7 +97,7 @@ def test_what_is_no_field_is_refused(
     assert statuses(wire, 1) == [200]
 
 
-@pytest.mark.parametrize("number, status", [(190, 200), (200, 400)])
+@pytest.mark.parametrize(("number", "status"), [(190, 200), (200, 400)])
 def test_a_head_has_a_most_of_fields(
     wire: socket.socket, head: Callable[..., bytes], number: int, status: int
 ) -> None:
