@@ -6,6 +6,13 @@ from .mutations import Mutation
 
 MUTATIONS = [
     Mutation(
+        "a PUT is answered with the blob's checksum",
+        "simulator/objects.py",
+        'exchange.send(Answer(headers={"ETag": received.checksum.hex()}))',
+        "exchange.send(Answer())",
+        "simulator/test_objects.py::test_a_put_is_answered_with_what_came",
+    ),
+    Mutation(
         "an empty line before a request is no matter",
         "simulator/heads.py",
         'or block.startswith(b"\\r\\n")',

@@ -16,7 +16,7 @@ from .intake import Intake
 from .media import Media
 from .planning import JobRequest
 from .policies import Policies
-from .receiving import Receiving, begin_put
+from .receiving import Received, Receiving, begin_put
 from .spans import Span, split
 from .store import Refused, Store
 from .transfers import Transfers
@@ -57,10 +57,10 @@ class ObjectCalls:
         length = begin_put(exchange, self._faults)
         job = self._job_of(call, "PUT")
         if job is None:
-            self._put_naked(exchange, call, length)
+            received = self._put_naked(exchange, call, length)
         else:
-            self._put_blob(exchange, call, job, length)
-        exchange.send(Answer())
+            received = self._put_blob(exchange, call, job, length)
+        exchange.send(Answer(headers={"ETag": received.checksum.hex()}))
 
     def _job_of(self, call: Call, kind: str) -> str | None:
         """The job a request names, or one that resolves its requests without."""
@@ -68,7 +68,7 @@ class ObjectCalls:
             call.bucket, call.name, call.number("offset"), kind
         )
 
-    def _put_blob(self, exchange: Exchange, call: Call, job: str, length: int) -> None:
+    def _put_blob(self, exchange: Exchange, call: Call, job: str, length: int) -> Received:
         bucket = self._store.bucket(call.bucket)
         try:
             blob = self._transfers.blob_to_receive(
@@ -84,8 +84,9 @@ class ObjectCalls:
                 self._count("blobs received twice", 1)
             raise
         self._count("blobs received", 1)
+        return received
 
-    def _put_naked(self, exchange: Exchange, call: Call, length: int) -> None:
+    def _put_naked(self, exchange: Exchange, call: Call, length: int) -> Received:
         before = self._store.changes
         bucket = self._intake.check(call.bucket, call.name, length)
         self._redirect()
@@ -96,6 +97,7 @@ class ObjectCalls:
             with self._receiving.body(exchange, self._policies.of(bucket), length) as received:
                 self._intake.take(bucket["name"], call.name, call.user, length, received, before)
         self._count("blobs received", 1)
+        return received
 
     def _redirect(self) -> None:
         if self._faults.count_down("redirect_times"):

@@ -448,3 +448,20 @@ def test_a_date_that_is_none_is_refused(call: Raw, bucket: str, date: str) -> No
     job = call.start_put(bucket, o=5)
     assert call("PUT", f"/_rest_/job/{job.id}?created_at={date}").code == "InvalidArgument"
     assert call("GET", f"/_rest_/job/{job.id}").status == 200
+
+
+def test_a_put_is_answered_with_what_came(call: Raw, bucket: str) -> None:
+    """A blob's ETag is the checksum of its bytes in hex, and is not quoted."""
+    expected = {"hello": "9a71bb4c", "x" * 70_000: None, "": "00000000"}
+    for number, (text, etag) in enumerate(expected.items()):
+        reply = call("PUT", f"/{bucket}/{number}", text.encode())
+        assert (reply.status, reply.body) == (200, b"")
+        assert reply.headers["ETag"] == call("HEAD", f"/{bucket}/{number}").headers["ETag"]
+        assert etag is None or reply.headers["ETag"] == etag
+    job = call.start_put(bucket, "&max_upload_size=10485760", long=20 << 20)
+    first, second = (
+        call("PUT", blob.target(bucket, job), pattern(blob.offset, blob.length)).headers["ETag"]
+        for blob in job.blobs
+    )
+    assert first == second  # ten MiB of the same pattern
+    assert call("HEAD", f"/{bucket}/long").headers["ETag"] not in (first, second)
