@@ -680,6 +680,8 @@ def _not_queued(now: Situation) -> str | None:
 
 
 def _not_to_pause(now: Situation) -> str | None:
+    if now.job is not None and now.job.waits_for_key:
+        return _tr("This transfer waits for other keys of its session.")
     if now.job is not None and not (now.job.may_pause or now.job.paused):
         return _tr("This transfer has ended.")
     return _no_job(now)

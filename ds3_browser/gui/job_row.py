@@ -122,7 +122,13 @@ class JobRow:
 
     @property
     def may_pause(self) -> bool:
-        return not self.ended and self.state is not State.CANCELLING and not self.paused
+        ending = self.ended or self.state is State.CANCELLING
+        return not ending and not self.paused and not self.waits_for_key
+
+    @property
+    def waits_for_key(self) -> bool:
+        """Whether the appliance refused its keys: it goes on with other ones."""
+        return self.state is State.WAITING and self.reason is WaitReason.KEY
 
     @property
     def may_pause_at_once(self) -> bool:

@@ -451,8 +451,14 @@ def choose_folder() -> str:
     return _tr("Choose folder…")
 
 
+def edit_session() -> str:
+    return _tr("Edit session…")
+
+
 def resume(row: JobRow) -> str:
     """Return what the button of a paused job's wait card does."""
+    if row.waits_for_key:
+        return edit_session()
     return choose_folder() if row.may_choose_folder else _tr("Resume")
 
 
@@ -462,6 +468,8 @@ def verb(row: JobRow) -> str:
         return try_now()
     if row.may_choose_folder:
         return choose_folder()
+    if row.waits_for_key:
+        return edit_session()
     if not row.may_retry:
         return ""
     failed = row.failed_objects

@@ -256,6 +256,7 @@ class JobQueue(QObject):
         self._run(running, job, shared)
 
     def _run(self, running: _Running, job: PutJob | GetJob, shared: _Appliance) -> None:
+        job.waits_for_key = True
         thread = JobThread(job)
         thread.event.connect(self._take)
         running.job, running.thread, running.shared = job, thread, shared
@@ -721,6 +722,7 @@ class JobQueue(QObject):
             return
         running.row = after(running.row, event, self._now())
         self._watch(running, event)
+        self._wait_for_key(running, event)
         self.event.emit(event)
         self._refresh_listing(running, event)
         self._ask_cache(running, event)
@@ -743,6 +745,20 @@ class JobQueue(QObject):
                 self._ledger.set_persisted(event.job_id)
             case _:
                 pass
+
+    def _wait_for_key(self, running: _Running, event: Event) -> None:
+        """A job whose keys were refused goes on once its session has other ones."""
+        if not isinstance(event, JobEnded) or running.row.reason is not WaitReason.KEY:
+            return
+        refused = running.shared.client if running.shared is not None else None
+        running.job = running.record = None
+        running.wish = partial(self._go_on_with_other_key, running, refused)
+
+    def _go_on_with_other_key(self, running: _Running, refused: Ds3Client | None) -> None:
+        if self._clients(running.row.session_id) is refused:
+            running.wish = partial(self._go_on_with_other_key, running, refused)
+        else:
+            self._go_on(running.row.job_id)
 
     def _refresh_listing(self, running: _Running, event: Event) -> None:
         """Wish for a fresh listing when an upload's objects came to be in cache."""

@@ -77,6 +77,9 @@ class Job(abc.ABC):
     direction: Direction
     turn_kind: Kind
     request_type: RequestType
+    #: Whether keys that are refused in mid-job leave it open for a run with better ones. Who sets
+    #: this begins that run.
+    waits_for_key = False
 
     def __init__(
         self,
@@ -547,6 +550,8 @@ class Job(abc.ABC):
         return JobEnded(self.job_id, outcome, by, self._amounts.counts())
 
     def _end_refused(self, failure: Failure) -> JobEnded:
+        if failure.code is FailureCode.KEYS and self.waits_for_key and self._is_under_way:
+            return self._end_for_key(failure)
         self._abandon()
         self._ledger.end_open_objects(self.job_id, ObjectState.CANCELLED)
         self._reporter.cells()
@@ -555,6 +560,20 @@ class Job(abc.ABC):
         by = Actor.APPLIANCE if told else Actor.ENGINE
         self._keep_end(by, failure)
         return JobEnded(self.job_id, Outcome.FAILED, by, self._amounts.counts(), failure)
+
+    @property
+    def _is_under_way(self) -> bool:
+        return self._continued or bool(self._there)
+
+    def _end_for_key(self, failure: Failure) -> JobEnded:
+        """End the run, not the job: what moved is kept, and what did not waits for other keys."""
+        self._controls.interrupt()
+        self._abandon()
+        self._ledger.hold_open_objects(self.job_id)
+        self._reporter.cells()
+        self._reporter.state(State.WAITING, WaitReason.KEY, Facts(failure=failure))
+        counts = self._amounts.counts(ended=False)
+        return JobEnded(self.job_id, Outcome.INTERRUPTED, Actor.APPLIANCE, counts, failure)
 
     def _end_cancelled(self) -> JobEnded:
         how = self._controls.how

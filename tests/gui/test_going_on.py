@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 
 from ds3_browser.gui import job_history, job_words, messages
+from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.transfer import loop
 from ds3_browser.transfer.events import Cancel, State, WaitReason
 from ds3_browser.transfer.ledger import Ledger
@@ -276,3 +277,32 @@ def test_a_job_found_again_may_be_cancelled(desks, qtbot, folder, slow, client):
     desk.queue.cancel(job_id, Cancel.DISCARD)
     until(desk, qtbot, job_id, State.CANCELLED)
     assert list(client.active_jobs()) == []
+
+
+def test_keys_refused_in_mid_job_make_it_wait_and_other_ones_let_it_go_on(
+    desks, qtbot, folder, slow, client, endpoint, credentials
+):
+    desk = desks()
+    job_id = desk.upload(write(folder, "big.mov", 3 * SLOW))
+    qtbot.waitUntil(
+        lambda: (p := desk.row(job_id).progress) is not None and p.sent > SLOW // 2, timeout=SOON
+    )
+    slow.faults.set("fail_next", [["* /*", 403, "InvalidAccessKeyId", 99]])
+    qtbot.waitUntil(lambda: desk.row(job_id).outcome is not None, timeout=SOON)
+    row = desk.row(job_id)
+    words = job_words.job_words(row, desk.queue._now())
+    assert (words.text, words.second, job_words.verb(row)) == (
+        *("Waiting for your secret key", "North Vault no longer accepts your keys"),
+        "Edit session…",
+    )
+    slow.faults.set_all({"fail_next": [], "throttle_bps": None})
+    desk.queue.look_again("north")
+    assert desk.row(job_id).waits_for_key  # the same keys are not tried again and again
+    other = Ds3Client(endpoint, credentials)
+    desk.queue._clients = {"north": other}.get
+    desk.queue.look_again("north")
+    row = until(desk, qtbot, job_id, State.DONE)
+    assert row.progress.sent == 3 * SLOW
+    assert client.head_object("archive", "big.mov").size == 3 * SLOW
+    assert slow.counters().get("blobs received twice", 0) == 0
+    other.close()

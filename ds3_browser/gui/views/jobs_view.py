@@ -161,7 +161,7 @@ class JobsView(QTableView):
         row = self._jobs.row(job_id)
         if row is not None and row.may_retry:
             self.retry_wanted.emit(job_id)
-        elif row is not None and row.may_choose_folder:
+        elif row is not None and (row.may_choose_folder or row.waits_for_key):
             self.resume_wanted.emit(job_id)
         else:
             self._try_now(job_id)

@@ -69,7 +69,7 @@ class WaitBanner(QFrame):
         self._ring.show_left(job_words.countdown(row, now), _part_left(row, now), words.icon)
         self._try_now.setVisible(counting)
         self._try_now.setEnabled(not row.rests(now))
-        self._resume.setVisible(row.paused)
+        self._resume.setVisible(row.paused or row.waits_for_key)
         self._resume.setText(job_words.resume(row))
         self.setAccessibleName(words.title)
         self.setAccessibleDescription(self._facts.text())

@@ -72,7 +72,7 @@ class WaitCard(QWidget):
         self._countdown.setText(job_words.countdown(row, now))
         self._try_now.setVisible(counting)
         self._try_now.setEnabled(not row.rests(now))
-        self._resume.setVisible(row.paused)
+        self._resume.setVisible(row.paused or row.waits_for_key)
         self._resume.setText(job_words.resume(row))
         self.setAccessibleName(words.title)
         self.setAccessibleDescription(words.second)
