@@ -20,6 +20,7 @@ from ds3_browser import app as program
 from ds3_browser.app import Options, Program
 from ds3_browser.demo import Demo
 from ds3_browser.gui import theme
+from ds3_browser.gui.dialogs.properties import PropertiesWindow
 from ds3_browser.gui.main_window import MainWindow
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.theme import Theme
@@ -30,6 +31,7 @@ README_PICTURE = ROOT / "docs" / "images" / "main.png"
 SIZES = ((1440, 900), (1024, 640))
 MIB = 1 << 20
 BUCKET, FOLDER = "rushes-2026", "day-016/A-cam/"
+CHOSEN = ("A016C003", "A016C004", "A016C005")  # the objects that are selected
 
 
 class Pictures:
@@ -71,6 +73,72 @@ class Pictures:
         driving.leave(view)
         del data
         self._menu_and_dialogs()
+        self._properties()
+        self._doubtful_upload()
+        self._two_panes()
+        self._jobs_on_a_page()
+
+    def _properties(self) -> None:
+        """Each page of the properties of an object."""
+        window = self._window
+        self._choose_rows(("A016C003",))
+        window.actions_table["properties"].trigger()
+        driving.wait_for(lambda: driving.open_dialog("properties"), "the properties")
+        dialog = driving.open_dialog("properties")
+        assert isinstance(dialog, PropertiesWindow)
+        for page in ("general", "metadata", "versions", "placement"):
+            dialog.show_page(page)
+            driving.let_pass(1)
+            self._themes(f"properties-{page}")
+        dialog.close()
+
+    def _doubtful_upload(self) -> None:
+        """The form that comes up because names are in the bucket already."""
+        place = Place(self._session, BUCKET, FOLDER)
+        again = [str(self._work / "rushes"), str(self._work / "gone")]
+        self._window.commands.upload(again, place)
+        driving.wait_for(lambda: driving.open_dialog(), "the form of the upload")
+        driving.let_pass(2)
+        self._themes("upload")
+        dialog = driving.open_dialog()
+        assert dialog is not None
+        dialog.reject()
+
+    def _two_panes(self) -> None:
+        """Local files beside the list, and dragged over it."""
+        window = self._window
+        window.show_local(True)
+        window.local.show_folder(str(self._work))
+        driving.let_pass(1)
+        view = window.page.list
+        data = driving.drag_over(view, driving.empty_spot(view), [str(self._work / "rushes")])
+        self.save("two-panes")
+        driving.leave(view)
+        del data
+        window.show_local(False)
+
+    def _jobs_on_a_page(self) -> None:
+        """A transfer that waits for cache, one that waits for a tape, and one that moves."""
+        for name, job in self._told.items():
+            self._window.show_job(job)
+            driving.let_pass(1.5)
+            self.save(f"job-{name}")
+        self._window.leave_job()
+
+    def _choose_rows(self, beginnings: tuple[str, ...]) -> None:
+        view, model = self._window.page.list, self._window.page.model
+        names = [model.index(row, 0).data() for row in range(model.rowCount())]
+        view.select_rows([n for n, name in enumerate(names) if name.startswith(beginnings)])
+        driving.let_pass(0.5)
+
+    def _themes(self, name: str) -> None:
+        """The window with what stands before it, in both themes."""
+        for chosen in (Theme.LIGHT, Theme.DARK):
+            theme.apply(self._app, chosen)
+            driving.let_pass(0.5)
+            file = self._out / f"{name}-{chosen.value}.png"
+            driving.picture(self._window).save(str(file))
+        theme.apply(self._app, Theme.LIGHT)
 
     def _connect(self) -> None:
         window = self._window
@@ -84,12 +152,7 @@ class Pictures:
         window.go(place)
         page = window.page
         driving.wait_for(lambda: page.place == place and not page.listing, "the folder")
-        for row in (4, 5, 6):
-            page.list.selectionModel().select(
-                page.model.index(row, 0),
-                page.list.selectionModel().SelectionFlag.Select
-                | page.list.selectionModel().SelectionFlag.Rows,
-            )
+        self._choose_rows(CHOSEN)
 
     def _fill_the_transfers(self) -> None:
         """Jobs in the states one meets: persisted, waiting for cache and for a tape, under way."""
@@ -114,6 +177,7 @@ class Pictures:
         demo.set_switches({"cache_bytes": 480 * MIB, "throttle_bps": MIB})
         moving = queue.upload(self._session, BUCKET, FOLDER, [self._files("rushes", 24, 4 * MIB)])
         self._until(moving, lambda row: row.progress is not None and row.progress.sent > 9 * MIB)
+        self._told = {"cache": waits, "tape": tape, "moving": moving}
         self._window.transfers.select_job(moving)
         driving.let_pass(4)
 
@@ -131,13 +195,21 @@ class Pictures:
     def _menu_and_dialogs(self) -> None:
         window = self._window
         view = window.page.list
-        at = view.visualRect(window.page.model.index(4, 0)).center()
+        self._choose_rows(CHOSEN)
+        chosen = view.selectionModel().selectedRows()[0]
+        view.scrollTo(chosen)
+        at = view.visualRect(chosen).center()
         driving.open_context_menu(view, at, self._picture_and_close("context-menu"))
         for name, command in (
             ("download", "download"),
             ("delete", "delete"),
             ("session", "new_session"),
             ("new-bucket", "new_bucket"),
+            ("new-folder", "new_folder"),
+            ("preferences", "preferences"),
+            ("problems", "problems"),
+            ("keyboard", "keyboard"),
+            ("about", "about"),
             ("cancel-job", "cancel_job"),
         ):
             action = window.actions_table[command]
@@ -150,12 +222,7 @@ class Pictures:
 
     def _picture_and_close(self, name: str):  # type: ignore[no-untyped-def]  # of a menu or a dialog
         def take(widget: QMenu | QDialog) -> None:
-            for chosen in (Theme.LIGHT, Theme.DARK):
-                theme.apply(self._app, chosen)
-                driving.let_pass(0.6)
-                file = self._out / f"{name}-{chosen.value}.png"
-                driving.picture(self._window).save(str(file))
-            theme.apply(self._app, Theme.LIGHT)
+            self._themes(name)
             widget.close()
 
         return take
