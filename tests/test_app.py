@@ -83,6 +83,7 @@ def test_the_demo_has_a_data_folder_of_its_own(tmp_path):
     assert demo.is_dir()
 
 
+@pytest.mark.ui("15.15", "a second start brings the first one's window up")
 def test_a_second_start_brings_the_first_ones_window_up_and_ends(qtbot, tmp_path):
     raised: list[bool] = []
     server = app.listen(tmp_path, lambda: raised.append(True))

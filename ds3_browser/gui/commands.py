@@ -420,6 +420,7 @@ class Commands(QObject):
             browsing.count,
             browsing.delete,
             partial(browsing.keeps_versions, selection.place),
+            self._context.calls.run_call,
             partial(self._window.leave, partial(_is_below, selection)),
             self._window,
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -843,6 +843,16 @@ class MainWindow(QMainWindow):
         for splitter in (self.main, self.beside, self.transfers.splitter):
             settings.keep_window_state(splitter.objectName(), splitter.saveState())
         settings.save()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The side buttons of a mouse, wherever no pane needs them, walk through the pages."""
+        match event.button():
+            case Qt.MouseButton.BackButton:
+                self.context.actions["back"].trigger()
+            case Qt.MouseButton.ForwardButton:
+                self.context.actions["forward"].trigger()
+            case _:
+                super().mousePressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

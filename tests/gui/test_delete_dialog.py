@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLineEdit, QPushButton, QTableWidget, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QTableWidget, QWidget
 
 from ds3_browser.gui.browsing import Deleted, Tally
 from ds3_browser.gui.dialogs.delete import DeleteDialog
@@ -50,11 +51,25 @@ def appliance() -> Appliance:
     return Appliance()
 
 
+def at_once(do, on_result, on_error) -> None:
+    """A call in the background, but here and now."""
+    try:
+        result = do()
+    except OSError as error:
+        on_error(error)
+    else:
+        on_result(result)
+
+
 @pytest.fixture
 def ask(qtbot, appliance):
     def ask(selection: Selection) -> DeleteDialog:
         dialog = DeleteDialog(
-            selection, appliance.count, appliance.delete, appliance.ask_versioning
+            selection,
+            appliance.count,
+            appliance.delete,
+            appliance.ask_versioning,
+            at_once,
         )
         qtbot.addWidget(dialog)
         dialog.show()
@@ -186,3 +201,29 @@ def test_a_very_large_selection_is_listed_in_part(ask, appliance):
     table = dialog.findChild(QTableWidget, "delete_items")
     assert table.rowCount() == 501
     assert table.item(500, 0).text() == "and 700 more"
+
+
+@pytest.mark.ui("9.18", "the list of what would be deleted is saved as CSV")
+def test_the_list_is_saved_once_it_is_counted(ask, appliance, tmp_path: Path):
+    dialog = ask(FOLDER)
+    save = dialog.findChild(QPushButton, "save_list")
+    assert not save.isEnabled()
+    assert save.toolTip() == "The objects are still being counted."
+    appliance.end_count(Tally(1_204, 318, (("=d/_proxies é/", 1_204, 318),)))
+    assert save.isEnabled()
+    file = tmp_path / "list.csv"
+    dialog.save_to(str(file))
+    assert file.read_bytes() == (
+        b"\xef\xbb\xbf" + "Name,Objects,Size\r\n'=d/_proxies é/,1204,318\r\n".encode()
+    )
+    assert text(dialog, "delete_status") == "The list is saved."
+
+
+@pytest.mark.ui("9.18", "the list of what would be deleted is saved as CSV")
+def test_a_list_that_cannot_be_saved_says_why_in_the_form(ask, appliance, tmp_path: Path):
+    dialog = ask(OBJECTS)
+    appliance.end_count(Tally(2, 12, (("d/a", 1, 5), ("d/b", 1, 7))))
+    dialog.save_to(str(tmp_path / "gone" / "list.csv"))
+    words = [one.text() for one in dialog.findChildren(QLabel) if one.isVisible()]
+    assert any("could not be saved" in one and "gone" in one for one in words), words
+    assert button(dialog).isEnabled()

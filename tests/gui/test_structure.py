@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QToolButton, QWidget
 
 from ds3_browser.gui import theme
 from ds3_browser.gui.actions import plain
@@ -355,3 +355,36 @@ def test_the_footer_tells_how_much_of_the_selection_only_tapes_hold(
     for one in wanted:
         model.show_placements(one, {**places, "c": Placed(None, ("T1",))})
     qtbot.waitUntil(lambda: footer.text() == "3 selected · 3 B")
+
+
+@pytest.mark.ui("1.55", "the side buttons of a mouse walk back and forward")
+@pytest.mark.parametrize("pane", ["list", "tree"])
+def test_the_side_buttons_of_a_mouse_walk_back_and_forward(
+    qtbot, window, connected, client, pane
+) -> None:
+    listed(qtbot, window, client, "d/1")
+    window.go(Place(connected.id, "archive", "d/"))
+    view = window.page.list if pane == "list" else window.sidebar.tree
+    at = QPoint(view.viewport().width() // 2, view.viewport().height() - 4)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.BackButton, pos=at)
+    assert window.place == Place(connected.id, "archive")
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.ForwardButton, pos=at)
+    assert window.place == Place(connected.id, "archive", "d/")
+
+
+@pytest.mark.ui("1.56", "a typed location is completed from what is listed")
+def test_a_typed_location_is_completed_from_what_is_listed(
+    qtbot, window, connected, client
+) -> None:
+    listed(qtbot, window, client, "day-1/a", "day-2/b", "object")
+    window.activateWindow()
+    window.context.actions["location"].trigger()
+    editor = window.findChild(QLineEdit, "location_editor")
+    qtbot.waitUntil(editor.isVisible)
+    completer = editor.completer()
+    completer.setCompletionPrefix("North Vault/archive/day")
+    found = {
+        completer.completionModel().index(row, 0).data()
+        for row in range(completer.completionCount())
+    }
+    assert found == {"North Vault/archive/day-1/", "North Vault/archive/day-2/"}

@@ -9,13 +9,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
+    QFileDialog,
     QFrame,
     QHBoxLayout,
     QHeaderView,
@@ -29,8 +31,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import format, icons, messages, theme
-from ds3_browser.gui.dialogs.parts import show_beside, while_open
+from ds3_browser.gui import csv_files, format, icons, messages, theme
+from ds3_browser.gui.dialogs.parts import other_button, show_beside, while_open
 from ds3_browser.gui.messages import Doing
 from ds3_browser.gui.places import Selection
 from ds3_browser.gui.theme import Role
@@ -86,6 +88,8 @@ Delete = Callable[
     Stop,
 ]
 AskVersioning = Callable[[Callable[[Versioning | None], None]], None]
+# (what blocks, on_result, on_error): what is run in the background
+Call = Callable[[Callable[[], Any], Callable[[Any], None], Callable[[Exception], None]], object]
 
 
 class _Phase(enum.Enum):
@@ -104,6 +108,7 @@ class DeleteDialog(QDialog):
         count: Count,
         delete: Delete,
         ask_versioning: AskVersioning,
+        call: Call,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -111,6 +116,7 @@ class DeleteDialog(QDialog):
         self.setWindowTitle(_tr("Delete"))
         self._selection = selection
         self._delete = delete
+        self._call = call
         self._phase = _Phase.COUNTING
         self._tally: Tally | None = None
         self._versioning: Versioning | None = None
@@ -130,11 +136,12 @@ class DeleteDialog(QDialog):
         count: Count,
         delete: Delete,
         ask_versioning: AskVersioning,
+        call: Call,
         on_begun: Callable[[], None],
         parent: QWidget | None = None,
     ) -> None:
         """Ask, and delete, beside the window; `on_begun` is told when it was left after that."""
-        dialog = cls(selection, count, delete, ask_versioning, parent)
+        dialog = cls(selection, count, delete, ask_versioning, call, parent)
         dialog.finished.connect(lambda _result: on_begun() if dialog.began else None)
         show_beside(dialog)
 
@@ -218,6 +225,8 @@ class DeleteDialog(QDialog):
         self._status = QLabel(foot)
         self._status.setObjectName("delete_status")
         self._status.setFont(theme.scaled(self.font(), 12))
+        self._save = other_button(foot, "save_list", _tr("Save list…"))
+        self._save.clicked.connect(self._choose_file)
         self._cancel = QPushButton(foot)
         self._cancel.setObjectName("cancel")
         self._cancel.setAutoDefault(False)
@@ -230,6 +239,7 @@ class DeleteDialog(QDialog):
         row = QHBoxLayout(foot)
         row.setContentsMargins(18, 12, 18, 12)
         row.setSpacing(8)
+        row.addWidget(self._save)
         row.addWidget(self._status, 1)
         row.addWidget(self._cancel)
         row.addWidget(self._button)
@@ -314,6 +324,9 @@ class DeleteDialog(QDialog):
         self._button.setText(self._button_text())
         self._button.setEnabled(self._phase is _Phase.ASKING and self._confirmed())
         self._button.setToolTip(self._button_reason())
+        self._save.setVisible(self._phase in (_Phase.COUNTING, _Phase.ASKING))
+        self._save.setEnabled(self._phase is _Phase.ASKING)
+        self._save.setToolTip(self._save_reason())
         if self._phase is _Phase.DELETING:
             self._progress.setRange(0, self._deleted.total if self._deleted else 0)
             self._progress.setValue(self._deleted.done if self._deleted else 0)
@@ -416,6 +429,36 @@ class DeleteDialog(QDialog):
         if self._phase is _Phase.COUNTING:
             return _tr("The objects are still being counted.")
         return "" if self._confirmed() else _tr("The bucket's name has to be typed first.")
+
+    def _save_reason(self) -> str:
+        counting = self._phase is _Phase.COUNTING
+        return _tr("The objects are still being counted.") if counting else ""
+
+    # -- the list as a file ---------------------------------------------------------------------
+
+    def _choose_file(self) -> None:
+        suggested = _tr("deleted from {bucket}").format(bucket=self._bucket())
+        file, _filter = QFileDialog.getSaveFileName(
+            self, _tr("Save list"), f"{suggested}.csv", "*.csv"
+        )
+        if file:
+            self.save_to(file)
+
+    def save_to(self, file: str) -> None:
+        """Write what was chosen, each with how many objects and bytes it holds."""
+        parts = self._tally.parts if self._tally is not None else ()
+        rows = ((name, str(objects), str(size)) for name, objects, size in parts)
+        self._call(
+            partial(csv_files.write, Path(file), ("Name", "Objects", "Size"), rows),
+            while_open(self, lambda _number: self._status.setText(_tr("The list is saved."))),
+            while_open(self, partial(self._not_saved, file)),
+        )
+
+    def _not_saved(self, file: str, error: Exception) -> None:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        text = _tr("The list could not be saved at {file}: {reason}. Choose another folder.")
+        self._trouble.say(text.format(file=file, reason=reason))
+        grow(self)
 
     def _fill_items(self, parts: Sequence[tuple[str, int, int]]) -> None:
         counted = {name: (objects, size) for name, objects, size in parts}

@@ -49,6 +49,8 @@ NARROWEST_NAME = 160
 TYPING_MS = 1000
 KEEP_SELECTED = 1000  # rows; moving very many selected ones to their new places takes seconds
 ARROW = 14
+# Back and forward, for the window.
+SIDE_BUTTONS = (Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton)
 GHOST = 260  # the widest name under the pointer
 
 
@@ -421,6 +423,9 @@ class ObjectList(QTableView):
         self.menu_wanted.emit(self.viewport().mapToGlobal(at))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() in SIDE_BUTTONS:
+            event.ignore()  # the window walks back and forward with them
+            return
         if not self.indexAt(event.position().toPoint()).isValid():
             self.clearSelection()
         super().mousePressEvent(event)

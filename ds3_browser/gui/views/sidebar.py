@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QFont,
     QFontMetrics,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
 )
@@ -50,6 +51,8 @@ Index = QModelIndex | QPersistentModelIndex
 
 _tr = partial(QCoreApplication.translate, "sidebar")
 
+# Back and forward, for the window.
+SIDE_BUTTONS = (Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton)
 STEP = 16
 MARGIN = 8
 NARROW = 220
@@ -213,6 +216,12 @@ class SidebarTree(QTreeView):
             self.session_opened.emit(node.place.session_id)
         elif node.may_have_children:
             self.setExpanded(index, not self.isExpanded(index))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() in SIDE_BUTTONS:
+            event.ignore()  # the window walks back and forward with them
+        else:
+            super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
