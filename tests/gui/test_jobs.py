@@ -378,6 +378,7 @@ def test_leaving_does_not_wait_for_an_appliance_that_does_not_answer(
     assert counted == []
 
 
+@pytest.mark.ui("5.16", "the priority of a job is changed")
 def test_the_priority_of_a_running_job_changes_there_in_the_row_and_in_the_ledger(
     desk, until, folder, simulator, client, qtbot
 ):
@@ -396,6 +397,7 @@ def test_the_priority_of_a_running_job_changes_there_in_the_row_and_in_the_ledge
         assert PutSpec.of(reader.job(job)).priority is Priority.URGENT
 
 
+@pytest.mark.ui("5.16", "the priority of a job is changed")
 def test_a_priority_that_the_appliance_refuses_stays_as_it_was(
     desk, until, folder, simulator, client, qtbot
 ):
@@ -414,6 +416,7 @@ def test_a_priority_that_the_appliance_refuses_stays_as_it_was(
     assert desk.jobs.row(job).priority is None
 
 
+@pytest.mark.ui("5.17", "queued jobs move up and down")
 def test_a_queued_job_goes_before_another_one(desk, until, folder, simulator):
     write(folder, "a.bin", 200_000)
     simulator.faults.set("throttle_bps", 100_000)
