@@ -85,7 +85,7 @@ def find_lost(client: Ds3Client, ledger: Ledger, session_id: str) -> list[Rememb
 
 def _remembered(reader: LedgerReader, record: JobRecord, left_at: datetime | None) -> Remembered:
     totals, parts = reader.totals(record.id), reader.parts(record.id)
-    created = [part for part in parts if part.appliance_id is not None]
+    created = [part for part in parts if part.appliance_id is not None and part.state != "gone"]
     sizes = {part.part: reader.part_size(record.id, part.part) for part in created}
     row = _row(record, totals, created, left_at)
     if (record.options or {}).get("recovered") and not row.ended and reader.lacks_paths(record.id):

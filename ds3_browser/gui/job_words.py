@@ -80,6 +80,8 @@ def quiet_words(row: JobRow, now: datetime) -> JobWords:
             return _done(row, now)
         case State.CANCELLED:
             return JobWords(_tr("Cancelled"), _cancelled(row), "circle-x", Role.SECONDARY)
+        case State.FAILED if _timed_out(row):
+            return JobWords(_tr("Cancelled"), _failed(row), "circle-x", Role.SECONDARY)
         case State.FAILED:
             return JobWords(_tr("Failed"), _failed(row), "circle-alert", Role.ERROR)
         case _:
@@ -338,8 +340,18 @@ def _cancelled_by_others(kept: int | None) -> str:
     return _tr("On the appliance. {n} objects were kept").format(n=format.count(kept))
 
 
+def _timed_out(row: JobRow) -> bool:
+    return row.failure is not None and row.failure.code is FailureCode.TIMED_OUT
+
+
 def _failed(row: JobRow) -> str:
+    if _timed_out(row):
+        if row.uploads:
+            return _tr("By the appliance: no activity for 24 h. Nothing was kept")
+        return _tr("By the appliance: no activity for 24 h")
     told = refusal(row)
+    if told is None and row.facts.not_closed is not None:
+        return _not_closed(row)
     if told is not None:
         return told.text
     failed = row.failed_objects
@@ -350,6 +362,18 @@ def _failed(row: JobRow) -> str:
     if row.facts.closed:
         text = _tr("{failed} of {total} objects, the rest is kept")
     return text.format(failed=format.count(failed), total=format.count(total))
+
+
+def _not_closed(row: JobRow) -> str:
+    """Say that the appliance did not close the job as it was asked to, and why."""
+    failure = row.facts.not_closed
+    assert failure is not None
+    failed = format.count(row.failed_objects)
+    if failure.code is FailureCode.EXISTS or failure.code is FailureCode.REFUSED:
+        told = _tr("{n} failed. The appliance cannot keep part of this job. Nothing was changed.")
+        return told.format(n=failed)
+    why = messages.sentence(failure, what=row.bucket).text
+    return _tr("{n} failed. The job is not closed: {why}").format(n=failed, why=why)
 
 
 def refusal(row: JobRow) -> Message | None:
@@ -472,6 +496,10 @@ def verb(row: JobRow) -> str:
         return edit_session()
     if not row.may_retry:
         return ""
+    if _timed_out(row) and row.counts is not None:
+        if row.counts.total == 1:
+            return _tr("Start a new job")
+        return _tr("Start a new job for all {n}").format(n=format.count(row.counts.total))
     failed = row.failed_objects
     return _tr("Retry {n}").format(n=format.count(failed)) if failed else _tr("Try again")
 

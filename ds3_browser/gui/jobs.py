@@ -35,10 +35,13 @@ from ds3_browser.protocol.records import Priority
 from ds3_browser.protocol.transport import Hangup
 from ds3_browser.transfer import recovery
 from ds3_browser.transfer.bulk import MAX_OBJECTS_PER_JOB
+from ds3_browser.transfer.errors import failure_of
 from ds3_browser.transfer.events import (
     Cancel,
     Direction,
     Event,
+    Failure,
+    FailureCode,
     JobCreated,
     JobEnded,
     JobState,
@@ -442,15 +445,27 @@ class JobQueue(QObject):
             client,
             partial(_truncate, client, ids),
             lambda _done: self._closed_there(job_id),
-            lambda error: log.warning("job %d could not be closed: %s", job_id, error),
+            lambda error: self._not_closed(job_id, error),
         )
+
+    def _not_closed(self, job_id: int, error: Exception) -> None:
+        log.warning("job %d could not be closed: %s", job_id, error)
+        running = self._jobs.get(job_id)
+        if running is None or running.row.state is not State.FAILED:
+            return
+        if isinstance(error, LookupError):
+            failure = Failure(FailureCode.REFUSED)
+        else:
+            failure = failure_of(error)
+        facts = replace(running.row.facts, not_closed=failure)
+        self._take(JobState(job_id, State.FAILED, None, facts))
 
     def _closed_there(self, job_id: int) -> None:
         running = self._jobs.get(job_id)
         if running is None or running.row.state is not State.FAILED:
             return
         self._ledger.set_end(job_id, closed=True)
-        facts = replace(running.row.facts, closed=True)
+        facts = replace(running.row.facts, closed=True, not_closed=None)
         self._take(JobState(job_id, State.FAILED, None, facts))
 
     def _appliance(self, session_id: str) -> _Appliance:

@@ -305,7 +305,16 @@ class Job(abc.ABC):
 
     def _open_again(self, reader: LedgerReader) -> None:
         """The failed objects of a job there; all objects, where the job itself was refused."""
-        if any(part.appliance_id for part in reader.parts(self.job_id)):
+        record = reader.job(self.job_id)
+        ended = record.failure.code if record is not None and record.failure is not None else None
+        if self.direction is Direction.PUT and ended in _GONE:
+            # What a time-out dropped is there no more; of a job that is unknown, who can tell.
+            lost: tuple[ObjectState, ...] = (ObjectState.CANCELLED, ObjectState.FAILED)
+            if ended is FailureCode.TIMED_OUT:
+                lost = (*lost, ObjectState.IN_CACHE)
+            beyond = max(p.part for p in reader.parts(self.job_id)) + 1
+            self._ledger.begin_anew(self.job_id, beyond, lost)
+        elif any(part.appliance_id for part in reader.parts(self.job_id)):
             found = [self._again(failed) for failed in reader.failed(self.job_id)]
             self._ledger.retry(
                 self.job_id, [(one.name, one.mtime_ns) for one in found if one is not None]
@@ -328,7 +337,7 @@ class Job(abc.ABC):
     def _recall_parts(self, unfinished: set[int]) -> None:
         """Know the jobs on the appliance again, and show those that have all their blobs."""
         for part in self._reader.parts(self.job_id):
-            if part.appliance_id is None:
+            if part.appliance_id is None or (part.state == "gone" and part.part not in unfinished):
                 continue
             moved = part.part not in unfinished
             self._there[part.part] = _JobThere(part.part, part.appliance_id, moved=moved)

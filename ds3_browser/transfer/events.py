@@ -155,6 +155,7 @@ class Facts:
     since: datetime | None = None
     not_continued: bool = False  # WAITING by the user: of an earlier start, not yet told to go on
     place_unknown: bool = False  # WAITING by the user: found again, but not where its files are
+    not_closed: Failure | None = None  # FAILED: why the appliance did not close the job
     closed: bool = False  # FAILED: the job there is closed, and what arrived is kept
     path: str | None = None  # WAITING for disk space: where
     free: int | None = None  # bytes free there

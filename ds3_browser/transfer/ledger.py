@@ -211,6 +211,23 @@ class Ledger:
             [(one.part, one.size, one.mtime_ns, job_id, _text(one.name)) for one in objects],
         )
 
+    def begin_anew(self, job_id: int, parts: int, states: Sequence[ObjectState]) -> None:
+        """Durable: the appliance has dropped the jobs of an upload. What is in one of these states
+        is to be asked for with other jobs, so many parts further on.
+        """
+        wanted = f"job = ? AND state IN ({','.join('?' * len(states))})"
+        wanted += " AND (state != 'failed' OR chunk IS NOT NULL)"
+        row = (job_id, *(state.value for state in states))
+        self._durable_steps(
+            (f"DELETE FROM blob WHERE object IN (SELECT id FROM object WHERE {wanted})", [row]),
+            ("UPDATE appliance_job SET state = 'gone' WHERE job = ?", [(job_id,)]),
+            (
+                "UPDATE object SET part = part + ?, chunk = NULL, version = '', state = 'waiting',"
+                f" ended = NULL, error_code = NULL, error_facts = NULL WHERE {wanted}",
+                [(parts, *row)],
+            ),
+        )
+
     def open_cancelled_again(self, job_id: int) -> None:
         """The objects of a job that was refused as a whole wait again."""
         self._put(

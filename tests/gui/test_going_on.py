@@ -182,6 +182,23 @@ def test_a_failed_job_can_be_closed_and_the_rest_is_kept(
     assert desk.row(job_id).facts.closed
 
 
+def test_a_job_that_the_appliance_does_not_close_says_so_in_its_row(
+    desks, qtbot, folder, simulator, monkeypatch
+):
+    desk = desks()
+    job_id = fail_one(desk, qtbot, folder, simulator, monkeypatch)
+    simulator.faults.set("fail_next", [["DELETE /_rest_/job/*", 409, "Conflict", 1]])
+    desk.queue.close_job(job_id)
+    qtbot.waitUntil(lambda: desk.row(job_id).facts.not_closed is not None, timeout=SOON)
+    assert job_words.job_words(desk.row(job_id), desk.queue._now()).second == (
+        "1 failed. The appliance cannot keep part of this job. Nothing was changed."
+    )
+    assert job_words.verb(desk.row(job_id)) == "Retry 1"
+    desk.queue.close_job(job_id)
+    qtbot.waitUntil(lambda: desk.row(job_id).facts.closed, timeout=SOON)
+    assert "the rest is kept" in job_words.job_words(desk.row(job_id), desk.queue._now()).second
+
+
 @pytest.mark.ui("3.14", "a failed job stays open, can be closed, and is closed in time")
 def test_a_failed_job_that_nobody_looked_after_is_closed_in_time(
     desks, qtbot, folder, simulator, monkeypatch

@@ -251,3 +251,14 @@ def test_the_wait_card_counts_the_waits_and_the_time():
 
 def test_a_job_that_does_not_wait_has_no_card():
     assert job_words.wait_words(told(upload(), state(State.TRANSFERRING)), NOW) is None
+
+
+def test_a_job_that_the_appliance_dropped_is_cancelled_by_it_and_starts_anew():
+    row = told(
+        upload(),
+        ended(Outcome.FAILED, done=0, cancelled=1204, failure=Failure(FailureCode.TIMED_OUT)),
+    )
+    assert words(row)[:3] == (
+        *("Cancelled", "By the appliance: no activity for 24 h. Nothing was kept", "circle-x"),
+    )
+    assert job_words.verb(row) == "Start a new job for all 1,204"

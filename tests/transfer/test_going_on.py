@@ -436,6 +436,12 @@ def test_a_job_that_the_appliance_dropped_for_want_of_activity_says_why(
     assert (ended.outcome, ended.by) == (Outcome.FAILED, Actor.APPLIANCE)
     assert ended.failure is not None
     assert ended.failure.code is FailureCode.TIMED_OUT
+    # The time-out dropped all of it: a retry sends all of it with a new job.
+    slow.faults.set("throttle_bps", None)
+    ended = engine.run(again(engine, job, retry=True))[-1]
+    assert (ended.outcome, ended.counts.done) == (Outcome.DONE, 1)
+    engine.run(engine.get(bucket, folder.parent / "out", prefixes=["in/"]))
+    assert same(folder / "in", folder.parent / "out" / "in")
 
 
 def test_a_file_that_changed_after_some_of_it_was_sent_is_not_sent_in_two_parts(
