@@ -6,6 +6,20 @@ from .mutations import Mutation
 
 MUTATIONS = [
     Mutation(
+        "what is there already is not replicated",
+        "simulator/creation_calls.py",
+        "name=name, ignore_naming_conflicts=True)",
+        "name=name)",
+        "simulator/test_job_kinds.py::test_a_job_is_told_to_another_appliance_and_planned_there",
+    ),
+    Mutation(
+        "nothing to replicate makes no job",
+        "simulator/creation_calls.py",
+        "if self._planner.has_all(request.bucket, items):",
+        "if not items:",
+        "simulator/test_job_kinds.py::test_there_is_nothing_to_replicate_where_all_is_there",
+    ),
+    Mutation(
         "a PUT is answered with the blob's checksum",
         "simulator/objects.py",
         'exchange.send(Answer(headers={"ETag": received.checksum.hex()}))',

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 from lxml import etree
 
 from .calls import Answer, Call, Route, Routes, attribute_number, parse
@@ -29,8 +32,8 @@ class CreationCalls:
             "PUT bucket/ start_bulk_put": Route(
                 self._start_put,
                 f"{shared} force ignore_naming_conflicts max_upload_size"
-                " minimize_spanning_across_media pre_allocate_job_space verify_after_write",
-                lacks="replicate",
+                " minimize_spanning_across_media pre_allocate_job_space replicate"
+                " verify_after_write",
             ),
             "PUT bucket/ start_bulk_get": Route(
                 self._start_get, f"{shared} chunk_client_processing_order_guarantee"
@@ -43,6 +46,8 @@ class CreationCalls:
         }
 
     def _start_put(self, call: Call) -> Answer:
+        if call.has("replicate"):
+            return self._replicate(call)
         body = parse(call.body)
         items = [(_name(item), _required_size(item)) for item in body.iter("{*}Object")]
         request = self._request(call, "PUT")
@@ -50,6 +55,16 @@ class CreationCalls:
             job = self._planner.create_put(request, items)
             if request.pre_allocate or request.aggregating:
                 self._jobs.allocate_all(job, all_or_nothing=request.pre_allocate)
+        return self._answers.master_list(job)
+
+    def _replicate(self, call: Call) -> Answer:
+        """Plan what a job of another appliance brings; what is there already is left out."""
+        name, items = _replicated(call.body)
+        request = replace(self._request(call, "PUT"), name=name, ignore_naming_conflicts=True)
+        with self._store.transaction():
+            if self._planner.has_all(request.bucket, items):
+                return Answer(204)
+            job = self._planner.create_put(request, items)
         return self._answers.master_list(job)
 
     def _start_get(self, call: Call) -> Answer:
@@ -92,6 +107,15 @@ class CreationCalls:
             unattended=unattended,
             pre_allocate=call.has("pre_allocate_job_space"),
         )
+
+
+def _replicated(body: bytes) -> tuple[str, list[tuple[str, int]]]:
+    """The name and the objects of a job as another appliance told them. Raises Refused."""
+    try:
+        told = json.loads(body)
+        return str(told["name"]), [(str(name), int(size)) for name, size in told["objects"].items()]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise Refused(400, "InvalidArgument", "Not a job to replicate.") from None
 
 
 def _name(item: etree._Element) -> str:

@@ -16,7 +16,7 @@ from .calls import Answer
 from .faults import Faults
 from .jobs import Jobs
 from .nodes import Nodes
-from .store import Store
+from .store import Refused, Store
 from .users import Users
 
 OPTIONS = {
@@ -51,6 +51,20 @@ class JobAnswers:
             random.Random(job["id"]).shuffle(chunks)
         inner = [self._nodes.listed(), *chunks]
         return Answer(body=tag("MasterObjectList", self._attributes(job), inner))
+
+    def to_replicate(self, identifier: str) -> str:
+        """What another appliance is told of a PUT job, which nobody else needs to understand.
+
+        Raises Refused if the job brings nothing.
+        """
+        job = self._jobs.get(identifier)
+        if job["kind"] != "PUT":
+            raise Refused(400, "InvalidArgument", "Only a PUT job can be replicated.")
+        sizes: dict[str, int] = {}
+        for chunk in self._jobs.chunks(job):
+            for blob in self._jobs.blobs(chunk):
+                sizes[blob["name"]] = sizes.get(blob["name"], 0) + blob["length"]
+        return json.dumps({"job": job["id"], "name": job["name"], "objects": sizes})
 
     def alone(self, job: sqlite3.Row) -> str:
         """A job of the unpaged list: without its chunks."""

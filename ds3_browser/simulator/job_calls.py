@@ -30,7 +30,7 @@ class JobCalls:
         every = "force bucket_id request_type"
         return {
             "GET job": Route(self._running_jobs, "bucket_id full_details"),
-            "GET job/": Route(self._show, lacks="replicate"),
+            "GET job/": Route(self._show, "replicate"),
             "PUT job/": Route(self._modify, f"{change} close_aggregating_job"),
             "PUT active_job/": Route(self._modify, change, since=(3, 2)),
             "DELETE job/": Route(self._end, "force"),
@@ -47,6 +47,8 @@ class JobCalls:
     # --- looking and changing
 
     def _show(self, call: Call) -> Answer:
+        if call.has("replicate"):
+            return Answer(body=self._answers.to_replicate(call.name))
         return self._answers.master_list(call.name)
 
     def _running_jobs(self, call: Call) -> Answer:

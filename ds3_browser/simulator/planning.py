@@ -136,6 +136,15 @@ class Planner:
             kept.append((name, size))
         return kept
 
+    def has_all(self, bucket: str, items: Sequence[tuple[str, int]]) -> bool:
+        """Whether all these objects are there, each of its size. Raises Refused."""
+        name = self._store.bucket(bucket)["name"]
+        found = (self._versions.one(name, each) for each, _ in items)
+        return all(
+            row is not None and not row["missing"] and row["size"] == size
+            for row, (_, size) in zip(found, items, strict=True)
+        )
+
     def _blob_size(self, bucket: sqlite3.Row, wanted: int | None) -> int | None:
         policy = self._policies.of(bucket)
         if wanted is None or not policy.blobbing_enabled:

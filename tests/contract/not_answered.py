@@ -70,8 +70,6 @@ NOT_ANSWERED = {
     "*ConvertStorageDomain*": REPLICATION,
     "*GetDs3TargetDataPolicies": REPLICATION,
     "*TargetFailureNotificationRegistration*": REPLICATION,
-    "*ReplicatePutJob": BETWEEN,
-    "*GetJobToReplicate": BETWEEN,
     "*GetBlobPersistence": BETWEEN,
     # Failures.
     "*GetPoolFailures": FAILURES,

@@ -6,7 +6,7 @@ import pytest
 
 from ds3_browser.simulator.server import Simulator
 
-from .raw import Job, Raw, objects, pattern
+from .raw import Job, Raw, objects, pattern, unknown_id
 
 MIB = 1 << 20
 START = "/_rest_/bucket/b?operation="
@@ -288,3 +288,47 @@ def test_a_page_may_begin_behind_an_id(call: Raw, bucket: str) -> None:
     assert call("GET", f"{listing}&page_start_marker=nothing").status == 400
     last = call("GET", f"{listing}&last_page")
     assert last.texts("Job/Id") == newest_first[2:]
+
+
+# --- from one appliance to another
+
+
+def test_a_job_is_told_to_another_appliance_and_planned_there(
+    simulator: Simulator, call: Raw, bucket: str
+) -> None:
+    job = call.start_put(bucket, "&max_upload_size=10485760&name=nightly", long=20 << 20, short=3)
+    told = call("GET", f"/_rest_/job/{job.id}?replicate")
+    assert told.status == 200
+    call.bucket("there")
+    call.put("/there/short", b"abc")
+    target = "/_rest_/bucket/there?operation=start_bulk_put&replicate"
+    reply = call("PUT", f"{target}&priority=LOW", told.body)
+    planned = Job.of(reply)
+    assert {blob.name for blob in planned.blobs} == {"long"}
+    assert planned.sizes()[0] == 20 << 20
+    assert (planned.attributes["Name"], planned.attributes["Priority"]) == ("nightly", "LOW")
+
+
+def test_there_is_nothing_to_replicate_where_all_is_there(call: Raw, bucket: str) -> None:
+    job = call.start_put(bucket, short=3, empty=0)
+    told = call("GET", f"/_rest_/job/{job.id}?replicate").body
+    call.put_all(bucket, job)
+    target = f"/_rest_/bucket/{bucket}?operation=start_bulk_put&replicate"
+    assert (call("PUT", target, told).status, call("GET", "/_rest_/job").body) == (204, b"<Jobs/>")
+
+
+def test_what_is_no_job_is_not_replicated(call: Raw, bucket: str) -> None:
+    call.put(f"/{bucket}/o")
+    get = call.start_get(bucket, "o")
+    assert call("GET", f"/_rest_/job/{get.id}?replicate").status == 400
+    assert call("GET", f"/_rest_/job/{unknown_id()}?replicate").status == 404
+    target = f"/_rest_/bucket/{bucket}?operation=start_bulk_put&replicate"
+    for body in (
+        b"",
+        b"<Objects/>",
+        b"[]",
+        b'{"name": "x"}',
+        b'{"name": "x", "objects": {"a": {}}}',
+    ):
+        reply = call("PUT", target, body)
+        assert (reply.status, reply.code) == (400, "InvalidArgument")
