@@ -46,7 +46,7 @@ OPEN = {
     "9.19": "a deletion says in red which objects have no other copy, and asks for the name",
     "13.8": "the menu of a job of the appliance",
     "14.8": "a queued job is dragged to its place in line",
-    "15.8": "right to left mirrors the window",
+    "15.16": "right to left mirrors every page and form",
 }
 
 

@@ -15,7 +15,7 @@ from ds3_browser.gui.models import columns
 from ds3_browser.gui.models.sidebar import Kind, SidebarModel
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.views.location_bar import LocationBar
-from ds3_browser.gui.views.sidebar import CacheGauge, state_word
+from ds3_browser.gui.views.sidebar import CacheGauge, SidebarTree, state_word
 from ds3_browser.protocol.records import CacheState
 
 SOON = 10_000
@@ -388,3 +388,56 @@ def test_a_typed_location_is_completed_from_what_is_listed(
         for row in range(completer.completionCount())
     }
     assert found == {"North Vault/archive/day-1/", "North Vault/archive/day-2/"}
+
+
+# -- right to left ---------------------------------------------------------------------------------
+
+
+def tree_picture(qtbot, direction: Qt.LayoutDirection, name: str, word: str):
+    """A sidebar of one session as it is painted."""
+    model = SidebarModel()
+    tree = SidebarTree(model)
+    qtbot.addWidget(tree)
+    tree.setLayoutDirection(direction)
+    tree.resize(268, 100)
+    model.show_session("n", name, "server", word)
+    tree.show()
+    qtbot.waitExposed(tree)
+    return tree.viewport().grab(tree.visualRect(model.index(0, 0))).toImage()
+
+
+@pytest.mark.ui("15.8", "right to left mirrors the sidebar: icon, name and word stay apart")
+@pytest.mark.parametrize(
+    "direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft]
+)
+def test_icon_name_and_word_stay_apart_in_both_directions(qtbot, qapp, direction) -> None:
+    whole = tree_picture(qtbot, direction, "North Vault", "connected")
+    parts = [
+        tree_picture(qtbot, direction, "", "connected"),
+        tree_picture(qtbot, direction, "North Vault", ""),
+    ]
+    empty = tree_picture(qtbot, direction, "", "")
+    width, height = whole.width(), whole.height()
+    columns = range(width)
+
+    def painted(one) -> set[int]:
+        """The columns in which something is painted beside the icon."""
+        return {
+            x
+            for x in columns
+            if any(one.pixelColor(x, y) != empty.pixelColor(x, y) for y in range(height))
+        }
+
+    def icon() -> set[int]:
+        ground = empty.pixelColor(width // 2, height // 2)
+        return {x for x in columns if any(empty.pixelColor(x, y) != ground for y in range(height))}
+
+    word, name = map(painted, parts)
+    assert word
+    assert name
+    assert icon()
+    assert word.isdisjoint(name)
+    assert name.isdisjoint(icon())
+    mirrored = direction is Qt.LayoutDirection.RightToLeft
+    assert (min(name) > max(word)) is mirrored
+    assert (max(name) < min(icon())) is mirrored

@@ -80,7 +80,7 @@ class _Delegate(QStyledItemDelegate):
             role = Role.ACCENT if selected and node.kind is Kind.FOLDER else Role.SECONDARY
             picture = icons.pixmap(name, role, 16, painter.device().devicePixelRatioF())
             at = QRect(area.left() + 4, area.top() + (area.height() - 16) // 2, 16, 16)
-            painter.drawPixmap(QStyle.visualRect(option.direction, area, at).topLeft(), picture)
+            painter.drawPixmap(_mirrored(option, at).topLeft(), picture)
             area.setLeft(area.left() + 26)
         area.setRight(area.right() - 12)
         area = self._word(painter, option, area, node)
@@ -92,7 +92,7 @@ class _Delegate(QStyledItemDelegate):
             node.text, Qt.TextElideMode.ElideMiddle, area.width()
         )
         side = QStyle.visualAlignment(option.direction, Qt.AlignmentFlag.AlignLeft)
-        painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter, elided)
+        painter.drawText(_mirrored(option, area), side | Qt.AlignmentFlag.AlignVCenter, elided)
         painter.restore()
 
     def _word(
@@ -110,9 +110,14 @@ class _Delegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(theme.tokens().secondary)
         side = QStyle.visualAlignment(option.direction, Qt.AlignmentFlag.AlignRight)
-        painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter, node.word)
+        painter.drawText(_mirrored(option, area), side | Qt.AlignmentFlag.AlignVCenter, node.word)
         painter.restore()
         return area.adjusted(0, 0, -needed - 8, 0)
+
+
+def _mirrored(option: QStyleOptionViewItem, area: QRect) -> QRect:
+    """Where an area, reckoned from left to right, is in the direction of the window."""
+    return QStyle.visualRect(option.direction, option.rect, area)
 
 
 class SidebarTree(QTreeView):
