@@ -40,7 +40,6 @@ OPEN = {
     "1.54": "the jobs board has its own page header, segments and refresh",
     "1.57": "nothing is asked while the window is minimised but what jobs need",
     "3.23": "a very large or split transfer stays one row",
-    "5.23": "the objects of a transfer can be filtered by name",
     "5.24": "the throughput of an expanded job has a line of times",
     "5.25": "tapes that a download still needs are told in the dock's detail",
     "9.19": "a deletion says in red which objects have no other copy, and asks for the name",

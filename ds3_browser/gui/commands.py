@@ -533,6 +533,7 @@ class Commands(QObject):
             show,
             fail,
             states=wanted.states,
+            contains=wanted.contains,
             offset=wanted.offset,
             limit=wanted.limit,
         )

@@ -603,11 +603,15 @@ class JobQueue(QObject):
         on_error: Callable[[Exception], None],
         *,
         states: frozenset[ObjectState] | None = None,
+        contains: str = "",
         offset: int = 0,
         limit: int = 500,
     ) -> None:
-        """Read a page of a job's objects, and the counts, from the ledger in the background."""
-        read = partial(_read_page, self._ledger.path, job_id, states, offset, limit)
+        """Read a page of a job's objects, and the counts, from the ledger in the background.
+
+        Both are of the objects that have `contains` in their names.
+        """
+        read = partial(_read_page, self._ledger.path, job_id, states, contains, offset, limit)
         self._calls.run_call(read, on_result, on_error)
 
     def export_report(
@@ -867,12 +871,19 @@ def _free_space(folder: str) -> int | None:
 
 
 def _read_page(
-    path: Path, job_id: int, states: frozenset[ObjectState] | None, offset: int, limit: int
+    path: Path,
+    job_id: int,
+    states: frozenset[ObjectState] | None,
+    contains: str,
+    offset: int,
+    limit: int,
 ) -> ObjectsPage:
     reader = LedgerReader(path)
     try:
-        rows = reader.objects(job_id, states=states, offset=offset, limit=limit)
-        return ObjectsPage(tuple(rows), dict(reader.counts(job_id)))
+        rows = reader.objects(
+            job_id, states=states, name_contains=contains, offset=offset, limit=limit
+        )
+        return ObjectsPage(tuple(rows), reader.counts(job_id, contains))
     finally:
         reader.close()
 

@@ -21,6 +21,8 @@ from .ledger_records import (
     failure_from,
 )
 
+CONTAINS = " AND name LIKE ? ESCAPE '\\'"
+
 
 class LedgerReader:
     """Reads pages; cannot write. Belongs to the thread that made it; `close` it."""
@@ -316,21 +318,29 @@ class LedgerReader:
         offset: int = 0,
         limit: int = 500,
     ) -> list[ObjectRow]:
-        """A page of a job's objects, failed ones first, then in the order they were found."""
+        """A page of a job's objects, failed ones first, then in the order they were found.
+
+        `name_contains` takes a letter of either case for the other, of a to z.
+        """
         query, parameters = "SELECT * FROM object WHERE job = ?", [job_id]
         values: list[Any] = list(parameters)
         if states is not None:
             query += f" AND state IN ({','.join('?' * len(states))})"
             values += [state.value for state in states]
         if name_contains:
-            query += " AND instr(name, ?) > 0"
-            values.append(name_contains)
+            query += CONTAINS
+            values.append(_anywhere(name_contains))
         query += " ORDER BY state != 'failed', id LIMIT ? OFFSET ?"
         return [_object_row(row) for row in self._db.execute(query, (*values, limit, offset))]
 
-    def counts(self, job_id: int) -> dict[ObjectState, int]:
-        query = "SELECT state, COUNT(*) FROM object WHERE job = ? GROUP BY state"
-        return {ObjectState(state): n for state, n in self._db.execute(query, (job_id,))}
+    def counts(self, job_id: int, name_contains: str | None = None) -> dict[ObjectState, int]:
+        """How many objects are in each state, of all or of those with this in their name."""
+        query, values = "SELECT state, COUNT(*) FROM object WHERE job = ?", [str(job_id)]
+        if name_contains:
+            query += CONTAINS
+            values.append(_anywhere(name_contains))
+        rows = self._db.execute(f"{query} GROUP BY state", values)
+        return {ObjectState(state): n for state, n in rows}
 
     def blobs(self, job_id: int, name: str) -> list[tuple[int, int, str, int]]:
         """Offset, length, state and tries of an object's blobs, in order."""
@@ -339,6 +349,13 @@ class LedgerReader:
             ' ON o.id = b.object WHERE o.job = ? AND o.name = ? ORDER BY b."offset"'
         )
         return [tuple(row) for row in self._db.execute(query, (job_id, name))]
+
+
+def _anywhere(text: str) -> str:
+    """The pattern for a text anywhere in a name; what would be a wild card stands for itself."""
+    for sign in "\\%_":
+        text = text.replace(sign, f"\\{sign}")
+    return f"%{text}%"
 
 
 def _job_record(row: sqlite3.Row) -> JobRecord:

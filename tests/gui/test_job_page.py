@@ -277,3 +277,29 @@ def test_a_formula_in_an_export_is_made_harmless(tmp_path) -> None:
     assert csv_files.write(file, ("a",), [["=1+1"], ["plain"], ["-2"]]) == 3
     assert file.read_bytes() == b"\xef\xbb\xbfa\r\n'=1+1\r\nplain\r\n'-2\r\n"
     assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.ui("5.23", "the objects of a transfer can be filtered by name")
+def test_the_objects_of_a_transfer_are_filtered_by_name(qtbot, window, connected, tmp_path) -> None:
+    source = tmp_path / "take"
+    source.mkdir()
+    for name in ("B007_1.mov", "b007%2.mov", "A001.mov"):
+        (source / name).write_bytes(b"1")
+    job = window.context.queue.upload(connected.id, "archive", "", [str(source)])
+    qtbot.waitUntil(lambda: window.jobs.row(job).state is State.DONE, timeout=SOON)
+    window.show_job(job)
+    objects = window.job_page.objects
+    model = objects.table.model()
+
+    def names() -> list[str]:
+        return [str(model.index(n, 0).data()) for n in range(model.rowCount())]
+
+    qtbot.waitUntil(lambda: len(names()) == 3, timeout=SOON)
+    objects.filter.setText("b007")
+    qtbot.waitUntil(lambda: sorted(names()) == ["take/B007_1.mov", "take/b007%2.mov"], timeout=SOON)
+    objects.filter.setText("%2")
+    qtbot.waitUntil(lambda: names() == ["take/b007%2.mov"], timeout=SOON)
+    objects.filter.setText("nothing has this")
+    qtbot.waitUntil(lambda: names() == [], timeout=SOON)
+    objects.filter.clear()
+    qtbot.waitUntil(lambda: len(names()) == 3, timeout=SOON)

@@ -53,12 +53,16 @@ class JobObject(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ObjectsWanted:
-    """A page to be read: of this job, in these states (None is all), from `offset` on."""
+    """A page to be read: of this job, in these states (None is all), from `offset` on.
+
+    `contains` is what the names have in them, empty for all names.
+    """
 
     job_id: int
     states: frozenset[ObjectState] | None
     offset: int
     limit: int = PAGE
+    contains: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,7 @@ class JobObjectsModel(QAbstractTableModel):
         self._uploads = True
         self._prefix = ""
         self._states: frozenset[ObjectState] | None = None
+        self._contains = ""
         self._rows: list[JobObject | None] = []
         self._asked: set[int] = set()
 
@@ -223,6 +228,7 @@ class JobObjectsModel(QAbstractTableModel):
         states: frozenset[ObjectState] | None,
         count: int,
         prefix: str = "",
+        contains: str = "",
     ) -> None:
         """Show the objects of a job in some states; blank until their pages come.
 
@@ -230,7 +236,7 @@ class JobObjectsModel(QAbstractTableModel):
         """
         self.beginResetModel()
         self._job_id, self._uploads, self._states = job_id, uploads, states
-        self._prefix = prefix
+        self._prefix, self._contains = prefix, contains
         self._rows = [None] * count
         self._asked.clear()
         self.endResetModel()
@@ -249,7 +255,8 @@ class JobObjectsModel(QAbstractTableModel):
 
     def show_page(self, wanted: ObjectsWanted, rows: Sequence[JobObject]) -> None:
         """Take a page; one for what is no longer shown is dropped."""
-        if (wanted.job_id, wanted.states) != (self._job_id, self._states):
+        shown = (self._job_id, self._states, self._contains)
+        if (wanted.job_id, wanted.states, wanted.contains) != shown:
             return
         self._asked.discard(wanted.offset)
         last = min(wanted.offset + len(rows), len(self._rows))
@@ -282,7 +289,9 @@ class JobObjectsModel(QAbstractTableModel):
         if self._job_id is None or offset in self._asked:
             return
         self._asked.add(offset)
-        self.page_wanted.emit(ObjectsWanted(self._job_id, self._states, offset))
+        self.page_wanted.emit(
+            ObjectsWanted(self._job_id, self._states, offset, contains=self._contains)
+        )
 
 
 def _quiet(column: Column) -> Role:

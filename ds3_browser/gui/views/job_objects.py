@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QHeaderView,
+    QLineEdit,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -41,6 +42,8 @@ from ds3_browser.transfer.events import ObjectState
 _tr = partial(QCoreApplication.translate, "job_objects")
 
 REFRESH_MS = 1000
+TYPING_MS = 200
+FILTER = 190
 NARROW = 600
 WIDTHS = {"size": 96, "chunk": 66, "state": 124, "tries": 60}
 
@@ -61,6 +64,7 @@ class JobObjects(QWidget):
         self._indent = indent
         self._row: JobRow | None = None
         self._segment: ObjectsSegment = ALL
+        self._contains = ""
         self._counts: Mapping[ObjectState, int] = {}
         self._opened = False
         self._model = JobObjectsModel(self)
@@ -71,6 +75,11 @@ class JobObjects(QWidget):
         self._refresh.timeout.connect(self._read_shown)
         self._model.page_wanted.connect(self.page_wanted)
         self._segments.chosen.connect(self._show_segment)
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(TYPING_MS)
+        self._typing.timeout.connect(self._follow_filter)
+        self.filter.textChanged.connect(self._typing.start)
         self.parts.activated.connect(lambda: self._show_segment(self.parts.currentData()))
 
     @property
@@ -84,6 +93,12 @@ class JobObjects(QWidget):
         self.parts.setObjectName("job_objects_parts")
         self.parts.setAccessibleName(_tr("Which objects"))
         self.parts.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.filter = QLineEdit(self)
+        self.filter.setObjectName("job_objects_filter")
+        self.filter.setAccessibleName(_tr("Filter objects"))
+        self.filter.setPlaceholderText(_tr("Filter objects"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMaximumWidth(FILTER)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
@@ -92,6 +107,7 @@ class JobObjects(QWidget):
         self.choice.setSpacing(8)
         self.choice.addWidget(self._segments)
         self.choice.addStretch(1)
+        self.choice.addWidget(self.filter)
         column.addLayout(self.choice)
         column.addWidget(self._build_table(), 1)
         self._size_rows()
@@ -136,6 +152,7 @@ class JobObjects(QWidget):
             self._table.setColumnHidden(column, narrow)
         self._table.horizontalHeader().setVisible(not narrow)
         self._segments.setVisible(not narrow)
+        self.filter.setVisible(not narrow)
         self._size_rows()
         self.narrow_changed.emit(narrow)
 
@@ -146,6 +163,8 @@ class JobObjects(QWidget):
             self._model.show_job(None, True, None, 0)
         elif before is None or before.job_id != row.job_id:
             self._segment, self._counts = ALL, {}
+            self._contains = ""
+            self.filter.clear()
             self._begin(row)
         elif self._opened and not self._refresh.isActive():
             self._refresh.start()
@@ -169,6 +188,8 @@ class JobObjects(QWidget):
         """Take a page that was read for `page_wanted`."""
         if self._row is None or wanted.job_id != self._row.job_id:
             return
+        if wanted.contains != self._contains:
+            return
         self._counts = counts
         self._show_parts(self._row)
         if wanted.states == self._segment.states:
@@ -191,11 +212,20 @@ class JobObjects(QWidget):
             self._segment = next(part for part in _parts_of(self._row) if part.id == id)
             self._begin(self._row)
 
+    def _follow_filter(self) -> None:
+        """The ledger is asked anew; the parts count what the filter leaves."""
+        text = self.filter.text()
+        if self._row is not None and text != self._contains:
+            self._contains, self._counts = text, {}
+            self._begin(self._row)
+
     def _begin(self, row: JobRow) -> None:
         """Show a part from its first page on."""
         self._show_parts(row)
         count = self._segment.count(self._counts)
-        self._model.show_job(row.job_id, row.uploads, self._segment.states, count, row.prefix)
+        self._model.show_job(
+            *(row.job_id, row.uploads, self._segment.states, count, row.prefix, self._contains)
+        )
         if self._opened:
             self._read_shown()
 
@@ -204,7 +234,10 @@ class JobObjects(QWidget):
         if not self._opened or self._row is None:
             return
         if not self._model.rowCount():
-            self.page_wanted.emit(ObjectsWanted(self._row.job_id, self._segment.states, 0))
+            wanted = ObjectsWanted(
+                self._row.job_id, self._segment.states, 0, contains=self._contains
+            )
+            self.page_wanted.emit(wanted)
             return
         first = max(0, self._table.rowAt(0))
         last = self._table.rowAt(self._table.viewport().height() - 1)
