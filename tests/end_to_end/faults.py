@@ -53,6 +53,7 @@ CASES: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("The same, as 503", {"redirect_times": 3, "not_allocated_status": 503}),
     ("No `Retry-After`", {"busy": 1, "retry_after_missing": True}),
     ("The cache holds two blobs", {"cache_bytes": 2 * BLOB, "persist_delay": 0.2}),
+    ("Chunks of one blob each", {"chunk_blobs": 1}),
     ("Tapes are read for a while", {"tape_delay": 0.5}),
     ("A body's connection is cut: PUT", {"drop_connection": {"method": "PUT", "bytes": 50}}),
     ("A body's connection is cut: GET", {"drop_connection": {"method": "GET", "bytes": 50}}),
@@ -105,7 +106,7 @@ CASES: tuple[tuple[str, Mapping[str, Any]], ...] = (
 )
 #: Switches that make nothing difficult for a job, or are part of every case.
 LEFT_OUT = {
-    *("tls", "users", "acls", "policies", "min_blob", "chunk_bytes", "chunk_blobs", "retry_after"),
+    *("tls", "users", "acls", "policies", "min_blob", "chunk_bytes", "retry_after"),
     *("eject_tape", "discard_bodies"),
 }
 
@@ -171,12 +172,14 @@ def came_of(simulator: Simulator, work: Path, switches: Mapping[str, Any], kind:
     def put(watched: Watched) -> None:
         spec = PutSpec(ledger.reserve_job_id(), "s", "archive", "", (str(archive),), "up")
         watched.job = PutJob(spec, client, ledger, pool, Turns())
+        watched.job.waits_for_key = True
         watched.job.run(watched.take)
 
     def get(watched: Watched) -> None:
         job_id = ledger.reserve_job_id()
         spec = GetSpec(job_id, "s", "archive", "", (), ("in/",), str(restored), "down")
         watched.job = GetJob(spec, client, ledger, pool, Turns())
+        watched.job.waits_for_key = True
         watched.job.run(watched.take)
 
     watched, other = Watched(_row(kind)), Watched(_row(kind))
@@ -205,6 +208,8 @@ def came_of(simulator: Simulator, work: Path, switches: Mapping[str, Any], kind:
         ] = None
     if watched.created > 1:
         watched.did["asks for another job"] = None
+    if outcome is Outcome.INTERRUPTED:
+        watched.did["keeps the job open until there are other keys"] = None
     if outcome is Outcome.FAILED:
         watched.did["ends the job" if watched.row.failure else "the other objects go on"] = None
     return Came(
@@ -219,10 +224,12 @@ def _right(
     archive: Path, restored: Path, failed: set[str], outcome: Outcome, refused: bool
 ) -> bool:
     """Whether what is there is byte for byte what was sent, and nothing half made is left."""
-    left = list(restored.rglob("*.ds3part"))
+    # A run that will go on keeps what it has.
+    left = outcome is not Outcome.INTERRUPTED and list(restored.rglob("*.ds3part"))
     if outcome is Outcome.DONE:
         return not left and same(archive, restored / "in")
     found = {path.name for path in (restored / "in").glob("*")}
+    found -= {name for name in found if name.endswith(".ds3part")}
     expected = set() if refused else {name for name in SIZES if f"in/{name}" not in failed}
     right = all((archive / n).read_bytes() == (restored / "in" / n).read_bytes() for n in found)
     return not left and right and (refused or found == expected)
