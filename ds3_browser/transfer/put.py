@@ -317,20 +317,38 @@ class PutJob(Job):
         """Delete what the objects of this part replace. What is gone already is as well."""
         if number not in self._deleted_before:
             return
-        names = (found.name for found in self._reader.to_move(self.job_id, number))
+        failed = list[Failure]()
+        names = self._still_here(number, failed)
         for _, errors in self._client.delete_objects(self.spec.bucket, names):
             self._controls.check()
             for error in errors:
-                self._fail_one(
+                failed.append(
                     Failure(
                         *(FailureCode.NOT_DELETED, error.name),
                         appliance_code=error.code,
                         appliance_message=error.message,
                     )
                 )
+                self._fail_one(failed[-1])
         self._ledger.flush()
         if next(self._reader.to_move(self.job_id, number), None) is None:
-            raise JobRefused(Failure(FailureCode.NOT_DELETED))
+            raise JobRefused(Failure(failed[-1].code if failed else FailureCode.NOT_DELETED))
+
+    def _still_here(self, number: int, failed: list[Failure]) -> Iterator[str]:
+        """The names of this part whose files can be sent; the others are added to `failed`.
+
+        Nothing is deleted for a file that went away or changed since it was planned: the object in
+        the bucket may be the last copy there is.
+        """
+        for found in self._reader.to_move(self.job_id, number):
+            self._controls.check()
+            try:
+                _look_again(found)
+            except LocalFileError as error:
+                failed.append(failure_of(error, found.name))
+                self._fail_one(failed[-1])
+            else:
+                yield found.name
 
     def _settle_conflict(self, number: int) -> bool:
         """Some names came into being since they were compared: they fail, and the others go on."""
@@ -449,6 +467,15 @@ def _is_like(there: There, found: NewObject) -> bool:
 def _item(found: ObjectInJob) -> Item:
     """The file of an object, as it was planned."""
     return Item(found.name, found.path or "", found.size, found.mtime_ns or 0)
+
+
+def _look_again(found: NewObject) -> None:
+    """Raise LocalFileError where the file cannot be read or is not what was planned."""
+    item = Item(found.name, found.path or "", found.size or 0, found.mtime_ns or 0)
+    if found.name.endswith("/"):
+        return
+    with _opened(item) as file:
+        _unchanged(item, file)
 
 
 class FileBody:

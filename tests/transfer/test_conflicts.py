@@ -125,6 +125,55 @@ def test_what_cannot_be_deleted_is_not_sent_and_stays(
     assert found[ObjectState.IN_CACHE] == 7
 
 
+@pytest.mark.parametrize(
+    ("code", "spoil"),
+    [
+        (FailureCode.VANISHED, lambda file: file.unlink()),
+        (FailureCode.CHANGED, lambda file: file.write_bytes(b"cut short")),
+    ],
+)
+def test_nothing_is_deleted_for_a_file_that_went_away_or_changed(
+    engine, client, bucket: str, there: Path, monkeypatch: pytest.MonkeyPatch, code, spoil
+) -> None:
+    write(there, f3=500)
+    client.put_object(bucket, "in/f3", OLD)
+    job = engine.put(
+        bucket, there, like_there=Conflict.LEAVE_OUT, unlike_there=Conflict.DELETE_FIRST
+    )
+    compare = job._compare
+
+    def late(to_move: int) -> None:
+        compare(to_move)
+        spoil(there / "f1")
+
+    monkeypatch.setattr(job, "_compare", late)
+    events = engine.run(job)
+    assert (events[-1].outcome, events[-1].counts.done) == (Outcome.FAILED, 8)
+    (failed,) = [e.failure for e in events if isinstance(e, ObjectFailed)]
+    assert (failed.name, failed.code) == ("in/f1", code)
+    assert content(client, bucket, "in/f1") == OLD
+    assert content(client, bucket, "in/f3") == (there / "f3").read_bytes()
+
+
+def test_where_no_file_is_left_nothing_is_deleted(
+    engine, client, bucket: str, there: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = engine.put(bucket, there / "f1", prefix="in/", unlike_there=Conflict.DELETE_FIRST)
+    compare = job._compare
+
+    def late(to_move: int) -> None:
+        compare(to_move)
+        (there / "f1").unlink()
+
+    monkeypatch.setattr(job, "_compare", late)
+    events = engine.run(job)
+    assert events[-1].outcome is Outcome.FAILED
+    assert events[-1].failure is not None
+    assert events[-1].failure.code is FailureCode.VANISHED
+    assert [e.failure.code for e in events if isinstance(e, ObjectFailed)] == [FailureCode.VANISHED]
+    assert content(client, bucket, "in/f1") == OLD
+
+
 def test_nothing_is_deleted_before_the_others_have_their_job(
     engine, client, bucket: str, there: Path, simulator
 ) -> None:
