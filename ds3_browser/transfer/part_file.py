@@ -171,13 +171,23 @@ class PartFile:
                 raise
             self._whole = file
 
+    def sync(self) -> None:
+        """Have the file's bytes on the disk. Raises LocalFileError, DiskUnusable."""
+        with self.told():
+            if self._whole is None:
+                with self.opened() as file:
+                    os.fsync(file.fileno())
+                return
+            file, self._whole = self._whole, None
+            with file:
+                os.fsync(file.fileno())
+
     def name(self, existing: Existing) -> bool:
-        """Sync the file and give it its name; False if it was skipped for one that is there.
+        """Give the synced file its name; False if it was skipped for one that is there.
 
         Raises LocalFileError, DiskUnusable; the file is still there then. The folder is not synced.
         """
         with self.told():
-            self._sync()
             assert self._part is not None
             if not self._named(self._part, existing):
                 self.discard()
@@ -188,15 +198,6 @@ class PartFile:
     def restore(self) -> None:
         """Give the named file its times and permissions. Never fails."""
         metadata.restore(self.path, self.attributes)
-
-    def _sync(self) -> None:
-        if self._whole is None:
-            with self.opened() as file:
-                os.fsync(file.fileno())
-            return
-        file, self._whole = self._whole, None
-        with file:
-            os.fsync(file.fileno())
 
     def _named(self, part: str, existing: Existing) -> bool:
         """What came into being since the plan was made is not overwritten either."""

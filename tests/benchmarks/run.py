@@ -39,6 +39,7 @@ EVERY_MS = 5
 IDLE_S = 5
 STREAM_BYTES = 768 * MIB
 ROWS, PAGE = 1_000_000, 1000
+SMALL, SMALL_BYTES = 10_000, 4096
 SCROLL_EVERY_MS = 16
 FREE = {
     "cache_bytes": None,
@@ -80,6 +81,20 @@ class Bench:
         moving += [self._download(f"up-{n}/") for n in range(2)]
         busy = late(lambda: all(self._ended(job) for job in moving), 120)
         return {"idle": idle, "two up, two down": busy}
+
+    def small_objects(self) -> dict[str, dict[str, float]]:
+        """The same lateness while a job of many small objects goes up, and comes back."""
+        folder = self._work / "small"
+        for number in range(SMALL):
+            path = folder / f"{number // 500:03}" / f"{number:05}.xml"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(bytes(SMALL_BYTES))
+        queue = self.window.context.queue
+        up = queue.upload(self._session, "masters", "", [str(folder)])
+        going = late(lambda: self._ended(up), 120)
+        down = self._download("small/")
+        coming = late(lambda: self._ended(down), 120)
+        return {"10,000 small up": going, "10,000 small down": coming}
 
     def scrolling(self) -> dict[str, dict[str, float]]:
         """The same lateness while a list of a million rows is scrolled, idle and with uploads."""
@@ -297,7 +312,7 @@ def main() -> int:
         bench = Bench(Path(folder))
         try:
             figures = {
-                "lateness of a 5 ms timer, ms": bench.liveliness(),
+                "lateness of a 5 ms timer, ms": bench.liveliness() | bench.small_objects(),
                 "the same over a list of a million rows, ms": bench.scrolling(),
                 "cancel in a blob of 1 GiB, s": bench.cancel(),
                 "PUT of 512 MiB as a job, speed beside curl -T": bench.beside_curl(),

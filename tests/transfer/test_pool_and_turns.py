@@ -211,3 +211,13 @@ def test_one_in_line_goes_forward_and_back_and_all_are_told() -> None:
     assert line() == ["a", "c", "d", "b"]
     places["a"].move(1)  # it has a place already
     assert line() == ["a", "c", "d", "b"]
+
+
+def test_short_waits_run_beside_each_other_and_answer_in_order(pool: BlobPool) -> None:
+    together = threading.Barrier(4, timeout=10)
+
+    def wait(number: int) -> int:
+        together.wait()
+        return number
+
+    assert pool.at_once([partial(wait, n) for n in range(4)]) == [0, 1, 2, 3]

@@ -19,9 +19,11 @@ from ds3_browser.protocol.errors import (
 )
 from ds3_browser.protocol.records import Blob, Credentials, Endpoint
 from ds3_browser.protocol.transport import Timeouts
-from ds3_browser.transfer import loop
+from ds3_browser.transfer import get, loop
 from ds3_browser.transfer.blobs import Cell, ObjectInJob, Transfer
-from ds3_browser.transfer.events import JobState, ObjectState, Outcome, State
+from ds3_browser.transfer.errors import LocalFileError
+from ds3_browser.transfer.events import FailureCode, JobState, ObjectState, Outcome, State
+from ds3_browser.transfer.part_file import PartFile
 from ds3_browser.transfer.together import AT_ONCE, NotBegun, move_together
 from tests.transfer.scenes import same, wait_until, write
 
@@ -215,3 +217,24 @@ def test_one_of_many_small_files_that_changed_fails_alone(
     (failed,) = reader.failed(job.job_id)
     assert (failed.name, failed.state) == ("in/f007", ObjectState.FAILED)
     reader.close()
+
+
+@pytest.mark.parametrize("slow", [0.0, 99.0])
+def test_of_files_synced_together_one_that_fails_stops_no_other(
+    engine, bucket: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow: float
+) -> None:
+    """Beside each other where a disk is slow, one by one where it is not."""
+    monkeypatch.setattr(get, "SLOW_SYNC_S", slow)
+    write(folder / "in", **{f"f{n:03}": 100 for n in range(40)})
+    engine.run(engine.put(bucket, folder / "in"))
+    real = PartFile.sync
+
+    def sync(part: PartFile) -> None:
+        if part.path.endswith(("f000", "f007")):
+            raise LocalFileError(FailureCode.LOCAL_WRITE, part.path, "cannot be synced")
+        real(part)
+
+    monkeypatch.setattr(PartFile, "sync", sync)
+    events = engine.run(engine.get(bucket, tmp_path / "out", prefixes=["in/"]))
+    assert (events[-1].counts.done, events[-1].counts.failed) == (38, 2)
+    assert len([path for path in (tmp_path / "out").rglob("*") if path.is_file()]) == 38
