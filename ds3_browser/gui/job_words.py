@@ -212,8 +212,8 @@ def _paused(row: JobRow, now: datetime) -> str:
     since = row.facts.since or row.state_since
     if row.facts.place_unknown:
         if row.uploads:
-            return _tr("Found on the appliance. Where are its files?")
-        return _tr("Found on the appliance. Where shall its files go?")
+            return _tr("Where are its files?")
+        return _tr("Where shall it go?")
     if row.facts.not_continued:
         return _tr("Not continued since {time}").format(time=format.moment(since, now))
     return _tr("Paused by you at {time}").format(time=format.moment(since, now))
@@ -413,6 +413,8 @@ def _wait_title(row: JobRow) -> str:
             return _tr("Waiting for disk space")
         case WaitReason.KEY:
             return _tr("Waiting for your secret key")
+        case WaitReason.USER if row.may_choose_folder:
+            return _tr("Found on the appliance")
         case WaitReason.USER:
             return _tr("Paused")
         case None:
@@ -496,10 +498,8 @@ def verb(row: JobRow) -> str:
         return edit_session()
     if not row.may_retry:
         return ""
-    if _timed_out(row) and row.counts is not None:
-        if row.counts.total == 1:
-            return _tr("Start a new job")
-        return _tr("Start a new job for all {n}").format(n=format.count(row.counts.total))
+    if _timed_out(row):
+        return _tr("Start a new job")  # of all its objects; with their number no word would fit
     failed = row.failed_objects
     return _tr("Retry {n}").format(n=format.count(failed)) if failed else _tr("Try again")
 

@@ -267,10 +267,9 @@ def test_a_job_of_a_damaged_ledger_is_found_and_asks_where_its_files_are(
     )
     row = desk.row(job_id)
     words = job_words.job_words(row, desk.queue._now())
-    assert (words.text, words.second) == (
-        *("Waiting, paused", "Found on the appliance. Where are its files?"),
-    )
+    assert (words.text, words.second) == (*("Waiting, paused", "Where are its files?"),)
     assert job_words.verb(row) == "Choose folder…"
+    assert job_words.wait_words(row, desk.queue._now()).title == "Found on the appliance"
     desk.queue.resume(job_id)
     assert desk.row(job_id).may_choose_folder
     slow.faults.set("throttle_bps", None)

@@ -261,4 +261,4 @@ def test_a_job_that_the_appliance_dropped_is_cancelled_by_it_and_starts_anew():
     assert words(row)[:3] == (
         *("Cancelled", "By the appliance: no activity for 24 h. Nothing was kept", "circle-x"),
     )
-    assert job_words.verb(row) == "Start a new job for all 1,204"
+    assert job_words.verb(row) == "Start a new job"
