@@ -130,6 +130,8 @@ def test_a_changed_certificate_is_refused_in_the_background_and_shown_when_looke
     simulator.faults.set("tls", "self-signed")
     trusted = pinned(session)
     assert connect(trusted).state is SessionState.CONNECTED
+    last = "requests GET system_information"  # of what a new connection asks
+    qtbot.waitUntil(lambda: last in simulator.counters(), timeout=SOON)
     simulator.faults.set("tls", "changed")
     before = simulator.counters()
     connection = connect(trusted)
