@@ -49,7 +49,8 @@ class Counted:
     Of an upload besides: what cannot be read, names that are not allowed, names chosen twice, links
     that are skipped, and names that are in the bucket already, with what its data policy does then:
     those of files `like` what is there, of the same size and not newer, and those `unlike` it.
-    `compared` is False where there were too many names to look at.
+    `compared` is False where there were too many names to look at, `listable` where this user is
+    not allowed to list them: the job compares nothing either, and the data policy alone decides.
     """
 
     objects: int = 0
@@ -64,6 +65,7 @@ class Counted:
     unlike: int = 0
     versioning: Versioning | None = None
     compared: bool = True
+    listable: bool = True
     finished: bool = False
 
     @property
@@ -75,4 +77,5 @@ class Counted:
     def doubtful(self) -> bool:
         """Whether a person should look before anything is sent."""
         found = (self.unreadable, self.not_allowed, self.twice, self.links, self.present)
-        return any(found) or not self.compared or not self.objects
+        blind = not self.listable and self.versioning is not Versioning.NONE
+        return any(found) or blind or not self.compared or not self.objects

@@ -17,7 +17,7 @@ from ds3_browser.gui import tasks
 from ds3_browser.gui.job_options import Counted
 from ds3_browser.gui.places import Place
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.errors import Ds3Error
+from ds3_browser.protocol.errors import AccessDenied, Ds3Error
 from ds3_browser.protocol.records import Listing
 from ds3_browser.transfer.conflicts import There, pages_there
 from ds3_browser.transfer.events import Failure, FailureCode
@@ -35,12 +35,17 @@ def look(
     client: Ds3Client, place: Place, paths: Sequence[str], options: WalkOptions, tell: Tell
 ) -> Counted:
     """Count what an upload to `place` would send. `tell` is given figures meanwhile, may raise."""
-    there = _names_there(client, place, paths, tell)
+    try:
+        there, listable = _names_there(client, place, paths, tell), True
+    except AccessDenied as error:
+        log.info("%s may not be listed: %s", place.location, error)
+        there, listable = {}, False
     counted = _count(paths, place.prefix, options, there or {}, tell)
     named = Counter(os.path.basename(os.path.abspath(path)) for path in paths)
     twice = sum(number - 1 for number in named.values())
-    counted = replace(counted, twice=twice, compared=there is not None, finished=True)
-    if not counted.present:
+    counted = replace(counted, twice=twice, listable=listable, finished=True)
+    counted = replace(counted, compared=there is not None)
+    if listable and not counted.present:
         return counted
     return replace(counted, versioning=tasks.versioning(place.bucket or "", client))
 
@@ -91,7 +96,7 @@ def _names_there(
 ) -> dict[str, There] | None:
     """The objects that stand where the upload's would; None where there are too many to compare.
 
-    Where nothing may be listed nothing is known, and the appliance itself refuses what clashes.
+    What cannot be listed now is compared by the job. Raises AccessDenied.
     """
 
     def list_page(
@@ -112,6 +117,8 @@ def _names_there(
             if len(found) > MOST_COMPARED:
                 return None
             tell(Counted())
+    except AccessDenied:
+        raise
     except Ds3Error as error:
         log.info("what is in %s cannot be compared: %s", place.location, error)
     return found

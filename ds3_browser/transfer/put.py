@@ -351,8 +351,16 @@ class PutJob(Job):
                 yield found.name
 
     def _settle_conflict(self, number: int) -> bool:
-        """Some names came into being since they were compared: they fail, and the others go on."""
-        present = [found for _, found in self._present() if found.part == number]
+        """Some names came into being since they were compared: they fail, and the others go on.
+
+        Where this user may not list the bucket, nobody knows which.
+        """
+        try:
+            present = [found for _, found in self._present() if found.part == number]
+        except JobRefused as refused:
+            if refused.failure.code is FailureCode.NO_RIGHT:
+                return False
+            raise
         left = sum(1 for _ in self._reader.to_move(self.job_id, number)) - len(present)
         if not present or not left:
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -153,6 +153,19 @@ def test_what_differs_from_what_is_there_needs_a_choice(uploading, count, versio
     assert (button.isEnabled(), button.text()) == (True, "Upload 90 objects")
     options = uploading.options()
     assert (options.like_there, options.unlike_there) == (Conflict.LEAVE_OUT, Conflict.NEW_NAME)
+
+
+def test_where_nothing_may_be_listed_the_job_compares_nothing(uploading, count):
+    count.show(
+        Counted(objects=2, files=2, size=9, versioning=Versioning.KEEP_LATEST, finished=True)
+    )
+    assert uploading.options().unlike_there is Conflict.LEAVE_OUT
+    counted = Counted(objects=2, files=2, size=9, listable=False, finished=True)
+    count.show(replace(counted, versioning=Versioning.KEEP_LATEST))
+    assert uploading.options().like_there is Conflict.SEND
+    assert uploading.options().unlike_there is Conflict.SEND
+    (text,) = uploading.findChild(QWidget, "doubts").texts()
+    assert text == "You may not list this bucket. What has the same name there is replaced."
 
 
 def test_without_such_names_there_is_nothing_to_choose(uploading, count):

@@ -87,7 +87,18 @@ def test_a_file_that_is_gone_cannot_be_read(client, bucket, tmp_path) -> None:
 
 def test_a_bucket_that_may_not_be_listed_is_no_doubt(client, bucket, source, simulator) -> None:
     simulator.faults.set("fail_next", [["GET /archive", 403, "AccessDenied", 5]])
-    assert not looked(client, source).doubtful
+    found = looked(client, source)
+    assert not found.doubtful
+    assert (found.listable, found.versioning) == (False, Versioning.NONE)
+
+
+@pytest.mark.parametrize("versioning", [Versioning.KEEP_LATEST, None])
+def test_where_a_name_may_be_replaced_unseen_a_person_looks_first(
+    client, bucket, source, simulator, monkeypatch, versioning
+) -> None:
+    monkeypatch.setattr(looking.tasks, "versioning", lambda bucket, client: versioning)
+    simulator.faults.set("fail_next", [["GET /archive", 403, "AccessDenied", 5]])
+    assert looked(client, source).doubtful
 
 
 def test_nothing_at_all_is_a_doubt(client, bucket, tmp_path) -> None:

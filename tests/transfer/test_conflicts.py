@@ -202,6 +202,18 @@ def test_a_name_that_comes_while_others_are_compared_fails_alone(
     assert content(client, bucket, "in/f7") == OLD
 
 
+def test_where_nothing_may_be_listed_the_refusal_is_the_one_for_names(
+    engine, client, bucket: str, there: Path, simulator
+) -> None:
+    simulator.faults.set("fail_next", [[f"GET /{bucket}*", 403, "AccessDenied", 9]])
+    ended = engine.run(engine.put(bucket, there))[-1]
+    assert isinstance(ended, JobEnded)
+    assert ended.failure is not None
+    assert ended.failure.code is FailureCode.EXISTS
+    simulator.faults.set("fail_next", [])
+    assert content(client, bucket, "in/f1") == OLD
+
+
 def test_comparing_waits_for_an_appliance_that_is_busy(
     engine, client, bucket: str, there: Path, simulator
 ) -> None:

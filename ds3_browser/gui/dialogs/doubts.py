@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from ds3_browser.gui import format, icons, theme
 from ds3_browser.gui.job_options import Counted
 from ds3_browser.gui.theme import Role
+from ds3_browser.protocol.records import Versioning
 
 _tr = partial(QCoreApplication.translate, "doubts")
 
@@ -44,6 +45,7 @@ def doubts(counted: Counted) -> tuple[Doubt, ...]:
             Role.ERROR,
         ),
         None if counted.compared else Doubt(_tr("What is there is too much to be compared.")),
+        None if counted.listable else Doubt(_not_listable(counted)),
         _of(
             counted.links,
             _tr("1 link is skipped."),
@@ -58,6 +60,20 @@ def _of(number: int, one: str, many: str, role: Role) -> Doubt | None:
     if not number:
         return None
     return Doubt(one if number == 1 else many.format(n=format.count(number)), role)
+
+
+def _not_listable(counted: Counted) -> str:
+    match counted.versioning:
+        case Versioning.NONE:
+            return _tr("You may not list this bucket. A name that is there already is refused.")
+        case Versioning.KEEP_LATEST:
+            return _tr("You may not list this bucket. What has the same name there is replaced.")
+        case Versioning.KEEP_MULTIPLE_VERSIONS:
+            return _tr("You may not list this bucket. A name that is there gets a new version.")
+        case None:
+            return _tr(
+                "You may not list this bucket. A name that is there is refused, or replaced."
+            )
 
 
 class Doubts(QWidget):

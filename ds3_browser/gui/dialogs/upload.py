@@ -41,6 +41,7 @@ from ds3_browser.gui.dialogs.questions import ask_first
 from ds3_browser.gui.job_options import Counted, UploadDefaults, UploadOptions
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.transfer.conflicts import Conflict
 from ds3_browser.transfer.plan import WalkOptions
 
 _tr = partial(QCoreApplication.translate, "upload")
@@ -118,14 +119,15 @@ class UploadDialog(QDialog):
         ask(dialog)
 
     def options(self) -> UploadOptions:
+        listable = self._counted.listable
         return UploadOptions(
             name=self._name.text().strip() or self._default_name,
             priority=self._priority.currentData(),
             follow_links=bool(self._links.currentData()),
             file_attributes=self._attributes.isChecked(),
             skip_system_files=self._usual.skip_system_files,
-            like_there=self._present.like(),
-            unlike_there=self._present.unlike(),
+            like_there=self._present.like() if listable else Conflict.SEND,
+            unlike_there=self._present.unlike() if listable else Conflict.SEND,
         )
 
     def _build(self, place: str) -> None:
