@@ -16,9 +16,14 @@ from ds3_browser.protocol.records import Priority
 from ds3_browser.transfer import recovery
 from ds3_browser.transfer.events import (
     Actor,
+    ChunkPhase,
+    ChunkState,
+    ChunkSummary,
     Counts,
     Direction,
+    Event,
     Facts,
+    JobCreated,
     ObjectState,
     Outcome,
     Persisted,
@@ -27,7 +32,7 @@ from ds3_browser.transfer.events import (
     WaitReason,
 )
 from ds3_browser.transfer.ledger import Ledger, LedgerReader
-from ds3_browser.transfer.ledger_records import JobRecord, PartRecord, Totals
+from ds3_browser.transfer.ledger_records import CellRow, JobRecord, PartRecord, Totals
 from ds3_browser.transfer.recovery import Salvaged
 
 #: An open failed job is closed by us after so long without a verb of the user's.
@@ -75,6 +80,35 @@ def read(path: Path, left_at: datetime | None) -> list[Remembered]:
     """All jobs that were not removed, oldest first. `left_at` is when the program last ran."""
     with closing(LedgerReader(path)) as reader:
         return [_remembered(reader, r, left_at) for r in reader.jobs() if r.removed is None]
+
+
+def chunks(path: Path, job_id: int) -> list[Event]:
+    """The chunks of a job that does not run, as its last run would have told them."""
+    told: list[Event] = []
+    with closing(LedgerReader(path)) as reader:
+        record = reader.job(job_id)
+        uploads = record is not None and record.kind == Direction.PUT.value
+        for part in reader.parts(job_id):
+            cells = reader.cells(job_id, part.part) if part.appliance_id is not None else []
+            if not cells:
+                continue
+            summaries = tuple(ChunkSummary(c.number, c.length, c.objects) for c in cells)
+            told.append(JobCreated(job_id, part.appliance_id or "", part.part, summaries))
+            told += [_chunk_state(job_id, cell, uploads) for cell in cells]
+        if record is not None and record.persisted is not None:
+            told.append(Persisted(job_id, "", record.persisted))
+    return told
+
+
+def _chunk_state(job_id: int, cell: CellRow, uploads: bool) -> ChunkState:
+    fraction = cell.moved / cell.length if cell.length else float(cell.done == cell.blobs)
+    if cell.given_up:
+        phase = ChunkPhase.FAILED
+    elif cell.done == cell.blobs:
+        phase = ChunkPhase.IN_CACHE if uploads else ChunkPhase.DONE
+    else:
+        phase = ChunkPhase.READY if cell.done else ChunkPhase.WAITING
+    return ChunkState(job_id, cell.number, phase, fraction)
 
 
 def find_lost(client: Ds3Client, ledger: Ledger, session_id: str) -> list[Remembered]:

@@ -110,7 +110,8 @@ class _Running:
 class JobQueue(QObject):
     """Signals: `restored(int)` once, when the jobs of earlier starts are there: how many of them
     could go on; `salvaged(tuple[Salvaged])` where a damaged ledger was read, `found_again(session,
-    job ids)` where an appliance knew jobs that it had lost; `added(JobRow)`,
+    job ids)` where an appliance knew jobs that it had lost; `chunks_remembered(events)` for
+    `read_chunks`; `added(JobRow)`,
     `removed(job_id)`, `event(Event)` for every event of every job,
     `try_now_pressed(job_id)`, `cache_seen(job_id, CacheState)`, `objects_in_cache(Place)` when a
     folder that may be listed has new objects, `priority_changed(job_id, Priority)` and
@@ -120,6 +121,7 @@ class JobQueue(QObject):
     restored = Signal(int)
     salvaged = Signal(object)
     found_again = Signal(str, object)
+    chunks_remembered = Signal(object)
     added = Signal(object)
     removed = Signal(object)
     event = Signal(object)  # type: ignore[assignment]  # hides a method that nobody calls
@@ -152,6 +154,7 @@ class JobQueue(QObject):
         self._stops: list[threading.Event] = []
         self._closed = False
         self._may_look = False
+        self._chunks_read: set[int] = set()
         self._connected: set[str] = set()  # sessions that were connected at some time
         self._looked: set[str] = set()
         self.objects_per_job = MAX_OBJECTS_PER_JOB  # of jobs that are queued from now on
@@ -613,6 +616,23 @@ class JobQueue(QObject):
         """
         read = partial(_read_page, self._ledger.path, job_id, states, contains, offset, limit)
         self._calls.run_call(read, on_result, on_error)
+
+    def read_chunks(self, job_id: int) -> None:
+        """Tell the chunks of a job of an earlier start, from the ledger, in the background."""
+        running = self._jobs.get(job_id)
+        if running is None or running.job is not None or job_id in self._chunks_read:
+            return
+        self._chunks_read.add(job_id)
+
+        def show(events: list[Event]) -> None:
+            if running.job is None and not self._closed:  # a run tells its own
+                self.chunks_remembered.emit(tuple(events))
+
+        self._calls.run_call(
+            partial(job_history.chunks, self._ledger.path, job_id),
+            show,
+            lambda error: log.error("the chunks of job %d cannot be read: %s", job_id, error),
+        )
 
     def export_report(
         self,

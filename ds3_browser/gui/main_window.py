@@ -281,6 +281,7 @@ class MainWindow(QMainWindow):
         queue.restored.connect(self._offer_to_continue)
         queue.salvaged.connect(self._tell_damage)
         queue.found_again.connect(self._tell_found)
+        queue.chunks_remembered.connect(self._show_remembered)
         self.continue_bar.continue_wanted.connect(self._continue_jobs)
         self.context.browsing.changed.connect(queue.look_again)
         queue.event.connect(self.jobs.apply)
@@ -795,10 +796,17 @@ class MainWindow(QMainWindow):
         elif self.notice.message is None:
             self.notice.show_message(self.commands.sessions.lost_message(session, connection.error))
 
+    @Slot(object)
+    def _show_remembered(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self.chunks.apply(event)
+
     def _see_chunks(self, *_ignored: object) -> None:
         """Tell the hints when the chunks of the current job can be seen."""
         row = self.transfers.current_job()
         shown = row is not None and bool(self.chunks.of(row.job_id))
+        if row is not None and not shown:
+            self.context.queue.read_chunks(row.job_id)
         self.hints.see_detail(row, shown and not self.transfers.collapsed)
 
     @Slot(str)

@@ -322,3 +322,20 @@ def test_keys_refused_in_mid_job_make_it_wait_and_other_ones_let_it_go_on(
     assert client.head_object("archive", "big.mov").size == 3 * SLOW
     assert slow.counters().get("blobs received twice", 0) == 0
     other.close()
+
+
+def test_the_chunks_of_an_ended_job_of_an_earlier_start_are_shown(desks, qtbot, folder, simulator):
+    simulator.faults.set_all({"policies": [{"default_blob_size": 1000}], "chunk_bytes": 2000})
+    desk = desks()
+    job_id = desk.upload(write(folder, "a.bin", 7500))
+    until(desk, qtbot, job_id, State.DONE)
+    shown = [(c.number, c.length, c.phase) for c in desk.chunks.of(job_id)]
+    assert len(shown) > 1
+    desk = desks()
+    restored(desk, qtbot)
+    assert desk.chunks.of(job_id) == []
+    with qtbot.waitSignal(desk.queue.chunks_remembered, timeout=SOON) as told:
+        desk.queue.read_chunks(job_id)
+    for event in told.args[0]:
+        desk.chunks.apply(event)
+    assert [(c.number, c.length, c.phase) for c in desk.chunks.of(job_id)] == shown
