@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 SCHEMA = 1
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MOST_AT_ONCE = 32
+WIDEST = 2**24 - 1  # pixels; Qt's own bound for a widget
+FASTEST = 10**12  # bytes a second; a limit beyond is none
 MOST_OPEN = 200  # places unfolded in the sidebar; each is listed anew at the next start
 
 _Kind = TypeVar("_Kind", dict[str, Any], list[Any])
@@ -97,7 +99,8 @@ class Settings:
     @property
     def sidebar_width(self) -> int | None:
         """The sidebar's width in a wide window, None while nobody chose one."""
-        return self._number("window/sidebar", 0) or None
+        width = self._number("window/sidebar", 0)
+        return width if 0 < width <= WIDEST else None
 
     @sidebar_width.setter
     def sidebar_width(self, width: int) -> None:
@@ -235,7 +238,7 @@ class Settings:
     def speed_limit(self) -> int | None:
         """Bytes a second of the whole program; None for as fast as it goes."""
         number = self._number("transfers/speed_limit", 0)
-        return number if number > 0 else None
+        return number if 0 < number <= FASTEST else None
 
     @speed_limit.setter
     def speed_limit(self, bytes_per_s: int | None) -> None:
@@ -375,7 +378,7 @@ class Settings:
         for text in self._texts("sessions"):
             try:
                 fields = json.loads(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 fields = None
             if isinstance(fields, dict):
                 found.append(fields)
@@ -427,7 +430,7 @@ class Settings:
             return kind()
         try:
             value = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
         if isinstance(value, kind):
             return value
@@ -444,7 +447,11 @@ class Settings:
 
     def _folder(self, key: str) -> str | None:
         text = self._text(key)
-        return text if text and Path(text).is_dir() else None
+        try:
+            return text if text and Path(text).is_dir() else None
+        except (OSError, ValueError) as error:  # in a folder not to be read, or no name at all
+            log.warning("%s in the settings cannot be looked at: %s", key, error)
+            return None
 
 
 def _parts(place: Place) -> list[str]:
