@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,11 @@ def main(options: Options) -> int:
         print(trouble, file=sys.stderr)
         return 2
     app = make_application(sys.argv[:1])
-    folder = data_folder(options)
+    try:
+        folder = data_folder(options)
+    except OSError as error:
+        print(no_data_folder(error), file=sys.stderr)
+        return 1
     log.set_up(folder, options.log_level or "INFO")
     logger.info("DS3 Browser %s, data in %s", __version__, folder)
     lock = QLockFile(str(folder / "lock"))
@@ -136,7 +141,17 @@ def data_folder(options: Options) -> Path:
         folder = Path(QStandardPaths.writableLocation(where))
     folder = folder / DEMO_FOLDER if options.demo else folder
     folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):  # a disk that is read-only or full says so here
+        pass
     return folder.resolve()
+
+
+def no_data_folder(error: OSError) -> str:
+    """Return what to read where nothing can be kept: without a ledger no job would be safe."""
+    return (
+        f"DS3 Browser cannot write to its data folder: {error}."
+        " Make room or allow writing there, or choose another folder with --data-dir."
+    )
 
 
 def quit_on_signals(app: QApplication) -> QSocketNotifier | None:

@@ -155,3 +155,21 @@ def test_a_signal_ends_the_program_in_good_order_though_a_job_is_open(tmp_path, 
 def test_a_folder_whose_owner_does_not_answer_is_told(qapp, tmp_path, capsys):
     assert app.raise_the_other(tmp_path) == 1
     assert "does not answer" in capsys.readouterr().err
+
+
+def test_a_data_folder_that_cannot_be_made_is_told_in_a_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    where = str(tmp_path / "file" / "below")
+    ended = run("-m", "ds3_browser", "--data-dir", where, QT_QPA_PLATFORM="offscreen")
+    assert ended.returncode == 1
+    assert "cannot write to its data folder" in ended.stderr
+    assert where in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a folder nobody writes to")
+def test_a_data_folder_that_takes_no_file_is_told_in_a_sentence():
+    ended = run("-m", "ds3_browser", "--data-dir", "/proc/self", QT_QPA_PLATFORM="offscreen")
+    assert ended.returncode == 1
+    assert "cannot write to its data folder" in ended.stderr
+    assert "Traceback" not in ended.stderr
