@@ -32,7 +32,7 @@ def _rows(reader: LedgerReader, job_id: int) -> Iterator[Sequence[str]]:
 
 
 def _row(found: ObjectRow) -> Sequence[str]:
-    """What is not known is empty; the appliance tells versions and tapes on other pages."""
+    """What is not known is empty; the appliance tells tapes on other pages."""
     error = messages.sentence(found.failure).text if found.failure is not None else ""
     return (
         found.name,
@@ -45,6 +45,6 @@ def _row(found: ObjectRow) -> Sequence[str]:
         error,
         "",
         format.iso(found.ended),
-        "",
+        found.version or "",
         "",
     )

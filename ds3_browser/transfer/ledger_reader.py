@@ -392,6 +392,7 @@ def _object_row(row: sqlite3.Row) -> ObjectRow:
         checksum=row["checksum"],
         failure=failure_from(row["error_code"], row["error_facts"]),
         ended=_date(row["ended"]),
+        version=row["version"] or None,
     )
 
 

@@ -68,6 +68,7 @@ class ObjectRow:
     checksum: str | None
     failure: Failure | None
     ended: datetime | None
+    version: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import uuid
 from dataclasses import replace
 
 import pytest
@@ -262,6 +263,9 @@ def test_a_failed_object_is_retried_and_the_report_names_it(
     assert lines[0][:4] == ["object name", "path", "size", "state"]
     by_name = {line[0]: line for line in lines[1:]}
     assert by_name["take/a.bin"][2:4] == ["5", "in cache"]
+    assert str(uuid.UUID(by_name["take/a.bin"][10])) == by_name["take/a.bin"][10]
+    assert lines[0][10] == "version id"
+    assert by_name["gone.bin"][10] == ""
     assert by_name["gone.bin"][3] == "failed"
     assert by_name["gone.bin"][7] == "The file is no longer there."
     gone.write_bytes(b"back")
