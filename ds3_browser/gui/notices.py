@@ -15,7 +15,15 @@ from PySide6.QtCore import QCoreApplication
 
 from ds3_browser.gui import format
 from ds3_browser.gui.job_row import JobRow
-from ds3_browser.transfer.events import Event, JobEnded, Outcome, Persisted, State
+from ds3_browser.transfer.events import (
+    Event,
+    Failure,
+    FailureCode,
+    JobEnded,
+    Outcome,
+    Persisted,
+    State,
+)
 
 _tr = partial(QCoreApplication.translate, "notices")
 
@@ -29,6 +37,7 @@ class Kind(enum.Enum):
     DONE = "done"
     PERSISTED = "persisted"
     STILL_WAITING = "still_waiting"
+    NEEDS_KEY = "needs_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,9 @@ def notice_of(row: JobRow, event: Event) -> Notice | None:
         case JobEnded() if event.outcome is Outcome.DONE:
             text = _tr("{job}: done, not yet persisted") if row.uploads else _tr("{job}: done")
             return Notice(Kind.DONE, row.job_id, text.format(job=row.name))
+        case JobEnded(failure=Failure(code=FailureCode.KEYS)):
+            text = _tr("{job}: waits for another secret key").format(job=row.name)
+            return Notice(Kind.NEEDS_KEY, row.job_id, text)
         case Persisted():
             text = _tr("{job}: persisted").format(job=row.name)
             return Notice(Kind.PERSISTED, row.job_id, text)

@@ -25,6 +25,8 @@ from ds3_browser.transfer.events import (
     Actor,
     Counts,
     Direction,
+    Failure,
+    FailureCode,
     JobEnded,
     Outcome,
     Progress,
@@ -66,6 +68,15 @@ def test_what_is_worth_a_notice_and_its_words():
     download = row(direction=Direction.GET)
     assert notice_of(download, ended(1, Outcome.DONE)).text == "day-001: done"
     assert notice_of(row(), ended(1, Outcome.CANCELLED)) is None
+
+
+def test_a_job_whose_key_is_refused_under_way_is_told_and_one_that_is_quit_is_not():
+    counts = Counts(4, 0, 0, 0, 10)
+    keys = Failure(FailureCode.KEYS)
+    refused = JobEnded(1, Outcome.INTERRUPTED, Actor.APPLIANCE, counts, keys)
+    notice = notice_of(row(state=State.WAITING, reason=WaitReason.KEY), refused)
+    assert notice == Notice(Kind.NEEDS_KEY, 1, "day-001: waits for another secret key")
+    assert notice_of(row(), JobEnded(1, Outcome.INTERRUPTED, Actor.ENGINE, counts)) is None
 
 
 def test_a_wait_of_a_day_is_told_once_and_a_pause_never():

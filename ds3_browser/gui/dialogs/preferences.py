@@ -254,6 +254,7 @@ class PreferencesDialog(QDialog):
             (Kind.DONE, _tr("A transfer is done")),
             (Kind.PERSISTED, _tr("An upload is persisted")),
             (Kind.STILL_WAITING, _tr("A transfer still waits after 24 hours")),
+            (Kind.NEEDS_KEY, _tr("A transfer waits for another secret key")),
         ):
             check = QCheckBox(words, page)
             check.setObjectName(f"notice_{kind.value}")
