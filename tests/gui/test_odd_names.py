@@ -1,4 +1,4 @@
-"""Names of every script and shape, in a list of several pages: as they are, and nothing modal."""
+"""Names of every script and shape, among 10,000 objects: as they are, and nothing modal."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from ds3_browser.gui.places import Place
+from ds3_browser.simulator.seeding import Seed
 
 SOON = 30_000
 ODD = (
@@ -27,16 +28,17 @@ ODD = (
     "x" * 900,
 )
 FOLDERS = ("..", "", "a b ", "לילה", "<i>")
-PLAIN = 2_100
+OBJECTS = 10_000
 
 
-def _fill(client) -> list[str]:
-    names = [f"take{number:05}.mov" for number in range(PLAIN)]
-    names += ODD
-    names += [f"{folder}/inside" for folder in FOLDERS]
-    for name in names:
+def _fill(simulator, client) -> list[str]:
+    """10,000 objects in `archive`; gives their names."""
+    odd = [*ODD, *(f"{folder}/inside" for folder in FOLDERS)]
+    plain = OBJECTS - len(odd)
+    simulator.seed(Seed("archive", plain, size=100))
+    for name in odd:
         client.put_object("archive", name, b"content")
-    return names
+    return odd + [f"object-{number:07}" for number in range(plain)]
 
 
 def _top(name: str) -> str:
@@ -50,8 +52,10 @@ def _listed(window) -> list[str]:
     return [model.name(row) for row in range(model.rowCount())]
 
 
-def test_odd_names_are_listed_as_they_are_and_open_no_box(qtbot, window, connected, client):
-    names = _fill(client)
+def test_odd_names_are_listed_as_they_are_and_open_no_box(
+    qtbot, window, connected, simulator, client
+):
+    names = _fill(simulator, client)
     window.page.refresh()
     expected = {_top(name) for name in names}
     qtbot.waitUntil(lambda: not window.page.listing, timeout=SOON)
