@@ -283,9 +283,12 @@ def test_closing_leaves_a_program_in_the_tray_where_that_is_wanted(
 @pytest.mark.ui("11.7", "problems are kept, the same one once")
 def test_a_failure_is_among_the_problems_and_leads_to_its_job(qtbot, window, connected):
     job = window.context.queue.upload(connected.id, "archive", "", ["/no/such/file"])
-    qtbot.waitUntil(lambda: window.jobs.row(job).state is State.FAILED, timeout=SOON)
+    qtbot.waitUntil(
+        lambda: len(window.problems.all()) > 0, timeout=SOON
+    )  # the end follows its state
     (problem,) = window.problems.all()
     assert problem.job_id == job
+    assert window.jobs.row(job).state is State.FAILED
     window.follow()
     assert window.status_bar.findChild(QPushButton, "problems").text() == "1 job failed"
     window.context.actions["problems"].trigger()
