@@ -12,13 +12,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from ds3_browser.gui import tasks
 from ds3_browser.gui.job_options import Counted
 from ds3_browser.gui.places import Place
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import AccessDenied, Ds3Error
-from ds3_browser.protocol.records import Listing
 from ds3_browser.transfer.conflicts import There, pages_there
 from ds3_browser.transfer.events import Failure, FailureCode
 from ds3_browser.transfer.plan import WalkOptions, walk
@@ -99,17 +99,7 @@ def _names_there(
     What cannot be listed now is compared by the job. Raises AccessDenied.
     """
 
-    def list_page(
-        prefix: str | None, delimiter: str | None, marker: str | None, max_keys: int | None
-    ) -> Listing:
-        return client.list_objects(
-            place.bucket or "",
-            prefix=prefix,
-            delimiter=delimiter,
-            marker=marker,
-            max_keys=max_keys,
-        )
-
+    list_page = partial(client.list_objects, place.bucket or "")
     found: dict[str, There] = {}
     try:
         for page in pages_there(list_page, place.prefix, paths):

@@ -149,7 +149,8 @@ class Job(abc.ABC):
 
     # --- in the blob threads
 
-    def wait_for(self, length: int) -> None:
+    def _wait_for(self, length: int) -> None:
+        """Wait until so many bytes may be moved at once."""
         self._limit.take_all(self.job_id, length, self._controls.check_blobs)
 
     def _take(self, wanted: int) -> int:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from ds3_browser.protocol.records import Listing
 
@@ -48,8 +49,17 @@ class There:
         return size == self.size and not newer
 
 
-#: Gives one page: (prefix, delimiter, marker, max_keys). Blocks.
-ListPage = Callable[[str | None, str | None, str | None, int | None], Listing]
+class ListPage(Protocol):
+    """Gives one page of a bucket. Blocks."""
+
+    def __call__(
+        self,
+        *,
+        prefix: str | None = None,
+        delimiter: str | None = None,
+        marker: str | None = None,
+        max_keys: int | None = None,
+    ) -> Listing: ...
 
 
 def pages_there(list_page: ListPage, prefix: str, paths: Sequence[str]) -> Iterator[list[There]]:
@@ -68,13 +78,13 @@ def pages_there(list_page: ListPage, prefix: str, paths: Sequence[str]) -> Itera
         yield from _pages(list_page, prefix or None, "/")
         return
     for name in files:  # the name itself comes first among those that begin with it
-        yield _there(list_page(name, None, None, 1))
+        yield _there(list_page(prefix=name, max_keys=1))
 
 
 def _pages(list_page: ListPage, prefix: str | None, delimiter: str | None) -> Iterator[list[There]]:
     marker: str | None = None
     while True:
-        page = list_page(prefix, delimiter, marker, None)
+        page = list_page(prefix=prefix, delimiter=delimiter, marker=marker)
         yield _there(page)
         if page.next_marker is None or page.next_marker == marker:
             return

@@ -58,7 +58,7 @@ from .part_file import (
 )
 from .plan import Targets
 from .pool import BlobPool
-from .together import OnItsWay
+from .together import OnItsWay, attempt
 from .turns import Kind, Turns
 
 T = TypeVar("T")
@@ -383,6 +383,7 @@ class GetJob(Job):
         alone = blob.length == transfer.object.size and not part.begun
         if not alone or transfer.outside or transfer in self._received:
             return _Later(lambda: self.move(transfer, hangup))
+        self._wait_for(blob.length)
         begun = self._client.begin_get(
             self.spec.bucket,
             blob.name,
@@ -490,10 +491,10 @@ class GetJob(Job):
     def _synced(self, parts: Sequence[PartFile]) -> list[Exception | None]:
         """Sync files, and say what went wrong with each: beside each other where it takes long."""
         began = time.monotonic()
-        errors = [_attempt(part.sync) for part in parts[:1]]
+        errors = [attempt(part.sync) for part in parts[:1]]
         if time.monotonic() - began < SLOW_SYNC_S:
-            return errors + [_attempt(part.sync) for part in parts[1:]]
-        works = [partial(_attempt, part.sync) for part in parts[1:]]
+            return errors + [attempt(part.sync) for part in parts[1:]]
+        works = [partial(attempt, part.sync) for part in parts[1:]]
         return errors + self._context.pool.at_once(works)
 
     def asks_anew(self, found: ObjectInJob) -> bool:
@@ -516,14 +517,6 @@ class GetJob(Job):
         if left is not None:
             with contextlib.suppress(OSError):
                 os.unlink(left)
-
-
-def _attempt(work: Callable[[], None]) -> Exception | None:
-    try:
-        work()
-    except Exception as error:
-        return error
-    return None
 
 
 class _Received:

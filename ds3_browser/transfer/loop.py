@@ -44,7 +44,7 @@ from .ledger import Ledger
 from .meter import INTERVAL_S
 from .pool import SMALL, BlobPool
 from .reporting import Reporter
-from .together import MOST, MOST_BYTES, NotBegun, OnItsWay, move_together
+from .together import MOST, MOST_BYTES, NotBegun, OnItsWay, attempt, move_together
 from .waits import Waits
 
 log = logging.getLogger(__name__)
@@ -77,9 +77,6 @@ class Mover(Protocol):
 
     def move(self, transfer: Transfer, hangup: Hangup) -> None:
         """Move one big blob. Raises what went wrong."""
-
-    def wait_for(self, length: int) -> None:
-        """Wait until so many bytes may be moved. Raises JobCancelled."""
 
     def begin(self, transfer: Transfer, hangup: Hangup) -> OnItsWay:
         """Begin on a small blob. Raises what went wrong."""
@@ -453,7 +450,7 @@ class Loop:
     # --- in the pool's threads
 
     def _move(self, transfer: Transfer, hangup: Hangup, finishes: bool) -> None:
-        error = _attempt(lambda: self._check_and_move(transfer, hangup))
+        error = attempt(lambda: self._check_and_move(transfer, hangup))
         self._results.put(Landed(transfer, error, finishes and error is None, hangup.fired))
         if error is None and finishes:
             self._finish(transfer.object)
@@ -470,7 +467,6 @@ class Loop:
 
         def begin(transfer: Transfer) -> OnItsWay:
             self._controls.check()
-            self._mover.wait_for(transfer.blob.length)
             return self._mover.begin(transfer, hangup)
 
         def landed(transfer: Transfer, error: Exception | None) -> None:
@@ -497,7 +493,7 @@ class Loop:
 
     def _finish(self, found: ObjectInJob) -> None:
         states: list[ObjectState] = []
-        error = _attempt(lambda: states.append(self._mover.finish(found)))
+        error = attempt(lambda: states.append(self._mover.finish(found)))
         self._results.put(Finished(found, states[0] if states else None, error))
         if error is not None or self._is_awaited():
             self._controls.wake.set()
@@ -801,15 +797,6 @@ def is_stored(client: Ds3Client, bucket: str, name: str, size: int) -> bool:
         log.warning("an object could not be looked for: %s", error)
         return False
     return head is not None and head.size == size and head.etag is not None
-
-
-def _attempt(work: Callable[[], object]) -> Exception | None:
-    """Do it; what was raised goes to the loop, which raises again what it has no meaning for."""
-    try:
-        work()
-    except Exception as error:
-        return error
-    return None
 
 
 def _checksum(found: ObjectInJob) -> Checksum | None:

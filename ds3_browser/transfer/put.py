@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import NotFound
@@ -130,6 +130,7 @@ class PutJob(Job):
         self._checksum_type: ChecksumType | None = None
         self._hashed: dict[Transfer, Future[Checksum]] = {}
         self._attributes: dict[str, dict[str, str]] = {}
+        self._deleted: set[int] = set()  # parts whose names this run has deleted
         self._deleted_before = range(
             0
         )  # the parts whose names are deleted before they are asked for
@@ -284,18 +285,8 @@ class PutJob(Job):
             for found in self._reader.of_names(self.job_id, list(there)):
                 yield there[found.name], found
 
-    def _listed(
-        self, prefix: str | None, delimiter: str | None, marker: str | None, max_keys: int | None
-    ) -> Listing:
-        return self._answered(
-            lambda: self._client.list_objects(
-                self.spec.bucket,
-                prefix=prefix,
-                delimiter=delimiter,
-                marker=marker,
-                max_keys=max_keys,
-            )
-        )
+    def _listed(self, **page: Any) -> Listing:  # Any: what `ListPage` takes
+        return self._answered(lambda: self._client.list_objects(self.spec.bucket, **page))
 
     def _leave_out_one(self, found: NewObject) -> None:
         self._amounts.skipped += 1
@@ -315,8 +306,8 @@ class PutJob(Job):
 
     def _before_asking(self, number: int) -> None:
         """Delete what the objects of this part replace. What is gone already is as well."""
-        if number not in self._deleted_before:
-            return
+        if number not in self._deleted_before or number in self._deleted:
+            return  # once: what came into being since then is somebody else's
         failed = list[Failure]()
         names = self._still_here(number, failed)
         for _, errors in self._client.delete_objects(self.spec.bucket, names):
@@ -330,6 +321,7 @@ class PutJob(Job):
                     )
                 )
                 self._fail_one(failed[-1])
+        self._deleted.add(number)
         self._ledger.flush()
         if next(self._reader.to_move(self.job_id, number), None) is None:
             raise JobRefused(Failure(failed[-1].code if failed else FailureCode.NOT_DELETED))
@@ -395,6 +387,7 @@ class PutJob(Job):
     def begin(self, transfer: Transfer, hangup: Hangup) -> OnItsWay:
         item, kind = _item(transfer.object), self._checksum_type
         data, attributes = b"", {}
+        self._wait_for(transfer.blob.length)
         if not item.is_folder:
             data, status = _read(item, transfer.blob)
             attributes = self._attributes_of(item, status, transfer.blob)

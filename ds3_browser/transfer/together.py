@@ -53,7 +53,7 @@ def move_together(
             all_begun = not isinstance(begun, _Failed)
             on_way.append((transfer, begun))
         transfer, begun = on_way.popleft()
-        error = _ended(begun)
+        error = attempt(begun.end)
         landed(transfer, error)
         if error is not None and _is_hopeless(error):
             break
@@ -85,9 +85,10 @@ def _begun(begin: Callable[[Transfer], OnItsWay], transfer: Transfer) -> OnItsWa
         return _Failed(error)
 
 
-def _ended(begun: OnItsWay) -> Exception | None:
+def attempt(work: Callable[[], object]) -> Exception | None:
+    """Do it; what was raised goes to the loop, which raises again what it has no meaning for."""
     try:
-        begun.end()
+        work()
     except Exception as error:
         return error
     return None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ds3_browser.protocol.errors import Busy, Refusal
 from ds3_browser.transfer import conflicts
 from ds3_browser.transfer.conflicts import Conflict, There, new_name
 from ds3_browser.transfer.events import FailureCode, JobEnded, ObjectFailed, ObjectState, Outcome
@@ -281,3 +282,26 @@ def test_new_names_have_the_date_before_the_extension_and_then_a_number() -> Non
         assert found == wanted
         taken.add(found)
     assert new_name("plain", day, taken.__contains__) == "plain (2026-11-22)"
+
+
+def test_what_came_after_the_deletion_is_not_deleted_as_well(
+    engine, client, bucket: str, there: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The appliance is busy after the deletion, and meanwhile somebody sends the name."""
+    job = engine.put(
+        bucket, there, like_there=Conflict.LEAVE_OUT, unlike_there=Conflict.DELETE_FIRST
+    )
+    create, asked = job._create, []
+
+    def late(objects, name, listing) -> str:
+        asked.append(name)
+        if len(asked) == 2:  # the first part was created, the second was deleted for
+            client.put_object(bucket, "in/f1", b"somebody else's")
+            raise Busy(Refusal("PUT", "/", 503, retry_after_s=0.1))
+        return create(objects, name, listing)
+
+    monkeypatch.setattr(job, "_create", late)
+    events = engine.run(job)
+    assert events[-1].outcome is Outcome.FAILED
+    assert len(asked) >= 3
+    assert content(client, bucket, "in/f1") == b"somebody else's"
