@@ -57,7 +57,7 @@ BASICS = tuple(
             "job_words",
             "job_cells",
             "job_options",
-            "actions",
+            *("actions", "situation", "menus", "command_table", "command_rules"),
             "drawings",
             "stylesheet",
             "findings",

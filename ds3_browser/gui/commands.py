@@ -19,7 +19,6 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from ds3_browser.gui import diagnostics, format, theme
-from ds3_browser.gui.actions import Situation, bucket_of
 from ds3_browser.gui.demo_commands import DemoCommands
 from ds3_browser.gui.dialogs.about import AboutDialog
 from ds3_browser.gui.dialogs.cancel_job import CancelJobDialog
@@ -39,6 +38,7 @@ from ds3_browser.gui.models.job_objects import ObjectsWanted
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.property_commands import PropertyCommands
 from ds3_browser.gui.session_commands import SessionCommands
+from ds3_browser.gui.situation import Situation, bucket_of
 from ds3_browser.gui.speed import SpeedLimit
 from ds3_browser.gui.theme import Density, Theme
 from ds3_browser.gui.views.drops import clipboard_paths

@@ -26,17 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import eon_sessions, job_words, messages
-from ds3_browser.gui.actions import (
-    BUCKET_MENU,
-    FOLDER_MENU,
-    LOCAL_MENU,
-    SESSION_MENU,
-    Actions,
-    Entries,
-    Situation,
-    job_menu,
-    menu_for,
-)
+from ds3_browser.gui.actions import Actions
 from ds3_browser.gui.awake import Awake, wants_awake
 from ds3_browser.gui.browsing import Browsing
 from ds3_browser.gui.commands import Commands
@@ -50,6 +40,15 @@ from ds3_browser.gui.jobs import JobQueue
 from ds3_browser.gui.keys import Keys
 from ds3_browser.gui.leaving import Leaving
 from ds3_browser.gui.memory import ListMemory, PlaceMemory
+from ds3_browser.gui.menus import (
+    BUCKET_MENU,
+    FOLDER_MENU,
+    LOCAL_MENU,
+    SESSION_MENU,
+    Entries,
+    job_menu,
+    menu_for,
+)
 from ds3_browser.gui.messages import Doing, Message, sentence
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.jobs import JobsModel
@@ -61,6 +60,7 @@ from ds3_browser.gui.problems import Problems
 from ds3_browser.gui.reconnecting import Reconnecting
 from ds3_browser.gui.sessions import DEMO_ID, Sessions
 from ds3_browser.gui.settings import Settings
+from ds3_browser.gui.situation import Situation
 from ds3_browser.gui.tray import Tray
 from ds3_browser.gui.views import menu_style
 from ds3_browser.gui.views.continue_bar import ContinueBar

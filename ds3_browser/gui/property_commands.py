@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from ds3_browser.gui.actions import bucket_of
 from ds3_browser.gui.dialogs.properties import Asks, PropertiesWindow
 from ds3_browser.gui.dialogs.questions import ask_first
 from ds3_browser.gui.places import Place, Selection
+from ds3_browser.gui.situation import bucket_of
 
 if TYPE_CHECKING:
     from ds3_browser.gui.main_window import Context, MainWindow

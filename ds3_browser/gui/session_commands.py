@@ -17,7 +17,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from ds3_browser.gui import connecting, eon_sessions, format
-from ds3_browser.gui.actions import Situation
 from ds3_browser.gui.dialogs.import_sessions import Answer as ImportAnswer
 from ds3_browser.gui.dialogs.import_sessions import ImportDialog
 from ds3_browser.gui.dialogs.questions import ask_first, tell
@@ -27,6 +26,7 @@ from ds3_browser.gui.eon_sessions import EonSession
 from ds3_browser.gui.messages import Message, Remedy, details
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import SavedSession, from_endpoint
+from ds3_browser.gui.situation import Situation
 from ds3_browser.protocol.client import from_environment
 
 if TYPE_CHECKING:

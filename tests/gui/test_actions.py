@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from ds3_browser.gui.actions import Actions, Situation, menu_for, plain
+from ds3_browser.gui.actions import Actions, plain
 from ds3_browser.gui.job_row import JobRow
+from ds3_browser.gui.menus import menu_for
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.sessions import SavedSession
+from ds3_browser.gui.situation import Situation
 from ds3_browser.transfer.events import Direction, State, WaitReason
 
 BUCKET = Place("n", "dailies")

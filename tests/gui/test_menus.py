@@ -11,11 +11,13 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 
-from ds3_browser.gui import actions as table
-from ds3_browser.gui.actions import Actions, Entries, Situation, menu_for, plain
+from ds3_browser.gui import menus as table
+from ds3_browser.gui.actions import Actions, plain
 from ds3_browser.gui.job_row import JobRow
+from ds3_browser.gui.menus import Entries, menu_for
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.sessions import SavedSession
+from ds3_browser.gui.situation import Situation
 from ds3_browser.transfer.events import Direction
 
 PLACE = Place("n", "rushes-2026", "day-016/A-cam/")
@@ -172,7 +174,7 @@ def words_of(actions: Actions, menu_bar: Sequence[QMenu]) -> set[str]:
 def top_menus(actions: Actions, owner: QWidget) -> dict[str, QMenu]:
     return {
         plain(title): actions.menu(entries, owner, title)
-        for _id, title, entries in table._menu_bar()
+        for _id, title, entries in table.menu_bar()
     }
 
 

@@ -9,7 +9,8 @@ from PySide6.QtGui import QAction, QDropEvent
 from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
 
 from ds3_browser.gui import theme
-from ds3_browser.gui.actions import UPLOAD_MENU, Actions, plain
+from ds3_browser.gui.actions import Actions, plain
+from ds3_browser.gui.menus import UPLOAD_MENU
 from ds3_browser.gui.views import menu_style
 from ds3_browser.gui.views.drops import OPEN_AFTER_MS, dragged_objects
 from ds3_browser.gui.views.search_box import SearchBox
