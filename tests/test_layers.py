@@ -56,7 +56,7 @@ BASICS = tuple(
             "job_history",
             "job_words",
             "job_cells",
-            "job_options",
+            *("job_options", "job_names"),
             *("actions", "situation", "menus", "command_table", "command_rules"),
             "drawings",
             "stylesheet",
@@ -112,7 +112,7 @@ RULES = (
     _gui("gui.workers", because="workers carry any call and know none"),
     *(
         Rule(name, (*ENGINE, *PLAIN, *BASICS, "gui.tasks"), (), SOCKETS, "tasks know no Qt")
-        for name in ("gui.tasks", "gui.looking", "gui.looking_up", "gui.reports")
+        for name in ("gui.tasks", "gui.looking", "gui.looking_up", "gui.reports", "gui.job_tasks")
     ),
     *(
         _gui(
@@ -124,11 +124,13 @@ RULES = (
                 "gui.looking_up",
                 "gui.reports",
                 "gui.folder_listing",
+                *("gui.job_tasks", "gui.running", "gui.counting", "gui.job_reading"),
             ),
             because="doers know workers, and neither views nor models",
         )
         for name in (
-            *("gui.jobs", "gui.browsing", "gui.folder_listing"),
+            *("gui.jobs", "gui.running", "gui.counting", "gui.job_reading"),
+            *("gui.browsing", "gui.folder_listing"),
             *(
                 "gui.connecting",
                 "gui.reconnecting",

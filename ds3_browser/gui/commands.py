@@ -30,8 +30,9 @@ from ds3_browser.gui.dialogs.new_folder import NewFolderDialog
 from ds3_browser.gui.dialogs.preferences import PreferencesDialog
 from ds3_browser.gui.dialogs.questions import tell
 from ds3_browser.gui.dialogs.upload import UploadDialog
+from ds3_browser.gui.job_names import default_name, download_name
 from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
-from ds3_browser.gui.jobs import ObjectsPage, default_name, download_name
+from ds3_browser.gui.job_tasks import ObjectsPage
 from ds3_browser.gui.local_commands import LocalCommands
 from ds3_browser.gui.messages import Doing, Message, sentence
 from ds3_browser.gui.models.job_objects import ObjectsWanted
@@ -262,7 +263,7 @@ class Commands(QObject):
         queue, settings = self._context.queue, self._context.settings
         name = default_name(tuple(paths), datetime.now(UTC))
         count, queue_it = (
-            partial(queue.count_files, place),
+            partial(queue.counting.files, place),
             partial(self._queue_upload, place, paths),
         )
         try:
@@ -308,7 +309,7 @@ class Commands(QObject):
                 selection,
                 name,
                 folder,
-                queue.count_objects,
+                queue.counting.objects,
                 queue.free_space,
                 partial(self._queue_download, selection, version=version),
                 self._window,
@@ -452,7 +453,7 @@ class Commands(QObject):
             text = _tr("The report cannot be written to {file}.").format(file=file)
             tell(self._window, text, str(error))
 
-        self._context.queue.export_report(job_id, file, lambda number: None, fail)
+        self._context.queue.reading.write_report(job_id, file, lambda number: None, fail)
 
     def _show_failed(self, job_id: int) -> None:
         if self._window.place.job != job_id:
@@ -528,7 +529,7 @@ class Commands(QObject):
             log.error("the objects of job %d cannot be read: %s", wanted.job_id, error)
             panel.page_failed(wanted)
 
-        self._context.queue.objects_page(
+        self._context.queue.reading.page(
             wanted.job_id,
             show,
             fail,
@@ -582,7 +583,7 @@ class Commands(QObject):
         """Do as the settings say, now."""
         settings, queue = self._context.settings, self._context.queue
         queue.set_limits(settings.uploads_at_once, settings.downloads_at_once)
-        queue.blobs_at_once = settings.blobs_at_once
+        queue.set_blobs_at_once(settings.blobs_at_once)
         queue.objects_per_job = settings.objects_per_job
         self._speed.apply()
         logging.getLogger("ds3_browser").setLevel(settings.log_level)

@@ -1,36 +1,32 @@
 """The queue of bulk jobs: it owns their threads, the pools, the watchers and the line of turns.
 
-Gives events and rows to whoever shows them, takes verbs, reads pages of objects from the ledger.
-Knows no model and no widget. All its methods are called in the GUI thread; none blocks but `close`.
+Gives events and rows to whoever shows them, and takes verbs. Knows no model and no widget. All its
+methods are called in the GUI thread; none blocks but `close`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
-import shutil
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from time import monotonic
 from typing import Any  # results are whatever the call gives
 
-from PySide6.QtCore import QDate, QLocale, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from ds3_browser.gui import job_history
+from ds3_browser.gui import job_history, job_tasks
+from ds3_browser.gui.counting import Counting
 from ds3_browser.gui.job_history import Remembered, Restored
-from ds3_browser.gui.job_options import Counted, DownloadOptions, UploadOptions
+from ds3_browser.gui.job_names import default_name, download_name
+from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
+from ds3_browser.gui.job_reading import JobReading
 from ds3_browser.gui.job_row import JobRow, after, pressed
-from ds3_browser.gui.looking import look
-from ds3_browser.gui.places import Place, Selection
-from ds3_browser.gui.reports import write_report
+from ds3_browser.gui.places import Place
+from ds3_browser.gui.running import Appliance, Appliances, Running
 from ds3_browser.gui.workers import Calls, JobThread, Ticket
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.errors import Conflict, Gone, NotFound
 from ds3_browser.protocol.records import Priority
 from ds3_browser.protocol.transport import Hangup
 from ds3_browser.transfer import recovery
@@ -45,7 +41,6 @@ from ds3_browser.transfer.events import (
     JobCreated,
     JobEnded,
     JobState,
-    ObjectState,
     Outcome,
     Persisted,
     Progress,
@@ -54,10 +49,7 @@ from ds3_browser.transfer.events import (
     WaitReason,
 )
 from ds3_browser.transfer.get import GetJob, GetSpec
-from ds3_browser.transfer.ledger import JobRecord, Ledger, LedgerReader, ObjectRow
-from ds3_browser.transfer.persistence import PersistenceWatcher
-from ds3_browser.transfer.plan import WalkOptions
-from ds3_browser.transfer.pool import THREADS, BlobPool
+from ds3_browser.transfer.ledger import JobRecord, Ledger
 from ds3_browser.transfer.put import PutJob, PutSpec
 from ds3_browser.transfer.recovery import Pointed
 from ds3_browser.transfer.turns import Kind, Turns
@@ -66,45 +58,6 @@ log = logging.getLogger(__name__)
 
 LOOK_FOR_FORGOTTEN_MS = 600_000
 REFRESH_EVERY_S = 5.0  # a listed folder is listed again at most this often for one job
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectsPage:
-    """A page of a job's objects and the counts of all its states, read in one go."""
-
-    rows: tuple[ObjectRow, ...]
-    counts: dict[ObjectState, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Appliance:
-    """What the jobs share that were started while a session was connected with one client."""
-
-    client: Ds3Client
-    pool: BlobPool
-    watcher: PersistenceWatcher
-
-
-@dataclass(slots=True)
-class _Running:
-    """What belongs to one job while this program runs.
-
-    `job`, `thread` and `shared` are those of its last run here, None before the first. `wish` is
-    what waits for its session to be connected.
-    """
-
-    row: JobRow
-    job: PutJob | GetJob | None = None
-    thread: JobThread | None = None
-    shared: _Appliance | None = None
-    record: JobRecord | None = None
-    wish: Callable[[], None] | None = None
-    refreshed_at: float = 0.0
-    seen_done: int = 0
-
-    @property
-    def runs(self) -> bool:
-        return self.thread is not None and self.job is not None and not self.row.ended
 
 
 class JobQueue(QObject):
@@ -131,7 +84,6 @@ class JobQueue(QObject):
     priority_changed = Signal(object, object)
     priority_refused = Signal(object, object)
     _reported = Signal(object)
-    _counted = Signal(object, object)
 
     def __init__(
         self,
@@ -148,20 +100,18 @@ class JobQueue(QObject):
         self._session_name = session_name
         self._calls = Calls(self)
         self._hangup = Hangup()
-        self._jobs: dict[int, _Running] = {}
-        self._appliances: list[_Appliance] = []
-        self._counts: dict[object, Callable[[Counted], None]] = {}
-        self._stops: list[threading.Event] = []
+        self._jobs: dict[int, Running] = {}
+        # The watchers report from threads of their own; the signal brings it to this one.
+        self._appliances = Appliances(clients, self._reported.emit)
+        self.reading = JobReading(ledger.path, self._calls)
+        self.counting = Counting(clients, self._call, self)
         self._closed = False
         self._may_look = False
         self._chunks_read: set[int] = set()
         self._connected: set[str] = set()  # sessions that were connected at some time
         self._looked: set[str] = set()
         self.objects_per_job = MAX_OBJECTS_PER_JOB  # of jobs that are queued from now on
-        self.blobs_at_once = THREADS  # of one appliance, for those connected from now on
-        # The watchers report from threads of their own; the signal brings it to this one.
         self._reported.connect(self._take)
-        self._counted.connect(self._show_count)
         self._closing = QTimer(self)
         self._closing.setInterval(LOOK_FOR_FORGOTTEN_MS)
         self._closing.timeout.connect(self.close_forgotten)
@@ -197,7 +147,7 @@ class JobQueue(QObject):
             unlike_there=options.unlike_there,
             objects_per_job=self.objects_per_job,
         )
-        shared = self._appliance(session_id)
+        shared = self._appliances.of(session_id)
         job = PutJob(spec, shared.client, self._ledger, shared.pool, self._turns)
         self._start(job, shared, self._row(spec, Direction.PUT, prefix))
         return job_id
@@ -235,7 +185,7 @@ class JobQueue(QObject):
             versions=tuple((versions or {}).items()),
             objects_per_job=self.objects_per_job,
         )
-        shared = self._appliance(session_id)
+        shared = self._appliances.of(session_id)
         job = GetJob(spec, shared.client, self._ledger, shared.pool, self._turns)
         row = self._row(spec, Direction.GET, base_prefix)
         self._start(job, shared, replace(row, target=target))
@@ -256,12 +206,12 @@ class JobQueue(QObject):
             priority=spec.priority,
         )
 
-    def _start(self, job: PutJob | GetJob, shared: _Appliance, row: JobRow) -> None:
-        running = self._jobs[row.job_id] = _Running(row)
+    def _start(self, job: PutJob | GetJob, shared: Appliance, row: JobRow) -> None:
+        running = self._jobs[row.job_id] = Running(row)
         self.added.emit(row)
         self._run(running, job, shared)
 
-    def _run(self, running: _Running, job: PutJob | GetJob, shared: _Appliance) -> None:
+    def _run(self, running: Running, job: PutJob | GetJob, shared: Appliance) -> None:
         job.waits_for_key = True
         thread = JobThread(job)
         thread.event.connect(self._take)
@@ -294,7 +244,7 @@ class JobQueue(QObject):
             if old.row.job_id in self._jobs:
                 continue
             row = replace(old.row, session_name=self._session_name(old.row.session_id))
-            running = self._jobs[row.job_id] = _Running(row, record=old.record)
+            running = self._jobs[row.job_id] = Running(row, record=old.record)
             self.added.emit(row)
             if old.to_be_persisted:
                 running.wish = partial(self._watch_again, running, old.parts)
@@ -326,7 +276,7 @@ class JobQueue(QObject):
 
         def read() -> tuple[Pointed, JobRecord | None]:
             pointed = recovery.point_to(self._ledger, job_id, folder)
-            return pointed, _read_record(self._ledger.path, job_id)
+            return pointed, job_tasks.read_record(self._ledger.path, job_id)
 
         def show(result: tuple[Pointed, JobRecord | None]) -> None:
             pointed, running.record = result
@@ -382,19 +332,19 @@ class JobQueue(QObject):
             begin(running.record)
             return
         self._calls.run_call(
-            partial(_read_record, self._ledger.path, job_id),
+            partial(job_tasks.read_record, self._ledger.path, job_id),
             begin,
             lambda error: log.error("job %d cannot be read: %s", job_id, error),
         )
 
     def _begin_again(
-        self, running: _Running, retry: bool, cancel: Cancel | None, record: JobRecord | None
+        self, running: Running, retry: bool, cancel: Cancel | None, record: JobRecord | None
     ) -> None:
         if record is None or running.runs or self._closed:
             return
         if running.thread is not None:
             running.thread.wait()  # it has told its end already
-        shared = self._appliance(record.session)
+        shared = self._appliances.of(record.session)
         how = {"retry": True} if retry else {"continued": True}
         job: PutJob | GetJob
         if running.row.uploads:
@@ -408,9 +358,9 @@ class JobQueue(QObject):
         self._take(JobState(record.id, State.QUEUED))
         self._run(running, job, shared)
 
-    def _watch_again(self, running: _Running, parts: tuple[tuple[str, int], ...]) -> None:
+    def _watch_again(self, running: Running, parts: tuple[tuple[str, int], ...]) -> None:
         """Learn when an upload of an earlier start is persisted."""
-        shared = running.shared = self._appliance(running.row.session_id)
+        shared = running.shared = self._appliances.of(running.row.session_id)
         for appliance_id, size in parts:
             shared.watcher.watch(running.row.job_id, appliance_id, size)
         shared.watcher.ended(running.row.job_id)
@@ -446,7 +396,7 @@ class JobQueue(QObject):
         ids = running.row.appliance_jobs
         self._call(
             client,
-            partial(_truncate, client, ids),
+            partial(job_tasks.truncate, client, ids),
             lambda _done: self._closed_there(job_id),
             lambda error: self._not_closed(job_id, error),
         )
@@ -471,18 +421,9 @@ class JobQueue(QObject):
         facts = replace(running.row.facts, closed=True, not_closed=None)
         self._take(JobState(job_id, State.FAILED, None, facts))
 
-    def _appliance(self, session_id: str) -> _Appliance:
-        """Return what the session's jobs share, made anew after it was connected anew."""
-        client = self._clients(session_id)
-        if client is None:
-            raise LookupError(f"session {session_id} is not connected")
-        for shared in self._appliances:
-            if shared.client is client:
-                return shared
-        watcher = PersistenceWatcher(client, self._reported.emit)
-        shared = _Appliance(client, BlobPool(self.blobs_at_once), watcher)
-        self._appliances.append(shared)
-        return shared
+    def set_blobs_at_once(self, number: int) -> None:
+        """How many blobs an appliance is given at once, for those connected from now on."""
+        self._appliances.blobs_at_once = number
 
     def set_speed(self, bytes_per_s: int | None) -> None:
         """How fast all jobs together may move bytes, from now on; None for as fast as it goes."""
@@ -562,7 +503,7 @@ class JobQueue(QObject):
             return
         self._call(
             client,
-            partial(_change_priority, client, ids, priority),
+            partial(job_tasks.change_priority, client, ids, priority),
             lambda _done: self._changed_priority(job_id, priority),
             lambda error: self.priority_refused.emit(job_id, error),
         )
@@ -599,24 +540,6 @@ class JobQueue(QObject):
         """The jobs that run, or wait, in this program."""
         return tuple(running.row for running in self._jobs.values() if running.runs)
 
-    def objects_page(
-        self,
-        job_id: int,
-        on_result: Callable[[ObjectsPage], None],
-        on_error: Callable[[Exception], None],
-        *,
-        states: frozenset[ObjectState] | None = None,
-        contains: str = "",
-        offset: int = 0,
-        limit: int = 500,
-    ) -> None:
-        """Read a page of a job's objects, and the counts, from the ledger in the background.
-
-        Both are of the objects that have `contains` in their names.
-        """
-        read = partial(_read_page, self._ledger.path, job_id, states, contains, offset, limit)
-        self._calls.run_call(read, on_result, on_error)
-
     def read_chunks(self, job_id: int) -> None:
         """Tell the chunks of a job of an earlier start, from the ledger, in the background."""
         running = self._jobs.get(job_id)
@@ -634,79 +557,11 @@ class JobQueue(QObject):
             lambda error: log.error("the chunks of job %d cannot be read: %s", job_id, error),
         )
 
-    def export_report(
-        self,
-        job_id: int,
-        file: Path,
-        on_result: Callable[[int], None],
-        on_error: Callable[[Exception], None],
-    ) -> None:
-        """Write a job's objects as CSV in the background; tells how many there are."""
-        write = partial(write_report, self._ledger.path, job_id, file)
-        self._calls.run_call(write, on_result, on_error)
-
-    def count_files(
-        self,
-        place: Place,
-        paths: tuple[str, ...],
-        options: WalkOptions,
-        on_count: Callable[[Counted], None],
-        on_error: Callable[[Exception], None],
-    ) -> Callable[[], None]:
-        """Count what an upload would send and look what is there. Return what stops it.
-
-        Raises LookupError where the session has no client.
-        """
-        client = self._clients(place.session_id or "")
-        if client is None:
-            raise LookupError(f"session {place.session_id} is not connected")
-        work = partial(look, client, place, paths, options)
-        return self._count(client, work, on_count, on_error)
-
-    def count_objects(
-        self,
-        selection: Selection,
-        on_count: Callable[[Counted], None],
-        on_error: Callable[[Exception], None],
-    ) -> Callable[[], None]:
-        """Count what a download would fetch, in the background. Return what stops it.
-
-        Raises LookupError where the session has no client.
-        """
-        client = self._clients(selection.place.session_id or "")
-        if client is None:
-            raise LookupError(f"session {selection.place.session_id} is not connected")
-        return self._count(client, partial(_count_objects, client, selection), on_count, on_error)
-
     def free_space(self, folder: str, on_result: Callable[[int | None], None]) -> None:
         """Learn how many bytes are free where a folder is or would be; None: not writable."""
-        self._calls.run_call(partial(_free_space, folder), on_result, lambda error: on_result(None))
-
-    def _count(
-        self,
-        client: Ds3Client,
-        work: Callable[[Callable[[Counted], None]], Counted],
-        on_count: Callable[[Counted], None],
-        on_error: Callable[[Exception], None],
-    ) -> Callable[[], None]:
-        token, stopped = object(), threading.Event()
-        self._counts[token] = on_count
-        self._stops.append(stopped)
-
-        def tell(counted: Counted) -> None:
-            if stopped.is_set():
-                raise CountStopped
-            self._counted.emit(token, counted)
-
-        def stop() -> None:
-            stopped.set()
-            self._counts.pop(token, None)
-            if stopped in self._stops:
-                self._stops.remove(stopped)
-            ticket.drop()
-
-        ticket = self._call(client, partial(work, tell), on_count, on_error)
-        return stop
+        self._calls.run_call(
+            partial(job_tasks.free_space, folder), on_result, lambda error: on_result(None)
+        )
 
     def _call(
         self,
@@ -723,12 +578,6 @@ class JobQueue(QObject):
 
         return self._calls.run_call(under_hangup, on_result, on_error)
 
-    @Slot(object, object)
-    def _show_count(self, token: object, counted: Counted) -> None:
-        show = self._counts.get(token)
-        if show is not None:
-            show(counted)
-
     def close(self) -> None:
         """End every run and wait for its thread; the jobs stay open on their appliances.
 
@@ -738,8 +587,7 @@ class JobQueue(QObject):
             return
         self._closed = True
         self._closing.stop()
-        for stop in self._stops:
-            stop.set()
+        self.counting.close()
         self._hangup.fire()
         threads = [running.thread for running in self._jobs.values()]
         for running in self._jobs.values():
@@ -748,9 +596,7 @@ class JobQueue(QObject):
         for thread in threads:
             if thread is not None:
                 thread.wait()
-        for shared in self._appliances:
-            shared.watcher.close()
-            shared.pool.close()
+        self._appliances.close()
         self._calls.close()
         self._ledger.close()
 
@@ -766,7 +612,7 @@ class JobQueue(QObject):
         self._refresh_listing(running, event)
         self._ask_cache(running, event)
 
-    def _watch(self, running: _Running, event: Event) -> None:
+    def _watch(self, running: Running, event: Event) -> None:
         """Follow an upload on the appliance from its creation until it is persisted or dropped."""
         if running.shared is None:
             return
@@ -785,7 +631,7 @@ class JobQueue(QObject):
             case _:
                 pass
 
-    def _wait_for_key(self, running: _Running, event: Event) -> None:
+    def _wait_for_key(self, running: Running, event: Event) -> None:
         """A job whose keys were refused goes on once its session has other ones."""
         if not isinstance(event, JobEnded) or running.row.reason is not WaitReason.KEY:
             return
@@ -793,13 +639,13 @@ class JobQueue(QObject):
         running.job = running.record = None
         running.wish = partial(self._go_on_with_other_key, running, refused)
 
-    def _go_on_with_other_key(self, running: _Running, refused: Ds3Client | None) -> None:
+    def _go_on_with_other_key(self, running: Running, refused: Ds3Client | None) -> None:
         if self._clients(running.row.session_id) is refused:
             running.wish = partial(self._go_on_with_other_key, running, refused)
         else:
             self._go_on(running.row.job_id)
 
-    def _refresh_listing(self, running: _Running, event: Event) -> None:
+    def _refresh_listing(self, running: Running, event: Event) -> None:
         """Wish for a fresh listing when an upload's objects came to be in cache."""
         row = running.row
         if not row.uploads or row.progress is None:
@@ -811,7 +657,7 @@ class JobQueue(QObject):
             running.refreshed_at, running.seen_done = monotonic(), done
             self.objects_in_cache.emit(Place(row.session_id, row.bucket, row.prefix))
 
-    def _ask_cache(self, running: _Running, event: Event) -> None:
+    def _ask_cache(self, running: Running, event: Event) -> None:
         """Learn whether a wait for a chunk is one for room in the cache, where we may know it."""
         if not isinstance(event, Waiting) or event.reason is not WaitReason.CACHE:
             return
@@ -828,90 +674,3 @@ class JobQueue(QObject):
     @staticmethod
     def _now() -> datetime:
         return datetime.now(UTC)
-
-
-def default_name(paths: tuple[str, ...], now: datetime) -> str:
-    """Return the first file's or folder's name and the date: `dailies 22 Nov`."""
-    first = paths[0].rstrip("/\\").replace("\\", "/").rpartition("/")[2] if paths else ""
-    there = now.astimezone()
-    day = QLocale().toString(QDate(there.year, there.month, there.day), "d MMM")
-    return f"{first} {day}".strip()
-
-
-def download_name(bucket: str, names: tuple[str, ...]) -> str:
-    """Return the last part of the first name, and how many there are besides: `A-cam + 2`."""
-    if not names:
-        return bucket
-    first = names[0].rstrip("/").rpartition("/")[2]
-    return first if len(names) == 1 else f"{first} + {len(names) - 1}"
-
-
-class CountStopped(Exception):
-    """Nobody waits for a count any more."""
-
-
-def _count_objects(
-    client: Ds3Client, selection: Selection, tell: Callable[[Counted], None]
-) -> Counted:
-    objects, size = len(selection.objects), sum(one.size or 0 for one in selection.objects)
-    for prefix in selection.folders:
-        for page in client.list_pages(selection.place.bucket or "", prefix=prefix):
-            objects, size = objects + len(page), size + sum(page.sizes)
-            tell(Counted(objects=objects, files=objects, size=size))
-    return Counted(objects=objects, files=objects, size=size, finished=True)
-
-
-def _read_record(path: Path, job_id: int) -> JobRecord | None:
-    reader = LedgerReader(path)
-    try:
-        return reader.job(job_id)
-    finally:
-        reader.close()
-
-
-def _truncate(client: Ds3Client, appliance_ids: tuple[str, ...]) -> None:
-    """Close jobs on the appliance. One that is gone there is closed.
-
-    Raises LookupError where the appliance would drop what arrived.
-    """
-    if not client.truncates():
-        raise LookupError("the appliance cannot keep part of a job")
-    for appliance_id in appliance_ids:
-        with contextlib.suppress(NotFound, Gone):
-            client.truncate_job(appliance_id)
-
-
-def _free_space(folder: str) -> int | None:
-    there = Path(folder)
-    while not there.exists() and there != there.parent:
-        there = there.parent
-    if not there.is_dir() or not os.access(there, os.W_OK):
-        return None
-    return shutil.disk_usage(there).free
-
-
-def _read_page(
-    path: Path,
-    job_id: int,
-    states: frozenset[ObjectState] | None,
-    contains: str,
-    offset: int,
-    limit: int,
-) -> ObjectsPage:
-    reader = LedgerReader(path)
-    try:
-        rows = reader.objects(
-            job_id, states=states, name_contains=contains, offset=offset, limit=limit
-        )
-        return ObjectsPage(tuple(rows), reader.counts(job_id, contains))
-    finally:
-        reader.close()
-
-
-def _change_priority(client: Ds3Client, ids: Sequence[str], priority: Priority) -> None:
-    """Of a split job all that are there; one that has ended meanwhile has none any more."""
-    for appliance_id in ids:
-        try:
-            client.modify_job(appliance_id, priority=priority)
-        except (NotFound, Gone, Conflict) as error:
-            log.info("the priority of job %s stays: %s", appliance_id, error)

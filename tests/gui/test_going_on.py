@@ -97,12 +97,11 @@ def test_without_its_session_it_waits_for_it(desks, qtbot, folder, slow, client)
     job_id, desk = begin_and_quit(desks, qtbot, folder)
     restored(desk, qtbot)
     slow.faults.set("throttle_bps", None)
-    connected: dict[str, object] = {}
-    desk.queue._clients = connected.get
+    desk.clients.clear()
     desk.queue.go_on([job_id])
     assert desk.row(job_id).state is State.WAITING
     assert desk.queue.to_go_on() == ()
-    connected["north"] = client
+    desk.clients["north"] = client
     desk.queue.look_again()
     until(desk, qtbot, job_id, State.DONE)
 
@@ -315,7 +314,7 @@ def test_keys_refused_in_mid_job_make_it_wait_and_other_ones_let_it_go_on(
     desk.queue.look_again("north")
     assert desk.row(job_id).waits_for_key  # the same keys are not tried again and again
     other = Ds3Client(endpoint, credentials)
-    desk.queue._clients = {"north": other}.get
+    desk.clients["north"] = other
     desk.queue.look_again("north")
     row = until(desk, qtbot, job_id, State.DONE)
     assert row.progress.sent == 3 * SLOW

@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt, QThread
 
+from ds3_browser.gui.job_names import default_name, download_name
 from ds3_browser.gui.job_options import Counted, DownloadOptions, UploadOptions
 from ds3_browser.gui.job_row import JobRow
-from ds3_browser.gui.jobs import JobQueue, ObjectsPage, default_name, download_name
+from ds3_browser.gui.job_tasks import ObjectsPage
+from ds3_browser.gui.jobs import JobQueue
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.places import Place, SelectedObject, Selection
@@ -45,7 +47,8 @@ class Desk:
 
     def __init__(self, ledger: Ledger, client) -> None:
         self.ledger = ledger
-        self.queue = JobQueue(ledger, Turns(), {"north": client}.get, lambda id: "North Vault")
+        self.clients = {"north": client}
+        self.queue = JobQueue(ledger, Turns(), self.clients.get, lambda id: "North Vault")
         self.jobs = JobsModel()
         self.chunks = Chunks()
         self.queue.added.connect(self.jobs.add)
@@ -208,7 +211,7 @@ def test_pages_of_objects_come_with_their_counts(desk, until, folder, qtbot):
     job_id = desk.upload(folder)
     until(job_id, State.DONE)
     pages: list[ObjectsPage] = []
-    desk.queue.objects_page(job_id, pages.append, pytest.fail, offset=5)
+    desk.queue.reading.page(job_id, pages.append, pytest.fail, offset=5)
     qtbot.waitUntil(lambda: bool(pages), timeout=SOON)
     assert [row.name.rpartition("/")[2] for row in pages[0].rows] == ["5.bin", "6.bin"]
     assert pages[0].counts == {ObjectState.IN_CACHE: 7}
@@ -257,7 +260,7 @@ def test_files_are_counted_in_the_background(desk, folder, qtbot):
     write(folder, "sub/b.bin", 5)
     (folder / "empty").mkdir()
     counts: list[Counted] = []
-    desk.queue.count_files(
+    desk.queue.counting.files(
         Place("north", "archive"), (str(folder),), WalkOptions(), counts.append, pytest.fail
     )
     qtbot.waitUntil(lambda: bool(counts) and counts[-1].finished, timeout=SOON)
@@ -271,7 +274,7 @@ def test_a_selection_is_counted_with_what_its_folders_hold(desk, until, folder, 
     place = Place("north", "archive")
     selection = Selection(place, (SelectedObject("loose", 7),), (f"{folder.name}/",))
     counts: list[Counted] = []
-    desk.queue.count_objects(selection, counts.append, pytest.fail)
+    desk.queue.counting.objects(selection, counts.append, pytest.fail)
     qtbot.waitUntil(lambda: bool(counts) and counts[-1].finished, timeout=SOON)
     assert (counts[-1].objects, counts[-1].size) == (3, 312)
 
@@ -324,7 +327,7 @@ def test_wrong_keys_end_a_job_with_the_reason(desk, until, folder, endpoint, sim
     from ds3_browser.protocol.records import Credentials
 
     wrong = Ds3Client(endpoint, Credentials(simulator.access_id, "wrong"))
-    desk.queue._clients = {"north": wrong}.get
+    desk.clients["north"] = wrong
     row = until(desk.upload(write(folder, "a.bin", 20)), State.FAILED)
     assert row.failure.code is FailureCode.KEYS
     wrong.close()
@@ -367,7 +370,7 @@ def test_leaving_does_not_wait_for_an_appliance_that_does_not_answer(
         desk = Desk(Ledger(tmp_path / "ledger"), far)
         place = Place("north", "archive")
         counted: list[object] = []
-        desk.queue.count_objects(Selection(place, (), ("a/",)), counted.append, counted.append)
+        desk.queue.counting.objects(Selection(place, (), ("a/",)), counted.append, counted.append)
         desk.upload(write(tmp_path, "x", 10))
         if peer == "says nothing":
             assert relay.swallowed.wait(10)

@@ -91,7 +91,7 @@ def test_more_uploads_at_once_let_one_go_that_stood_in_line(
 
 def test_blobs_in_parallel_are_those_of_the_next_connection(window, dialog):
     dialog.findChild(QSpinBox, "blobs_at_once").setValue(7)
-    assert window.context.queue.blobs_at_once == 7
+    assert window.context.queue._appliances.blobs_at_once == 7
 
 
 def test_the_log_is_as_talkative_as_one_wants(window, dialog):
@@ -138,7 +138,7 @@ def test_preferences_are_there_at_the_next_start(start_program, tmp_path):
     settings.save()
     window = start_program(tmp_path / "data").window
     assert format.size(2048) == "2.0 KiB"
-    assert window.context.queue.blobs_at_once == 6
+    assert window.context.queue._appliances.blobs_at_once == 6
     assert not logging.getLogger("ds3_browser").isEnabledFor(logging.WARNING)
     again = Settings(tmp_path / "data" / "settings.ini")
     assert (again.uploads_at_once, again.continue_at_start, again.keep_awake) == (5, True, False)

@@ -1,0 +1,49 @@
+"""Reads the ledger in the background, for who shows a job's objects or exports them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from ds3_browser.gui import job_tasks, reports
+from ds3_browser.gui.job_tasks import ObjectsPage
+from ds3_browser.gui.workers import Calls
+from ds3_browser.transfer.events import ObjectState
+
+
+class JobReading:
+    """What is read of the ledger at `path`, over connections of its own."""
+
+    def __init__(self, path: Path, calls: Calls) -> None:
+        self._path = path
+        self._calls = calls
+
+    def page(
+        self,
+        job_id: int,
+        on_result: Callable[[ObjectsPage], None],
+        on_error: Callable[[Exception], None],
+        *,
+        states: frozenset[ObjectState] | None = None,
+        contains: str = "",
+        offset: int = 0,
+        limit: int = 500,
+    ) -> None:
+        """Read a page of a job's objects, and the counts, from the ledger in the background.
+
+        Both are of the objects that have `contains` in their names.
+        """
+        read = partial(job_tasks.read_page, self._path, job_id, states, contains, offset, limit)
+        self._calls.run_call(read, on_result, on_error)
+
+    def write_report(
+        self,
+        job_id: int,
+        file: Path,
+        on_result: Callable[[int], None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        """Write a job's objects as CSV in the background; tells how many there are."""
+        write = partial(reports.write_report, self._path, job_id, file)
+        self._calls.run_call(write, on_result, on_error)

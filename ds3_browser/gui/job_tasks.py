@@ -1,0 +1,100 @@
+"""What the queue of jobs does in the background beside transfers. Every function blocks; no Qt."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ds3_browser.gui.job_options import Counted
+from ds3_browser.gui.places import Selection
+from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.errors import Conflict, Gone, NotFound
+from ds3_browser.protocol.records import Priority
+from ds3_browser.transfer.events import ObjectState
+from ds3_browser.transfer.ledger import JobRecord, LedgerReader, ObjectRow
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectsPage:
+    """A page of a job's objects and the counts of all its states, read in one go."""
+
+    rows: tuple[ObjectRow, ...]
+    counts: dict[ObjectState, int]
+
+
+class CountStopped(Exception):
+    """Nobody waits for a count any more."""
+
+
+def count_objects(
+    client: Ds3Client, selection: Selection, tell: Callable[[Counted], None]
+) -> Counted:
+    objects, size = len(selection.objects), sum(one.size or 0 for one in selection.objects)
+    for prefix in selection.folders:
+        for page in client.list_pages(selection.place.bucket or "", prefix=prefix):
+            objects, size = objects + len(page), size + sum(page.sizes)
+            tell(Counted(objects=objects, files=objects, size=size))
+    return Counted(objects=objects, files=objects, size=size, finished=True)
+
+
+def read_record(path: Path, job_id: int) -> JobRecord | None:
+    reader = LedgerReader(path)
+    try:
+        return reader.job(job_id)
+    finally:
+        reader.close()
+
+
+def truncate(client: Ds3Client, appliance_ids: tuple[str, ...]) -> None:
+    """Close jobs on the appliance. One that is gone there is closed.
+
+    Raises LookupError where the appliance would drop what arrived.
+    """
+    if not client.truncates():
+        raise LookupError("the appliance cannot keep part of a job")
+    for appliance_id in appliance_ids:
+        with contextlib.suppress(NotFound, Gone):
+            client.truncate_job(appliance_id)
+
+
+def free_space(folder: str) -> int | None:
+    there = Path(folder)
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        return None
+    return shutil.disk_usage(there).free
+
+
+def read_page(
+    path: Path,
+    job_id: int,
+    states: frozenset[ObjectState] | None,
+    contains: str,
+    offset: int,
+    limit: int,
+) -> ObjectsPage:
+    reader = LedgerReader(path)
+    try:
+        rows = reader.objects(
+            job_id, states=states, name_contains=contains, offset=offset, limit=limit
+        )
+        return ObjectsPage(tuple(rows), reader.counts(job_id, contains))
+    finally:
+        reader.close()
+
+
+def change_priority(client: Ds3Client, ids: Sequence[str], priority: Priority) -> None:
+    """Of a split job all that are there; one that has ended meanwhile has none any more."""
+    for appliance_id in ids:
+        try:
+            client.modify_job(appliance_id, priority=priority)
+        except (NotFound, Gone, Conflict) as error:
+            log.info("the priority of job %s stays: %s", appliance_id, error)
