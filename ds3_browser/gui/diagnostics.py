@@ -19,7 +19,7 @@ from ds3_browser.gui.sessions import DEMO_ID, SavedSession
 
 LINES = 200
 TAIL = 200_000  # bytes read of the log's end
-LIBRARIES = ("PySide6-Essentials", "requests", "urllib3", "lxml", "google-crc32c", "keyring")
+LIBRARIES = ("PySide6-Essentials", "requests", "urllib3", "lxml", "crc32c", "keyring")
 
 
 def report(

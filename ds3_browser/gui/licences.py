@@ -55,7 +55,7 @@ def _own() -> Iterator[Licence]:
 
 def _libraries() -> Iterator[Licence]:
     """Yield what the program needs, and what that needs in turn, as far as it is installed."""
-    waiting = ["pyside6-essentials", "requests", "urllib3", "lxml", "google-crc32c", "keyring"]
+    waiting = ["pyside6-essentials", "requests", "urllib3", "lxml", "crc32c", "keyring"]
     seen = {OURS}
     while waiting:
         name = waiting.pop()

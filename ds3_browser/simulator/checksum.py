@@ -7,7 +7,7 @@ import hashlib
 import zlib
 from typing import Protocol
 
-import google_crc32c
+import crc32c
 
 HEADERS = {
     "MD5": "Content-MD5",
@@ -40,8 +40,7 @@ class _Crc32c:
         self._value = 0
 
     def update(self, piece: bytes | memoryview) -> None:
-        # The C function takes bytes alone; the copy costs little beside a read.
-        self._value = google_crc32c.extend(self._value, bytes(piece))
+        self._value = crc32c.crc32c(piece, self._value)
 
     def digest(self) -> bytes:
         return self._value.to_bytes(4, "big")

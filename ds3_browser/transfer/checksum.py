@@ -9,11 +9,11 @@ import zlib
 from collections.abc import Callable
 from typing import Protocol
 
-import google_crc32c
+import crc32c
 
 from ds3_browser.protocol.records import Checksum, ChecksumType
 
-PIECE = 256 << 10  # so little that it is still in the processor's cache when it is digested
+PIECE = 1 << 20
 
 
 class Digest(Protocol):
@@ -37,8 +37,7 @@ class _Crc32c:
         self._value = 0
 
     def update(self, piece: bytes | memoryview) -> None:
-        # The C function takes nothing but bytes; of a buffer it needs a copy.
-        self._value = google_crc32c.extend(self._value, bytes(piece))
+        self._value = crc32c.crc32c(piece, self._value)
 
     def digest(self) -> bytes:
         return self._value.to_bytes(4, "big")
@@ -76,12 +75,13 @@ def of_file(
     A file that ends early gives the digest of what is there; the send will notice.
     """
     digest = new(kind)
+    buffer = memoryview(bytearray(min(PIECE, length)))
     file.seek(offset)
     while length:
         check()
-        piece = file.read(min(PIECE, length))
-        if not piece:
+        n = file.readinto(buffer[:length])
+        if not n:
             break
-        digest.update(piece)
-        length -= len(piece)
+        digest.update(buffer[:n])
+        length -= n
     return finish(kind, digest)

@@ -22,7 +22,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 from xml.sax.saxutils import escape, quoteattr
 
-import google_crc32c
+import crc32c
 
 MIB = 1 << 20
 CHUNK_BLOBS = 20_000
@@ -147,10 +147,11 @@ class Sink:
 
     @lru_cache(maxsize=64)  # noqa: B019  one sink a process
     def crc32c(self, size: int) -> str:
-        digest = google_crc32c.Checksum()
+        value = 0
         for begin in range(0, size, PATTERN):
-            digest.update(os.pread(self.content.fileno(), min(PATTERN, size - begin), begin))
-        return base64.b64encode(digest.digest()).decode()
+            piece = os.pread(self.content.fileno(), min(PATTERN, size - begin), begin)
+            value = crc32c.crc32c(piece, value)
+        return base64.b64encode(value.to_bytes(4, "big")).decode()
 
 
 class Connection:

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable
 from urllib.parse import quote
 
-import google_crc32c
+import crc32c
 import pytest
 
 from ds3_browser.simulator import receiving
@@ -20,7 +20,7 @@ from .raw import Job, Raw, objects, pattern, signed
 DIGESTS: dict[str, Callable[[bytes], bytes]] = {
     "MD5": lambda data: hashlib.md5(data).digest(),
     "CRC32": lambda data: zlib.crc32(data).to_bytes(4, "big"),
-    "CRC32C": lambda data: google_crc32c.value(data).to_bytes(4, "big"),
+    "CRC32C": lambda data: crc32c.crc32c(data).to_bytes(4, "big"),
     "SHA256": lambda data: hashlib.sha256(data).digest(),
     "SHA512": lambda data: hashlib.sha512(data).digest(),
 }
