@@ -42,7 +42,6 @@ OPEN = {
     "3.23": "a very large or split transfer stays one row",
     "5.24": "the throughput of an expanded job has a line of times",
     "5.25": "tapes that a download still needs are told in the dock's detail",
-    "9.19": "a deletion says in red which objects have no other copy, and asks for the name",
     "13.8": "the menu of a job of the appliance",
     "14.8": "a queued job is dragged to its place in line",
     "15.16": "right to left mirrors every page and form",

@@ -21,6 +21,7 @@ from ds3_browser.gui.connections import (
     Connection,
     Deleted,
     FolderTakers,
+    OnlyCopies,
     Placed,
     SessionState,
     Tally,
@@ -413,6 +414,17 @@ class Browsing(QObject):
     ) -> Callable[[], None]:
         """Count a selection with all that lies below its folders and buckets. Returns its stop."""
         work = partial(tasks.count, selection)
+        return self._long(selection.place, work, on_progress, on_result, on_error)
+
+    def only_copies(
+        self,
+        selection: Selection,
+        on_progress: Callable[[OnlyCopies], None],
+        on_result: Callable[[OnlyCopies], None],
+        on_error: OnError,
+    ) -> Callable[[], None]:
+        """Look for objects of a selection that are not persisted. Returns its stop."""
+        work = partial(tasks.only_copies, selection)
         return self._long(selection.place, work, on_progress, on_result, on_error)
 
     def delete(

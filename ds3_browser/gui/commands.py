@@ -420,6 +420,7 @@ class Commands(QObject):
             selection,
             browsing.count,
             browsing.delete,
+            browsing.only_copies,
             partial(browsing.keeps_versions, selection.place),
             self._context.calls.run_call,
             partial(self._window.leave, partial(_is_below, selection)),

@@ -56,6 +56,19 @@ class Deleted:
 
 
 @dataclass(frozen=True, slots=True)
+class OnlyCopies:
+    """A look so far for objects that have no other copy than the one in cache.
+
+    `looked` objects were looked at, `found` of them have none; of these `arriving` are not whole
+    in cache either.
+    """
+
+    looked: int
+    found: int
+    arriving: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class FoundPage(Listing):
     """A page of a search: for each name also its bucket, and whether it is in cache if known."""
 

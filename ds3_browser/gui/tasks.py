@@ -10,11 +10,11 @@ import math
 import threading
 import time
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
-from ds3_browser.gui.connections import Deleted, FoundPage, Placed, Tally
+from ds3_browser.gui.connections import Deleted, FoundPage, OnlyCopies, Placed, Tally
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Ds3Error
@@ -24,6 +24,7 @@ from ds3_browser.protocol.records import (
     Listing,
     ObjectKind,
     Owner,
+    PlacedBlob,
     PutItem,
     Versioning,
 )
@@ -31,6 +32,7 @@ from ds3_browser.protocol.records import (
 log = logging.getLogger(__name__)
 
 FOUND_PAGE = 200
+PLACED_AT_ONCE = 500  # names a call
 PAGE_EVERY_S = 0.05  # twenty pages a second: parsing at full speed would starve the window
 
 
@@ -149,6 +151,45 @@ def count(selection: Selection, client: Ds3Client, tell: Callable[[Tally], None]
         objects, size = objects + len(page), size + of_page
         tell(tally())
     return tally()
+
+
+def only_copies(
+    selection: Selection, client: Ds3Client, tell: Callable[[OnlyCopies], None]
+) -> OnlyCopies:
+    """Look for objects with a blob that is on no tape, pool or target: a delete ends it for good.
+
+    Raises AccessDenied where placement may not be looked at.
+    """
+    so_far = OnlyCopies(0, 0)
+    for bucket, names in _names(selection, client):
+        found, arriving = _not_persisted(client.placements(bucket, names))
+        so_far = OnlyCopies(
+            so_far.looked + len(names), so_far.found + found, so_far.arriving + arriving
+        )
+        tell(so_far)
+    return so_far
+
+
+def _not_persisted(blobs: Iterable[PlacedBlob]) -> tuple[int, int]:
+    """How many objects are not persisted, and how many of these are not whole in cache."""
+    whole_in_cache: dict[str, bool] = {}
+    for one in blobs:
+        where = one.placement
+        if not (where.tapes or where.pools or where.targets):
+            name = one.blob.name
+            whole_in_cache[name] = whole_in_cache.get(name, True) and bool(one.blob.in_cache)
+    return len(whole_in_cache), sum(not whole for whole in whole_in_cache.values())
+
+
+def _names(selection: Selection, client: Ds3Client) -> Iterator[tuple[str, Sequence[str]]]:
+    """The names of a selection with all that lies below its folders, as many as one call takes."""
+    chosen = [one.name for one in selection.objects]
+    for begin in range(0, len(chosen), PLACED_AT_ONCE):
+        yield selection.place.bucket or "", chosen[begin : begin + PLACED_AT_ONCE]
+    for chosen_by, page in _pages(client, selection):
+        bucket = chosen_by if selection.buckets else selection.place.bucket or ""
+        for begin in range(0, len(page.names), PLACED_AT_ONCE):
+            yield bucket, page.names[begin : begin + PLACED_AT_ONCE]
 
 
 def delete(selection: Selection, client: Ds3Client, tell: Callable[[Deleted], None]) -> Deleted:

@@ -13,8 +13,9 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
+from ds3_browser.gui import tasks
 from ds3_browser.gui.browsing import Browsing
-from ds3_browser.gui.connections import Deleted, SessionState, Tally
+from ds3_browser.gui.connections import Deleted, OnlyCopies, SessionState, Tally
 from ds3_browser.gui.models.names import natural, visible
 from ds3_browser.gui.models.objects import ObjectsModel
 from ds3_browser.gui.models.ordering import SortKey
@@ -413,6 +414,31 @@ def test_a_count_is_true_and_a_delete_takes_just_that(
     qtbot.waitUntil(lambda: bool(deleted), timeout=SOON)
     assert (deleted[0].done, deleted[0].errors) == (4, ())
     assert list(client.list_objects("archive").names) == ["b.txt"]
+
+
+@pytest.mark.ui(
+    "9.19", "a deletion says in red which objects have no other copy, and asks for the name"
+)
+def test_objects_that_are_not_persisted_are_found_by_their_placement(
+    connected: Browsing, objects, client, simulator, qtbot, monkeypatch
+) -> None:
+    monkeypatch.setattr(tasks, "PLACED_AT_ONCE", 2)
+    place = Place("north", "archive")
+    assert all(one.placement.tapes for one in client.placements("archive", objects))
+    simulator.faults.set("hold_persistence", True)
+    for name in ("d/late-1", "d/late-2", "late-3"):
+        client.put_object("archive", name, b"bytes")
+    chosen = Selection(place, (SelectedObject("a.mxf", 10), SelectedObject("late-3", 5)), ("d/",))
+    whole = Selection(Place("north"), buckets=("archive",))
+    for selection, looked, found in ((chosen, 7, 3), (whole, 8, 3)):
+        told: list[OnlyCopies] = []
+        ended: list[OnlyCopies] = []
+        connected.only_copies(selection, told.append, ended.append, pytest.fail)
+        qtbot.waitUntil(lambda ended=ended: bool(ended), timeout=SOON)
+        assert ended == [OnlyCopies(looked, found)]
+        assert told[-1] == ended[0]
+        assert [one.looked for one in told] == sorted({one.looked for one in told})
+        assert len(told) >= 4
 
 
 @pytest.mark.ui("1.14", "the page is what the sidebar's selection means")

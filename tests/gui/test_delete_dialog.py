@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QTableWidget, QWidget
 
-from ds3_browser.gui.browsing import Deleted, Tally
+from ds3_browser.gui.connections import Deleted, OnlyCopies, Tally
 from ds3_browser.gui.dialogs.delete import DeleteDialog
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.protocol.errors import AccessDenied, Refusal
@@ -27,7 +27,10 @@ class Appliance:
     versioning: Versioning | None = Versioning.NONE
     counted: list[Selection] = field(default_factory=list)
     deleted: list[Selection] = field(default_factory=list)
+    copies: OnlyCopies | None = field(default_factory=lambda: OnlyCopies(2, 0))
+    looked_at: list[Selection] = field(default_factory=list)
     stopped: int = 0
+    looks_stopped: int = 0
 
     def count(self, selection, on_progress, on_result, on_error):
         self.counted.append(selection)
@@ -38,6 +41,16 @@ class Appliance:
         self.deleted.append(selection)
         self.tell, self.end, self.fail = on_progress, on_result, on_error
         return self._stop
+
+    def look(self, selection, on_progress, on_result, on_error):
+        self.looked_at.append(selection)
+        self.tell_copies, self.end_copies, self.fail_copies = on_progress, on_result, on_error
+        if self.copies is not None:
+            on_result(self.copies)
+        return self._stop_look
+
+    def _stop_look(self) -> None:
+        self.looks_stopped += 1
 
     def ask_versioning(self, on_result):
         on_result(self.versioning)
@@ -68,6 +81,7 @@ def ask(qtbot, appliance):
             selection,
             appliance.count,
             appliance.delete,
+            appliance.look,
             appliance.ask_versioning,
             at_once,
         )
@@ -169,6 +183,103 @@ def test_a_deletion_can_be_stopped(ask, appliance):
     stop.click()
     assert appliance.stopped == 1
     assert dialog.began
+
+
+@pytest.mark.ui(
+    "9.19", "a deletion says in red which objects have no other copy, and asks for the name"
+)
+def test_an_object_without_another_copy_is_told_in_red_and_asks_for_the_name(qtbot, ask, appliance):
+    appliance.copies = None
+    dialog = ask(OBJECTS)
+    appliance.end_count(Tally(2, 12))
+    assert not button(dialog).isEnabled()
+    assert button(dialog).toolTip() == "It is still looked up which objects have no other copy."
+    assert not dialog.findChild(QLineEdit, "typed_name").isVisible()
+    appliance.end_copies(OnlyCopies(2, 1))
+    red = dialog.findChild(QLabel, "only_copies")
+    assert red.isVisible()
+    assert red.text() == (
+        "1 of these objects has no other copy: it is in cache and not yet persisted."
+    )
+    assert not button(dialog).isEnabled()
+    typed = dialog.findChild(QLineEdit, "typed_name")
+    assert typed.isVisible()
+    qtbot.keyClicks(typed, "rushes-2026")
+    assert button(dialog).isEnabled()
+
+
+@pytest.mark.ui(
+    "9.19", "a deletion says in red which objects have no other copy, and asks for the name"
+)
+@pytest.mark.parametrize(
+    ("copies", "told"),
+    [
+        (OnlyCopies(1, 1), "This object has no other copy: it is in cache and not yet persisted."),
+        (OnlyCopies(1, 1, 1), "This object has no other copy: it is not yet persisted."),
+        (
+            OnlyCopies(9_000, 1_200),
+            "1,200 of these objects have no other copy: they are in cache and not yet persisted.",
+        ),
+        (
+            OnlyCopies(9_000, 1_200, 3),
+            "1,200 of these objects have no other copy: they are not yet persisted.",
+        ),
+    ],
+)
+def test_the_red_line_claims_no_more_than_is_known(ask, appliance, copies, told):
+    appliance.copies = copies
+    assert text(ask(FOLDER), "only_copies") == told
+
+
+def test_a_long_look_tells_how_far_it_is_and_can_be_ended(qtbot, ask, appliance):
+    appliance.copies = None
+    dialog = ask(FOLDER)
+    appliance.end_count(Tally(50_000, 5))
+    qtbot.keyClicks(dialog.findChild(QLineEdit, "typed_name"), "rushes-2026")
+    appliance.tell_copies(OnlyCopies(12_300, 7))
+    end = dialog.findChild(QPushButton, "stop_looking")
+    qtbot.waitUntil(end.isVisible)
+    assert text(dialog, "only_copies_look") == (
+        "Looking for other copies, 12,300 of 50,000 objects so far"
+    )
+    assert text(dialog, "only_copies").startswith("7 of these objects have no other copy")
+    assert not button(dialog).isEnabled()
+    end.click()
+    assert appliance.looks_stopped == 1
+    assert text(dialog, "only_copies_look") == (
+        "12,300 objects were looked at. Whether the others have another copy is not known."
+    )
+    assert button(dialog).isEnabled()
+
+
+def test_copies_that_cannot_be_looked_up_ask_for_the_name_and_say_why(ask, appliance):
+    appliance.copies = None
+    dialog = ask(OBJECTS)
+    appliance.end_count(Tally(2, 12))
+    appliance.fail_copies(AccessDenied(Refusal("PUT", "/_rest_/bucket/rushes-2026", 403)))
+    assert text(dialog, "only_copies_look") == (
+        "Whether there is another copy could not be looked up."
+        " You have no right to do this. Ask the appliance's administrator."
+    )
+    assert dialog.findChild(QLineEdit, "typed_name").isVisible()
+    assert not button(dialog).isEnabled()
+
+
+def test_where_older_versions_stay_no_copy_is_looked_for(ask, appliance):
+    appliance.versioning = Versioning.KEEP_MULTIPLE_VERSIONS
+    dialog = ask(OBJECTS)
+    appliance.end_count(Tally(2, 12))
+    assert appliance.looked_at == []
+    assert button(dialog).isEnabled()
+
+
+def test_leaving_ends_the_look_and_a_late_answer_does_no_harm(ask, appliance):
+    appliance.copies = None
+    dialog = ask(OBJECTS)
+    dialog.reject()
+    assert appliance.looks_stopped == 1
+    appliance.end_copies(OnlyCopies(2, 2))
+    assert not dialog.isVisible()
 
 
 @pytest.mark.ui("9.4", "names that were not deleted are told in the same dialog")

@@ -365,7 +365,7 @@ def test_a_folder_is_deleted_after_its_bucket_was_typed(qtbot, window, connected
         assert dialog.findChild(QWidget, "heading").text().startswith("Delete 2 objects, 14 B,")
         assert not button.isEnabled()
         qtbot.keyClicks(typed, "archive")
-        assert button.isEnabled()
+        qtbot.waitUntil(button.isEnabled, timeout=SOON)
         button.click()
 
     answer(qtbot, QDialog, confirm)

@@ -1,7 +1,8 @@
 """The question before something is deleted: a true count first, then progress in the same place.
 
 Counting and deleting are callables that are given. Deleting waits until the count has ended; a
-folder, a bucket that is not empty, or a hundred objects ask for the bucket's name to be typed.
+folder, a bucket that is not empty, a hundred objects, or one that may have no other copy ask for
+the bucket's name to be typed.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import csv_files, format, icons, messages, theme
-from ds3_browser.gui.dialogs.parts import other_button, show_beside, while_open
+from ds3_browser.gui.dialogs.only_copies import Look, OnlyCopiesLine
+from ds3_browser.gui.dialogs.parts import ErrorBox, other_button, show_beside, while_open
 from ds3_browser.gui.messages import Doing
 from ds3_browser.gui.places import Selection
 from ds3_browser.gui.theme import Role
@@ -107,6 +109,7 @@ class DeleteDialog(QDialog):
         selection: Selection,
         count: Count,
         delete: Delete,
+        look: Look,
         ask_versioning: AskVersioning,
         call: Call,
         parent: QWidget | None = None,
@@ -122,11 +125,14 @@ class DeleteDialog(QDialog):
         self._versioning: Versioning | None = None
         self._deleted: Deleted | None = None
         self._began = False
-        self._build()
+        self._build(look)
         self._fill_items(())
         self._follow()
+        self._copies.changed.connect(self._follow_copies)
         self._stop: Stop | None = count(selection, self._count, self._counted, self._count_failed)
-        if not selection.buckets:
+        if selection.buckets:
+            self._copies.begin(selection)
+        else:
             ask_versioning(while_open(self, self._show_versioning))
 
     @classmethod
@@ -135,13 +141,14 @@ class DeleteDialog(QDialog):
         selection: Selection,
         count: Count,
         delete: Delete,
+        look: Look,
         ask_versioning: AskVersioning,
         call: Call,
         on_begun: Callable[[], None],
         parent: QWidget | None = None,
     ) -> None:
         """Ask, and delete, beside the window; `on_begun` is told when it was left after that."""
-        dialog = cls(selection, count, delete, ask_versioning, call, parent)
+        dialog = cls(selection, count, delete, look, ask_versioning, call, parent)
         dialog.finished.connect(lambda _result: on_begun() if dialog.began else None)
         show_beside(dialog)
 
@@ -152,7 +159,7 @@ class DeleteDialog(QDialog):
 
     # -- building -------------------------------------------------------------------------------
 
-    def _build(self) -> None:
+    def _build(self, look: Look) -> None:
         self._heading = QLabel(self)
         self._heading.setObjectName("heading")
         self._heading.setFont(theme.scaled(self.font(), 17, QFont.Weight.DemiBold))
@@ -163,7 +170,8 @@ class DeleteDialog(QDialog):
         self._sentence.setTextFormat(Qt.TextFormat.PlainText)
         self._sentence.setWordWrap(True)
         self._table = self._build_table()
-        self._trouble = _ErrorBox(self)
+        self._copies = OnlyCopiesLine(look, self)
+        self._trouble = ErrorBox(self, "delete_trouble")
         self._progress = QProgressBar(self)
         self._progress.setObjectName("delete_progress")
         self._progress.setTextVisible(False)
@@ -174,6 +182,7 @@ class DeleteDialog(QDialog):
         body.addWidget(self._heading)
         body.addWidget(self._sentence)
         body.addWidget(self._table)
+        body.addWidget(self._copies)
         body.addWidget(self._trouble)
         body.addWidget(self._build_confirmation())
         body.addWidget(self._progress)
@@ -256,17 +265,29 @@ class DeleteDialog(QDialog):
         self._phase = _Phase.ASKING
         self._stop = None
         self._count(tally)
+        self._copies.show_total(tally.objects)
         (self._typed if self._must_type() else self._cancel).setFocus()
+
+    def _follow_copies(self) -> None:
+        asked_before = self._confirmation.isVisible()
+        self._follow()
+        if self._confirmation.isVisible() and not asked_before and self._cancel.hasFocus():
+            self._typed.setFocus()
 
     def _count_failed(self, error: Exception) -> None:
         self._stop = None
         bucket = self._bucket()
         self._trouble.say(messages.sentence(error, doing=Doing.LIST, what=bucket).text)
         self._phase = _Phase.ENDED
+        self._copies.end()
         self._follow()
 
     def _show_versioning(self, versioning: Versioning | None) -> None:
         self._versioning = versioning
+        if versioning is Versioning.KEEP_MULTIPLE_VERSIONS:
+            self._copies.need_not()
+        elif self._phase in (_Phase.COUNTING, _Phase.ASKING):
+            self._copies.begin(self._selection)
         self._follow()
 
     # -- deleting -------------------------------------------------------------------------------
@@ -308,6 +329,7 @@ class DeleteDialog(QDialog):
         if self._stop is not None:
             self._stop()
             self._stop = None
+        self._copies.end()
         super().done(result)
 
     # -- showing --------------------------------------------------------------------------------
@@ -315,16 +337,18 @@ class DeleteDialog(QDialog):
     def _follow(self) -> None:
         self._heading.setText(self._heading_text())
         self._sentence.setText(self._sentence_text())
-        self._sentence.setVisible(self._phase in (_Phase.COUNTING, _Phase.ASKING))
+        before = self._phase in (_Phase.COUNTING, _Phase.ASKING)
+        self._sentence.setVisible(before)
+        self._copies.setVisible(before and self._copies.speaks)
         self._confirmation.setVisible(self._phase is _Phase.ASKING and self._must_type())
         self._progress.setVisible(self._phase is _Phase.DELETING)
         self._status.setText(self._status_text())
         self._cancel.setText(self._cancel_text())
-        self._button.setVisible(self._phase in (_Phase.COUNTING, _Phase.ASKING))
+        self._button.setVisible(before)
         self._button.setText(self._button_text())
-        self._button.setEnabled(self._phase is _Phase.ASKING and self._confirmed())
+        self._button.setEnabled(self._can_delete())
         self._button.setToolTip(self._button_reason())
-        self._save.setVisible(self._phase in (_Phase.COUNTING, _Phase.ASKING))
+        self._save.setVisible(before)
         self._save.setEnabled(self._phase is _Phase.ASKING)
         self._save.setToolTip(self._save_reason())
         if self._phase is _Phase.DELETING:
@@ -336,7 +360,12 @@ class DeleteDialog(QDialog):
         objects = self._tally.objects if self._tally is not None else 0
         if self._selection.buckets:
             return objects > 0
-        return bool(self._selection.folders) or objects >= TYPED_FROM
+        if self._selection.folders or objects >= TYPED_FROM:
+            return True
+        return self._copies.settled and not self._copies.is_safe
+
+    def _can_delete(self) -> bool:
+        return self._phase is _Phase.ASKING and self._copies.settled and self._confirmed()
 
     def _confirmed(self) -> bool:
         return not self._must_type() or self._typed.text() == self._bucket()
@@ -428,6 +457,8 @@ class DeleteDialog(QDialog):
     def _button_reason(self) -> str:
         if self._phase is _Phase.COUNTING:
             return _tr("The objects are still being counted.")
+        if not self._copies.settled:
+            return _tr("It is still looked up which objects have no other copy.")
         return "" if self._confirmed() else _tr("The bucket's name has to be typed first.")
 
     def _save_reason(self) -> str:
@@ -518,31 +549,6 @@ class DeleteDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         grow(self)
-
-
-class _ErrorBox(QFrame):
-    """A red line with a sign, hidden while there is nothing to say."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setProperty("look", "error-box")
-        self._sign = QLabel(self)
-        self._text = QLabel(self)
-        self._text.setObjectName("delete_trouble")
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
-        self._text.setWordWrap(True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 9, 12, 9)
-        row.setSpacing(10)
-        row.addWidget(self._sign)
-        row.addWidget(self._text, 1)
-        self.hide()
-
-    def say(self, text: str) -> None:
-        ratio = self.devicePixelRatioF()
-        self._sign.setPixmap(icons.pixmap("warning", Role.ERROR, 16, ratio))
-        self._text.setText(text)
-        self.show()
 
 
 def _objects(number: int) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -83,6 +84,31 @@ class Figures(QWidget):
     def show_figure(self, name: str, text: str) -> None:
         self._figures[name].setText(text)
         self._figures[name].setAccessibleName(f"{self._words[name]} {text}")
+
+
+class ErrorBox(QFrame):
+    """A red line with a sign, hidden while there is nothing to say."""
+
+    def __init__(self, parent: QWidget, name: str) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "error-box")
+        self._sign = QLabel(self)
+        self._text = QLabel(self)
+        self._text.setObjectName(name)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setWordWrap(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 9, 12, 9)
+        row.setSpacing(10)
+        row.addWidget(self._sign)
+        row.addWidget(self._text, 1)
+        self.hide()
+
+    def say(self, text: str) -> None:
+        ratio = self.devicePixelRatioF()
+        self._sign.setPixmap(icons.pixmap("warning", Role.ERROR, 16, ratio))
+        self._text.setText(text)
+        self.show()
 
 
 def show_beside(dialog: QDialog) -> None:
