@@ -31,8 +31,9 @@ from ds3_browser.gui.collecting import Collector
 from ds3_browser.gui.commands import environment_is_set
 from ds3_browser.gui.jobs import JobQueue
 from ds3_browser.gui.keys import Keys
+from ds3_browser.gui.ledgers import OTHER_IDS
 from ds3_browser.gui.main_window import Context, MainWindow
-from ds3_browser.gui.sessions import Sessions
+from ds3_browser.gui.sessions import DEMO_ID, SavedSession, Sessions
 from ds3_browser.gui.settings import Settings
 from ds3_browser.gui.workers import Calls
 from ds3_browser.protocol.records import Credentials, Endpoint
@@ -42,6 +43,8 @@ from ds3_browser.transfer.turns import Turns
 ORGANISATION = "ds3-browser"
 APPLICATION = "DS3 Browser"
 DEMO_FOLDER = "demo"
+SETTINGS = "settings.ini"
+LEDGER = "transfers.sqlite3"
 ANSWER_MS = 1000
 
 logger = logging.getLogger(__name__)
@@ -182,7 +185,8 @@ class Program:
         self._options = options
         self._folder = folder
         self._collector = Collector()
-        self._settings = Settings(folder / "settings.ini")
+        self._demo_folder = folder if options.demo else folder / DEMO_FOLDER
+        self._settings = open_settings(folder, self._demo_folder)
         if options.reset_window:
             self._settings.forget_window()
         theme.set_density(self._settings.density)
@@ -191,12 +195,18 @@ class Program:
         self._keys = Keys()
         self._sessions = Sessions(self._settings, self._keys)
         self._browsing = Browsing(self._sessions)
-        self._ledger = Ledger(folder / "transfers.sqlite3")
-        self._queue = JobQueue(self._ledger, Turns(), self._browsing.client, self._sessions.name)
+        self._queue = JobQueue(
+            Ledger(folder / LEDGER, OTHER_IDS if options.demo else 1),
+            Turns(),
+            self._browsing.client,
+            self._sessions.name,
+            {} if options.demo else {DEMO_ID: self._open_demo_ledger},
+        )
         self._calls = Calls()
         self._awake = Awake()
         self._tray = tray.find()
-        self._demo = load_demo(folder if options.demo else folder / DEMO_FOLDER)
+        self._demo_lock = None if options.demo else QLockFile(str(self._demo_folder / "lock"))
+        self._demo = load_demo(self._demo_folder, self._claim_demo)
         absent = frozenset() if self._demo is not None else frozenset({"start_demo", "demo_anew"})
         self.window = MainWindow(
             Context(
@@ -217,7 +227,23 @@ class Program:
         self.window.commands.apply_preferences()
         if options.log_level is not None:
             logging.getLogger("ds3_browser").setLevel(options.log_level)
-        self._server = listen(folder, self.window.bring_up)
+        self._servers = [listen(folder, self.window.bring_up)]
+        self._sessions.added.connect(self._demo_added)
+
+    def _open_demo_ledger(self) -> Ledger:
+        return Ledger(self._demo_folder / LEDGER, OTHER_IDS)
+
+    def _claim_demo(self) -> bool:
+        """Whether the demo's folder is this program's, which it then is till its end."""
+        if self._demo_lock is None or self._demo_lock.isLocked():
+            return True
+        self._demo_lock.setStaleLockTime(0)
+        return self._demo_lock.tryLock(0)
+
+    def _demo_added(self, session: SavedSession) -> None:
+        """From now on a start with `--demo` brings this window up."""
+        if session.demo and self._demo_lock is not None and len(self._servers) == 1:
+            self._servers.append(listen(self._demo_folder, self.window.bring_up))
 
     def show(self) -> None:
         self.window.restore_geometry()
@@ -232,7 +258,8 @@ class Program:
     def close(self) -> None:
         """End threads and processes; each part is waited for."""
         self.window.keep_geometry()
-        self._server.close()
+        for server in self._servers:
+            server.close()
         self._queue.close()
         self._browsing.close()
         self._calls.close()
@@ -242,17 +269,25 @@ class Program:
             self._tray.close()
         if self._demo is not None:
             self._demo.stop()
+        if self._demo_lock is not None:
+            self._demo_lock.unlock()
         self._settings.save()
         self._collector.stop()
 
 
-def load_demo(folder: Path) -> Demo | None:
+def open_settings(folder: Path, demo_folder: Path) -> Settings:
+    """Return the settings; where the user was in the demo is in the demo's own."""
+    own = {} if demo_folder == folder else {DEMO_ID: demo_folder / SETTINGS}
+    return Settings(folder / SETTINGS, own)
+
+
+def load_demo(folder: Path, claim: Callable[[], bool]) -> Demo | None:
     """Return the demo appliance that keeps its archive below `folder`, None where it is absent."""
     try:
         demo = importlib.import_module("ds3_browser.demo")
     except ModuleNotFoundError:
         return None
-    made: Demo = demo.Demo(folder)
+    made: Demo = demo.Demo(folder, claim)
     return made
 
 

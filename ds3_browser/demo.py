@@ -21,7 +21,7 @@ import sys
 import threading
 import urllib.request
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any  # values of switches are JSON
@@ -76,8 +76,10 @@ class DemoError(Exception):
 class Demo:
     """One demo appliance. `start` and `empty` block; a thread of the caller's own calls them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, claim: Callable[[], bool] = lambda: True) -> None:
+        """`claim` tells whether the folder is ours: no two appliances may share one archive."""
         self._folder = folder
+        self._claim = claim
         self._archive = folder / "archive"
         self._process: subprocess.Popen[bytes] | None = None
         self._endpoint: Endpoint | None = None
@@ -141,6 +143,9 @@ class Demo:
         return self._archive / "filled"
 
     def _run(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if not self._claim():
+            raise DemoError("The demo is open in another window of DS3 Browser.")
         self._archive.mkdir(parents=True, exist_ok=True)
         self._credentials = Credentials(ACCESS_ID, secrets.token_urlsafe(18))
         self._token = secrets.token_urlsafe(18)

@@ -54,6 +54,7 @@ BASICS = tuple(
             "collecting",
             "job_row",
             "job_history",
+            "ledgers",
             "job_words",
             "job_cells",
             *("job_options", "job_names"),

@@ -27,6 +27,7 @@ SECTIONS = {
     4: "Colours, type, themes",
     5: "Transfers: detail, waits, verbs",
     9: "Delete, properties, new bucket, new folder",
+    10: "First run and the demo",
     11: "Errors, notices, wording",
     12: "Keyboard",
     13: "Context menus",

@@ -50,6 +50,10 @@ class DemoCommands(QObject):
             self._context.calls.run_call(demo.start, self._started, self._failed)
 
     def _started(self, found: tuple[Endpoint, Credentials]) -> None:
+        connect = partial(self._connect, found)
+        self._context.queue.open_ledger(DEMO_ID, connect, self._failed)
+
+    def _connect(self, found: tuple[Endpoint, Credentials]) -> None:
         self._starting = False
         endpoint, credentials = found
         session = SavedSession(
@@ -118,12 +122,10 @@ class DemoCommands(QObject):
             QTimer.singleShot(0, self, go_on)
 
     def _empty(self) -> None:
+        """Forget all transfers and places of the demo, then its archive."""
         demo = self._context.demo
         if demo is None:
             return
-        for row in list(self._window.jobs.rows()):
-            if row.session_id == DEMO_ID:
-                self._context.queue.remove(row.job_id)
         self._context.sessions.remove(DEMO_ID)
 
         def again(_: object) -> None:
@@ -131,4 +133,7 @@ class DemoCommands(QObject):
             self._window.badge.show_mood("all_fine")
             self.start()
 
-        self._context.calls.run_call(demo.empty, again, self._failed)
+        def empty() -> None:
+            self._context.calls.run_call(demo.empty, again, self._failed)
+
+        self._context.queue.forget_session(DEMO_ID, empty, self._failed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -15,9 +16,11 @@ from PySide6.QtGui import QGuiApplication
 
 from ds3_browser import __version__, log
 from ds3_browser.gui.job_row import JobRow
+from ds3_browser.gui.ledgers import OTHER_IDS
 from ds3_browser.gui.sessions import DEMO_ID, SavedSession
 
 LINES = 200
+_JOB = re.compile(r"\bjob (\d{1,18})\b")
 TAIL = 200_000  # bytes read of the log's end
 LIBRARIES = ("PySide6-Essentials", "requests", "urllib3", "lxml", "crc32c", "keyring")
 
@@ -90,7 +93,12 @@ def _log(folder: Path) -> str:
     try:
         with file.open("rb") as opened:
             opened.seek(max(0, file.stat().st_size - TAIL))
-            lines = opened.read().decode("utf-8", "replace").splitlines()[-LINES:]
+            lines = opened.read().decode("utf-8", "replace").splitlines()
     except OSError as error:
         return f"Log: {error.strerror}"
-    return "\n".join(["Log:", *lines])
+    return "\n".join(["Log:", *[line for line in lines if not _of_demo(line)][-LINES:]])
+
+
+def _of_demo(line: str) -> bool:
+    """Whether a line of the log is about a job that lies in another ledger than the user's."""
+    return any(int(id) >= OTHER_IDS for id in _JOB.findall(line))

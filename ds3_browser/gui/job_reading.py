@@ -13,10 +13,13 @@ from ds3_browser.transfer.events import ObjectState
 
 
 class JobReading:
-    """What is read of the ledger at `path`, over connections of its own."""
+    """What is read of a job in its ledger, over connections of its own.
 
-    def __init__(self, path: Path, calls: Calls) -> None:
-        self._path = path
+    `ledger_of` tells a job's file.
+    """
+
+    def __init__(self, ledger_of: Callable[[int], Path], calls: Calls) -> None:
+        self._ledger_of = ledger_of
         self._calls = calls
 
     def page(
@@ -34,7 +37,8 @@ class JobReading:
 
         Both are of the objects that have `contains` in their names.
         """
-        read = partial(job_tasks.read_page, self._path, job_id, states, contains, offset, limit)
+        path = self._ledger_of(job_id)
+        read = partial(job_tasks.read_page, path, job_id, states, contains, offset, limit)
         self._calls.run_call(read, on_result, on_error)
 
     def write_report(
@@ -45,5 +49,5 @@ class JobReading:
         on_error: Callable[[Exception], None],
     ) -> None:
         """Write a job's objects as CSV in the background; tells how many there are."""
-        write = partial(reports.write_report, self._path, job_id, file)
+        write = partial(reports.write_report, self._ledger_of(job_id), job_id, file)
         self._calls.run_call(write, on_result, on_error)

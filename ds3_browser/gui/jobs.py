@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 from typing import Any  # results are whatever the call gives
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -23,6 +25,7 @@ from ds3_browser.gui.job_names import default_name, download_name
 from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
 from ds3_browser.gui.job_reading import JobReading
 from ds3_browser.gui.job_row import JobRow, after, pressed
+from ds3_browser.gui.ledgers import Ledgers
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.running import Appliance, Appliances, Running
 from ds3_browser.gui.workers import Calls, JobThread, Ticket
@@ -61,10 +64,10 @@ REFRESH_EVERY_S = 5.0  # a listed folder is listed again at most this often for 
 
 
 class JobQueue(QObject):
-    """Signals: `restored(int)` once, when the jobs of earlier starts are there: how many of them
-    could go on; `salvaged(tuple[Salvaged])` where a damaged ledger was read, `found_again(session,
-    job ids)` where an appliance knew jobs that it had lost; `chunks_remembered(events)` for
-    `read_chunks`; `added(JobRow)`,
+    """Signals: `restored(int)` when the jobs of earlier starts are there, of each ledger once: how
+    many of its jobs could go on; `salvaged(tuple[Salvaged])` where a damaged ledger was read,
+    `found_again(session, job ids)` where an appliance knew jobs that it had lost;
+    `chunks_remembered(events)` for `read_chunks`; `added(JobRow)`,
     `removed(job_id)`, `event(Event)` for every event of every job,
     `try_now_pressed(job_id)`, `cache_seen(job_id, CacheState)`, `objects_in_cache(Place)` when a
     folder that may be listed has new objects, `priority_changed(job_id, Priority)` and
@@ -91,10 +94,11 @@ class JobQueue(QObject):
         turns: Turns,
         clients: Callable[[str], Ds3Client | None],
         session_name: Callable[[str], str] = lambda session_id: session_id,
+        own_ledgers: Mapping[str, Callable[[], Ledger]] = MappingProxyType({}),
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._ledger = ledger
+        self._ledgers = Ledgers(ledger, own_ledgers)
         self._turns = turns
         self._clients = clients
         self._session_name = session_name
@@ -103,10 +107,10 @@ class JobQueue(QObject):
         self._jobs: dict[int, Running] = {}
         # The watchers report from threads of their own; the signal brings it to this one.
         self._appliances = Appliances(clients, self._reported.emit)
-        self.reading = JobReading(ledger.path, self._calls)
+        self.reading = JobReading(self._file_of, self._calls)
         self.counting = Counting(clients, self._call, self)
         self._closed = False
-        self._may_look = False
+        self._lossy: list[Ledger] = []  # those that have lost jobs an appliance may know
         self._chunks_read: set[int] = set()
         self._connected: set[str] = set()  # sessions that were connected at some time
         self._looked: set[str] = set()
@@ -129,8 +133,8 @@ class JobQueue(QObject):
 
         Raises LookupError where the session has no client.
         """
-        paths = tuple(paths)
-        job_id = self._ledger.reserve_job_id()
+        paths, ledger = tuple(paths), self._ledgers.of(session_id)
+        job_id = ledger.reserve_job_id()
         spec = PutSpec(
             job_id=job_id,
             session_id=session_id,
@@ -148,8 +152,8 @@ class JobQueue(QObject):
             objects_per_job=self.objects_per_job,
         )
         shared = self._appliances.of(session_id)
-        job = PutJob(spec, shared.client, self._ledger, shared.pool, self._turns)
-        self._start(job, shared, self._row(spec, Direction.PUT, prefix))
+        job = PutJob(spec, shared.client, ledger, shared.pool, self._turns)
+        self._start(job, shared, ledger, self._row(spec, Direction.PUT, prefix))
         return job_id
 
     def download(
@@ -169,8 +173,8 @@ class JobQueue(QObject):
 
         Raises LookupError where the session has no client.
         """
-        names, prefixes = tuple(names), tuple(prefixes)
-        job_id = self._ledger.reserve_job_id()
+        names, prefixes, ledger = tuple(names), tuple(prefixes), self._ledgers.of(session_id)
+        job_id = ledger.reserve_job_id()
         spec = GetSpec(
             job_id=job_id,
             session_id=session_id,
@@ -186,9 +190,9 @@ class JobQueue(QObject):
             objects_per_job=self.objects_per_job,
         )
         shared = self._appliances.of(session_id)
-        job = GetJob(spec, shared.client, self._ledger, shared.pool, self._turns)
+        job = GetJob(spec, shared.client, ledger, shared.pool, self._turns)
         row = self._row(spec, Direction.GET, base_prefix)
-        self._start(job, shared, replace(row, target=target))
+        self._start(job, shared, ledger, replace(row, target=target))
         return job_id
 
     def _row(self, spec: PutSpec | GetSpec, direction: Direction, prefix: str) -> JobRow:
@@ -206,8 +210,8 @@ class JobQueue(QObject):
             priority=spec.priority,
         )
 
-    def _start(self, job: PutJob | GetJob, shared: Appliance, row: JobRow) -> None:
-        running = self._jobs[row.job_id] = Running(row)
+    def _start(self, job: PutJob | GetJob, shared: Appliance, ledger: Ledger, row: JobRow) -> None:
+        running = self._jobs[row.job_id] = Running(row, ledger)
         self.added.emit(row)
         self._run(running, job, shared)
 
@@ -222,29 +226,54 @@ class JobQueue(QObject):
 
     def restore(self) -> None:
         """Bring back the rows of earlier starts, in the background; then `restored` is told."""
+        ledger = self._ledgers.usual
         self._calls.run_call(
-            partial(job_history.restore, self._ledger),
-            self._take_restored,
+            partial(job_history.restore, ledger),
+            partial(self._take_restored, ledger),
             lambda error: log.error("no old jobs: %s", error),
         )
 
-    def _take_restored(self, restored: Restored) -> None:
-        self._take_remembered(restored.jobs)
-        self._may_look = restored.may_look
+    def open_ledger(
+        self,
+        session_id: str,
+        on_result: Callable[[], None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        """Open the ledger that a session has to itself, if any, and bring back its jobs' rows.
+
+        In the background; before that the session takes no jobs.
+        """
+
+        def open_it() -> tuple[Ledger, Restored] | None:
+            ledger = self._ledgers.open(session_id)
+            return None if ledger is None else (ledger, job_history.restore(ledger))
+
+        def take(opened: tuple[Ledger, Restored] | None) -> None:
+            if opened is not None:
+                self._take_restored(*opened)
+            on_result()
+
+        self._calls.run_call(open_it, take, on_error)
+
+    def _take_restored(self, ledger: Ledger, restored: Restored) -> None:
+        self._take_remembered(ledger, restored.jobs)
+        if restored.may_look:
+            self._lossy.append(ledger)
         if restored.salvaged:
             self.salvaged.emit(tuple(restored.salvaged))
         for session_id in tuple(self._connected):
             self._find_lost(session_id)
         self.look_again()
         self.close_forgotten()
-        self.restored.emit(len(self.to_go_on()))
+        ids = {job.row.job_id for job in restored.jobs}
+        self.restored.emit(sum(row.job_id in ids for row in self.to_go_on()))
 
-    def _take_remembered(self, remembered: Iterable[Remembered]) -> None:
+    def _take_remembered(self, ledger: Ledger, remembered: Iterable[Remembered]) -> None:
         for old in remembered:
             if old.row.job_id in self._jobs:
                 continue
             row = replace(old.row, session_name=self._session_name(old.row.session_id))
-            running = self._jobs[row.job_id] = Running(row, record=old.record)
+            running = self._jobs[row.job_id] = Running(row, ledger, record=old.record)
             self.added.emit(row)
             if old.to_be_persisted:
                 running.wish = partial(self._watch_again, running, old.parts)
@@ -252,12 +281,15 @@ class JobQueue(QObject):
     def _find_lost(self, session_id: str) -> None:
         """Ask an appliance, once, for jobs that a damaged ledger has lost."""
         client = self._clients(session_id)
-        if client is None or not self._may_look or session_id in self._looked:
+        if client is None or not self._lossy or session_id in self._looked:
+            return
+        ledger = self._ledgers.of(session_id)
+        if ledger not in self._lossy:
             return
         self._looked.add(session_id)
 
         def show(found: list[Remembered]) -> None:
-            self._take_remembered(found)
+            self._take_remembered(ledger, found)
             if found:
                 self.found_again.emit(session_id, tuple(job.row.job_id for job in found))
 
@@ -265,7 +297,7 @@ class JobQueue(QObject):
             log.warning("lost jobs cannot be looked for in %s: %s", session_id, error)
             self._looked.discard(session_id)
 
-        find = partial(job_history.find_lost, client, self._ledger, session_id)
+        find = partial(job_history.find_lost, client, ledger, session_id)
         self._call(client, find, show, fail)
 
     def choose_folder(self, job_id: int, folder: str, on_result: Callable[[Pointed], None]) -> None:
@@ -275,8 +307,8 @@ class JobQueue(QObject):
             return
 
         def read() -> tuple[Pointed, JobRecord | None]:
-            pointed = recovery.point_to(self._ledger, job_id, folder)
-            return pointed, job_tasks.read_record(self._ledger.path, job_id)
+            pointed = recovery.point_to(running.ledger, job_id, folder)
+            return pointed, job_tasks.read_record(running.ledger.path, job_id)
 
         def show(result: tuple[Pointed, JobRecord | None]) -> None:
             pointed, running.record = result
@@ -332,7 +364,7 @@ class JobQueue(QObject):
             begin(running.record)
             return
         self._calls.run_call(
-            partial(job_tasks.read_record, self._ledger.path, job_id),
+            partial(job_tasks.read_record, running.ledger.path, job_id),
             begin,
             lambda error: log.error("job %d cannot be read: %s", job_id, error),
         )
@@ -344,15 +376,15 @@ class JobQueue(QObject):
             return
         if running.thread is not None:
             running.thread.wait()  # it has told its end already
-        shared = self._appliances.of(record.session)
+        shared, ledger = self._appliances.of(record.session), running.ledger
         how = {"retry": True} if retry else {"continued": True}
         job: PutJob | GetJob
         if running.row.uploads:
             put = PutSpec.of(record)
-            job = PutJob(put, shared.client, self._ledger, shared.pool, self._turns, **how)
+            job = PutJob(put, shared.client, ledger, shared.pool, self._turns, **how)
         else:
             get = GetSpec.of(record)
-            job = GetJob(get, shared.client, self._ledger, shared.pool, self._turns, **how)
+            job = GetJob(get, shared.client, ledger, shared.pool, self._turns, **how)
         if cancel is not None:
             job.cancel(cancel)
         self._take(JobState(record.id, State.QUEUED))
@@ -417,7 +449,7 @@ class JobQueue(QObject):
         running = self._jobs.get(job_id)
         if running is None or running.row.state is not State.FAILED:
             return
-        self._ledger.set_end(job_id, closed=True)
+        running.ledger.set_end(job_id, closed=True)
         facts = replace(running.row.facts, closed=True, not_closed=None)
         self._take(JobState(job_id, State.FAILED, None, facts))
 
@@ -515,7 +547,7 @@ class JobQueue(QObject):
         if running.job is not None:
             running.job.priority = priority
         running.row = replace(running.row, priority=priority)
-        self._ledger.set_option(job_id, "priority", priority.value)
+        running.ledger.set_option(job_id, "priority", priority.value)
         self.priority_changed.emit(job_id, priority)
 
     def remove(self, job_id: int) -> None:
@@ -528,8 +560,33 @@ class JobQueue(QObject):
         if running.shared is not None:
             running.shared.watcher.forget(job_id)
         del self._jobs[job_id]
-        self._ledger.remove_job(job_id)
+        running.ledger.remove_job(job_id)
         self.removed.emit(job_id)
+
+    def forget_session(
+        self,
+        session_id: str,
+        on_result: Callable[[], None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        """Forget all jobs of a session for good; what still runs is interrupted.
+
+        The ledger is written in the background. Its appliance is not told of anything.
+        """
+        for job_id in [id for id, one in self._jobs.items() if one.row.session_id == session_id]:
+            running = self._jobs.pop(job_id)
+            if running.thread is not None and running.job is not None:
+                running.job.interrupt()
+                running.thread.wait()
+            if running.shared is not None:
+                running.shared.watcher.forget(job_id)
+            self.removed.emit(job_id)
+
+        def forget() -> None:
+            for ledger in self._ledgers.all_of(session_id):
+                ledger.forget_session(session_id)
+
+        self._calls.run_call(forget, lambda _done: on_result(), on_error)
 
     def clear_done(self) -> None:
         """Remove what is done and needs nobody: no failed job, none that is not yet persisted."""
@@ -539,6 +596,11 @@ class JobQueue(QObject):
     def open_jobs(self) -> tuple[JobRow, ...]:
         """The jobs that run, or wait, in this program."""
         return tuple(running.row for running in self._jobs.values() if running.runs)
+
+    def _file_of(self, job_id: int) -> Path:
+        """Return the file of the ledger that has a job, also of one that was removed here."""
+        running = self._jobs.get(job_id)
+        return (self._ledgers.usual if running is None else running.ledger).path
 
     def read_chunks(self, job_id: int) -> None:
         """Tell the chunks of a job of an earlier start, from the ledger, in the background."""
@@ -552,7 +614,7 @@ class JobQueue(QObject):
                 self.chunks_remembered.emit(tuple(events))
 
         self._calls.run_call(
-            partial(job_history.chunks, self._ledger.path, job_id),
+            partial(job_history.chunks, running.ledger.path, job_id),
             show,
             lambda error: log.error("the chunks of job %d cannot be read: %s", job_id, error),
         )
@@ -598,7 +660,7 @@ class JobQueue(QObject):
                 thread.wait()
         self._appliances.close()
         self._calls.close()
-        self._ledger.close()
+        self._ledgers.close()
 
     @Slot(object)
     def _take(self, event: Event) -> None:
@@ -606,6 +668,7 @@ class JobQueue(QObject):
         if running is None or self._closed:
             return
         running.row = after(running.row, event, self._now())
+        _log_state(running.row, event)
         self._watch(running, event)
         self._wait_for_key(running, event)
         self.event.emit(event)
@@ -627,7 +690,7 @@ class JobQueue(QObject):
                 watcher.forget(event.job_id)
             case Persisted():
                 watcher.forget(event.job_id)
-                self._ledger.set_persisted(event.job_id)
+                running.ledger.set_persisted(event.job_id)
             case _:
                 pass
 
@@ -674,3 +737,10 @@ class JobQueue(QObject):
     @staticmethod
     def _now() -> datetime:
         return datetime.now(UTC)
+
+
+def _log_state(row: JobRow, event: Event) -> None:
+    """One line for each state of a job; what is in its way is in the engine's own lines."""
+    if isinstance(event, JobState | JobEnded):
+        reason = f", {row.reason.value}" if row.reason is not None else ""
+        log.info("job %d: %s%s", row.job_id, row.state.value, reason)

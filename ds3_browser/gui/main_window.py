@@ -319,7 +319,9 @@ class MainWindow(QMainWindow):
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._follow_soon)
 
-    def _offer_to_continue(self, _jobs: int) -> None:
+    def _offer_to_continue(self, jobs: int) -> None:
+        if not jobs:
+            return
         if self.context.settings.continue_at_start:
             self._continue_jobs()
         else:

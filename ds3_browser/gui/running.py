@@ -10,7 +10,7 @@ from ds3_browser.gui.workers import JobThread
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.transfer.events import Event
 from ds3_browser.transfer.get import GetJob
-from ds3_browser.transfer.ledger import JobRecord
+from ds3_browser.transfer.ledger import JobRecord, Ledger
 from ds3_browser.transfer.persistence import PersistenceWatcher
 from ds3_browser.transfer.pool import THREADS, BlobPool
 from ds3_browser.transfer.put import PutJob
@@ -65,13 +65,14 @@ class Appliances:
 
 @dataclass(slots=True)
 class Running:
-    """What belongs to one job while this program runs.
+    """What belongs to one job while this program runs. `ledger` is the one that has it.
 
     `job`, `thread` and `shared` are those of its last run here, None before the first. `wish` is
     what waits for its session to be connected.
     """
 
     row: JobRow
+    ledger: Ledger
     job: PutJob | GetJob | None = None
     thread: JobThread | None = None
     shared: Appliance | None = None

@@ -183,7 +183,8 @@ class Sessions(QObject):
         if secret_key:
             self._secrets[session.id] = secret_key
         self._keep()
-        log.info("session %s: %s as %s", session.name, session.address, session.access_id)
+        if not session.demo:
+            log.info("session %s: %s as %s", session.name, session.address, session.access_id)
         (self.added if before is None else self.changed).emit(session)
 
     def remove(self, session_id: str) -> None:

@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -36,12 +37,14 @@ _Kind = TypeVar("_Kind", dict[str, Any], list[Any])
 
 
 class Settings:
-    """The settings of one data folder. Values are written at once, and to disk by `save`."""
+    """The settings of one data folder. Values are written at once, and to disk by `save`.
 
-    def __init__(self, file: Path) -> None:
-        self._store = QSettings(str(file), QSettings.Format.IniFormat)
-        if self._store.status() is not QSettings.Status.NoError:
-            log.warning("%s cannot be read as settings; starting with none", file)
+    A session in `own_files` has its places in a file of its own.
+    """
+
+    def __init__(self, file: Path, own_files: Mapping[str, Path] = MappingProxyType({})) -> None:
+        self._store = _store(file)
+        self._own = {session_id: _store(own) for session_id, own in own_files.items()}
         found = self._number("schema", SCHEMA)
         if found > SCHEMA:
             log.warning("settings of a newer version (schema %d) are read as far as known", found)
@@ -49,7 +52,8 @@ class Settings:
             self._store.setValue("schema", str(SCHEMA))
 
     def save(self) -> None:
-        self._store.sync()
+        for store in (self._store, *self._own.values()):
+            store.sync()
 
     # -- window ---------------------------------------------------------------------------------
 
@@ -323,24 +327,29 @@ class Settings:
 
     def last_place(self, session_id: str) -> Place | None:
         """Return the bucket or folder where the user was last in a session, None if in none."""
-        place = _place(session_id, self._json(f"places/{session_id}/last", list))
+        kept = self._json(f"places/{session_id}/last", list, self._store_of(session_id))
+        place = _place(session_id, kept)
         return None if place is None or place.bucket is None else place
 
     def keep_last_place(self, place: Place) -> None:
-        self._store.setValue(f"places/{place.session_id}/last", json.dumps(_parts(place)))
+        store = self._store_of(place.session_id or "")
+        store.setValue(f"places/{place.session_id}/last", json.dumps(_parts(place)))
 
     def open_places(self, session_id: str) -> set[Place]:
         """Return what was unfolded in the sidebar of a session."""
-        kept = self._json(f"places/{session_id}/open", list)
+        kept = self._json(f"places/{session_id}/open", list, self._store_of(session_id))
         places = (_place(session_id, parts) for parts in kept[:MOST_OPEN])
         return {place for place in places if place is not None}
 
     def keep_open_places(self, session_id: str, places: Iterable[Place]) -> None:
         parts = sorted(_parts(place) for place in places)[:MOST_OPEN]
-        self._store.setValue(f"places/{session_id}/open", json.dumps(parts))
+        self._store_of(session_id).setValue(f"places/{session_id}/open", json.dumps(parts))
 
     def forget_places(self, session_id: str) -> None:
-        self._store.remove(f"places/{session_id}")
+        self._store_of(session_id).remove(f"places/{session_id}")
+
+    def _store_of(self, session_id: str) -> QSettings:
+        return self._own.get(session_id, self._store)
 
     # -- folders --------------------------------------------------------------------------------
 
@@ -392,8 +401,8 @@ class Settings:
 
     # -- reading --------------------------------------------------------------------------------
 
-    def _text(self, key: str) -> str | None:
-        value = self._store.value(key)
+    def _text(self, key: str, store: QSettings | None = None) -> str | None:
+        value = (store or self._store).value(key)
         if value is None:
             return None
         if not isinstance(value, str):
@@ -423,9 +432,9 @@ class Settings:
             log.warning("%s in the settings is not known: %r", key, text)
             return None
 
-    def _json(self, key: str, kind: type[_Kind]) -> _Kind:
+    def _json(self, key: str, kind: type[_Kind], store: QSettings | None = None) -> _Kind:
         """Return what JSON holds, or an empty one of its kind."""
-        text = self._text(key)
+        text = self._text(key, store)
         if text is None:
             return kind()
         try:
@@ -452,6 +461,13 @@ class Settings:
         except (OSError, ValueError) as error:  # in a folder not to be read, or no name at all
             log.warning("%s in the settings cannot be looked at: %s", key, error)
             return None
+
+
+def _store(file: Path) -> QSettings:
+    store = QSettings(str(file), QSettings.Format.IniFormat)
+    if store.status() is not QSettings.Status.NoError:
+        log.warning("%s cannot be read as settings; starting with none", file)
+    return store
 
 
 def _parts(place: Place) -> list[str]:

@@ -97,14 +97,16 @@ class Ledger:
 
     Any thread may call; what is not durable returns at once, or when the writer has caught up.
     `set_aside` is where a damaged file lies now, None if there was none. `last_written` is when
-    this or an earlier program wrote last, before it was opened; None where it is new.
+    this or an earlier program wrote last, before it was opened; None where it is new. No job gets
+    an id below `first_id`, so that jobs of several ledgers can be told apart by theirs.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, first_id: int = 1) -> None:
         self.path = path
         self.last_written = _last_written(path)
         self._ids = threading.Lock()
-        self._last_id, self.set_aside = prepare(path)
+        highest, self.set_aside = prepare(path)
+        self._last_id = max(highest, first_id - 1)
         self._closed = False
         self._waiting = _Waiting()
         self._thread = threading.Thread(target=self._write, name="ledger", daemon=True)
@@ -239,6 +241,22 @@ class Ledger:
     def remove_job(self, job_id: int) -> None:
         """The user wants to see the job no more; what became of it is kept."""
         self._put("UPDATE job SET removed = ? WHERE id = ?", (_now(), job_id))
+
+    def forget_session(self, session_id: str) -> None:
+        """Durable: no job of a session was ever here. None of them may be running."""
+        jobs = "(SELECT id FROM job WHERE session = ?)"
+        row = [(session_id,)]
+        self._durable_steps(
+            (
+                f"DELETE FROM blob WHERE object IN (SELECT id FROM object WHERE job IN {jobs})",
+                row,
+            ),
+            *(
+                (f"DELETE FROM {table} WHERE job IN {jobs}", row)
+                for table in ("object", "chunk", "appliance_job")
+            ),
+            ("DELETE FROM job WHERE session = ?", row),
+        )
 
     def set_persisted(self, job_id: int) -> None:
         self._put("UPDATE job SET persisted = ? WHERE id = ?", (_now(), job_id))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QLockFile
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QMessageBox, QPushButton
 
+from ds3_browser import log
 from ds3_browser.demo import MOODS, Demo
 from ds3_browser.gui.browsing import SessionState
 from ds3_browser.gui.places import Place
@@ -51,6 +56,7 @@ def choose(window, name: str) -> None:
     next(one for one in menu.actions() if one.objectName() == name).trigger()
 
 
+@pytest.mark.ui("10.4", "each step of a newcomer ticks its hint by itself")
 def test_a_newcomers_way_ticks_each_hint_by_itself(qtbot, demo_window, folder, tmp_path):
     window, strip = demo_window, demo_window.hint_strip
     assert window.badge.isVisible()
@@ -81,6 +87,7 @@ def test_hints_that_were_hidden_stay_so_until_they_are_asked_for(qtbot, demo_win
     assert not strip.is_done(Hint.BROWSE)
 
 
+@pytest.mark.ui("10.5", "the demo can be made to wait, and fine again")
 def test_a_mood_is_heard_by_the_appliance_and_marked(qtbot, demo_window, folder):
     window = demo_window
     choose(window, "cache_full")
@@ -139,3 +146,132 @@ def test_not_to_start_anew_is_the_default(qtbot, demo_window):
     assert box.defaultButton().objectName() == "stay"
     box.defaultButton().click()
     assert demo_window.context.sessions.get(DEMO_ID) is not None
+
+
+def rows_of(ledger: Path, table: str = "job") -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as database:
+        return database.execute(f"SELECT * FROM {table}").fetchall()
+
+
+@pytest.fixture
+def start_demo(qtbot, start_program):
+    """A function that starts the program and, on its welcome page, the demo."""
+
+    def start():
+        program = start_program()
+        window = program.window
+        window.welcome.demo.click()
+        browsing = window.context.browsing
+        qtbot.waitUntil(
+            lambda: browsing.connection(DEMO_ID).state is SessionState.CONNECTED, timeout=SOON
+        )
+        return program
+
+    return start
+
+
+@pytest.mark.ui("10.1", "the demo is kept from one start to the next, in a folder of its own")
+def test_the_demos_jobs_and_places_lie_in_its_own_folder_and_come_back(
+    qtbot, start_demo, folder, tmp_path
+):
+    program, data = start_demo(), tmp_path / "data"
+    window = program.window
+    job = upload(qtbot, window, folder)
+    qtbot.waitUntil(lambda: window.jobs.row(job).state is State.DONE, timeout=SOON)
+    window.go(Place(DEMO_ID, "masters", "trailers/"))
+    window.hide()
+    program.close()
+    assert rows_of(data / "transfers.sqlite3") == []
+    assert [row[0] for row in rows_of(data / "demo" / "transfers.sqlite3")] == [job]
+    assert "trailers" in (data / "demo" / "settings.ini").read_text()
+    assert "trailers" not in (data / "settings.ini").read_text()
+
+    again = start_demo().window
+    assert again.jobs.row(job).name.startswith("mine.txt")
+    assert again.places.return_to(DEMO_ID) == Place(DEMO_ID, "masters", "trailers/")
+    second = upload(qtbot, again, folder)
+    assert second == job + 1
+    qtbot.waitUntil(lambda: again.jobs.row(second).ended, timeout=SOON)
+
+
+def test_an_open_job_of_the_demo_is_offered_when_the_demo_is_started_and_not_before(
+    qtbot, start_demo, start_program, folder
+):
+    program = start_demo()
+    window = program.window
+    choose(window, "cache_full")
+    qtbot.waitUntil(
+        lambda: window.badge.findChild(QMenu, "demo_moods").actions()[0].isChecked(), timeout=SOON
+    )
+    file = folder / "large.bin"
+    file.write_bytes(bytes(3 << 20))
+    job = window.context.queue.upload(DEMO_ID, "masters", "", [str(file)])
+    qtbot.waitUntil(lambda: window.jobs.row(job).state is State.WAITING, timeout=SOON)
+    window.hide()
+    program.close()
+    with closing(sqlite3.connect(program._demo_folder / "transfers.sqlite3")) as database:
+        assert database.execute("SELECT ended FROM job").fetchall() == [(None,)]
+
+    again = start_program()
+    with qtbot.waitSignal(again.window.context.queue.restored, timeout=SOON):
+        pass
+    assert list(again.window.jobs.rows()) == []
+    assert not again.window.continue_bar.isVisible()
+    again.window.welcome.demo.click()
+    qtbot.waitUntil(again.window.continue_bar.isVisible, timeout=SOON)
+    again.window.continue_bar.findChild(QPushButton, "continue_jobs").click()
+    qtbot.waitUntil(lambda: again.window.jobs.row(job).state is State.DONE, timeout=2 * SOON)
+
+
+@pytest.mark.ui("10.2", "starting the demo anew leaves nothing of it")
+def test_starting_anew_leaves_no_trace_of_its_jobs(qtbot, demo_window, folder, tmp_path):
+    window = demo_window
+    job = upload(qtbot, window, folder)
+    qtbot.waitUntil(lambda: window.jobs.row(job).ended, timeout=SOON)
+    window.context.actions["demo_anew"].trigger()
+    window.findChild(QMessageBox, "question_box").findChild(QPushButton, "go_on").click()
+    browsing = window.context.browsing
+    for connected in (False, True):
+        qtbot.waitUntil(
+            lambda now=connected: (
+                now is (browsing.connection(DEMO_ID).state is SessionState.CONNECTED)
+            ),
+            timeout=2 * SOON,
+        )
+    ledger = tmp_path / "data" / "demo" / "transfers.sqlite3"
+    for table in ("job", "appliance_job", "chunk", "object", "blob"):
+        assert rows_of(ledger, table) == []
+
+
+def test_a_demo_that_is_open_elsewhere_is_told(qtbot, start_program, tmp_path):
+    (tmp_path / "data" / "demo").mkdir(parents=True)
+    lock = QLockFile(str(tmp_path / "data" / "demo" / "lock"))
+    assert lock.tryLock(0)
+    window = start_program().window
+    window.welcome.demo.click()
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox) is not None, timeout=SOON)
+    assert "another window" in window.findChild(QMessageBox).informativeText()
+    assert window.context.sessions.get(DEMO_ID) is None
+    assert not (tmp_path / "data" / "demo" / "archive").exists()
+    window.findChild(QMessageBox).close()
+    lock.unlock()
+
+
+@pytest.mark.ui("10.3", "the demo is in no report of real sessions")
+def test_the_demo_is_not_in_the_report_of_a_real_session(
+    qtbot, demo_window, folder, tmp_path, start_program
+):
+    window = demo_window
+    log.set_up(tmp_path / "data")
+    try:
+        job = upload(qtbot, window, folder)
+        qtbot.waitUntil(lambda: window.jobs.row(job).ended, timeout=SOON)
+        written = (tmp_path / "data" / "log" / "ds3-browser.log").read_text()
+        assert f"job {job}: done" in written
+        window.commands.copy_report()
+    finally:
+        log.tear_down()
+    report = QGuiApplication.clipboard().text()
+    assert "Transfers: none" in report
+    assert str(job) not in report
+    assert "Demo appliance" not in report

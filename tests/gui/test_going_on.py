@@ -244,7 +244,7 @@ def test_the_window_asks_once_and_goes_on(qtbot, connected, window, folder, slow
 def ruin(desk: Desk) -> Path:
     """End a queue and damage its ledger."""
     desk.queue.close()
-    path = desk.queue._ledger.path
+    path = desk.queue._ledgers.usual.path
     path.write_bytes(b"not a database" * 1000)
     return path
 
