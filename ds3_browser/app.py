@@ -29,10 +29,11 @@ from ds3_browser.gui.awake import Awake
 from ds3_browser.gui.browsing import Browsing
 from ds3_browser.gui.collecting import Collector
 from ds3_browser.gui.commands import environment_is_set
+from ds3_browser.gui.context import Context
 from ds3_browser.gui.jobs import JobQueue
 from ds3_browser.gui.keys import Keys
 from ds3_browser.gui.ledgers import OTHER_IDS
-from ds3_browser.gui.main_window import Context, MainWindow
+from ds3_browser.gui.main_window import MainWindow
 from ds3_browser.gui.sessions import DEMO_ID, SavedSession, Sessions
 from ds3_browser.gui.settings import Settings
 from ds3_browser.gui.workers import Calls

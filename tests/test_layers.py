@@ -154,6 +154,7 @@ RULES = (
     *(
         _gui(name, "gui", because="the window knows gui and what it shows")
         for name in (
+            *("gui.frame", "gui.context", "gui.context_menus", "gui.telling"),
             *("gui.main_window", "gui.commands", "gui.hints", "gui.memory", "gui.leaving"),
             *(
                 "gui.session_commands",

@@ -50,7 +50,8 @@ from ds3_browser.protocol.records import DataPolicy, Priority
 from ds3_browser.transfer.recovery import Pointed
 
 if TYPE_CHECKING:
-    from ds3_browser.gui.main_window import Context, MainWindow
+    from ds3_browser.gui.context import Context
+    from ds3_browser.gui.main_window import MainWindow
 
 _tr = partial(QCoreApplication.translate, "commands")
 log = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ class Commands(QObject):
             **self.properties.table(),
             **self.local.table(),
             "quit": window.leaving.quit,
-            "problems": window.show_problems,
+            "problems": window.telling.show_problems,
             "copy_names": self._copy_names,
             "copy_full_names": self._copy_full_names,
             "copy_location": lambda: self._copy(window.place.location),

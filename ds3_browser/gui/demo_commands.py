@@ -16,7 +16,8 @@ from ds3_browser.protocol.records import Credentials, Endpoint
 from ds3_browser.transfer.events import Cancel
 
 if TYPE_CHECKING:
-    from ds3_browser.gui.main_window import Context, MainWindow
+    from ds3_browser.gui.context import Context
+    from ds3_browser.gui.main_window import MainWindow
 
 _tr = partial(QCoreApplication.translate, "commands")
 

@@ -15,7 +15,8 @@ from ds3_browser.gui.messages import Message
 from ds3_browser.gui.places import Place, Selection
 
 if TYPE_CHECKING:
-    from ds3_browser.gui.main_window import Context, MainWindow
+    from ds3_browser.gui.context import Context
+    from ds3_browser.gui.main_window import MainWindow
 
 _tr = partial(QCoreApplication.translate, "local_commands")
 

@@ -14,7 +14,8 @@ from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.situation import bucket_of
 
 if TYPE_CHECKING:
-    from ds3_browser.gui.main_window import Context, MainWindow
+    from ds3_browser.gui.context import Context
+    from ds3_browser.gui.main_window import MainWindow
 
 
 class PropertyCommands(QObject):

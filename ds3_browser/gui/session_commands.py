@@ -30,7 +30,8 @@ from ds3_browser.gui.situation import Situation
 from ds3_browser.protocol.client import from_environment
 
 if TYPE_CHECKING:
-    from ds3_browser.gui.main_window import Context, MainWindow
+    from ds3_browser.gui.context import Context
+    from ds3_browser.gui.main_window import MainWindow
 
 _tr = partial(QCoreApplication.translate, "commands")
 

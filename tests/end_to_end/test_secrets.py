@@ -212,8 +212,8 @@ def _use(qtbot, appliance: Simulator, data: Path, files: Path) -> list[str]:
 
     context.actions["copy_report"].trigger()
     said.append(QGuiApplication.clipboard().text())
-    said += [problem.message.text for problem in window.problems.all()]
-    said += [str(problem.message.details) for problem in window.problems.all()]
+    said += [problem.message.text for problem in window.telling.problems.all()]
+    said += [str(problem.message.details) for problem in window.telling.problems.all()]
     _end(program)
     return said
 

@@ -242,7 +242,7 @@ def test_without_a_tray_a_notice_is_a_bar_whose_button_leads_to_the_job(
     file.write_bytes(b"a")
     job = window.context.queue.upload(connected.id, "archive", "", [str(file)])
     qtbot.waitUntil(lambda: window.jobs.row(job).state is State.DONE, timeout=SOON)
-    window.notifying.tell()
+    window.telling.notifying.tell()
     assert window.news.isVisible()
     assert "done, not yet persisted" in window.news.text
     window.transfers.set_collapsed(True)
@@ -256,7 +256,7 @@ def test_with_a_tray_a_notice_goes_there(qtbot, monkeypatch, start_program):
     fake = FakeTray()
     monkeypatch.setattr("ds3_browser.gui.tray.find", lambda: fake)
     window = start_program().window
-    window.notifying.told.emit("DS3 Browser", "day-001: done", 1)
+    window.telling.notifying.told.emit("DS3 Browser", "day-001: done", 1)
     assert fake.said == [("DS3 Browser", "day-001: done")]
     assert not window.news.isVisible()
     assert isinstance(window.leaving, Leaving)
@@ -284,9 +284,9 @@ def test_closing_leaves_a_program_in_the_tray_where_that_is_wanted(
 def test_a_failure_is_among_the_problems_and_leads_to_its_job(qtbot, window, connected):
     job = window.context.queue.upload(connected.id, "archive", "", ["/no/such/file"])
     qtbot.waitUntil(
-        lambda: len(window.problems.all()) > 0, timeout=SOON
+        lambda: len(window.telling.problems.all()) > 0, timeout=SOON
     )  # the end follows its state
-    (problem,) = window.problems.all()
+    (problem,) = window.telling.problems.all()
     assert problem.job_id == job
     assert window.jobs.row(job).state is State.FAILED
     window.follow()
@@ -298,7 +298,7 @@ def test_a_failure_is_among_the_problems_and_leads_to_its_job(qtbot, window, con
     dialog.findChild(QPushButton, "problem_button").click()
     assert window.transfers.current_job().job_id == job
     window.context.queue.remove(job)
-    assert window.problems.all() == ()
+    assert window.telling.problems.all() == ()
     assert any("Nothing went wrong" in label.text() for label in dialog.findChildren(QLabel))
     dialog.close()
 
@@ -356,8 +356,8 @@ def test_a_key_that_the_keychain_did_not_take_is_among_the_problems(qtbot, use, 
     window = start_program().window
     session = SavedSession.new("North", host="bp.example", access_id="id")
     window.context.sessions.add(session, "a-key-of-mine")
-    qtbot.waitUntil(lambda: bool(window.problems.all()), timeout=SOON)
-    (problem,) = window.problems.all()
+    qtbot.waitUntil(lambda: bool(window.telling.problems.all()), timeout=SOON)
+    (problem,) = window.telling.problems.all()
     assert "did not take a secret key" in problem.message.text
     assert "a-key-of-mine" not in str(problem)
     assert window.context.sessions.credentials(session.id) is not None

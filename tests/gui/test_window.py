@@ -215,7 +215,9 @@ def test_context_menus_stand_in_their_order(window, connected):
     one, two = SelectedObject("d/a", 1), SelectedObject("d/b", 2)
 
     def menu(selection: Selection) -> list[str]:
-        return context_menu(window, lambda: window._selection_menu(selection, QPoint(100, 100)))
+        return context_menu(
+            window, lambda: window.menus.open_for_selection(selection, QPoint(100, 100))
+        )
 
     assert menu(Selection(place, (one,))) == [
         *("Download…", "-", "Copy object name", "Copy bucket and object name"),
@@ -243,7 +245,9 @@ def test_context_menus_stand_in_their_order(window, connected):
 
 @pytest.mark.ui("13.1", "the menu of a session")
 def test_the_sidebars_menu_acts_on_the_row_under_it_and_not_on_the_page(qtbot, window, connected):
-    found = context_menu(window, lambda: window._place_menu(Place(connected.id), QPoint(50, 150)))
+    found = context_menu(
+        window, lambda: window.menus.open_for_place(Place(connected.id), QPoint(50, 150))
+    )
     assert found == [
         *("Disconnect", "-", "New bucket…", "Search all buckets…"),
         *("-", "Edit session…", "Copy endpoint"),
@@ -255,7 +259,7 @@ def test_the_sidebars_menu_acts_on_the_row_under_it_and_not_on_the_page(qtbot, w
 
 @pytest.mark.ui("13.14", "a command of a menu acts on what the menu is about")
 def test_a_command_of_a_context_menu_acts_on_what_the_menu_is_about(qtbot, window, connected):
-    window._place_menu(Place(connected.id, "archive"), QPoint(50, 150))
+    window.menus.open_for_place(Place(connected.id, "archive"), QPoint(50, 150))
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
     menu.setActiveAction(next(one for one in menu.actions() if "Copy" in one.text()))
