@@ -182,9 +182,10 @@ class Ledger:
         )
 
     def set_planned(self, job_id: int) -> None:
-        """All objects of the job are in the ledger."""
+        """All objects of the job are in the ledger, and the names it was made with need be no more."""
         self._put(
-            "UPDATE job SET options = json_set(COALESCE(options, '{}'), '$.planned', 1)"
+            "UPDATE job SET options ="
+            " json_remove(json_set(COALESCE(options, '{}'), '$.planned', 1), '$.names')"
             " WHERE id = ?",
             (job_id,),
         )

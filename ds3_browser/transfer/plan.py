@@ -208,7 +208,9 @@ class Targets:
         self._target = target
         self._base = base_prefix
         self._folds = folds
-        self._taken: set[str] = set()
+        # Hashes, for half a million paths take much room. Two that are one by chance would only
+        # number a file that need not be.
+        self._taken: set[int] = set()
 
     def path_for(self, name: str) -> str:
         """The path for an object; a folder's name leads to the folder, which may be the target."""
@@ -223,8 +225,8 @@ class Targets:
         self._taken.add(self._key(candidate))
         return candidate
 
-    def _key(self, path: str) -> str:
-        return unicodedata.normalize("NFC", path).casefold() if self._folds else path
+    def _key(self, path: str) -> int:
+        return hash(unicodedata.normalize("NFC", path).casefold() if self._folds else path)
 
 
 def safe_parts(name: str, *, windows: bool | None = None) -> list[str]:
