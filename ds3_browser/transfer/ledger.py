@@ -182,7 +182,7 @@ class Ledger:
         )
 
     def set_planned(self, job_id: int) -> None:
-        """All objects of the job are in the ledger, and the names it was made with need be no more."""
+        """All objects of the job are in the ledger; the names it was made with go."""
         self._put(
             "UPDATE job SET options ="
             " json_remove(json_set(COALESCE(options, '{}'), '$.planned', 1), '$.names')"

@@ -14,10 +14,12 @@ import json
 import os
 import random
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -44,14 +46,17 @@ Measure = Callable[["Scene"], Side]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`least` and `aim` are of the ratio theirs / ours (of processor time ours / theirs)."""
+    """`least` and `aim` are of the ratio theirs / ours (of processor time ours / theirs).
+
+    They are None where a row tells how near to this computer's own limit the other rows are.
+    """
 
     name: str
     ours: Measure
     theirs: Measure
     beside: str
-    least: float
-    aim: float
+    least: float | None
+    aim: float | None
     checksum: str = "NONE"
     tls: bool = False
     cpu: tuple[float, float] | None = None  # least, aim of ours / theirs
@@ -245,12 +250,54 @@ def run_loop(method: str, url: str, folder: Path) -> None:
     print(json.dumps([seconds, after.user + after.system - before.user - before.system]))
 
 
+def bare_put(files: str, at_once: int) -> Measure:
+    """Sockets and the kernel's own sending: what this computer's loopback gives at the most."""
+
+    def measure(scene: Scene) -> Side:
+        command = [sys.executable, str(HERE / "transfers.py"), "--bare", str(at_once), scene.url]
+        folder = str(getattr(scene, files))
+        done = subprocess.run([*command, folder], capture_output=True, text=True, check=True)
+        return Side(*json.loads(done.stdout))
+
+    return measure
+
+
+def run_bare(at_once: int, url: str, folder: Path) -> None:
+    host, port = url.partition("://")[2].split(":")
+    paths = sorted(folder.iterdir())
+
+    def send(mine: Sequence[Path]) -> None:
+        with socket.create_connection((host, int(port))) as sock:
+            for path in mine:
+                size = path.stat().st_size
+                sock.sendall(f"PUT /bench/x HTTP/1.1\r\nContent-Length: {size}\r\n\r\n".encode())
+                with path.open("rb") as file:
+                    sock.sendfile(file)
+                sock.recv(1 << 16)
+
+    threads = [threading.Thread(target=send, args=(paths[n::at_once],)) for n in range(at_once)]
+    before, began = os.times(), time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds, after = time.perf_counter() - began, os.times()
+    print(json.dumps([seconds, after.user + after.system - before.user - before.system]))
+
+
 ROWS = (
     Row(
         *("PUT 1 x 1 GiB", put_job("one"), curl_put("one"), "curl", 1.2, 1.5),
         cpu=(0.9, 0.6),
     ),
-    Row("PUT 8 x 128 MiB in 4", put_job("eight"), curl_put("eight", 4), "4 curl", 1.25, 1.5),
+    Row(
+        *("PUT 8 x 128 MiB in 4", put_job("eight"), curl_put("eight", 4), "4 curl", 1.25, 1.5),
+        cpu=(0.9, 0.6),
+    ),
+    Row(
+        *("PUT 8 x 128 MiB in 4", put_job("eight"), bare_put("eight", 4)),
+        *("four sockets that only send", None, None),
+    ),
     Row(
         *("GET 1 GiB to a new file, verified", get_job("one"), curl_get("one")),
         *("curl, which verifies nothing", 1.0, 1.5, "CRC_32C"),
@@ -321,7 +368,8 @@ def _round(row: Row, scene: Scene) -> tuple[Side, Side]:
 def _lines(row: Row, pairs: list[tuple[Side, Side]]) -> list[str]:
     ratios = [theirs.seconds / ours.seconds for ours, theirs in pairs]
     lines = [
-        f"| {row.name} | {row.beside} | {_quartiles(ratios)} | {row.least:g} | {row.aim:g} |"
+        f"| {row.name} | {row.beside} | {_quartiles(ratios)}"
+        f" | {_goal(row.least)} | {_goal(row.aim)} |"
         f" {statistics.median(o.seconds for o, _ in pairs):.2f} s"
         f" | {statistics.median(t.seconds for _, t in pairs):.2f} s"
         f" | {max(o.peak_mib or 0 for o, _ in pairs):.0f} MiB |"
@@ -335,6 +383,10 @@ def _lines(row: Row, pairs: list[tuple[Side, Side]]) -> list[str]:
             f" | {statistics.median(t.cpu_s for _, t in pairs):.2f} s | |"
         )
     return lines
+
+
+def _goal(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:g}"
 
 
 def _quartiles(values: list[float]) -> str:
@@ -425,7 +477,12 @@ def main() -> int:
     parser.add_argument("--scale", type=int, nargs="+", metavar="N", help="jobs of N objects each")
     parser.add_argument("--memory", action="store_true", help="the peak with eight threads")
     parser.add_argument("--loop", nargs=3, metavar=("METHOD", "URL", "FOLDER"))
+    parser.add_argument("--bare", nargs=3, metavar=("AT_ONCE", "URL", "FOLDER"))
     options = parser.parse_args()
+    if options.bare:
+        at_once, url, folder = options.bare
+        run_bare(int(at_once), url, Path(folder))
+        return 0
     if options.loop:
         method, url, folder = options.loop
         run_loop(method, url, Path(folder))
