@@ -30,6 +30,7 @@ from ds3_browser.gui.browsing import Browsing
 from ds3_browser.gui.collecting import Collector
 from ds3_browser.gui.commands import environment_is_set
 from ds3_browser.gui.context import Context
+from ds3_browser.gui.faults import Faults
 from ds3_browser.gui.jobs import JobQueue
 from ds3_browser.gui.keys import Keys
 from ds3_browser.gui.ledgers import OTHER_IDS
@@ -100,6 +101,8 @@ def main(options: Options) -> int:
         print(f"{folder / 'transfers.sqlite3'}: {error}", file=sys.stderr)
         logger.exception("the ledger cannot be opened")
         return 1
+    faults = Faults(folder / "log")
+    faults.happened.connect(program.window.telling.tell_fault)
     program.show()
     notifier = quit_on_signals(app)
     try:
@@ -108,6 +111,7 @@ def main(options: Options) -> int:
         if notifier is not None:
             notifier.setEnabled(False)
         program.close()
+        faults.close()
         lock.unlock()
         log.tear_down()
 

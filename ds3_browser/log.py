@@ -5,12 +5,14 @@ Files lie in `log/` of the data folder, five of 10 MB. Log text is English and f
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
 import re
 import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 FILES = 5
 FILE_BYTES = 10_000_000
@@ -20,6 +22,8 @@ _LINE = "%(asctime)s.%(msecs)03d %(levelname)-7s %(threadName)s %(name)s: %(mess
 _PATTERNS = (
     # An S3 Authorization header: the access id may be told, the signature may not.
     (re.compile(r"(AWS\s+[^\s:'\"]+):[^\s'\"]+"), rf"\1:{HIDDEN}"),
+    # A login at a proxy, as its header has it.
+    (re.compile(r"(Basic\s+)[A-Za-z0-9+/=]{4,}"), rf"\1{HIDDEN}"),
     # A login in front of a host, of a proxy for instance.
     (re.compile(r"(\w+://)[^\s/@'\"]+@"), rf"\1{HIDDEN}@"),
     (
@@ -31,9 +35,12 @@ _secrets: set[str] = set()
 
 
 def hide(secret: str) -> None:
-    """Keep this text out of every line from now on, also where it is percent-encoded."""
+    """Keep this text out of every line from now on, also as URLs, reprs and base64 have it."""
     if len(secret) >= 4:  # a shorter one would blot out innocent text
-        _secrets.update({secret, quote(secret, safe=""), quote(secret)})
+        encoded = base64.b64encode(secret.encode("utf-8", "surrogatepass")).decode()
+        _secrets.update({secret, quote(secret, safe=""), quote(secret), quote_plus(secret)})
+        _secrets.update({repr(secret)[1:-1], ascii(secret)[1:-1], json.dumps(secret)[1:-1]})
+        _secrets.add(encoded.rstrip("="))
 
 
 def redacted(text: str) -> str:

@@ -44,6 +44,7 @@ BASICS = tuple(
     for name in (
         *("format", "icons", "theme", "settings", "sessions", "keychain", "messages"),
         "eon_sessions",
+        "faults",
         "notices",
         *("inhibitors", "licences", "diagnostics"),
         "problems",

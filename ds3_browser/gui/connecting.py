@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from ds3_browser import log as redaction
 from ds3_browser.gui.findings import Findings
 from ds3_browser.gui.workers import Calls
 from ds3_browser.protocol.client import Ds3Client
@@ -34,6 +35,7 @@ def start_test(
 
     Return what stops it: nothing is told after that.
     """
+    redaction.hide(credentials.secret_key)  # also one that is never kept
     return _Test(calls, endpoint, credentials, tell).stop
 
 

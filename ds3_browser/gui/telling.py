@@ -97,6 +97,12 @@ class Telling(QObject):
             text = _tr("{session}: {trouble}").format(session=session.name, trouble=told.text)
             self.problems.add(Message(text, None, told.details), session_id=session_id)
 
+    @Slot(str)
+    def tell_fault(self, fault: str) -> None:
+        """Keep a fault of this program among the problems; what it was about may be unfinished."""
+        text = _tr("DS3 Browser met a fault of its own. The log and the diagnostic report have it.")
+        self.problems.add(Message(text, None, ((_tr("Fault"), fault),)))
+
     def _key_not_kept(self) -> None:
         text = _tr(
             "The keychain did not take a secret key. It is known until the program ends, and asked"

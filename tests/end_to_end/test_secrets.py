@@ -13,12 +13,19 @@ import json
 import logging
 import os
 import socket
+import threading
+import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import keyring
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton
 
@@ -28,6 +35,8 @@ from ds3_browser.gui import eon_sessions
 from ds3_browser.gui.browsing import SessionState
 from ds3_browser.gui.dialogs.import_sessions import ImportDialog
 from ds3_browser.gui.dialogs.sessions import SessionsDialog
+from ds3_browser.gui.faults import Faults
+from ds3_browser.gui.messages import sentence
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import DEMO_ID, ProxyChoice, SavedSession
 from ds3_browser.protocol.records import Credentials, Endpoint
@@ -50,9 +59,16 @@ def forms(secret: str) -> set[bytes]:
         *(html.escape(secret), html.escape(secret, quote=False)),
         *(json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]),
         *(repr(secret)[1:-1], ascii(secret)[1:-1]),
-        base64.b64encode(secret.encode()).decode(),
     }
-    return {text.encode() for text in texts} | {secret.encode("utf-16-le")}
+    inside = {text.encode() for text in texts} | {secret.encode("utf-16-le")}
+    return inside | set(in_base64(secret.encode()))
+
+
+def in_base64(secret: bytes) -> Iterator[bytes]:
+    """The middle of it, wherever it begins in what was encoded: behind `user:` for instance."""
+    for before in range(3):
+        encoded = base64.b64encode(b"x" * before + secret).rstrip(b"=")
+        yield encoded[4 if before else 0 : -2]
 
 
 class Search:
@@ -68,7 +84,9 @@ class Search:
 
 
 def test_the_search_finds_what_it_is_for() -> None:
-    for written in (SECRET, quote(SECRET, safe=""), json.dumps(SECRET), html.escape(SECRET)):
+    login = [base64.b64encode(f"{user}:{SECRET}".encode()).decode() for user in ("a", "bc", "def")]
+    texts = (SECRET, quote(SECRET, safe=""), json.dumps(SECRET), html.escape(SECRET), *login)
+    for written in texts:
         search = Search(SECRET)
         search.look("here", f"before {written} after")
         assert search.found
@@ -173,6 +191,32 @@ def _use(qtbot, appliance: Simulator, data: Path, files: Path) -> list[str]:
     until(lambda: person.connection(proxied.id).error is not None, "the proxy's failure")
     said += [repr(person.connection(proxied.id).error), repr(proxied), repr(proxied.endpoint)]
 
+    # Proxies that want another login, and say what they were given.
+    for status in ("407 Proxy Authentication Required", "502 Bad Gateway"):
+        with telltale(status) as proxy:
+            told = replace(proxied, id=status, proxy_address=proxy, scheme="http")
+            for one in (told, replace(told, id=f"{status} TLS", scheme="https", port=443)):
+                context.sessions.add(one, SECRET)
+                context.browsing.connect_session(one.id)
+                until(lambda id=one.id: person.connection(id).error is not None, "its failure")
+                error = person.connection(one.id).error
+                said += [*_all_of(error), repr(sentence(error, host=one.host))]
+                context.sessions.remove(one.id)
+
+    # Faults of the program itself, here and in a thread, that have a key in their words.
+    faults = Faults(data / "log")
+    happened: list[str] = []
+    faults.happened.connect(window.telling.tell_fault)
+    faults.happened.connect(happened.append)
+    QTimer.singleShot(0, partial(_fail, f"no use for {SECRET}", f"me:{PROXY_PASSWORD}"))
+    thread = threading.Thread(target=_fail, args=(f"{SECRET} {quote(WRONG)}",))
+    thread.start()
+    until(lambda: len(happened) == 2, "both faults")
+    assert any("a fault" in one.message.text for one in window.telling.problems.all())
+    said += happened
+    thread.join()
+    faults.close()
+
     # Files up and down, one that cannot be read, an appliance that refuses.
     files.mkdir()
     (files / "a.txt").write_bytes(b"content" * 1000)
@@ -216,6 +260,42 @@ def _use(qtbot, appliance: Simulator, data: Path, files: Path) -> list[str]:
     said += [str(problem.message.details) for problem in window.telling.problems.all()]
     _end(program)
     return said
+
+
+def _fail(*words: str) -> None:
+    raise ValueError(*words)
+
+
+def _all_of(error: BaseException | None) -> Iterator[str]:
+    """All that could be printed of an error: what it was raised from comes with it."""
+    if error is not None:
+        yield from (str(error), repr(error), "".join(traceback.format_exception(error)))
+
+
+@contextmanager
+def telltale(status: str) -> Iterator[str]:
+    """The address of a proxy that refuses, and whose answer quotes the whole request."""
+
+    class Refuses(BaseHTTPRequestHandler):
+        def handle_one_request(self) -> None:
+            head = b""
+            while (line := self.rfile.readline()) not in (b"\r\n", b""):
+                head += line
+            told = head.replace(b"\r\n", b" ")
+            answer = f"HTTP/1.1 {status}\r\nX-Told: ".encode() + told
+            answer += f"\r\nContent-Length: {len(told)}\r\nConnection: close\r\n\r\n".encode()
+            self.wfile.write(answer + told)
+            self.close_connection = True
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Refuses)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def _come_back(qtbot, data: Path) -> list[str]:
