@@ -5,15 +5,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import itertools
+import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import crc32c
 
 from ds3_browser.protocol.records import Checksum, ChecksumType
 
+from . import crc
+
 PIECE = 1 << 20
+SHARED_FROM = 64 << 20  # bytes; below that the other threads would hardly begin
+SHARED_PIECE = 4 << 20
+READERS = min(4, os.cpu_count() or 1) if hasattr(os, "preadv") else 1
 
 
 class Digest(Protocol):
@@ -43,6 +50,11 @@ class _Crc32c:
         return self._value.to_bytes(4, "big")
 
 
+_Count = Callable[[memoryview, int], int]
+_CRCS: dict[ChecksumType, tuple[int, _Count]] = {
+    ChecksumType.CRC_32: (crc.CRC_32, zlib.crc32),
+    ChecksumType.CRC_32C: (crc.CRC_32C, crc32c.crc32c),
+}
 _MAKERS: dict[ChecksumType, Callable[[], Digest]] = {
     ChecksumType.MD5: lambda: hashlib.md5(usedforsecurity=False),
     ChecksumType.CRC_32: _Crc32,
@@ -67,13 +79,25 @@ def of_bytes(kind: ChecksumType, data: bytes) -> Checksum:
     return finish(kind, digest)
 
 
+AtOnce = Callable[[Sequence[Callable[[], None]]], object]
+
+
 def of_file(
-    kind: ChecksumType, file: io.FileIO, offset: int, length: int, check: Callable[[], None]
+    kind: ChecksumType,
+    file: io.FileIO,
+    offset: int,
+    length: int,
+    check: Callable[[], None],
+    at_once: AtOnce | None = None,
 ) -> Checksum:
     """Read a part of a file and digest it. `check` is called at each piece and may raise.
 
-    A file that ends early gives the digest of what is there; the send will notice.
+    `at_once` runs works beside each other and returns when all have ended: a long CRC is then
+    counted by several threads. A file that ends early gives the digest of what is there; the send
+    will notice.
     """
+    if at_once is not None and READERS > 1 and kind in _CRCS and length >= SHARED_FROM:
+        return _Shared(kind, file.fileno(), offset, length, check).counted(at_once)
     digest = new(kind)
     buffer = memoryview(bytearray(min(PIECE, length)))
     file.seek(offset)
@@ -85,3 +109,58 @@ def of_file(
         digest.update(buffer[:n])
         length -= n
     return finish(kind, digest)
+
+
+class _Shared:
+    """A CRC counted by several threads, each of which takes the next piece.
+
+    So they read the file from its beginning to its end, as a disk likes best.
+    """
+
+    def __init__(
+        self,
+        kind: ChecksumType,
+        descriptor: int,
+        offset: int,
+        length: int,
+        check: Callable[[], None],
+    ) -> None:
+        self._kind = kind
+        self._polynomial, self._count = _CRCS[kind]
+        self._descriptor = descriptor
+        self._check = check
+        self._pieces = [
+            (offset + begin, min(SHARED_PIECE, length - begin))
+            for begin in range(0, length, SHARED_PIECE)
+        ]
+        self._next = itertools.count()  # one step of it is not divided among threads
+        self._found: dict[int, tuple[int, int]] = {}  # CRC and length of each piece
+        self._failed: Exception | None = None
+
+    def counted(self, at_once: AtOnce) -> Checksum:
+        at_once([self._work] * READERS)
+        if self._failed is not None:
+            raise self._failed
+        value = 0
+        for n in range(len(self._pieces)):
+            value = crc.joined(self._polynomial, value, *self._found[n])
+        return Checksum(self._kind, base64.b64encode(value.to_bytes(4, "big")).decode("ascii"))
+
+    def _work(self) -> None:
+        buffer = memoryview(bytearray(PIECE))
+        try:
+            while self._failed is None and (n := next(self._next)) < len(self._pieces):
+                self._found[n] = self._piece(*self._pieces[n], buffer)
+        except Exception as error:
+            self._failed = error
+
+    def _piece(self, begin: int, length: int, buffer: memoryview) -> tuple[int, int]:
+        value, done = 0, 0
+        while done < length:
+            self._check()
+            n = os.preadv(self._descriptor, [buffer[: length - done]], begin + done)
+            if not n:
+                break
+            value = self._count(buffer[:n], value)
+            done += n
+        return value, done

@@ -57,6 +57,11 @@ class BlobPool:
             self._queues.setdefault(owner, deque()).append((task, share))
             self._call_one()
 
+    @property
+    def idle(self) -> int:
+        """How many threads have nothing to do at this moment."""
+        return self._idle
+
     def waiting(self, owner: Hashable) -> int:
         """How many of the owner's tasks have not begun."""
         return len(self._queues.get(owner, ()))
@@ -66,9 +71,10 @@ class BlobPool:
         return self._hasher.submit(work)
 
     def at_once(self, works: Sequence[Callable[[], T]]) -> list[T]:
-        """Run short waits for a disk beside each other, and give what they give, in their order.
+        """Run works beside each other, and give what they give, in their order.
 
-        A disk that writes down many things together takes hardly longer than for one of them.
+        They are waits for a disk, which writes down many things together in hardly more time than
+        one of them, and the shares of a long digest.
         """
         return list(self._waiters.map(_run, works))
 

@@ -380,9 +380,7 @@ class PutJob(Job):
         if kind is None or transfer.blob.length < SMALL or transfer.checksum is not None:
             return
         item, blob = _item(transfer.object), transfer.blob
-        self._hashed[transfer] = self._pool.hash_ahead(
-            lambda: _hash(kind, item, blob, self._controls)
-        )
+        self._hashed[transfer] = self._pool.hash_ahead(lambda: self._hash(kind, item, blob))
 
     def begin(self, transfer: Transfer, hangup: Hangup) -> OnItsWay:
         item, kind = _item(transfer.object), self._checksum_type
@@ -439,7 +437,15 @@ class PutJob(Job):
         if hashed is not None and not hashed.cancel():
             return hashed.result()
         kind = self._checksum_type
-        return _hash(kind, item, transfer.blob, self._controls) if kind is not None else None
+        return self._hash(kind, item, transfer.blob) if kind is not None else None
+
+    def _hash(self, kind: ChecksumType, item: Item, blob: Blob) -> Checksum:
+        """In several threads where the pool's own have nothing to send meanwhile."""
+        at_once = self._pool.at_once if self._pool.idle > 1 else None
+        with _opened(item) as file, _reading(item):
+            return checksum.of_file(
+                *(kind, file, blob.offset, blob.length, self._controls.check_blobs), at_once
+            )
 
     # --- one object
 
@@ -529,11 +535,6 @@ class FileBody:
         self._allowed = max(0, self._allowed - n)
         self._transfer.moved += n
         self._controls.check()
-
-
-def _hash(kind: ChecksumType, item: Item, blob: Blob, controls: Controls) -> Checksum:
-    with _opened(item) as file, _reading(item):
-        return checksum.of_file(kind, file, blob.offset, blob.length, controls.check_blobs)
 
 
 def _read(item: Item, blob: Blob) -> tuple[bytes, os.stat_result]:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import io
+import zlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import crc32c
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ds3_browser.protocol.records import ChecksumType
-from ds3_browser.transfer import checksum
+from ds3_browser.transfer import checksum, crc
 from ds3_browser.transfer.errors import JobCancelled
 
 EMPTY, HELLO, DIGITS = b"", b"hello", b"123456789"
@@ -67,3 +73,50 @@ def test_hashing_stops_when_it_is_told_to(folder: Path) -> None:
     with io.FileIO(folder / "x") as file, pytest.raises(JobCancelled):
         checksum.of_file(ChecksumType.MD5, file, 0, 5 << 20, check)
     assert len(looked) == 3
+
+
+@given(st.binary(max_size=3000), st.binary(max_size=3000))
+def test_crcs_of_two_parts_make_that_of_both(first: bytes, second: bytes) -> None:
+    for polynomial, count in ((crc.CRC_32, zlib.crc32), (crc.CRC_32C, crc32c.crc32c)):
+        joined = crc.joined(polynomial, count(first), count(second), len(second))
+        assert joined == count(first + second)
+
+
+def _at_once(works: Sequence[Callable[[], None]]) -> None:
+    with ThreadPoolExecutor(len(works)) as threads:
+        list(threads.map(lambda work: work(), works))
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Already small parts are shared among readers, whatever this computer has."""
+    monkeypatch.setattr(checksum, "SHARED_FROM", 1)
+    monkeypatch.setattr(checksum, "SHARED_PIECE", 70_001)
+    monkeypatch.setattr(checksum, "PIECE", 30_000)
+    monkeypatch.setattr(checksum, "READERS", 3)
+
+
+@pytest.mark.parametrize("kind", VECTORS)
+def test_several_readers_find_the_same_digest(
+    kind: ChecksumType, folder: Path, shared: None
+) -> None:
+    data = bytes(range(251)) * 8_000
+    (folder / "x").write_bytes(data)
+    with io.FileIO(folder / "x") as file:
+        for begin, length in ((1000, 1_900_000), (0, 70_001), (0, 1), (5, len(data))):
+            found = checksum.of_file(kind, file, begin, length, lambda: None, _at_once)
+            assert found == checksum.of_bytes(kind, data[begin : begin + length])
+
+
+def test_the_first_reader_that_is_told_to_stop_stops_all(folder: Path, shared: None) -> None:
+    (folder / "x").write_bytes(bytes(5 << 20))
+    looked = []
+
+    def check() -> None:
+        looked.append(1)
+        if len(looked) >= 10:
+            raise JobCancelled
+
+    with io.FileIO(folder / "x") as file, pytest.raises(JobCancelled):
+        checksum.of_file(ChecksumType.CRC_32C, file, 0, 5 << 20, check, _at_once)
+    assert len(looked) < 30
