@@ -58,6 +58,7 @@ BASICS = tuple(
             "ledgers",
             "job_words",
             "job_cells",
+            "line_order",
             *("job_options", "job_names"),
             *("actions", "situation", "menus", "command_table", "command_rules"),
             "drawings",

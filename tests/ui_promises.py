@@ -41,10 +41,8 @@ OPEN = {
     "1.54": "the jobs board has its own page header, segments and refresh",
     "1.57": "nothing is asked while the window is minimised but what jobs need",
     "3.23": "a very large or split transfer stays one row",
-    "5.24": "the throughput of an expanded job has a line of times",
     "5.25": "tapes that a download still needs are told in the dock's detail",
     "13.8": "the menu of a job of the appliance",
-    "14.8": "a queued job is dragged to its place in line",
     "15.16": "right to left mirrors every page and form",
 }
 

@@ -155,8 +155,10 @@ def commands() -> tuple[Command, ...]:
                 ("low", _tr("&Low")),
             )
         ),
-        Command("move_up", _tr("Move &up"), None, "", rules.not_queued),
-        Command("move_down", _tr("Move dow&n"), None, "", rules.not_queued),
+        Command("move_up", _tr("Move &up"), None, "Alt+Up", rules.not_queued, local_keys=True),
+        Command(
+            "move_down", _tr("Move dow&n"), None, "Alt+Down", rules.not_queued, local_keys=True
+        ),
         Command(
             "pause_all",
             _tr("Pause &all"),

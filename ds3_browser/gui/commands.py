@@ -164,6 +164,7 @@ class Commands(QObject):
         panel.resume_all_wanted.connect(queue.resume_all)
         panel.cancel_wanted.connect(self._cancel_job)
         panel.remove_wanted.connect(queue.remove)
+        panel.move_wanted.connect(queue.move)
         panel.clear_done_wanted.connect(queue.clear_done)
         panel.page_wanted.connect(partial(self._read_objects, panel))
         panel.free_space_wanted.connect(self._tell_free_space)

@@ -31,6 +31,7 @@ from ds3_browser.transfer.events import (
     Waiting,
     WaitReason,
 )
+from ds3_browser.transfer.turns import Kind
 
 REST_AFTER_TRY = timedelta(seconds=5)
 FIRST_ESTIMATE_AFTER = timedelta(seconds=3)
@@ -88,6 +89,11 @@ class JobRow:
     @property
     def paused(self) -> bool:
         return self.state is State.WAITING and self.reason is WaitReason.USER
+
+    @property
+    def line(self) -> Kind | None:
+        """The line it stands in, None where it stands in none or has not told its place."""
+        return self.facts.line if self.state is State.QUEUED else None
 
     @property
     def uploads(self) -> bool:

@@ -89,13 +89,16 @@ def quiet_words(row: JobRow, now: datetime) -> JobWords:
 
 
 def _queued(row: JobRow) -> str:
+    position = row.facts.position
+    return "" if position is None else place_in_line(position)
+
+
+def place_in_line(position: int) -> str:
+    """`Second in line`; 1 is the next."""
     ordinals = (
         *(_tr("First in line"), _tr("Second in line"), _tr("Third in line")),
         *(_tr("Fourth in line"), _tr("Fifth in line")),
     )
-    position = row.facts.position
-    if position is None:
-        return ""
     if 1 <= position <= len(ordinals):
         return ordinals[position - 1]
     return _tr("Number {n} in line").format(n=format.count(position))

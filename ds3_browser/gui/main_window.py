@@ -25,6 +25,7 @@ from ds3_browser.gui.history import History
 from ds3_browser.gui.job_row import percent_of
 from ds3_browser.gui.leaving import Leaving
 from ds3_browser.gui.memory import ListMemory, PlaceMemory
+from ds3_browser.gui.menus import PRIORITIES
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.reconnecting import Reconnecting
 from ds3_browser.gui.sessions import DEMO_ID
@@ -108,6 +109,7 @@ class MainWindow(Frame):
         self.transfers.show_wanted.connect(self.show_job)
         self.job_page.back_wanted.connect(self.leave_job)
         commands.connect_job_page(self.job_page)
+        self.job_page.set_priorities(self.context.actions.menu(PRIORITIES, self.job_page))
         self.transfers.current_changed.connect(self._follow_soon)
         self.transfers.current_changed.connect(self._see_chunks)
         self.status_bar.problems_wanted.connect(self.telling.show_problems)

@@ -10,6 +10,8 @@ import enum
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from .turns import Kind
+
 
 class Direction(enum.Enum):
     PUT = "put"
@@ -145,6 +147,7 @@ class Facts:
     """What the second line of a row may tell of a state. All optional, None is not known."""
 
     position: int | None = None  # in line, 1 is next; QUEUED
+    line: Kind | None = None  # which line that is; QUEUED
     looked_at: int | None = None  # files or names so far; PREPARING
     creating: bool = False  # the appliance is creating the job; PREPARING
     chunks_in_flight: int | None = None

@@ -69,7 +69,7 @@ class Waits:
                 self._hold()
                 self._turn.come_back()
                 continue
-            self._reporter.state(State.QUEUED, facts=Facts(position=position))
+            self._reporter.state(State.QUEUED, facts=Facts(position=position, line=self._turn.kind))
             self._controls.sleep(LONG_S)
 
     # --- the user's pause

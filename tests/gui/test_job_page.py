@@ -5,10 +5,18 @@ from __future__ import annotations
 import csv
 import uuid
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QBoxLayout, QComboBox, QPushButton, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QBoxLayout,
+    QComboBox,
+    QLabel,
+    QPushButton,
+    QWidget,
+)
 
 from ds3_browser.gui import job_words
 from ds3_browser.gui.models.chunks import Chunks
@@ -17,13 +25,15 @@ from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.views.job_page import JobPage
+from ds3_browser.gui.views.throughput import ThroughputGraph
 from ds3_browser.gui.views.wait_banner import WaitBanner
-from ds3_browser.protocol.records import CacheState
+from ds3_browser.protocol.records import CacheState, Priority
 from ds3_browser.transfer.events import (
     ChunkPhase,
     ChunkState,
     Event,
     ObjectState,
+    Outcome,
     State,
     WaitReason,
 )
@@ -34,6 +44,7 @@ from tests.gui.job_stories import (
     Stored,
     created,
     download,
+    ended,
     progress,
     state,
     told,
@@ -307,3 +318,44 @@ def test_the_objects_of_a_transfer_are_filtered_by_name(qtbot, window, connected
     qtbot.waitUntil(lambda: names() == [], timeout=SOON)
     objects.filter.clear()
     qtbot.waitUntil(lambda: len(names()) == 3, timeout=SOON)
+
+
+@pytest.mark.ui("5.16", "the priority of a job is changed")
+def test_the_priority_is_changed_in_the_head_of_its_page(qtbot, window, waiting_job) -> None:
+    window.show_job(waiting_job)
+    button = window.job_page.findChild(QPushButton, "job_page_priority")
+    assert button.isVisible()
+    high = next(one for one in button.menu().actions() if one.objectName() == "priority_high")
+    qtbot.waitUntil(high.isEnabled, timeout=SOON)
+    high.trigger()
+    qtbot.waitUntil(lambda: window.jobs.row(waiting_job).priority is Priority.HIGH, timeout=SOON)
+    qtbot.waitUntil(high.isChecked, timeout=SOON)
+
+
+def test_what_has_ended_has_no_priority_to_change(opened) -> None:
+    button = opened.button("job_page_priority")
+    assert button.isVisible()
+    opened.feed(ended(Outcome.DONE, done=10))
+    assert not button.isVisible()
+
+
+@pytest.mark.ui("5.24", "the throughput of an expanded job has a line of times")
+def test_the_throughput_has_a_line_of_times_below_it(opened) -> None:
+    for minute in range(0, 45, 5):
+        opened.feed(progress(40 * GB + minute * GB, rate=1e9))
+        opened.clock.forward(300)
+    opened.feed(progress(90 * GB, rate=1e9))
+    times = [one for one in opened.page.findChildren(QLabel) if one.objectName() == "graph_time"]
+    assert [one.text() for one in times] == told_times(opened.clock.now)
+    graph = opened.page.findChild(ThroughputGraph)
+    below = graph.mapTo(opened.page, graph.rect().bottomLeft()).y()
+    assert all(one.mapTo(opened.page, QPoint()).y() > below for one in times)
+    opened.clock.forward(600)
+    opened.feed(progress(95 * GB, rate=1e9))
+    assert [one.text() for one in times] == told_times(opened.clock.now)
+
+
+def told_times(now: datetime) -> list[str]:
+    """The last half hour: its beginning, its middle and now, on a clock of here."""
+    ago = (timedelta(minutes=30), timedelta(minutes=15), timedelta())
+    return [(now - each).astimezone().strftime("%H:%M") for each in ago]

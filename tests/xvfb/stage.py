@@ -101,6 +101,7 @@ class Neighbour(QObject):
 class Stage:
     def __init__(self, work: Path, simulator: Simulator) -> None:
         self.hand = Hand()
+        self.simulator = simulator
         self.client = Ds3Client(
             Endpoint.parse(simulator.url), Credentials(simulator.access_id, simulator.secret_key)
         )
@@ -266,6 +267,38 @@ def objects_onto_a_bucket_are_refused(stage: Stage) -> None:
     assert stage.person.jobs() == []
 
 
+def a_queued_job_before_another(stage: Stage) -> None:
+    """Of three jobs in line the last is dragged onto the upper half of the first."""
+    stage.simulator.faults.set("throttle_bps", 1000)
+    queue, view = stage.window.context.queue, stage.window.transfers.list
+    queue.set_limits(1, 1)
+    stage.files()
+    folder = str(stage.work / "take 1")
+    (stage.work / "take 1" / "long.bin").write_bytes(bytes(1_000_000))
+    jobs: list[int] = []
+    for number in range(4):
+        jobs.append(queue.upload(stage.person.session, "rushes", f"{number}/", [folder]))
+        wanted = State.QUEUED if number else State.TRANSFERRING
+        until(lambda wanted=wanted: stage.person.row(jobs[-1]).state is wanted, "its place")
+    until(lambda: _positions(stage, jobs) == [None, 1, 2, 3], "the line")
+    last, first = (stage.window.jobs.index_of(jobs[number]) for number in (3, 1))
+    view.setCurrentIndex(last)
+    view.scrollTo(last)
+    at = view.visualRect(first).topLeft() + QPoint(60, 6)
+    start = view.visualRect(last).center()
+    stage.drag_inside(view, start, view.viewport(), at, lambda: view.drags.edge is not None)
+    until(lambda: _positions(stage, jobs) == [None, 2, 3, 1], "the new order of the line")
+    rows = [stage.window.jobs.row_at(view.model().index(row, 0)) for row in range(4)]
+    assert [row.job_id for row in rows if row] == [jobs[number] for number in (0, 3, 1, 2)]
+    assert view.drags.edge is None
+
+
+def _positions(stage: Stage, jobs: list[int]) -> list[int | None]:
+    """The places in line, None for who stands in none."""
+    rows = [stage.person.row(job) for job in jobs]
+    return [row.facts.position if row.state is State.QUEUED else None for row in rows]
+
+
 SCENES = (
     onto_a_folder_row,
     onto_a_folder_of_the_sidebar,
@@ -274,6 +307,7 @@ SCENES = (
     from_the_local_pane_onto_the_list,
     objects_onto_the_local_pane,
     objects_onto_a_bucket_are_refused,
+    a_queued_job_before_another,
 )
 
 

@@ -28,6 +28,7 @@ SCENES = (
     "from_the_local_pane_onto_the_list",
     "objects_onto_the_local_pane",
     "objects_onto_a_bucket_are_refused",
+    "a_queued_job_before_another",
 )
 
 
@@ -71,6 +72,7 @@ def display() -> Iterator[str]:
 @pytest.mark.ui("14.3", "files on a session are refused with the reason")
 @pytest.mark.ui("14.4", "objects on the local pane are downloaded there")
 @pytest.mark.ui("14.5", "objects on a bucket are refused with the reason")
+@pytest.mark.ui("14.8", "a queued job is dragged to its place in line")
 @pytest.mark.parametrize("scene", SCENES)
 def test_what_is_dragged_goes_where_it_is_dropped(display: str, scene: str) -> None:
     environment = {

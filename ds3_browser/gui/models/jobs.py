@@ -24,7 +24,7 @@ from PySide6.QtCore import (
     Slot,
 )
 
-from ds3_browser.gui import format, job_cells, job_words
+from ds3_browser.gui import format, job_cells, job_words, line_order
 from ds3_browser.gui.job_row import JobRow, Segment, after, pressed, with_cache
 from ds3_browser.protocol.records import CacheState, Priority
 from ds3_browser.transfer.events import Direction, Event, State
@@ -146,7 +146,7 @@ class Summary:
 
 
 class JobsModel(QAbstractTableModel):
-    """Rows are jobs in the order in which they were made.
+    """Rows are jobs in the order in which they were made, those in line in the line's order.
 
     Signals: `row_changed(JobRow)` for each replaced record, shown or not; `state_changed(JobRow)`
     when its state or reason became another one; `ticked()` each second while something counts
@@ -164,6 +164,7 @@ class JobsModel(QAbstractTableModel):
         super().__init__(parent)
         self._clock = clock or (lambda: datetime.now(UTC))
         self._rows: dict[int, JobRow] = {}
+        self._order: list[int] = []
         self._shown: list[int] = []
         self._segment = Segment.ALL
         self._ticker = QTimer(self)
@@ -195,6 +196,13 @@ class JobsModel(QAbstractTableModel):
                 return self._tool_tip(column, row)
             case _:
                 return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        row = self.row_at(index)
+        drags = row is not None and row.line is not None
+        return super().flags(index) | (
+            Qt.ItemFlag.ItemIsDragEnabled if drags else Qt.ItemFlag.NoItemFlags
+        )
 
     def headerData(
         self,
@@ -258,7 +266,7 @@ class JobsModel(QAbstractTableModel):
             return
         self.beginResetModel()
         self._segment = segment
-        self._shown = [row.job_id for row in self._rows.values() if segment.holds(row)]
+        self._shown = [one for one in self._order if segment.holds(self._rows[one])]
         self.endResetModel()
 
     @Slot(object)
@@ -268,8 +276,10 @@ class JobsModel(QAbstractTableModel):
             self._replace(row)
             return
         self._rows[row.job_id] = row
+        self._order.append(row.job_id)
         if self._segment.holds(row):
             self._show(row.job_id)
+        self._arrange()
         self.summary_changed.emit()
         self._tick_while_needed()
 
@@ -305,6 +315,7 @@ class JobsModel(QAbstractTableModel):
         if job_id not in self._rows:
             return
         self._hide(job_id)
+        self._order.remove(job_id)
         del self._rows[job_id]
         self.summary_changed.emit()
         self._tick_while_needed()
@@ -321,6 +332,8 @@ class JobsModel(QAbstractTableModel):
             self._hide(row.job_id)
         elif belongs:
             self._show(row.job_id)
+        if (row.line, row.facts.position) != (old.line, old.facts.position):
+            self._arrange()
         self.row_changed.emit(row)
         if (row.state, row.reason, row.persisted) != (old.state, old.reason, old.persisted):
             self.state_changed.emit(row)
@@ -340,8 +353,8 @@ class JobsModel(QAbstractTableModel):
         self.dataChanged.emit(self.index(number, changed[0]), self.index(number, changed[-1]))
 
     def _show(self, job_id: int) -> None:
-        """Insert a job where the order of making puts it among those shown."""
-        order = {shown: number for number, shown in enumerate(self._rows)}
+        """Insert a job where the order of all puts it among those shown."""
+        order = {shown: number for number, shown in enumerate(self._order)}
         place = sum(order[shown] < order[job_id] for shown in self._shown)
         self.beginInsertRows(QModelIndex(), place, place)
         self._shown.insert(place, job_id)
@@ -354,6 +367,18 @@ class JobsModel(QAbstractTableModel):
         self.beginRemoveRows(QModelIndex(), place, place)
         self._shown.pop(place)
         self.endRemoveRows()
+
+    def _arrange(self) -> None:
+        """Put the jobs in line in the line's order, each move told for itself."""
+        self._order = line_order.arranged([self._rows[one] for one in self._order])
+        shown = set(self._shown)
+        wanted = [one for one in self._order if one in shown]
+        for to, job_id in enumerate(wanted):
+            at = self._shown.index(job_id)
+            if at != to:  # then it stands further down: those above are in their places
+                self.beginMoveRows(QModelIndex(), at, at, QModelIndex(), to)
+                self._shown.insert(to, self._shown.pop(at))
+                self.endMoveRows()
 
     def _tick_while_needed(self) -> None:
         needed = any(row.wait is not None for row in self._rows.values())

@@ -9,7 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QMimeData,
+    QObject,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+)
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import (
     QDragMoveEvent,
@@ -19,6 +29,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QPainter,
     QPaintEvent,
+    QPixmap,
 )
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
@@ -32,6 +43,7 @@ OPEN_AFTER_MS = 700
 SCROLL_EVERY_MS = 40
 SCROLL_ZONE = 24
 SCROLL_STEP = 12
+GHOST = 260  # the widest name under the pointer
 OBJECTS_FORMAT = "application/x-ds3-objects"
 
 
@@ -72,6 +84,7 @@ class Tip:
     text: str
     second: str = ""
     refused: bool = False
+    icon: str = "upload"
 
 
 def upload_tip(paths: list[str], location: str) -> Tip:
@@ -216,6 +229,27 @@ class FileDrops(QObject):
         self.overlay.hide()
 
 
+def ghost(view: QAbstractItemView, text: str) -> QPixmap:
+    """Return what goes with the mouse while something is dragged."""
+    metrics = QFontMetrics(view.font())
+    text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, GHOST)
+    ratio = view.devicePixelRatioF()
+    size = QSize(metrics.horizontalAdvance(text) + 24, metrics.height() + 12)
+    made = QPixmap(size * ratio)
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(theme.tokens().accent)
+    painter.setBrush(theme.tokens().base)
+    painter.drawRoundedRect(QRect(QPoint(), size).adjusted(1, 1, -1, -1), 5, 5)
+    painter.setPen(theme.tokens().text)
+    painter.setFont(view.font())
+    painter.drawText(QRect(QPoint(), size), Qt.AlignmentFlag.AlignCenter, text)
+    painter.end()
+    return made
+
+
 class DropOverlay(QWidget):
     """Lies over a view while files are dragged: outline and tint of the target, and a tip."""
 
@@ -281,7 +315,7 @@ class DropOverlay(QWidget):
         painter.setBrush(tokens.border if tokens.dark else tokens.text)
         painter.drawRoundedRect(box, 6, 6)
         light = Role.TEXT if tokens.dark else Role.ON_ACCENT
-        name = "cancelling" if tip.refused else "upload"
+        name = "cancelling" if tip.refused else tip.icon
         icon = icons.pixmap(name, light, 20, self.devicePixelRatioF())
         painter.drawPixmap(box.left() + 16, box.center().y() - 9, icon)
         text = box.adjusted(50, 10, -16, -10)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -46,6 +47,7 @@ _tr = partial(QCoreApplication.translate, "job_page")
 HEADER = 46
 PAD = 16
 WINDOW = timedelta(minutes=30)
+MINUTES_FROM = timedelta(minutes=4)  # a shorter graph has seconds in its times
 BESIDE_FROM = 1100  # a narrower page has the inspector below the map
 GRAPH = 52
 CELLS = 1.5  # how much larger than in the dock a cell is
@@ -121,6 +123,8 @@ class JobPage(QWidget):
         self._state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._pause = QPushButton(self._head)
         self._pause.setObjectName("job_page_pause")
+        self._priority = QPushButton(_tr("Change priority"), self._head)
+        self._priority.setObjectName("job_page_priority")
         self._cancel = QPushButton(_tr("Cancel job…"), self._head)
         self._cancel.setObjectName("job_page_cancel")
         row = QHBoxLayout(self._head)
@@ -133,6 +137,7 @@ class JobPage(QWidget):
         row.addWidget(self._errand, 1)
         row.addWidget(self._state, 1)
         row.addWidget(self._pause)
+        row.addWidget(self._priority)
         row.addWidget(self._cancel)
         self._head.setFixedHeight(theme.row_height(self, HEADER))
         return self._head
@@ -198,6 +203,7 @@ class JobPage(QWidget):
         self._times = [ElidedLabel(self._graph_card, 11, role=Role.SECONDARY) for _ in range(3)]
         sides = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter)
         for label, side in zip(self._times, (*sides, Qt.AlignmentFlag.AlignRight), strict=True):
+            label.setObjectName("graph_time")
             label.setAlignment(side)
         head = QHBoxLayout()
         head.addWidget(heading(self._graph_card, _tr("Throughput, last 30 min")))
@@ -277,6 +283,10 @@ class JobPage(QWidget):
         self._share_height()
         self.objects.open()
 
+    def set_priorities(self, menu: QMenu) -> None:
+        """Take the menu of priorities; its actions are those of the whole window."""
+        self._priority.setMenu(menu)
+
     def show_failed(self) -> None:
         """Show the objects that failed."""
         self.objects.show_part("failed")
@@ -320,6 +330,7 @@ class JobPage(QWidget):
     def _show_state(self, row: JobRow) -> None:
         words = job_words.job_words(row, self._jobs.now())
         self._state.setText(words.text)
+        self._state.setMinimumWidth(self._state.sizeHint().width())  # the errand gives way first
         self._state.set_role(words.role)
         self._state.setAccessibleDescription(words.second)
 
@@ -331,6 +342,7 @@ class JobPage(QWidget):
         self._pause.setIcon(icons.icon("play" if row.may_resume else "pause", Role.SECONDARY))
         self._pause.setVisible(not row.ended)
         self._cancel.setVisible(not row.ended)
+        self._priority.setVisible(row.may_change_priority)
         failed = row.failed_objects
         self._retry.setVisible(row.may_retry)
         words = _tr("Retry {n} failed").format(n=format.count(failed))
@@ -361,8 +373,9 @@ class JobPage(QWidget):
         told = {"now": format.rate(history.now), "average": format.rate(history.average)}
         self._rates.setText(words.format(**told))
         middle = history.start + (history.end - history.start) / 2
+        pattern = "%H:%M" if history.end - history.start >= MINUTES_FROM else "%H:%M:%S"
         for label, at in zip(self._times, (history.start, middle, history.end), strict=True):
-            label.setText(at.astimezone().strftime("%H:%M"))
+            label.setText(at.astimezone().strftime(pattern))
 
     def _tick(self) -> None:
         row = self._row()

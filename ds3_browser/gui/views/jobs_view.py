@@ -39,6 +39,7 @@ from ds3_browser.gui.views.job_delegates import (
     row_height,
     state_width,
 )
+from ds3_browser.gui.views.line_drags import LineDrags
 from ds3_browser.gui.views.list_header import ListHeader
 
 _tr = partial(QCoreApplication.translate, "jobs_view")
@@ -55,6 +56,7 @@ WIDTHS = {
 class JobsView(QTableView):
     """The list of jobs. Wishes, each with the job's id: `try_now_wanted`, `retry_wanted`,
     `resume_wanted`, `toggle_pause_wanted`, `end_wanted` (cancel, or remove what has ended);
+    `move_wanted(job_id, places)`, further forward in its line, or back where negative;
     `menu_wanted(job_id, global point)`.
     """
 
@@ -63,6 +65,7 @@ class JobsView(QTableView):
     resume_wanted = Signal(object)
     toggle_pause_wanted = Signal(object)
     end_wanted = Signal(object)
+    move_wanted = Signal(object, object)
     menu_wanted = Signal(object, QPoint)
     show_wanted = Signal(object)
 
@@ -85,6 +88,8 @@ class JobsView(QTableView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalHeader(ListHeader(self))
         self.verticalHeader().hide()
+        self.drags = LineDrags(self, jobs)
+        self.drags.moved.connect(self.move_wanted)
         self._size_rows()
         self._size_columns()
         theme.notifier().changed.connect(self._size_rows)
@@ -171,11 +176,27 @@ class JobsView(QTableView):
         if row is not None and row.may_try_now and not row.rests(self._jobs.now()):
             self.try_now_wanted.emit(job_id)
 
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        row = self._jobs.row_at(self.currentIndex())
+        if row is not None:
+            self.drags.begin(row)
+
+    def event(self, event: QEvent) -> bool:
+        """Here the keys that lead to the parent folder elsewhere move a job in its line."""
+        override = event.type() is QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and _places(event):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         row = self._jobs.row_at(self.currentIndex())
         control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
         if row is None:
             super().keyPressEvent(event)
+        elif places := _places(event):
+            if row.line is not None:
+                self.move_wanted.emit(row.job_id, places)
         elif event.key() == Qt.Key.Key_Space and not event.modifiers():
             self.toggle_pause_wanted.emit(row.job_id)
         elif event.key() == Qt.Key.Key_T and control:
@@ -210,6 +231,7 @@ class JobsView(QTableView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
+        self.drags.paint(QPainter(self.viewport()))
         if self.hasFocus() and self.currentIndex().isValid():
             self._paint_focus()
 
@@ -229,3 +251,11 @@ class JobsView(QTableView):
         if event.type() is QEvent.Type.FontChange and hasattr(self, "_delegate"):
             self._size_rows()
             self._size_columns()
+
+
+def _places(event: QKeyEvent) -> int:
+    """How many places forward in line a key means: one, one back, or none at all."""
+    alt = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.AltModifier
+    if not alt:
+        return 0
+    return {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()), 0)

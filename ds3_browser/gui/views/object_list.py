@@ -13,7 +13,6 @@ from PySide6.QtCore import (
     QModelIndex,
     QPoint,
     QRect,
-    QSize,
     Qt,
     QTimer,
     Signal,
@@ -39,7 +38,7 @@ from ds3_browser.gui.models.ordering import SortKey
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views import menu_style
-from ds3_browser.gui.views.drops import DropOverlay, FileDrops, ObjectsInDrag, Target
+from ds3_browser.gui.views.drops import DropOverlay, FileDrops, ObjectsInDrag, Target, ghost
 from ds3_browser.gui.views.list_delegate import ListDelegate
 from ds3_browser.gui.views.list_header import PAD, ListHeader
 
@@ -51,7 +50,6 @@ KEEP_SELECTED = 1000  # rows; moving very many selected ones to their new places
 ARROW = 14
 # Back and forward, for the window.
 SIDE_BUTTONS = (Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton)
-GHOST = 260  # the widest name under the pointer
 
 
 class _SortHeader(ListHeader):
@@ -449,24 +447,7 @@ class ObjectList(QTableView):
     def _ghost(self, selection: Selection) -> QPixmap:
         """The first name, and how many there are."""
         name = visible(selection.names[0].rstrip("/").rpartition("/")[2])
-        text = name if len(selection) == 1 else f"{name}  +{len(selection) - 1}"
-        metrics = QFontMetrics(self.font())
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, GHOST)
-        ratio = self.devicePixelRatioF()
-        size = QSize(metrics.horizontalAdvance(text) + 24, metrics.height() + 12)
-        ghost = QPixmap(size * ratio)
-        ghost.setDevicePixelRatio(ratio)
-        ghost.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(ghost)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(theme.tokens().accent)
-        painter.setBrush(theme.tokens().base)
-        painter.drawRoundedRect(QRect(QPoint(), size).adjusted(1, 1, -1, -1), 5, 5)
-        painter.setPen(theme.tokens().text)
-        painter.setFont(self.font())
-        painter.drawText(QRect(QPoint(), size), Qt.AlignmentFlag.AlignCenter, text)
-        painter.end()
-        return ghost
+        return ghost(self, name if len(selection) == 1 else f"{name}  +{len(selection) - 1}")
 
     def _target_at(self, at: QPoint) -> Target | None:
         """Where a drop here leads: the folder under it, else the listed place."""
