@@ -114,6 +114,14 @@ def test_a_press_makes_the_cell_under_it_current(chunk_map, qtbot):
     assert chunk_map.current() == 13
 
 
+def test_every_cell_and_its_ring_is_inside_the_map_at_any_width(chunk_map):
+    for width in range(100, 100 + 2 * chunk_map._pitch()):
+        chunk_map.resize(width, chunk_map.heightForWidth(width))
+        for position in range(30):
+            ring = chunk_map.cell_rect(position).adjusted(-1, -1, 1, 1)
+            assert chunk_map.rect().contains(ring), (width, position)
+
+
 def test_no_cell_is_beyond_the_last(chunk_map):
     assert chunk_map.cell_at(chunk_map.cell_rect(29).center()) == 29
     assert chunk_map.cell_at(chunk_map.cell_rect(30).center()) == -1

@@ -454,7 +454,12 @@ def test_arrows_bring_a_chunk_into_view(five, qtbot):
     five.feed(created(2000, job_id=9))
     five.panel.select_job(9)
     chunk_map = five.child(ChunkMap, "chunk_map")
-    qtbot.waitUntil(lambda: chunk_map.height() > 1000, timeout=5000)
+
+    def laid_out() -> bool:
+        high = chunk_map.height()
+        return high > 1000 and high == chunk_map.heightForWidth(chunk_map.width())
+
+    qtbot.waitUntil(laid_out, timeout=5000)
     qtbot.keyClick(chunk_map, Qt.Key.Key_End)
     assert not chunk_map.visibleRegion().intersected(chunk_map.cell_rect(1999)).isEmpty()
 

@@ -54,6 +54,7 @@ _tr = partial(QCoreApplication.translate, "chunk_map")
 
 CELL = 14  # at a 13 px font; both grow with it
 GAP = 3
+RIM = 1  # around all cells, for the ring of the current one
 LEVELS = 8  # of a filling cell
 NORMAL_FONT = 13
 
@@ -288,14 +289,14 @@ class ChunkMap(QWidget):
 
     def _columns(self, width: int | None = None) -> int:
         width = self.width() if width is None else width
-        return max(1, (width + GAP) // self._pitch())
+        return max(1, (width - 2 * RIM + GAP) // self._pitch())
 
     def hasHeightForWidth(self) -> bool:
         return True
 
     def heightForWidth(self, width: int) -> int:
         rows = -(-len(self._cells) // self._columns(width))
-        return max(0, rows * self._pitch() - GAP) + 2
+        return max(0, rows * self._pitch() - GAP) + 2 * RIM
 
     def sizeHint(self) -> QSize:
         width = max(self.width(), 20 * self._pitch())
@@ -315,12 +316,12 @@ class ChunkMap(QWidget):
         column = position % columns
         if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
             column = columns - 1 - column
-        return QRect(1 + column * pitch, 1 + position // columns * pitch, size, size)
+        return QRect(RIM + column * pitch, RIM + position // columns * pitch, size, size)
 
     def cell_at(self, point: QPoint) -> int:
         """Return the cell under a point, the gap right and below belonging to it, or -1."""
         pitch, columns = self._pitch(), self._columns()
-        column, row = (point.x() - 1) // pitch, (point.y() - 1) // pitch
+        column, row = (point.x() - RIM) // pitch, (point.y() - RIM) // pitch
         if not 0 <= column < columns or row < 0:
             return -1
         if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:

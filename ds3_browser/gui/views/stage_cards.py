@@ -59,8 +59,9 @@ class StageCards(QFrame):
         )
         if not row.uploads:
             return of_whole, "", chunks if total else ""
-        last = _tr("{n} chunks").format(n=format.count(persisted)) if persisted else ""
-        return of_whole, chunks if total else "", last
+        last = _tr("1 chunk") if persisted == 1 else _tr("{n} chunks")
+        told = last.format(n=format.count(persisted)) if persisted else ""
+        return of_whole, chunks if total else "", told
 
     def _tint(self) -> None:
         ratio = self.devicePixelRatioF()
