@@ -9,8 +9,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -24,8 +26,7 @@ END_OF_TIME = 253_402_300_800  # seconds since 1970 until the year 10000
 MS_FROM = 1e11  # numbers from here on are milliseconds, smaller ones seconds since 1970
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request as the calls see it.
 
     `bucket` and `name` are decoded; `name` is an object's, or what follows `/_rest_/resource/`.
@@ -86,11 +87,10 @@ class Call:
         return text and text.upper()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     status: int = 200
     body: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
+from collections.abc import Mapping
 from typing import Protocol
 
 import crc32c
@@ -17,6 +18,7 @@ HEADERS = {
     "SHA_512": "Content-SHA512",
 }
 FIELDS = {kind: header.lower() for kind, header in HEADERS.items()}
+_FIELDS = frozenset(FIELDS.values())
 
 
 class Digest(Protocol):
@@ -58,6 +60,9 @@ def new(kind: str) -> Digest:
 
 
 def of(kind: str, data: bytes) -> bytes:
+    if kind == "CRC_32C":  # the usual one, without a detour
+        value: int = crc32c.crc32c(data)
+        return value.to_bytes(4, "big")
     digest = new(kind)
     digest.update(data)
     return digest.digest()
@@ -66,3 +71,11 @@ def of(kind: str, data: bytes) -> bytes:
 def text(digest: bytes) -> str:
     """The wire's form: base64 of the binary digest."""
     return base64.b64encode(digest).decode("ascii")
+
+
+def given(fields: Mapping[str, str]) -> tuple[str, str]:
+    """The kind and the text of the checksum that a request's head has; empty without one."""
+    if _FIELDS.isdisjoint(fields):
+        return "", ""
+    found = ((kind, fields.get(name, "")) for kind, name in FIELDS.items())
+    return next((pair for pair in found if pair[1]), ("", ""))

@@ -245,10 +245,10 @@ class Faults:
                 for name, switch in SWITCHES.items()
             }
 
-    def begin(self, method: str, target: str) -> None:
+    def begin(self, method: str, path: str, query: str) -> None:
         """Hear of a request, on the thread that will serve it, before all else about it."""
         if setting := self._values["random_faults"]:
-            self._chance.begin(setting, method, target)
+            self._chance.begin(setting, method, f"{path}?{query}")
 
     def strikes(self, name: str, method: str) -> dict[str, Any] | None:
         """The fault's settings if this request is one it is meant for. Counts the request."""
@@ -275,15 +275,16 @@ class Faults:
             self._values[name] = max(0, left - 1)
             return bool(left > 0)
 
-    def failure_for(self, *requests: str) -> tuple[int, str | None] | None:
-        """Status and code that fail_next has for a request such as `GET /bucket`.
+    def failure_for(self, method: str, path: str, query: str) -> tuple[int, str | None] | None:
+        """Status and code that fail_next has for a request.
 
-        A pattern may match any of the forms given, as with and without the query.
+        A pattern such as `GET /bucket` may match it with the query or without.
         """
         if self._values["random_faults"] and (failure := self._chance.failure()) is not None:
             return failure
         if not self._values["fail_next"]:
             return None
+        requests = (f"{method} {path}", f"{method} {path}?{query}")
         with self._lock:
             for item in self._values["fail_next"]:
                 pattern, status, code, times = item

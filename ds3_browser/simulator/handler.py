@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_XML_BODY = 256 << 20  # bytes
 DRAIN_LIMIT = 64 << 20  # bytes of a refused body that are read, so that the answer is
+READ_AHEAD = 1 << 13  # bytes
 SMALL = 1 << 15  # bytes that go out together with their head
 MANAGEMENT_HEADER = "Spectra-Data-Path-Request-Made-On-Management-Path"
 WITH_RETRY_AFTER = (307, 429, 503)
@@ -48,9 +49,13 @@ class Handler(StreamRequestHandler):
     close_connection = False
 
     def setup(self) -> None:
+        super().setup()
         if isinstance(self.request, ssl.SSLSocket):
             self.request.do_handshake()
-        super().setup()
+        else:
+            # As a file of the system: a socket's own file passes through Python each time.
+            file = io.FileIO(self.request.fileno(), closefd=False)
+            self.rfile = io.BufferedReader(file, READ_AHEAD)
         self.simulator = self.server.simulator
         self.faults = self.simulator.faults
         self.pace = Pace(self.faults, self.simulator.closing)
@@ -143,7 +148,7 @@ class Handler(StreamRequestHandler):
         self.simulator.count(f"requests {self.method}")
         if self.faults.get("mgmt_port"):
             raise Refused(404, "NotFound", "This is the management path.")
-        self.faults.begin(self.method, f"{self.raw_path}?{self.raw_query}")
+        self.faults.begin(self.method, self.raw_path, self.raw_query)
         user = self._authenticate()
         self._fail_if_asked()
         self.simulator.router.answer(self, user)
@@ -170,8 +175,7 @@ class Handler(StreamRequestHandler):
         return self.simulator.users.name_of(access_id)
 
     def _fail_if_asked(self) -> None:
-        request = f"{self.method} {self.raw_path}"
-        failure = self.faults.failure_for(request, f"{request}?{self.raw_query}")
+        failure = self.faults.failure_for(self.method, self.raw_path, self.raw_query)
         if failure is not None:
             status, code = failure
             again = status in WITH_RETRY_AFTER
@@ -223,9 +227,9 @@ class Handler(StreamRequestHandler):
             version, style = self.faults.get("server_version"), self.faults.get("xml_style")
             is_xml = answer.body.startswith("<")
             body = rewrite(answer.body, version, style) if is_xml else answer.body.encode()
-        self.send_head(answer.status, len(body), answer.headers, xml=bool(body))
-        self.wfile.write(body)
+        head = self._head(answer.status, len(body), answer.headers, xml=bool(body))
         self.wfile.flush()
+        self.connection.sendall(head + body)
 
     def _send_refusal(self, refused: Refused) -> None:
         self._drain()
@@ -249,9 +253,12 @@ class Handler(StreamRequestHandler):
                 break
             self.body_left -= n
 
-    def send_head(
+    def send_head(self, status: int, length: int, headers: Mapping[str, str]) -> None:
+        self.wfile.write(self._head(status, length, headers))
+
+    def _head(
         self, status: int, length: int, headers: Mapping[str, str], *, xml: bool = False
-    ) -> None:
+    ) -> bytes:
         date = heads.date(int(self.simulator.store.now()))
         given = f"Date: {date}\r\nServer: DS3 simulator\r\nx-amz-request-id: {self.request_id}\r\n"
         if xml:
@@ -262,4 +269,4 @@ class Handler(StreamRequestHandler):
             given += f"{name}: {value}\r\n"
         if self.close_connection:
             given += "Connection: close\r\n"
-        self.wfile.write(heads.written(status, given))
+        return heads.written(status, given)

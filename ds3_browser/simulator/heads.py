@@ -8,9 +8,8 @@ from __future__ import annotations
 import functools
 import re
 import time
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .store import Refused
 
@@ -21,7 +20,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 _LINE = re.compile(rb"([A-Z]+) (\S+) HTTP/1\.([01])\r?\n")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_REASONS = {int(status): status.phrase for status in HTTPStatus}
+_BEGINNINGS = {int(s): f"HTTP/1.1 {int(s)} {s.phrase}\r\n" for s in HTTPStatus}
 
 
 class Lines(Protocol):
@@ -30,8 +29,7 @@ class Lines(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """A request's head. `path` and `query` are raw, their bytes as characters of Latin-1.
 
     `fields` have lower-case names; the values of repeated ones are joined by commas.
@@ -113,7 +111,8 @@ def _fields(lines: Lines) -> dict[str, str] | None:
             return None
         if len(line) > MAX_LINE:
             raise Refused(400, "InvalidArgument", "Not a header field.")
-        _add(fields, *_field(line))
+        name, value = _field(line)
+        fields[name] = f"{fields[name]},{value}" if name in fields else value
     raise _too_many()
 
 
@@ -122,16 +121,13 @@ def _few_fields(lines: list[bytes]) -> dict[str, str]:
     if len(lines) >= MAX_FIELDS:
         raise _too_many()
     for line in lines:
-        _add(fields, *_field(line))
+        name, value = _field(line)
+        fields[name] = f"{fields[name]},{value}" if name in fields else value
     return fields
 
 
 def _too_many() -> Refused:
     return Refused(400, "InvalidArgument", f"There are more than {MAX_FIELDS} header fields.")
-
-
-def _add(fields: dict[str, str], name: str, value: str) -> None:
-    fields[name] = f"{fields[name]},{value}" if name in fields else value
 
 
 @functools.lru_cache(maxsize=256)
@@ -148,7 +144,8 @@ def _field(line: bytes) -> tuple[str, str]:
 
 def written(status: int, fields: str) -> bytes:
     """An answer's head. `fields` are lines."""
-    return f"HTTP/1.1 {status} {_REASONS.get(status, '')}\r\n{fields}\r\n".encode("latin-1")
+    beginning = _BEGINNINGS.get(status) or f"HTTP/1.1 {status} \r\n"
+    return f"{beginning}{fields}\r\n".encode("latin-1")
 
 
 @functools.lru_cache(maxsize=4)

@@ -7,40 +7,49 @@ in one go, before anybody looks into them. A start writes what the last process 
 
 from __future__ import annotations
 
-import errno
+import itertools
 import json
+import mmap
 import os
-import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from struct import Struct
+from typing import NamedTuple
 
+from . import checksum
 from .planning import Planner, exists
-from .policies import Policies
+from .policies import Policies, Policy
 from .receiving import NO_ROOM, Received
 from .store import JOURNAL, Refused, Store, check_name, new_id, new_ids
 from .versions import Versions, Whole
 
 MAX_BYTES = 1 << 40  # of an object without a job
 MOST_WAITING = 200  # objects
-_FRAME = Struct(">IIII")  # lengths of facts and body, CRC-32 of each
+FEWEST_PACKED = 16  # objects whose bodies go to one file; of fewer each goes to a row
+GROWTH = 1 << 20  # bytes by which the journal grows
+_FRAME = Struct(">III")  # lengths of facts and body, CRC-32 of the facts, which know the body's
 _NO_FRAME = bytes(_FRAME.size)
 
 
 class Journal:
     """A file of objects and their bodies. An entry is whole, or it is not there.
 
-    It is written over again and again, as fresh pages of a file cost more than the writing. `batch`
-    tells the entries that count from those of earlier rounds behind them.
+    It is written through memory, which is the file's own and outlives the process, and over again
+    and again, as fresh pages of a file cost more than the writing. `batch` tells the entries that
+    count from those of earlier rounds behind them.
     """
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self._map: mmap.mmap | None = None
+        self._room = 0  # bytes of the file that are mapped
         self._end = 0
         self.batch = new_id()
 
     def close(self) -> None:
+        if self._map is not None:
+            self._map.close()
         os.close(self._file)
 
     def append(self, whole: Whole, body: bytes) -> None:
@@ -52,12 +61,28 @@ class Journal:
                 *(whole.metadata, whole.user),
             )
         ).encode()
-        frame = _FRAME.pack(len(facts), len(body), zlib.crc32(facts), zlib.crc32(body))
+        frame = _FRAME.pack(len(facts), len(body), zlib.crc32(facts))
         entry = b"".join((frame, facts, body))
-        if os.pwrite(self._file, entry, self._end) < len(entry):
-            os.pwrite(self._file, _NO_FRAME, self._end)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        self._end += len(entry)
+        end = self._end + len(entry)
+        if self._map is None or end > self._room:
+            self._map = self._mapped(end)
+        self._map[self._end : end] = entry
+        self._end = end
+
+    def _mapped(self, end: int) -> mmap.mmap:
+        """The file as memory, with room up to `end` at least.
+
+        Its room is written, not merely claimed: memory behind which there is no disk ends the
+        process that writes to it.
+        """
+        wanted, there = -(-end // GROWTH) * GROWTH, os.fstat(self._file).st_size
+        while there < wanted:
+            there += os.pwrite(self._file, bytes(min(GROWTH, wanted - there)), there)
+        if self._map is not None:
+            self._map.close()
+            self._map = None
+        self._room = wanted
+        return mmap.mmap(self._file, wanted)
 
     def entries(self) -> Iterator[tuple[Whole, bytes]]:
         """All that count, up to where a killed process left half of one."""
@@ -65,14 +90,16 @@ class Journal:
         with os.fdopen(os.dup(self._file), "rb") as file:
             file.seek(0)
             while len(frame := file.read(_FRAME.size)) == _FRAME.size and frame != _NO_FRAME:
-                of_facts, of_body, *sums = _FRAME.unpack(frame)
+                of_facts, of_body, of_sum = _FRAME.unpack(frame)
                 facts, body = file.read(of_facts), file.read(of_body)
-                if [zlib.crc32(facts), zlib.crc32(body)] != sums:
+                if zlib.crc32(facts) != of_sum:
                     return
                 its_batch, *rest = facts.decode().split("\0", 9)
-                if its_batch != (batch := batch or its_batch):
+                whole = _whole(rest, of_body)
+                is_whole = checksum.of(whole.checksum_type, body) == whole.checksum
+                if its_batch != (batch := batch or its_batch) or not is_whole:
                     return
-                yield _whole(rest, len(body)), body
+                yield whole, body
 
     def clear(self) -> None:
         """Have no entries, and begin the next batch."""
@@ -91,6 +118,14 @@ def _whole(facts: list[str], length: int) -> Whole:
 
 def _as_json(metadata: Mapping[str, str]) -> str:
     return json.dumps(metadata) if metadata else "{}"
+
+
+class Place(NamedTuple):
+    """Where an object without a job goes. `changes` are the store's at the time of the look."""
+
+    bucket: str
+    policy: Policy
+    changes: int
 
 
 class Intake:
@@ -122,18 +157,16 @@ class Intake:
 
     # --- what may come
 
-    def check(self, bucket: str, name: str, length: int) -> sqlite3.Row:
+    def check(self, bucket: str, name: str, length: int) -> Place:
         """The bucket that a PUT without a job goes to. Raises Refused where it cannot."""
-        row = self._store.bucket_known(bucket)
+        changes, row = self._store.changes, self._store.bucket_known(bucket)
+        place = Place(row["name"], self._policies.of(row), changes)
         check_name(name)
         if length > MAX_BYTES:
             raise Refused(400, "InvalidArgument", "Without a job an object has at most 1 TB.")
-        if self._is_one_of_a_name(row) and self._is_there(row["name"], name):
+        if place.policy.versioning == "NONE" and self._is_there(place.bucket, name):
             raise exists(name)
-        return row
-
-    def _is_one_of_a_name(self, bucket: sqlite3.Row) -> bool:
-        return self._policies.of(bucket).versioning == "NONE"
+        return place
 
     def _is_there(self, bucket: str, name: str) -> bool:
         """Whether a name means an object, or one that waits."""
@@ -144,32 +177,27 @@ class Intake:
 
     # --- what came
 
-    def take(
-        self, bucket: str, name: str, user: str, length: int, received: Received, before: int
-    ) -> None:
-        """Keep an object whose bytes are there. Raises Refused if one has come meanwhile.
-
-        `before` is the number of the store's changes when it was checked.
-        """
+    def take(self, place: Place, name: str, user: str, length: int, received: Received) -> None:
+        """Keep an object whose bytes are there. Raises Refused if one has come meanwhile."""
         with self._store.lock:
-            row, ids = self._checked_again(bucket, name, length, before), self._ids
+            place, ids = self._checked_again(place, name, length), self._ids
             whole = Whole(
-                *(next(ids), next(ids), row["name"], name, user, length),
+                *(next(ids), next(ids), place.bucket, name, user, length),
                 *(received.checksum_type, received.checksum, _as_json(received.metadata)),
                 *(received.kept, self._store.now()),
             )
-            if isinstance(received.body, bytes) and self._is_one_of_a_name(row):
+            if isinstance(received.body, bytes) and place.policy.versioning == "NONE":
                 self._put_off(whole, received.body)
             else:
                 with self._store.transaction():
-                    first_blob = self._insert([whole])
+                    first_blob = self._insert([whole], None)
                     self._store.keep_content(received.body, first_blob, whole.blob_id)
 
-    def _checked_again(self, bucket: str, name: str, length: int, before: int) -> sqlite3.Row:
-        row = self._store.bucket_known(bucket)
-        if self._store.changes == before and (row["name"], name) not in self._waiting:
-            return row
-        return self.check(bucket, name, length)
+    def _checked_again(self, place: Place, name: str, length: int) -> Place:
+        unchanged = self._store.changes == place.changes
+        if unchanged and (place.bucket, name) not in self._waiting:
+            return place
+        return self.check(place.bucket, name, length)
 
     def _put_off(self, whole: Whole, body: bytes) -> None:
         try:
@@ -189,12 +217,8 @@ class Intake:
         waiting = list(self._waiting.values())
         try:
             if waiting:
-                with self._store.transaction() as db:
-                    first_blob = self._insert([whole for whole, _ in waiting])
-                    db.executemany(
-                        "INSERT INTO content VALUES (?, ?)",
-                        [(first_blob + n, body) for n, (_, body) in enumerate(waiting)],
-                    )
+                with self._store.transaction():
+                    self._insert_with_bodies(waiting)
         except BaseException:
             self._store.put_off(self._write)
             raise
@@ -202,8 +226,24 @@ class Intake:
         self._ids = new_ids()
         self._journal.clear()
 
-    def _insert(self, wholes: list[Whole]) -> int:
-        first_blob = self._store.new_keys("blob", len(wholes))
+    def _insert_with_bodies(self, waiting: list[tuple[Whole, bytes]]) -> None:
+        wholes, bodies = [whole for whole, _ in waiting], [body for _, body in waiting]
+        if len(bodies) >= FEWEST_PACKED:
+            self._insert(wholes, self._store.keep_pack(bodies, len(bodies)))
+            return
+        first_blob = self._insert(wholes, None)
+        self._store.db.executemany(
+            "INSERT INTO content VALUES (?, ?)", list(enumerate(bodies, first_blob))
+        )
+
+    def _insert(self, wholes: list[Whole], pack: int | None) -> int:
+        db, first_blob = self._store.db, self._store.new_keys("blob", len(wholes))
+        starts = itertools.accumulate((each.length for each in wholes), initial=0)
+        db.executemany(
+            f"INSERT INTO arrival VALUES (?, ?{', ?' * len(Whole._fields)})",
+            [(n, next(starts), *each) for n, each in enumerate(wholes)],
+        )
         first_job = self._planner.create_received(wholes, first_blob)
-        self._versions.add_whole(wholes, first_blob, first_job)
+        self._versions.add_whole(wholes, first_blob, first_job, pack)
+        db.execute("DELETE FROM arrival")
         return first_blob

@@ -62,16 +62,16 @@ class MultipartCalls:
     # --- an upload
 
     def initiate(self, exchange: Exchange, call: Call) -> None:
-        bucket = self._intake.check(call.bucket, call.name, 0)
+        place = self._intake.check(call.bucket, call.name, 0)
         identifier, metadata = new_id(), json.dumps(sent_metadata(exchange))
         with self._store.transaction() as db:
             db.execute(
                 "INSERT INTO upload (id, bucket, name, user, created, metadata)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
-                (identifier, bucket["name"], call.name, call.user, self._store.now(), metadata),
+                (identifier, place.bucket, call.name, call.user, self._store.now(), metadata),
             )
         fields: dict[str, Field] = {
-            "Bucket": bucket["name"],
+            "Bucket": place.bucket,
             "Key": call.name,
             "UploadId": identifier,
         }
@@ -139,7 +139,7 @@ class MultipartCalls:
             upload = self._upload(call)
             parts = self._listed(upload, wanted)
             request = JobRequest(upload["bucket"], call.user, naked=True)
-            bucket = self._intake.check(upload["bucket"], call.name, 0)
+            place = self._intake.check(upload["bucket"], call.name, 0)
             lengths = [part["length"] for part in parts]
             blobs = self._planner.create_cut(request, call.name, lengths)
             metadata = json.loads(upload["metadata"])
@@ -150,14 +150,14 @@ class MultipartCalls:
             self._end(upload)
             etag = self._store.value(
                 "SELECT etag FROM object WHERE bucket = ? AND name = ? AND latest",
-                bucket["name"],
+                place.bucket,
                 call.name,
             )
         fields: dict[str, Field] = {
-            "Bucket": bucket["name"],
+            "Bucket": place.bucket,
             "ETag": etag,
             "Key": call.name,
-            "Location": f"/{bucket['name']}/{call.name}",
+            "Location": f"/{place.bucket}/{call.name}",
         }
         return Answer(body=element("CompleteMultipartUploadResult", fields))
 

@@ -87,15 +87,14 @@ class ObjectCalls:
         return received
 
     def _put_naked(self, exchange: Exchange, call: Call, length: int) -> Received:
-        before = self._store.changes
-        bucket = self._intake.check(call.bucket, call.name, length)
+        place = self._intake.check(call.bucket, call.name, length)
         self._redirect()
         with self._media.reservation(length) as granted:
             if not granted:
                 status = self._faults.get("not_allocated_status")
                 raise Refused(status, "SlowDown", "No cache is free.", retry_after=True)
-            with self._receiving.body(exchange, self._policies.of(bucket), length) as received:
-                self._intake.take(bucket["name"], call.name, call.user, length, received, before)
+            with self._receiving.body(exchange, place.policy, length) as received:
+                self._intake.take(place, call.name, call.user, length, received)
         self._count("blobs received", 1)
         return received
 
@@ -177,6 +176,9 @@ class ObjectCalls:
             return
         if blob["kept"] == "row":
             yield self._store.value("SELECT bytes FROM content WHERE blob = ?", blob["key"]) or b""
+            return
+        if blob["kept"] == "pack":
+            yield self._store.packed(blob["pack"], blob["start"], blob["length"])
             return
         with self._store.blob_path(blob["id"]).open("rb", buffering=0) as file:
             yield file.fileno()

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from .faults import Faults
 from .policies import Policies, Policy
 from .spans import Span, missing
-from .store import Refused, Store, check_name, new_id, new_ids
+from .store import Refused, Store, check_name, new_id, new_id_beginning
 from .versions import Versions, Whole
 
 MAX_OBJECTS = 500_000
@@ -199,42 +199,32 @@ class Planner:
             )
 
     def create_received(self, wholes: Sequence[Whole], first_blob: int) -> int:
-        """The hidden jobs of blobs that came without one and are there.
+        """The hidden jobs of blobs that came without one and are there, as the arrivals say.
 
         The blobs' row numbers follow each other, and so do those of the jobs, of which the first
         is returned. Within the caller's transaction, like all that follows here.
         """
-        ids, store = new_ids(), self._store
-        first_job = store.new_keys("job", len(wholes))
-        first_chunk = store.new_keys("chunk", len(wholes))
-        rows: dict[tuple[str, str], dict[str, object]] = {}
-        for each in wholes:
-            if (each.bucket, each.user) not in rows:
-                request = JobRequest(each.bucket, each.user, naked=True)
-                rows[each.bucket, each.user] = self._row(request, each.bucket, each.arrived)
-        columns = next(iter(rows.values()))
-        store.db.executemany(
-            f"INSERT INTO job ({', '.join(columns)}, key, id, created, active, size, cached, open)"
-            f" VALUES ({', '.join('?' * len(columns))}, ?, ?, ?, ?, ?, ?, 1)",
-            [
-                (
-                    *(*rows[each.bucket, each.user].values(), first_job + n, next(ids)),
-                    *(each.arrived, each.arrived, each.length, each.length),
-                )
-                for n, each in enumerate(wholes)
-            ],
-        )
-        store.db.executemany(
+        db = self._store.db
+        first_job = self._store.new_keys("job", len(wholes))
+        first_chunk = self._store.new_keys("chunk", len(wholes))
+        for bucket, user in {(each.bucket, each.user) for each in wholes}:
+            request = JobRequest(bucket, user, naked=True)
+            row = self._row(request, bucket, self._store.now())
+            db.execute(
+                f"INSERT INTO job ({', '.join(row)}, key, id, created, active, size, cached, open)"
+                f" SELECT {', '.join('?' * len(row))}, ? + n, ? || PRINTF('%012x', n),"
+                " arrived, arrived, length, length, 1 FROM arrival WHERE bucket = ? AND user = ?",
+                (*row.values(), first_job, new_id_beginning(), bucket, user),
+            )
+        db.execute(
             "INSERT INTO chunk (key, id, job, number, length, open, ready)"
-            " VALUES (?, ?, ?, 1, ?, 0, 1)",
-            [
-                (first_chunk + n, next(ids), first_job + n, each.length)
-                for n, each in enumerate(wholes)
-            ],
+            " SELECT ? + n, ? || PRINTF('%012x', n), ? + n, 1, length, 0, 1 FROM arrival",
+            (first_chunk, new_id_beginning(), first_job),
         )
-        store.db.executemany(
-            "INSERT INTO job_blob (chunk, place, blob, job) VALUES (?, 0, ?, ?)",
-            [(first_chunk + n, first_blob + n, first_job + n) for n in range(len(wholes))],
+        db.execute(
+            "INSERT INTO job_blob (chunk, place, blob, job) SELECT ? + n, 0, ? + n, ? + n"
+            " FROM arrival",
+            (first_chunk, first_blob, first_job),
         )
         return first_job
 

@@ -11,8 +11,8 @@ import errno
 import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from . import checksum
 from .bodies import Disconnect, Exchange
@@ -28,8 +28,7 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 Write = Callable[[memoryview], object]
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """What came with a body that is complete. `metadata` has lower-case names."""
 
     checksum_type: str
@@ -148,15 +147,13 @@ def sent_metadata(exchange: Exchange) -> dict[str, str]:
 
 def _given_checksum(fields: Mapping[str, str], policy: Policy) -> str | None:
     """The checksum a request brought. It has to be of the policy's type."""
-    for kind, header in checksum.FIELDS.items():
-        if given := fields.get(header):
-            if kind != policy.checksum_type:
-                message = f"The data policy asks for {policy.checksum_type}."
-                raise Refused(400, "InvalidArgument", message)
-            return given
-    if policy.end_to_end_crc_required:
+    kind, given = checksum.given(fields)
+    if given and kind != policy.checksum_type:
+        message = f"The data policy asks for {policy.checksum_type}."
+        raise Refused(400, "InvalidArgument", message)
+    if not given and policy.end_to_end_crc_required:
         raise Refused(400, "InvalidArgument", "The data policy asks for a checksum.")
-    return None
+    return given or None
 
 
 def _drop(piece: memoryview) -> None:

@@ -7,7 +7,6 @@ came and decoded once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Protocol
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -103,7 +102,7 @@ class Router:
         told = release(self._faults.get("server_version"))
         if route is None or not route.since <= told < route.until or _is_lacking(route, call):
             raise Refused(404, "NotFound", f"There is no call {wanted}.")
-        call = replace(call, bucket="", name=identifier)
+        call = call._replace(bucket="", name=identifier)
         self._guard.check_rest(call, wanted)
         self._run(request, resource, route, call)
 
@@ -170,7 +169,7 @@ class Router:
 
     def _run(self, request: Request, kind: str, route: Route, call: Call) -> None:
         self._note(call, kind, route.knows)
-        request.send(route.function(replace(call, body=request.read_body())))
+        request.send(route.function(call._replace(body=request.read_body())))
 
     def _note(self, call: Call, kind: str, knows: str) -> None:
         self._count(f"requests {call.method} {kind}", 1)

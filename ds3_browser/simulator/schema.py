@@ -6,7 +6,8 @@ object.missing  blobs not received yet; 0 = the object is there, and has a date 
 object.latest   it is complete and the one that its name means; at most one of a name.
 object.listed   a listing shows it: the latest, or one on its way where there is no latest.
 bucket.objects, bucket.used   objects of all versions, and their bytes.
-blob.kept       where its bytes are: in a "file" of its own, in a "row" of content, "nowhere".
+blob.kept       where its bytes are: in a "file" of its own, in a "row" of content, in a "pack" from
+                its `start` on, "nowhere".
 blob.job        the PUT job that brings it. blob.allocated: cache is reserved for it.
 blob.copies     where it is persisted: the `copies` row, NULL if on no medium.
 chunk.open      blobs not received (PUT) or not read (GET). chunk.ready: allocated, or loaded.
@@ -15,14 +16,22 @@ job.unattended  no client moves its data: VERIFY and staging. job.gathering: unt
                 be appended to it; NULL = nothing any more.
 job_blob.wanted, sent   spans in the object as JSON; no `wanted` means the whole blob.
 job_blob.latest what the job says of the version, from its creation to its end.
+pack            files that hold the bytes of many small blobs. pack.blobs: those still there.
 history         what happened to the versions of a bucket, by number.
 part            the parts of multipart uploads, their bytes in files.
 """
 
 from __future__ import annotations
 
+# Where objects that came whole are, by number, while they are written to the tables.
+ARRIVALS = """
+CREATE TEMP TABLE IF NOT EXISTS arrival (
+    n INTEGER PRIMARY KEY, start INTEGER, id TEXT, blob_id TEXT, bucket TEXT, name TEXT, user TEXT,
+    length INTEGER, checksum_type TEXT, checksum BLOB, metadata TEXT, kept TEXT, arrived REAL);
+"""
+
 # Whoever changes a table raises this; an archive of another version is emptied when it is opened.
-VERSION = 6
+VERSION = 7
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS bucket (
@@ -40,12 +49,13 @@ CREATE TABLE IF NOT EXISTS blob (
     key INTEGER PRIMARY KEY, id TEXT, object INTEGER, job INTEGER, offset INTEGER, length INTEGER,
     checksum_type TEXT, checksum BLOB, allocated INTEGER DEFAULT 0, received_at REAL,
     cached INTEGER DEFAULT 0, persisted_at REAL, used_at REAL, kept TEXT DEFAULT 'file',
-    copies INTEGER);
+    copies INTEGER, pack INTEGER, start INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS blob_object ON blob (object, offset);
 CREATE INDEX IF NOT EXISTS blob_unpersisted ON blob (received_at) WHERE persisted_at IS NULL;
 CREATE INDEX IF NOT EXISTS blob_droppable ON blob (used_at)
     WHERE cached AND persisted_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS content (blob INTEGER PRIMARY KEY, bytes BLOB);
+CREATE TABLE IF NOT EXISTS pack (key INTEGER PRIMARY KEY, blobs INTEGER);
 
 CREATE TABLE IF NOT EXISTS job (
     key INTEGER PRIMARY KEY, id TEXT UNIQUE, bucket TEXT, kind TEXT, name TEXT, priority TEXT,

@@ -14,7 +14,7 @@ from typing import Any, Self  # what is asked for is JSON
 from . import checksum
 from .bodies import PIECE, pattern
 from .policies import Policies, Policy
-from .store import Refused, Store, check_name, new_id
+from .store import Refused, Store, check_name, new_id_beginning
 from .writing import Writing
 
 MAX_OBJECTS = 10_000_000
@@ -73,7 +73,7 @@ def fill(
                 " ? || CASE WHEN ? THEN printf('folder-%05d/', n / ?) ELSE '' END"
                 " || printf('object-%07d', n), ?, 0, ?, ?, 1, 1 FROM counted",
                 (
-                    *(seed.objects - 1, first_object, _beginning(), bucket["name"]),
+                    *(seed.objects - 1, first_object, new_id_beginning(), bucket["name"]),
                     *(seed.prefix, seed.per_folder, seed.per_folder),
                     *(seed.size, now, digest.hex()),
                 ),
@@ -84,7 +84,7 @@ def fill(
                 f" {_NUMBERS} SELECT ? + n, ? || printf('%012x', n), ? + n, NULL, 0, ?, ?, ?,"
                 " 1, ?, 0, ?, ?, 'nowhere', ? FROM counted",
                 (
-                    *(seed.objects - 1, first_blob, _beginning(), first_object),
+                    *(seed.objects - 1, first_blob, new_id_beginning(), first_object),
                     *(seed.size, policy.checksum_type, digest, now, now, now, lying),
                 ),
             )
@@ -94,11 +94,6 @@ def fill(
             )
     except sqlite3.IntegrityError:
         raise Refused(409, "OBJECT_ALREADY_EXISTS", "One of the names is there.") from None
-
-
-def _beginning() -> str:
-    """What the ids of one filling have in common; their number follows."""
-    return new_id()[:-12]
 
 
 def _digest(policy: Policy, size: int) -> bytes:

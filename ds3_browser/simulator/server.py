@@ -23,6 +23,7 @@ from .access import Access
 from .bucket_calls import BucketCalls
 from .chunk_calls import ChunkCalls
 from .copies import Copies
+from .counters import Counters
 from .creation_calls import CreationCalls
 from .faults import Faults
 from .group_calls import GroupCalls
@@ -84,7 +85,8 @@ class Simulator:
         self.closing = threading.Event()
         self.faults = Faults(switches)
         self.request_ids = itertools.count(1)
-        self._counts: dict[str, int] = {}
+        self._counters = Counters()
+        self.count = self._counters.count
         self._lock = threading.Lock()
         self._connections: set[socket.socket] = set()
         self._server = Server((ADDRESS, port), self)
@@ -186,12 +188,7 @@ class Simulator:
 
     def counters(self) -> dict[str, int]:
         """What clients did: requests by kind, blobs and bytes in and out, blobs moved twice."""
-        with self._lock:
-            return dict(self._counts)
-
-    def count(self, name: str, n: int = 1) -> None:
-        with self._lock:
-            self._counts[name] = self._counts.get(name, 0) + n
+        return self._counters.all()
 
     def reset(self) -> None:
         """Empty, and all switches as at the start."""
@@ -199,8 +196,7 @@ class Simulator:
             self.store.clear()
             self._setup.furnish()
         self.faults.reset()
-        with self._lock:
-            self._counts.clear()
+        self._counters.clear()
 
     def seed(self, asked: Seed) -> None:
         """Fill a bucket of the user `spectra` at once; make it if need be. Raises Refused."""
@@ -250,6 +246,7 @@ class Simulator:
             self._connections.add(connection)
 
     def disconnected(self, connection: socket.socket) -> None:
+        self._counters.end()
         with self._lock:
             self._connections.discard(connection)
 

@@ -15,12 +15,12 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any  # rows of SQLite
 
 from .answers import NOT_XML
-from .schema import SCHEMA, VERSION
+from .schema import ARRIVALS, SCHEMA, VERSION
 
 # Nobody else opens the file, so no lock of it is asked for at each statement. A process that is
 # killed loses nothing that was committed; a computer that stops may.
@@ -28,7 +28,13 @@ SETTINGS = """
 PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;
 PRAGMA wal_autocheckpoint=8000; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;
 """
-NUMBERED = ("object", "blob", "job", "chunk")  # tables whose rows get their number from here
+NUMBERED = (
+    "object",
+    "blob",
+    "job",
+    "chunk",
+    "pack",
+)  # tables whose rows get their number from here
 MAX_NAME_BYTES = 1024
 FILE = "appliance.sqlite3"
 JOURNAL = "arrivals.journal"
@@ -68,6 +74,7 @@ class Store:
         self.db.row_factory = sqlite3.Row
         self.db.executescript(SETTINGS)
         self._begin()
+        self._remove_lost_packs()
         self._count_keys()
         # Whether there may be one: asked at each request that names no job.
         self.has_implicit_jobs = bool(self.value("SELECT 1 FROM job WHERE implicit LIMIT 1"))
@@ -79,7 +86,7 @@ class Store:
                 self.db.execute(f"DROP TABLE {table}")
             self._remove_files()
             (self.folder / JOURNAL).unlink(missing_ok=True)
-        self.db.executescript(f"{SCHEMA} PRAGMA user_version={VERSION};")
+        self.db.executescript(f"{SCHEMA} {ARRIVALS} PRAGMA user_version={VERSION};")
 
     def _count_keys(self) -> None:
         last = (self.value(f"SELECT MAX(key) FROM {table}") or 0 for table in NUMBERED)
@@ -259,6 +266,36 @@ class Store:
             file.parent.mkdir(exist_ok=True)
             self._folders.add(name)
 
+    def keep_pack(self, bodies: Iterable[bytes], number: int) -> int:
+        """Keep many small bodies in one file, one behind the other; the pack's number.
+
+        Within the caller's transaction. Without that the next start removes the file.
+        """
+        key = self.new_key("pack")
+        self._pack_path(key).write_bytes(b"".join(bodies))
+        self.db.execute("INSERT INTO pack VALUES (?, ?)", (key, number))
+        return key
+
+    def packed(self, pack: int, start: int, length: int) -> bytes:
+        with self._pack_path(pack).open("rb", buffering=0) as file:
+            return os.pread(file.fileno(), length, start)
+
+    def leave_pack(self, pack: int, number: int) -> None:
+        """Have so many blobs less in a pack; without any its file goes."""
+        self.db.execute("UPDATE pack SET blobs = blobs - ? WHERE key = ?", (number, pack))
+        if self.db.execute("DELETE FROM pack WHERE key = ? AND blobs = 0", (pack,)).rowcount:
+            self._pack_path(pack).unlink(missing_ok=True)
+
+    def _pack_path(self, pack: int) -> Path:
+        return self.folder / "blobs" / f"pack-{pack}"
+
+    def _remove_lost_packs(self) -> None:
+        """Remove the files of packs that a killed process wrote and came no further with."""
+        known = {self._pack_path(row["key"]) for row in self.all("SELECT key FROM pack")}
+        for file in (self.folder / "blobs").glob("pack-*"):
+            if file not in known:
+                file.unlink()
+
     def remove_file(self, blob_id: str) -> None:
         self.blob_path(blob_id).unlink(missing_ok=True)
 
@@ -276,9 +313,14 @@ def new_id() -> str:
     )
 
 
+def new_id_beginning() -> str:
+    """What many new ids have in common; the number of each follows, as twelve hex digits."""
+    return new_id()[:-12]
+
+
 def new_ids() -> Iterator[str]:
     """As many of them as are wanted, for less: they differ in their last digits alone."""
-    beginning = new_id()[:-12]
+    beginning = new_id_beginning()
     return (f"{beginning}{number:012x}" for number in itertools.count())
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .policies import Policies, Policy
 from .store import Refused, Store, new_ids
@@ -21,10 +21,10 @@ NewBlob = tuple[int, int, int]
 LAST = "\U0010ffff"
 KEEP_ALL = "KEEP_MULTIPLE_VERSIONS"
 KEEP_LATEST = "KEEP_LATEST"
+_KINDS_OF_NEW = ("CREATE", "MARK_LATEST")  # what history has of a version that came
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(NamedTuple):
     """An object that came whole, in one blob, and without a job.
 
     `arrived` is a moment, `metadata` is JSON, `kept` says where the bytes are.
@@ -121,11 +121,14 @@ class Versions:
         )
         return planned
 
-    def add_whole(self, wholes: Sequence[Whole], first_blob: int, first_job: int) -> None:
+    def add_whole(
+        self, wholes: Sequence[Whole], first_blob: int, first_job: int, pack: int | None
+    ) -> None:
         """Insert objects whose only blobs are there already; each is the latest of its name.
 
-        The row numbers of their blobs and of the jobs that brought them follow each other. What
-        `add` and `complete` do together, for very many small objects.
+        They are in the table of arrivals, too. The row numbers of their blobs and of the jobs that
+        brought them follow each other. A pack holds the bytes of all of them. What `add` and
+        `complete` do together, for very many small objects.
         """
         db, first = self._store.db, self._store.new_keys("object", len(wholes))
         may_have_others = {
@@ -135,28 +138,19 @@ class Versions:
         for whole in wholes:
             if may_have_others[whole.bucket]:
                 self._unmark(whole.bucket, whole.name)
-        db.executemany(
+        db.execute(
             "INSERT INTO object (key, id, bucket, name, size, missing, created, etag, metadata,"
-            " latest, listed) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, 1, 1)",
-            [
-                (
-                    *(first + n, each.id, each.bucket, each.name, each.length, each.arrived),
-                    *(each.checksum.hex(), each.metadata),
-                )
-                for n, each in enumerate(wholes)
-            ],
+            " latest, listed) SELECT ? + n, id, bucket, name, length, 0, arrived,"
+            " LOWER(HEX(checksum)), metadata, 1, 1 FROM arrival",
+            (first,),
         )
-        db.executemany(
+        db.execute(
             "INSERT INTO blob (key, id, object, job, offset, length, checksum_type, checksum,"
-            " allocated, received_at, cached, used_at, kept)"
-            " VALUES (?, ?, ?, ?, 0, ?, ?, ?, 1, ?, 1, ?, ?)",
-            [
-                (
-                    *(first_blob + n, each.blob_id, first + n, first_job + n, each.length),
-                    *(each.checksum_type, each.checksum, each.arrived, each.arrived, each.kept),
-                )
-                for n, each in enumerate(wholes)
-            ],
+            " allocated, received_at, cached, used_at, kept, pack, start)"
+            " SELECT ?1 + n, blob_id, ?2 + n, ?3 + n, 0, length, checksum_type, checksum,"
+            " 1, arrived, 1, arrived, CASE WHEN ?4 IS NULL THEN kept ELSE 'pack' END, ?4, start"
+            " FROM arrival",
+            (first_blob, first, first_job, pack),
         )
         sums: dict[str, list[int]] = {}
         for each in wholes:
@@ -165,7 +159,12 @@ class Versions:
             "UPDATE bucket SET objects = objects + ?, used = used + ? WHERE name = ?",
             [(len(lengths), sum(lengths), bucket) for bucket, lengths in sums.items()],
         )
-        self._note_new([(each.bucket, each.name, each.id, each.arrived) for each in wholes])
+        db.execute(
+            "INSERT INTO history (bucket, name, version, created, kind)"
+            " SELECT bucket, name, id, arrived, column1 FROM arrival"
+            " CROSS JOIN (VALUES (?), (?))",
+            _KINDS_OF_NEW,
+        )
         for n, whole in enumerate(wholes):
             if may_have_others[whole.bucket]:
                 self._keep_as_agreed(self._row(first + n))
@@ -188,16 +187,11 @@ class Versions:
             "UPDATE object SET created = ?, etag = ?, latest = 1, listed = 1 WHERE key = ?",
             (now, f"{etag}-{len(checksums)}" if several else etag, key),
         )
-        self._note_new([(row["bucket"], row["name"], row["id"], now)])
-        self._keep_as_agreed(row)
-
-    def _note_new(self, new: Sequence[tuple[str, str, str, float]]) -> None:
-        """Note versions that came and are the latest: bucket, name, id and moment of each."""
         self._store.db.executemany(
-            "INSERT INTO history (bucket, name, version, created, kind)"
-            " VALUES (?, ?, ?, ?, 'CREATE'), (?, ?, ?, ?, 'MARK_LATEST')",
-            [each * 2 for each in new],
+            "INSERT INTO history (bucket, name, version, created, kind) VALUES (?, ?, ?, ?, ?)",
+            [(row["bucket"], row["name"], row["id"], now, kind) for kind in _KINDS_OF_NEW],
         )
+        self._keep_as_agreed(row)
 
     def _row(self, key: int) -> sqlite3.Row:
         row = self._store.one("SELECT * FROM object WHERE key = ?", key)
@@ -333,6 +327,10 @@ class Versions:
                 f"SELECT id FROM blob WHERE key IN {blobs}"
                 " AND received_at IS NOT NULL AND kept = 'file'"
             )
+            packed = self._store.all(
+                f"SELECT pack, COUNT(*) FROM blob WHERE key IN {blobs} AND kept = 'pack'"
+                " GROUP BY pack"
+            )
             db.execute(
                 "INSERT INTO history (bucket, name, version, kind, created)"
                 f" SELECT bucket, name, id, 'DELETE', created FROM object WHERE key IN {doomed}"
@@ -353,6 +351,8 @@ class Versions:
                 self._recount(row["job"])
             for row in files:
                 self._store.remove_file(row["id"])
+            for pack, number in packed:
+                self._store.leave_pack(pack, number)
 
     def _promote(self, names: Iterable[tuple[str, str]]) -> None:
         """Let the first of the objects on their way stand for names that have no latest version."""

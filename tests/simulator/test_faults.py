@@ -69,11 +69,11 @@ def test_every_default_is_a_value_its_switch_takes() -> None:
 
 def test_a_reset_goes_back_to_what_was_given_at_the_start() -> None:
     faults = Faults({"retry_after": 5, "fail_next": [["GET /", 500, None, 1]]})
-    assert faults.failure_for("GET /") == (500, None)
+    assert faults.failure_for("GET", "/", "") == (500, None)
     faults.set_all({"retry_after": 9, "busy": 3})
     faults.reset()
     assert (faults.get("retry_after"), faults.get("busy")) == (5, 0)
-    assert faults.failure_for("GET /") == (500, None)
+    assert faults.failure_for("GET", "/", "") == (500, None)
 
 
 def test_setting_a_fault_counts_from_the_first_again() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,7 +35,7 @@ def put(call: Raw, bucket: str) -> Callable[..., None]:
 
 def copied(simulator: Simulator, folder: Path) -> Path:
     """The archive as it would be left by a kill at this moment."""
-    folder.mkdir()
+    shutil.copytree(simulator.store.folder / "blobs", folder / "blobs")
     for file in (FILE, f"{FILE}-wal", JOURNAL):
         source = simulator.store.folder / file
         if source.exists():
@@ -66,6 +68,79 @@ def test_many_small_objects_do_not_wait_for_a_reader(
     monkeypatch.setattr(intake, "MOST_WAITING", 3)
     put("a", "b", "c", "d")
     assert rows(simulator) == 3
+
+
+@pytest.fixture
+def packed(simulator: Simulator, call: Raw, put: Callable[..., None]) -> list[str]:
+    """The names of objects whose bodies are in one file."""
+    names = [f"n{number:02}" for number in range(intake.FEWEST_PACKED)]
+    put(*names)
+    assert call("GET", "/b").texts("Contents/Key") == names
+    return names
+
+
+def packs(simulator: Simulator) -> list[Path]:
+    return list((simulator.store.folder / "blobs").glob("pack-*"))
+
+
+def test_small_objects_that_came_together_lie_in_one_file(
+    simulator: Simulator, call: Raw, packed: list[str]
+) -> None:
+    assert len(packs(simulator)) == 1
+    assert [call("GET", f"/b/{name}").body for name in packed] == [
+        name.encode() * 7 for name in packed
+    ]
+    assert call("GET", "/b/n03", headers=[("Range", "bytes=3-5")]).body == b"n03"
+
+
+def test_a_file_of_many_goes_with_the_last_of_them(
+    simulator: Simulator, call: Raw, packed: list[str]
+) -> None:
+    for name in packed[1:]:
+        assert call("DELETE", f"/b/{name}").status == 204
+    assert call("GET", f"/b/{packed[0]}").body == packed[0].encode() * 7
+    call("DELETE", f"/b/{packed[0]}")
+    assert packs(simulator) == []
+
+
+def test_a_file_of_many_goes_with_its_bucket(
+    simulator: Simulator, call: Raw, packed: list[str]
+) -> None:
+    assert call("DELETE", "/_rest_/bucket/b?force").status == 204
+    assert packs(simulator) == []
+
+
+def test_a_file_of_many_outlives_a_restart_and_a_lost_one_does_not(
+    simulator: Simulator, packed: list[str], tmp_path: Path
+) -> None:
+    folder = copied(simulator, tmp_path / "left")
+    (folder / "blobs" / "pack-77").write_bytes(b"of a killed process")
+    with Simulator(folder) as after:
+        assert len(packs(after)) == 1
+        again = Raw(after.port, after.access_id, after.secret_key)
+        assert again("GET", "/b/n05").body == b"n05" * 7
+        again.close()
+
+
+def test_a_journal_that_had_to_grow_outlives_a_kill(
+    simulator: Simulator,
+    put: Callable[..., None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(intake, "GROWTH", 500)
+    names = [f"n{number:02}" for number in range(intake.FEWEST_PACKED)]
+    put(*names)
+    assert rows(simulator) == 0
+    left = found(copied(simulator, tmp_path / "left"))
+    assert left == {name: name.encode() * 7 for name in names}
+
+
+def test_what_came_is_told_in_the_order_it_came(call: Raw, put: Callable[..., None]) -> None:
+    put("b", "a")
+    events = call("GET", "/_rest_/bucket_history?bucket_id=b").xml
+    told = [(event.findtext("ObjectName"), event.findtext("Type")) for event in events]
+    assert told == [(name, kind) for name in "ba" for kind in ("CREATE", "MARK_LATEST")]
 
 
 def test_what_waits_is_there_for_every_call(
@@ -119,6 +194,7 @@ def test_a_kill_between_writing_and_clearing_brings_nothing_twice(
 def test_what_was_deleted_stays_away_though_the_journal_still_has_its_bytes(
     simulator: Simulator, call: Raw, put: Callable[..., None], tmp_path: Path
 ) -> None:
+    simulator.faults.set("clock", {"fixed_s": 1_800_000_000})  # dates of one length
     put("first", "second", "third")
     assert call("DELETE", "/b/first").status == 204
     assert call("DELETE", "/b/third").status == 204
@@ -127,22 +203,25 @@ def test_what_was_deleted_stays_away_though_the_journal_still_has_its_bytes(
     assert set(found(copied(simulator, tmp_path / "later"))) == {"second", "fifth"}
 
 
-def test_a_full_disk_is_no_success(
-    simulator: Simulator,
-    call: Raw,
-    put: Callable[..., None],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    put("one")
-    write = os.pwrite
-    monkeypatch.setattr(os, "pwrite", lambda file, data, at: write(file, data[:20], at))
-    reply = call("PUT", "/b/two", b"x" * 100)
-    monkeypatch.undo()
-    assert (reply.status, reply.code) == (503, "SlowDown")
-    assert set(found(copied(simulator, tmp_path / "left"))) == {"one"}
-    put("two")
-    assert call("GET", "/b").texts("Contents/Key") == ["one", "two"]
+def test_a_full_disk_is_no_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "GROWTH", 500)
+
+    def full(file: int, data: bytes, at: int) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with Simulator(tmp_path / "full") as simulator:
+        call = Raw(simulator.port, simulator.access_id, simulator.secret_key)
+        call.bucket()
+        call.put("/b/one", b"1")
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "pwrite", full)
+            reply = call("PUT", "/b/two", b"x" * 500)
+            assert (reply.status, reply.code) == (503, "SlowDown")
+            call.put("/b/three", b"3")  # for which there is room left
+        assert set(found(copied(simulator, tmp_path / "left"))) == {"one", "three"}
+        call.put("/b/two", b"x" * 500)
+        assert call("GET", "/b").texts("Contents/Key") == ["one", "three", "two"]
+        call.close()
 
 
 @pytest.fixture

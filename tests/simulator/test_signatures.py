@@ -317,3 +317,14 @@ def test_unsigned_headers_with_a_body_are_refused(
     authorization = ("Authorization", f"AWS {call.access_id}:{given}")
     reply = call.send("PUT", "/b/x", b"data", [LINUX, ("Date", DATE), authorization])
     assert (reply.status, reply.code) == (403, "SignatureDoesNotMatch")
+
+
+@pytest.mark.parametrize("length", [1, 64, 65, 200])
+def test_a_secret_may_have_any_length(
+    simulator: Simulator, caller: Callable[..., Raw], length: int
+) -> None:
+    secret = "é" + "x" * (length - 1)
+    user = {"name": "ada", "access_id": "ada", "secret_key": secret, "administrator": True}
+    simulator.faults.set("users", [user])
+    assert caller("ada", secret)("GET", "/").status == 200
+    assert caller("ada", f"{secret}x")("GET", "/").status == 403
