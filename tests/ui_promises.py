@@ -26,7 +26,7 @@ SECTIONS = {
     3: "States",
     4: "Colours, type, themes",
     5: "Transfers: detail, waits, verbs",
-    9: "Delete, properties, new bucket, new folder",
+    9: "Sessions, delete, properties, new bucket, new folder, preferences",
     10: "First run and the demo",
     11: "Errors, notices, wording",
     12: "Keyboard",

@@ -6,7 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QWidget,
+)
 
 import ds3_browser.simulator
 from ds3_browser.gui.browsing import SessionState
@@ -124,6 +132,7 @@ def test_what_is_not_verified_says_so_in_every_width(simulator, window, session,
     assert status(window).endswith("not verified")
 
 
+@pytest.mark.ui("9.21", "a changed certificate is refused, the old one shown beside the new")
 def test_a_changed_certificate_is_refused_in_the_background_and_shown_when_looked_at(
     qtbot, simulator, window, session, connect
 ):
@@ -177,3 +186,142 @@ def test_trusting_the_changed_one_is_a_decision_that_is_kept(
     kept = window.context.sessions.get(session.id)
     assert kept.pin == peek_certificate(session.endpoint).fingerprint
     assert kept.self_signed
+
+
+# -- from the form to the connection ---------------------------------------------------------------
+
+
+@pytest.fixture
+def fill_form(qtbot, window, simulator):
+    """A function that opens the form of a new session and fills it in, and waits for its test."""
+
+    def fill() -> SessionsDialog:
+        window.resize(1440, 900)
+        window.commands.sessions.new_session()
+        dialog = window.findChild(SessionsDialog)
+        for name, text in (
+            ("session_name", "South Vault"),
+            ("host", "localhost"),
+            ("port", str(simulator.port)),
+            ("access_id", simulator.access_id),
+            ("secret_key", simulator.secret_key),
+        ):
+            field = dialog.findChild(QLineEdit, name)
+            field.clear()
+            qtbot.keyClicks(field, text)
+        proxy = dialog.findChild(QComboBox, "proxy")
+        proxy.setCurrentIndex(proxy.findData(ProxyChoice.NONE))
+        qtbot.waitUntil(lambda: box_of(dialog).isVisible(), timeout=SOON)
+        return dialog
+
+    return fill
+
+
+def box_of(dialog: SessionsDialog) -> QWidget:
+    return dialog.findChild(QWidget, "trust_box")
+
+
+def words_of(widget: QWidget) -> str:
+    return " ".join(one.text() for one in widget.findChildren(QLabel) if one.isVisible())
+
+
+def connect_button(dialog: SessionsDialog) -> QPushButton:
+    return dialog.findChild(QPushButton, "connect_button")
+
+
+def buttons_of(box: QWidget) -> list[str]:
+    return [one.text() for one in box.findChildren(QPushButton) if one.isVisible()]
+
+
+def decide_to_trust(dialog: SessionsDialog, monkeypatch) -> None:
+    dialog.findChild(QPushButton, "trust_certificate").click()
+
+
+def decide_by_file(dialog: SessionsDialog, monkeypatch) -> None:
+    file = str(CERTIFICATES / "good.pem")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (file, ""))
+    dialog.findChild(QPushButton, "choose_ca").click()
+
+
+def decide_not_to_look(dialog: SessionsDialog, monkeypatch) -> None:
+    dialog.findChild(QPushButton, "do_not_verify").click()
+    question = dialog.findChild(QMessageBox, "not_verify_question")
+    assert question.defaultButton().text() == "Keep verifying"
+    assert not connect_button(dialog).isEnabled()
+    next(one for one in question.buttons() if one.text() == "Do not verify").click()
+
+
+@pytest.mark.ui("9.20", "an untrusted certificate is shown and waits for a decision")
+@pytest.mark.parametrize(
+    ("certificate", "title", "decide", "shield"),
+    [
+        ("self-signed", "is self-signed", decide_to_trust, "certificate trusted by you"),
+        ("self-signed", "is self-signed", decide_by_file, "certificate trusted"),
+        ("self-signed", "is self-signed", decide_not_to_look, "not verified"),
+        ("expired", "certificate", decide_to_trust, "certificate trusted by you"),
+        ("expired", "certificate", decide_not_to_look, "not verified"),
+        ("wrong-host", "certificate", decide_to_trust, "certificate trusted by you"),
+    ],
+)
+def test_connect_waits_in_the_form_for_a_decision_and_then_connects(
+    qtbot, simulator, window, fill_form, monkeypatch, certificate, title, decide, shield
+):
+    simulator.faults.set("tls", certificate)
+    before = simulator.counters()
+    dialog = fill_form()
+    box, button = box_of(dialog), connect_button(dialog)
+    assert title in words_of(box)
+    assert "compare this SHA-256 fingerprint" in words_of(box)
+    assert buttons_of(box) == ["Trust this certificate", "Choose CA file…", "Do not verify"]
+    assert "Valid " in words_of(box)
+    assert not button.isEnabled()
+    assert button.toolTip() == "Decide about the certificate first."
+    assert simulator.counters() == before  # nothing was asked of it, and so nothing signed
+    decide(dialog, monkeypatch)
+    qtbot.waitUntil(button.isEnabled, timeout=SOON)
+    qtbot.waitUntil(lambda: "Clocks agree" in words_of(dialog), timeout=SOON)
+    assert not box.isVisible()
+    button.click()
+    browsing = window.context.browsing
+    (session,) = window.context.sessions.all()
+    qtbot.waitUntil(
+        lambda: browsing.connection(session.id).state is SessionState.CONNECTED, timeout=SOON
+    )
+    window.follow()
+    assert status(window).endswith(shield)
+
+
+def test_an_edit_of_the_keys_is_no_decision(qtbot, simulator, window, fill_form):
+    simulator.faults.set("tls", "self-signed")
+    dialog = fill_form()
+    qtbot.keyClicks(dialog.findChild(QLineEdit, "secret_key"), "x")
+    assert not connect_button(dialog).isEnabled()
+    qtbot.keyClicks(dialog.findChild(QLineEdit, "host"), ".example")
+    assert connect_button(dialog).isEnabled()  # another address, about which nothing is known yet
+    dialog.reject()
+
+
+@pytest.mark.parametrize(
+    ("certificate", "title", "sentence"),
+    [
+        ("expired", "certificate has expired", "its certificate has expired."),
+        ("wrong-host", "made out to another name", "its certificate is made out to another name."),
+    ],
+)
+def test_a_bad_certificate_of_a_trusted_signer_has_its_own_words(
+    qtbot, simulator, window, session, connect, certificate, title, sentence
+):
+    simulator.faults.set("tls", certificate)
+    connect(replace(session, ca_file=str(CERTIFICATES / f"{certificate}.pem")))
+    assert f"No secure connection to localhost: {sentence}" in words_of(window.page)
+    look = next(
+        one
+        for one in window.page.findChildren(QPushButton)
+        if one.isVisible() and one.text() == "Look at the certificate…"
+    )
+    look.click()
+    dialog = window.findChild(SessionsDialog)
+    qtbot.waitUntil(lambda: box_of(dialog).isVisible(), timeout=SOON)
+    assert title in words_of(box_of(dialog))
+    assert not connect_button(dialog).isEnabled()
+    dialog.reject()

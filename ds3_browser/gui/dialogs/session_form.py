@@ -63,6 +63,7 @@ class SessionForm(QWidget):
         self._verify = True
         self._self_signed = False
         self._trusted_for = ("", 0)
+        self._undecided = False  # about the certificate at this address
         self._findings: Findings | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -77,7 +78,7 @@ class SessionForm(QWidget):
         self._session = session
         self._pin, self._ca_file, self._verify = session.pin, session.ca_file, session.verify
         self._self_signed = session.self_signed
-        self._trusted_for = (session.host, session.port)
+        self._trusted_for, self._undecided = (session.host, session.port), False
         self._fill(session, secret_key)
         self.setEnabled(not session.demo)
         self._show(None)
@@ -131,7 +132,7 @@ class SessionForm(QWidget):
         """Return why it cannot be connected as it is, None if it can."""
         if not self._complete():
             return _tr("Endpoint, access ID and secret key are needed.")
-        if self._findings is not None and self._findings.untrusted:
+        if self._undecided:
             return _tr("Decide about the certificate first.")
         return None
 
@@ -299,7 +300,7 @@ class SessionForm(QWidget):
         where = (self._host.text().strip(), self._port_number())
         if where != self._trusted_for:
             self._pin, self._verify = None, True
-            self._trusted_for = where
+            self._trusted_for, self._undecided = where, False
         self.end_test()
         self._show(None)
         self._follow()
@@ -359,6 +360,8 @@ class SessionForm(QWidget):
         self._findings = found
         self._checks.show_findings(found)
         untrusted = found is not None and found.untrusted
+        if found is not None and not found.running:
+            self._undecided = untrusted
         if found is not None and untrusted:
             self._trust.show_certificate(found, self._session.pin)
         self._trust.setVisible(untrusted)
@@ -370,7 +373,7 @@ class SessionForm(QWidget):
             certificate = self._findings.certificate
             self._pin, self._ca_file, self._verify = certificate.fingerprint, None, True
             self._self_signed = read_certificate(certificate).self_signed
-            self.test()
+            self._decided()
 
     def _choose_ca(self) -> None:
         file, _filter = QFileDialog.getOpenFileName(
@@ -381,13 +384,17 @@ class SessionForm(QWidget):
         )
         if file:
             self._pin, self._ca_file, self._verify = None, file, True
-            self.test()
+            self._decided()
 
     def _do_not_verify(self) -> None:
         ask_not_to_verify(self, self._verify_no_more)
 
     def _verify_no_more(self) -> None:
         self._pin, self._ca_file, self._verify = None, None, False
+        self._decided()
+
+    def _decided(self) -> None:
+        self._undecided = False
         self.test()
 
 
