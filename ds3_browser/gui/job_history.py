@@ -159,12 +159,13 @@ def _ended(row: JobRow, record: JobRecord, totals: Totals, parts: list[PartRecor
     end, persisted = record.end, None
     if record.persisted is not None and parts:
         persisted = Persisted(record.id, parts[-1].appliance_id or "", record.persisted)
-    closed = bool(end.get("closed"))
+    closed, forgotten = bool(end.get("closed")), bool(end.get("forgotten"))
     facts = Facts(
         kept=end.get("kept"),
         objects_kept=end.get("objects_kept"),
         failure=record.failure,
         closed=closed,
+        forgotten=forgotten,
     )
     return replace(
         row,

@@ -51,6 +51,7 @@ class JobRow:
     `state_since` is when the state was entered, `pressed_at` when the user last asked to try now
     in this wait, `asked_in_vain` when the appliance answered that press with one more wait. `cache`
     is the appliance's own word on its cache in this wait, None where it may not be read.
+    `missing_tapes` are the barcodes of ejected tapes that alone hold what a download waits for.
     `persisted_seen` are the last ten minutes of (time, bytes persisted), oldest first.
     """
 
@@ -72,6 +73,7 @@ class JobRow:
     pressed_at: datetime | None = None
     asked_in_vain: datetime | None = None
     cache: CacheState | None = None
+    missing_tapes: tuple[str, ...] = ()
     progress: Progress | None = None
     persisted_bytes: int | None = None
     persisted_seen: tuple[tuple[datetime, int], ...] = ()
@@ -270,6 +272,12 @@ def with_cache(row: JobRow, cache: CacheState | None) -> JobRow:
     return replace(row, cache=cache) if waits else row
 
 
+def with_missing_tapes(row: JobRow, barcodes: tuple[str, ...]) -> JobRow:
+    """Return the row with the tapes it waits for and that are ejected, if it still waits."""
+    waits = row.state is State.WAITING and row.reason is WaitReason.TAPE
+    return replace(row, missing_tapes=barcodes) if waits else row
+
+
 def _after_state(row: JobRow, event: JobState, now: datetime) -> JobRow:
     same = event.state is row.state and event.reason is row.reason
     if same:
@@ -286,6 +294,7 @@ def _after_state(row: JobRow, event: JobState, now: datetime) -> JobRow:
         pressed_at=None,
         asked_in_vain=None,
         cache=None,
+        missing_tapes=(),
     )
 
 

@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from ds3_browser.transfer.ledger import JobRecord, LedgerReader, ObjectRow
 
 log = logging.getLogger(__name__)
 
+_OPEN = frozenset({ObjectState.WAITING, ObjectState.READY, ObjectState.TRANSFERRING})
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectsPage:
@@ -27,6 +30,12 @@ class ObjectsPage:
 
     rows: tuple[ObjectRow, ...]
     counts: dict[ObjectState, int]
+
+
+def open_names(path: Path, job_id: int, limit: int) -> list[str]:
+    """The first objects of a job that have not ended."""
+    with closing(LedgerReader(path)) as reader:
+        return [row.name for row in reader.objects(job_id, states=_OPEN, limit=limit)]
 
 
 class CountStopped(Exception):

@@ -152,7 +152,7 @@ def _waiting_second(row: JobRow, now: datetime) -> str:
         case WaitReason.CACHE:
             return _tr("No free cache") if cache_is_full(row) else _tr("No chunk ready")
         case WaitReason.TAPE:
-            return _tr("Tape not read yet")
+            return _tapes(row)
         case WaitReason.NETWORK:
             since = format.moment(facts.since or row.state_since, now)
             return _tr("Appliance not reachable since {time}").format(time=since)
@@ -226,6 +226,16 @@ def _ending(blobs: int) -> str:
     if blobs == 1:
         return _tr("Ending 1 blob")
     return _tr("Ending {n} blobs").format(n=format.count(blobs))
+
+
+def _tapes(row: JobRow) -> str:
+    missing = row.missing_tapes
+    if not missing:
+        return _tr("Tape not read yet")
+    if len(missing) == 1:
+        return _tr("Tape {barcode} is ejected and has to be put back").format(barcode=missing[0])
+    text = _tr("{n} tapes are ejected and have to be put back: {barcodes}")
+    return text.format(n=format.count(len(missing)), barcodes=", ".join(missing))
 
 
 def _cancelling(row: JobRow) -> str:
@@ -362,7 +372,11 @@ def _failed(row: JobRow) -> str:
     if total == 1:
         return _tr("1 of 1 object")
     text = _tr("{failed} of {total} objects")
-    if row.facts.closed:
+    if row.facts.closed and row.facts.forgotten:
+        text = _tr(
+            "Closed by DS3 Browser after 12 h: {failed} of {total} objects, the rest is kept"
+        )
+    elif row.facts.closed:
         text = _tr("{failed} of {total} objects, the rest is kept")
     return text.format(failed=format.count(failed), total=format.count(total))
 

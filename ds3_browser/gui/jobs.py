@@ -26,6 +26,7 @@ from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
 from ds3_browser.gui.job_reading import JobReading
 from ds3_browser.gui.job_row import JobRow, after, pressed
 from ds3_browser.gui.ledgers import Ledgers
+from ds3_browser.gui.looking_up import missing_tapes
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.running import Appliance, Appliances, Running
 from ds3_browser.gui.workers import Calls, JobThread, Ticket
@@ -60,6 +61,8 @@ from ds3_browser.transfer.turns import Kind, Turns
 log = logging.getLogger(__name__)
 
 LOOK_FOR_FORGOTTEN_MS = 600_000
+LOOKED_AT_FOR_TAPES = 200  # objects of a job, the first that wait
+TAPES_EVERY_S = 60.0  # the tapes of one waiting job are asked about at most this often
 REFRESH_EVERY_S = 5.0  # a listed folder is listed again at most this often for one job
 
 
@@ -69,7 +72,8 @@ class JobQueue(QObject):
     `found_again(session, job ids)` where an appliance knew jobs that it had lost;
     `chunks_remembered(events)` for `read_chunks`; `added(JobRow)`,
     `removed(job_id)`, `event(Event)` for every event of every job,
-    `try_now_pressed(job_id)`, `cache_seen(job_id, CacheState)`, `objects_in_cache(Place)` when a
+    `try_now_pressed(job_id)`, `cache_seen(job_id, CacheState)`, `missing_tapes_seen(job_id,
+    barcodes)` of a download that waits for tapes, `objects_in_cache(Place)` when a
     folder that may be listed has new objects, `priority_changed(job_id, Priority)` and
     `priority_refused(job_id, Exception)`. A verb for a job that is no longer here does nothing.
     """
@@ -83,6 +87,7 @@ class JobQueue(QObject):
     event = Signal(object)  # type: ignore[assignment]  # hides a method that nobody calls
     try_now_pressed = Signal(object)
     cache_seen = Signal(object, object)
+    missing_tapes_seen = Signal(object, object)
     objects_in_cache = Signal(object)
     priority_changed = Signal(object, object)
     priority_refused = Signal(object, object)
@@ -407,9 +412,12 @@ class JobQueue(QObject):
 
     def close_job(self, job_id: int) -> None:
         """Close a failed job on the appliance: what is in cache is kept, the rest leaves it."""
+        self._close(job_id, forgotten=False)
+
+    def _close(self, job_id: int, *, forgotten: bool) -> None:
         running = self._jobs.get(job_id)
         if running is not None and running.row.may_close:
-            self._when_connected(job_id, partial(self._close_there, job_id))
+            self._when_connected(job_id, partial(self._close_there, job_id, forgotten))
 
     def close_forgotten(self) -> None:
         """Close failed jobs that nobody has looked after for 12 h, before the appliance drops them.
@@ -418,9 +426,9 @@ class JobQueue(QObject):
         """
         for running in list(self._jobs.values()):
             if running.row.may_close and job_history.is_due_to_close(running.row, self._now()):
-                self.close_job(running.row.job_id)
+                self._close(running.row.job_id, forgotten=True)
 
-    def _close_there(self, job_id: int) -> None:
+    def _close_there(self, job_id: int, forgotten: bool) -> None:
         running = self._jobs[job_id]
         client = self._clients(running.row.session_id)
         if client is None:
@@ -429,7 +437,7 @@ class JobQueue(QObject):
         self._call(
             client,
             partial(job_tasks.truncate, client, ids),
-            lambda _done: self._closed_there(job_id),
+            lambda _done: self._closed_there(job_id, forgotten),
             lambda error: self._not_closed(job_id, error),
         )
 
@@ -445,12 +453,13 @@ class JobQueue(QObject):
         facts = replace(running.row.facts, not_closed=failure)
         self._take(JobState(job_id, State.FAILED, None, facts))
 
-    def _closed_there(self, job_id: int) -> None:
+    def _closed_there(self, job_id: int, forgotten: bool) -> None:
         running = self._jobs.get(job_id)
         if running is None or running.row.state is not State.FAILED:
             return
-        running.ledger.set_end(job_id, closed=True)
-        facts = replace(running.row.facts, closed=True, not_closed=None)
+        running.ledger.set_end(job_id, closed=True, forgotten=forgotten)
+        known = running.row.facts
+        facts = replace(known, closed=True, forgotten=forgotten, not_closed=None)
         self._take(JobState(job_id, State.FAILED, None, facts))
 
     def set_blobs_at_once(self, number: int) -> None:
@@ -667,13 +676,14 @@ class JobQueue(QObject):
         running = self._jobs.get(event.job_id)
         if running is None or self._closed:
             return
-        running.row = after(running.row, event, self._now())
-        _log_state(running.row, event)
+        before, running.row = running.row, after(running.row, event, self._now())
+        _log_state(before, running.row)
         self._watch(running, event)
         self._wait_for_key(running, event)
         self.event.emit(event)
         self._refresh_listing(running, event)
         self._ask_cache(running, event)
+        self._ask_tapes(running, event)
 
     def _watch(self, running: Running, event: Event) -> None:
         """Follow an upload on the appliance from its creation until it is persisted or dropped."""
@@ -734,13 +744,34 @@ class JobQueue(QObject):
             lambda error: log.debug("the cache may not be read: %s", error),
         )
 
+    def _ask_tapes(self, running: Running, event: Event) -> None:
+        """Learn whether a download waits for tapes that somebody has to put back."""
+        if not isinstance(event, Waiting) or event.reason is not WaitReason.TAPE:
+            return
+        asked = running.tapes_asked_at
+        if running.shared is None or (asked is not None and monotonic() - asked < TAPES_EVERY_S):
+            return
+        running.tapes_asked_at = monotonic()
+        client, row, path = running.shared.client, running.row, running.ledger.path
+
+        def find() -> tuple[str, ...]:
+            names = job_tasks.open_names(path, row.job_id, LOOKED_AT_FOR_TAPES)
+            return missing_tapes(row.bucket, names, client) if names else ()
+
+        self._call(
+            client,
+            find,
+            partial(self.missing_tapes_seen.emit, row.job_id),
+            lambda error: log.info("the tapes of job %d are not known: %s", row.job_id, error),
+        )
+
     @staticmethod
     def _now() -> datetime:
         return datetime.now(UTC)
 
 
-def _log_state(row: JobRow, event: Event) -> None:
+def _log_state(before: JobRow, row: JobRow) -> None:
     """One line for each state of a job; what is in its way is in the engine's own lines."""
-    if isinstance(event, JobState | JobEnded):
+    if (row.state, row.reason) != (before.state, before.reason):
         reason = f", {row.reason.value}" if row.reason is not None else ""
         log.info("job %d: %s%s", row.job_id, row.state.value, reason)

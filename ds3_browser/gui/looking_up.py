@@ -72,6 +72,28 @@ def tapes_of(barcodes: Sequence[str], client: Ds3Client) -> Mapping[str, Tape]:
     return found
 
 
+def missing_tapes(bucket: str, names: Sequence[str], client: Ds3Client) -> tuple[str, ...]:
+    """The ejected tapes that have to be put back before these objects can be read.
+
+    An object needs none that is in cache, on disk or in a cloud, or has a copy on a tape that is
+    not ejected; of one with several ejected copies the first is named. None where tapes may not be
+    looked at.
+    """
+    placed = client.placements(bucket, names)
+    needed: dict[str, None] = {}
+    for tapes in (one.placement.tapes for one in placed if _needs_tape(one)):
+        if not any(code in needed for code in tapes):
+            known = tapes_of(tapes, client)
+            if known and all(code in known and is_ejected(known[code]) for code in tapes):
+                needed[tapes[0]] = None
+    return tuple(needed)
+
+
+def _needs_tape(one: PlacedBlob) -> bool:
+    where = one.placement
+    return not one.blob.in_cache and bool(where.tapes) and not (where.pools or where.targets)
+
+
 class EjectedTapes:
     """Which tapes are ejected, as it was known a minute ago at most; for one client's calls.
 

@@ -20,6 +20,7 @@ from ds3_browser.transfer.events import (
     Failure,
     FailureCode,
     JobEnded,
+    JobState,
     Outcome,
     Persisted,
     State,
@@ -37,6 +38,8 @@ class Kind(enum.Enum):
     DONE = "done"
     PERSISTED = "persisted"
     STILL_WAITING = "still_waiting"
+    CLOSED = "closed"
+    NEEDS_TAPE = "needs_tape"
     NEEDS_KEY = "needs_key"
 
 
@@ -58,6 +61,9 @@ def notice_of(row: JobRow, event: Event) -> Notice | None:
         case JobEnded(failure=Failure(code=FailureCode.KEYS)):
             text = _tr("{job}: waits for another secret key").format(job=row.name)
             return Notice(Kind.NEEDS_KEY, row.job_id, text)
+        case JobState(state=State.FAILED) if event.facts.closed and event.facts.forgotten:
+            text = _tr("{job}: closed after 12 h, what arrived is kept").format(job=row.name)
+            return Notice(Kind.CLOSED, row.job_id, text)
         case Persisted():
             text = _tr("{job}: persisted").format(job=row.name)
             return Notice(Kind.PERSISTED, row.job_id, text)
@@ -71,6 +77,16 @@ def waits_long(row: JobRow, now: datetime) -> Notice | None:
         return None
     text = _tr("{job}: still waiting, 24 h so far").format(job=row.name)
     return Notice(Kind.STILL_WAITING, row.job_id, text)
+
+
+def needs_tapes(row: JobRow, barcodes: Sequence[str]) -> Notice:
+    """Return what is to be told of a download that waits for ejected tapes."""
+    if len(barcodes) == 1:
+        text = _tr("{job}: tape {barcode} has to be put back")
+        return Notice(Kind.NEEDS_TAPE, row.job_id, text.format(job=row.name, barcode=barcodes[0]))
+    text = _tr("{job}: {n} tapes have to be put back")
+    count = format.count(len(barcodes))
+    return Notice(Kind.NEEDS_TAPE, row.job_id, text.format(job=row.name, n=count))
 
 
 def bundled(notices: Sequence[Notice]) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ds3_browser.gui.job_row import JobRow
-from ds3_browser.gui.notices import Kind, Notice, bundled, notice_of, waits_long
+from ds3_browser.gui.notices import Kind, Notice, bundled, needs_tapes, notice_of, waits_long
 from ds3_browser.transfer.events import Event
 
 BUNDLE_MS = 10_000
@@ -33,6 +33,7 @@ class Notifying(QObject):
         self._wanted = wanted
         self._gathered: list[Notice] = []
         self._told_waits: set[tuple[int, datetime]] = set()
+        self._told_tapes: dict[int, set[str]] = {}
         self._bundle = QTimer(self)
         self._bundle.setSingleShot(True)
         self._bundle.setInterval(BUNDLE_MS)
@@ -57,6 +58,16 @@ class Notifying(QObject):
             if notice is not None and wait not in self._told_waits:
                 self._told_waits.add(wait)
                 self._gather(notice)
+
+    @Slot(object, object)
+    def see_missing_tapes(self, job_id: int, barcodes: tuple[str, ...]) -> None:
+        """Tell once of each tape that somebody has to put back for a job."""
+        row, told = self._row(job_id), self._told_tapes.setdefault(job_id, set())
+        new = [one for one in barcodes if one not in told]
+        told.intersection_update(barcodes)  # one that came back may be told of again
+        told.update(barcodes)
+        if row is not None and new:
+            self._gather(needs_tapes(row, new))
 
     def tell(self) -> None:
         """Tell what was gathered, now."""

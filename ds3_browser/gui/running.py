@@ -78,6 +78,7 @@ class Running:
     shared: Appliance | None = None
     record: JobRecord | None = None
     wish: Callable[[], None] | None = None
+    tapes_asked_at: float | None = None
     refreshed_at: float = 0.0
     seen_done: int = 0
 

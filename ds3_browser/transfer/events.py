@@ -160,6 +160,7 @@ class Facts:
     place_unknown: bool = False  # WAITING by the user: found again, but not where its files are
     not_closed: Failure | None = None  # FAILED: why the appliance did not close the job
     closed: bool = False  # FAILED: the job there is closed, and what arrived is kept
+    forgotten: bool = False  # FAILED: closed because nobody looked after it for 12 h
     path: str | None = None  # WAITING for disk space: where
     free: int | None = None  # bytes free there
     needed: int | None = None  # bytes needed there

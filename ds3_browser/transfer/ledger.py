@@ -163,10 +163,12 @@ class Ledger:
         kept: bool | None = None,
         objects_kept: int | None = None,
         closed: bool = False,
+        forgotten: bool = False,
     ) -> None:
-        """Keep how a run ended, for the next start to tell. `closed`: by us, and the rest is kept.
+        """Keep how a run ended, for the next start to tell.
 
-        What is None is not known, and leaves what is there.
+        `closed`: by us, and the rest is kept; `forgotten`: because nobody looked after it. What is
+        None is not known, and leaves what is there.
         """
         told: dict[str, Any] = {"by": by, "kept": kept, "objects_kept": objects_kept}
         if failure is not None:
@@ -174,6 +176,8 @@ class Ledger:
             told |= {"failure_code": code, "failure_facts": facts}
         if closed:
             told["closed"] = True
+        if forgotten:
+            told["forgotten"] = True
         end = json.dumps({key: value for key, value in told.items() if value is not None})
         self._put(
             "UPDATE job SET options = json_patch(COALESCE(options, '{}'), json_object('end',"

@@ -58,6 +58,51 @@ def test_a_slow_tape_is_told_and_waited_for(
     assert differences(source, restored / "reels") == []
 
 
+@pytest.mark.ui("11.13", "a download that needs a tape put back says which, and gives notice")
+def test_an_ejected_tape_is_named_and_told_until_it_is_back(
+    person: Person, folder: Path, restored: Path, simulator, client
+) -> None:
+    source = files(folder, 2, 1000)
+    person.until_done(person.drop(source))
+    names = [one.name for one in client.list_objects("archive", prefix="reels/").objects()]
+    until(lambda: client.placement("archive", names).tapes, "the tapes")
+    tapes = client.placement("archive", names).tapes
+    client.reclaim_cache()
+    simulator.faults.set_all({"tape_delay": 3600, "retry_after": 1, "eject_tape": list(tapes)})
+    person.go("archive")
+    job = person.download(restored, "reels/")
+    person.until_waiting(job, WaitReason.TAPE, lambda row: row.missing_tapes)
+    (missing,) = person.row(job).missing_tapes  # one of the copies is enough
+    assert missing in tapes
+    assert f"Tape {missing} is ejected and has to be put back" in person.says(job)
+    window = person.window
+    window.telling.notifying.tell()
+    assert f"tape {missing} has to be put back" in window.news.text
+    simulator.faults.set_all({"tape_delay": 0, "eject_tape": []})
+    person.until_done(job)
+    assert differences(source, restored / "reels") == []
+
+
+def test_a_tape_in_the_library_is_only_slow(
+    person: Person, folder: Path, restored: Path, simulator, client
+) -> None:
+    person.until_done(person.drop(files(folder, 2, 1000)))
+    names = [one.name for one in client.list_objects("archive", prefix="reels/").objects()]
+    until(lambda: len(client.placement("archive", names).tapes) >= 2, "both copies")
+    one, *_others = client.placement("archive", names).tapes
+    client.reclaim_cache()
+    simulator.faults.set_all({"tape_delay": 3600, "retry_after": 1, "eject_tape": [one]})
+    person.go("archive")
+    told: list[object] = []
+    person.window.context.queue.missing_tapes_seen.connect(lambda _job, tapes: told.append(tapes))
+    job = person.download(restored, "reels/")
+    until(lambda: told, "the answer about the tapes")
+    assert told == [()]
+    assert "Tape not read yet" in person.says(job)
+    simulator.faults.set_all({"tape_delay": 0, "eject_tape": []})
+    person.until_done(job)
+
+
 def test_try_now_ends_a_wait_of_a_minute(person: Person, folder: Path, simulator) -> None:
     simulator.faults.set_all(
         {"cache_bytes": 2 * MIB, "chunk_bytes": MIB, "retry_after": 60, "hold_persistence": True}

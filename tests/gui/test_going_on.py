@@ -207,6 +207,12 @@ def test_a_failed_job_that_nobody_looked_after_is_closed_in_time(
     desk = desks()
     restored(desk, qtbot)
     qtbot.waitUntil(lambda: desk.row(job_id).facts.closed, timeout=SOON)
+    told = "Closed by DS3 Browser after 12 h: 1 of 2 objects, the rest is kept"
+    assert job_words.job_words(desk.row(job_id), desk.queue._now()).second == told
+    desk.queue.close()
+    desk = desks()
+    restored(desk, qtbot)
+    assert job_words.job_words(desk.row(job_id), desk.queue._now()).second == told
 
 
 def test_one_that_was_forgotten_while_the_program_runs_is_closed_too(

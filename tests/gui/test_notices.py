@@ -25,9 +25,11 @@ from ds3_browser.transfer.events import (
     Actor,
     Counts,
     Direction,
+    Facts,
     Failure,
     FailureCode,
     JobEnded,
+    JobState,
     Outcome,
     Progress,
     State,
@@ -96,6 +98,35 @@ def test_several_notices_are_told_at_once_and_the_last_of_a_job_counts():
     title, text = bundled([*notices, Notice(Kind.FAILED, 2, "b: failed")])
     assert "2" in title
     assert text.splitlines() == ["a: persisted", "b: failed"]
+
+
+def test_a_job_that_we_closed_is_told_and_one_that_its_user_closed_is_not():
+    closed = JobState(1, State.FAILED, None, Facts(closed=True, forgotten=True))
+    notice = notice_of(row(state=State.FAILED, facts=closed.facts), closed)
+    told = "day-001: closed after 12 h, what arrived is kept"
+    assert notice == Notice(Kind.CLOSED, 1, told)
+    assert notice_of(row(), JobState(1, State.FAILED, None, Facts(closed=True))) is None
+
+
+def test_a_tape_that_has_to_come_back_is_told_once_until_it_was_back(qtbot, told):
+    told.see_missing_tapes(1, ("A1",))
+    with qtbot.waitSignal(told.told) as signal:
+        told.tell()
+    assert signal.args[1:] == ["day-001: tape A1 has to be put back", 1]
+    told.see_missing_tapes(1, ("A1",))
+    with qtbot.assertNotEmitted(told.told):
+        told.tell()
+    told.see_missing_tapes(1, ())
+    told.see_missing_tapes(1, ("A1", "A2"))
+    with qtbot.waitSignal(told.told) as signal:
+        told.tell()
+    assert signal.args[1] == "day-001: 2 tapes have to be put back"
+
+
+def test_notices_wait_ten_seconds_for_others(told):
+    told.take(ended(1, Outcome.DONE))
+    assert told._bundle.isActive()
+    assert told._bundle.interval() == 10_000
 
 
 @pytest.fixture

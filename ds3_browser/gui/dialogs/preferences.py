@@ -254,6 +254,8 @@ class PreferencesDialog(QDialog):
             (Kind.DONE, _tr("A transfer is done")),
             (Kind.PERSISTED, _tr("An upload is persisted")),
             (Kind.STILL_WAITING, _tr("A transfer still waits after 24 hours")),
+            (Kind.CLOSED, _tr("A failed transfer was closed after 12 hours")),
+            (Kind.NEEDS_TAPE, _tr("A download needs a tape put back")),
             (Kind.NEEDS_KEY, _tr("A transfer waits for another secret key")),
         ):
             check = QCheckBox(words, page)
