@@ -41,7 +41,15 @@ from ds3_browser.protocol.errors import (
     ManagementPort,
     RequestRefused,
 )
-from ds3_browser.protocol.records import CacheState, DataPolicy, Listing, Service, Versioning
+from ds3_browser.protocol.records import (
+    CacheState,
+    Credentials,
+    DataPolicy,
+    Endpoint,
+    Listing,
+    Service,
+    Versioning,
+)
 from ds3_browser.protocol.transport import Hangup
 
 log = logging.getLogger(__name__)
@@ -92,7 +100,7 @@ class Browsing(QObject):
         self._page_size = page_size
         self._calls = Calls(self)
         self._links: dict[str, _Link] = {}
-        self._connecting: dict[str, tuple[_Link, Ticket]] = {}
+        self._connecting: dict[str, tuple[_Link | None, Ticket]] = {}
         self._left: list[_Link] = []  # jobs may still transfer over these
         self._connections: dict[str, Connection] = {}
         self._stops: set[threading.Event] = set()
@@ -123,9 +131,19 @@ class Browsing(QObject):
         if session is None or credentials is None:
             return False
         self._leave(session_id)
-        link = _Link(Ds3Client(session.endpoint, credentials))
         before = self.connection(session_id)
         self._set(session_id, replace(before, state=SessionState.CONNECTING, error=None))
+        ticket = self._run(
+            None,
+            lambda: session.endpoint,  # may ask the desktop for its proxy
+            partial(self._sign_in, session_id, credentials),
+            partial(self._not_connected, session_id, None),
+        )
+        self._connecting[session_id] = (None, ticket)
+        return True
+
+    def _sign_in(self, session_id: str, credentials: Credentials, endpoint: Endpoint) -> None:
+        link = _Link(Ds3Client(endpoint, credentials))
         ticket = self._run(
             link,
             link.client.get_service,
@@ -133,7 +151,6 @@ class Browsing(QObject):
             partial(self._not_connected, session_id, link),
         )
         self._connecting[session_id] = (link, ticket)
-        return True
 
     def _connected(self, session_id: str, link: _Link, service: Service) -> None:
         self._connecting.pop(session_id, None)
@@ -148,9 +165,10 @@ class Browsing(QObject):
             lambda error: log.info("the release of a session is not known: %s", error),
         )
 
-    def _not_connected(self, session_id: str, link: _Link, error: Exception) -> None:
+    def _not_connected(self, session_id: str, link: _Link | None, error: Exception) -> None:
         self._connecting.pop(session_id, None)
-        self._left.append(link)
+        if link is not None:
+            self._left.append(link)
         failed = isinstance(error, BadCredentials | AccessDenied | ClockSkewed | ManagementPort)
         state = SessionState.SIGN_IN_FAILED if failed else SessionState.NOT_CONNECTED
         self._set(session_id, Connection(state, error=error))
@@ -164,7 +182,8 @@ class Browsing(QObject):
         if (connecting := self._connecting.pop(session_id, None)) is not None:
             link, ticket = connecting
             ticket.drop()
-            self._hang_up(link)
+            if link is not None:
+                self._hang_up(link)
         if (left := self._links.pop(session_id, None)) is not None:
             self._hang_up(left)
 
@@ -562,7 +581,7 @@ class Browsing(QObject):
         """Drop what is under way, wait for its threads, and close all connections."""
         for stopped in self._stops:
             stopped.set()
-        connecting = [link for link, _ in self._connecting.values()]
+        connecting = [link for link, _ in self._connecting.values() if link is not None]
         links = [*self._links.values(), *connecting, *self._left]
         for link in links:
             link.hangup.fire()

@@ -14,6 +14,7 @@ from typing import Any
 
 from ds3_browser import log as redaction
 from ds3_browser.gui.findings import Findings
+from ds3_browser.gui.sessions import SavedSession
 from ds3_browser.gui.workers import Calls
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import TlsFailed
@@ -29,33 +30,34 @@ Tell = Callable[[Findings], None]
 
 
 def start_test(
-    calls: Calls, endpoint: Endpoint, credentials: Credentials, tell: Tell
+    calls: Calls, session: SavedSession, credentials: Credentials, tell: Tell
 ) -> Callable[[], None]:
     """Test in the background and `tell` after each step; the last findings are not `running`.
 
     Return what stops it: nothing is told after that.
     """
     redaction.hide(credentials.secret_key)  # also one that is never kept
-    return _Test(calls, endpoint, credentials, tell).stop
+    return _Test(calls, session, credentials, tell).stop
 
 
 class _Test:
     def __init__(
-        self, calls: Calls, endpoint: Endpoint, credentials: Credentials, tell: Tell
+        self, calls: Calls, session: SavedSession, credentials: Credentials, tell: Tell
     ) -> None:
         self._calls = calls
         self._credentials = credentials
         self._told = tell
         self._stopped = False
-        self._findings = Findings(endpoint)
+        self._findings = Findings(session.direct_endpoint)
         self._tell()
-        self._ask(partial(reach, endpoint), self._reached)
+        self._ask(partial(_reach, session), self._reached)
 
     def stop(self) -> None:
         self._stopped = True
 
-    def _reached(self, reached: Reached) -> None:
-        self._tell(reached=reached)
+    def _reached(self, found: tuple[Endpoint, Reached]) -> None:
+        endpoint, reached = found
+        self._tell(endpoint=endpoint, reached=reached)
         check = partial(_check, self._findings.endpoint, self._credentials)
         self._ask(check, self._checked)
 
@@ -97,6 +99,11 @@ class _Test:
     def _tell(self, **facts: Any) -> None:
         self._findings = replace(self._findings, **facts)
         self._told(self._findings)
+
+
+def _reach(session: SavedSession) -> tuple[Endpoint, Reached]:
+    endpoint = session.endpoint
+    return endpoint, reach(endpoint)
 
 
 def _check(endpoint: Endpoint, credentials: Credentials) -> tuple[Service, float | None]:

@@ -417,6 +417,8 @@ class MainWindow(Frame):
 
     def _show_keychain(self) -> None:
         self.welcome.show_keychain(self.context.keys.name is not None)
+        if self.context.keys.name is None:
+            self.context.sessions.tell_no_keychain()
 
     @Slot(object)
     def _session_removed(self, session_id: str) -> None:

@@ -273,4 +273,4 @@ class SessionCommands(QObject):
 
     def _copy_endpoint(self) -> None:
         if (session := self._now().session) is not None:
-            QGuiApplication.clipboard().setText(session.endpoint.url)
+            QGuiApplication.clipboard().setText(session.direct_endpoint.url)

@@ -67,9 +67,19 @@ class SavedSession:
 
     @property
     def endpoint(self) -> Endpoint:
-        """Where it leads; looks up the desktop's proxy where the session says so."""
+        """Where it leads. Looks up the desktop's proxy where the session says so, which may take
+        its time: for the background alone.
+        """
+        return replace(self.direct_endpoint, proxy=self._proxy())
+
+    @property
+    def direct_endpoint(self) -> Endpoint:
+        """Where it leads, whatever proxy is on the way."""
         return Endpoint(
-            self.scheme, self.host, self.port, self._proxy(), self.ca_file, self.pin, self.verify
+            *(self.scheme, self.host, self.port),
+            ca_file=self.ca_file,
+            pin=self.pin,
+            verify=self.verify,
         )
 
     @property
@@ -114,6 +124,8 @@ class Sessions(QObject):
         self._keys = keys
         self._sessions: dict[str, SavedSession] = {}
         self._secrets: dict[str, str] = {}
+        self._missing: set[str] = set()  # sessions whose keys were looked for and not found
+        self._no_keychain = False
         for kept in settings.sessions():
             session = _read(kept)
             if session is not None:
@@ -139,6 +151,19 @@ class Sessions(QObject):
             return None
         return Credentials(session.access_id, secret)
 
+    def lacks_key(self, session_id: str) -> bool:
+        """Whether its secret key can come from its user alone."""
+        session = self._sessions.get(session_id)
+        if session is None or not session.kept or session_id in self._secrets:
+            return False
+        return self._no_keychain or session_id in self._missing
+
+    def tell_no_keychain(self) -> None:
+        """There is no keychain on this desktop, so no key will come from one."""
+        self._no_keychain = True
+        for session in self.all():
+            self.changed.emit(session)
+
     def secret_key(self, session_id: str) -> str:
         return self._secrets.get(session_id, "")
 
@@ -163,6 +188,9 @@ class Sessions(QObject):
             if secret_key and session_id in self._sessions:
                 redaction.hide(secret_key)
                 self._secrets.setdefault(session_id, secret_key)
+            elif session_id in self._sessions and session_id not in self._secrets:
+                self._missing.add(session_id)
+                self.changed.emit(self._sessions[session_id])
             if session.proxy_user and not session.proxy_password:
                 keys.read(_proxy_entry(session_id), take_password)
             else:

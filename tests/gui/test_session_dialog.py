@@ -58,7 +58,16 @@ def calls(qapp):
 def run_test(qtbot, calls, endpoint: Endpoint, credentials: Credentials) -> Findings:
     """Run a connection test to its end."""
     told: list[Findings] = []
-    connecting.start_test(calls, endpoint, credentials, told.append)
+    session = SavedSession.new(
+        scheme=endpoint.scheme,
+        host=endpoint.host,
+        port=endpoint.port,
+        proxy=ProxyChoice.NONE,
+        pin=endpoint.pin,
+        ca_file=endpoint.ca_file,
+        verify=endpoint.verify,
+    )
+    connecting.start_test(calls, session, credentials, told.append)
     qtbot.waitUntil(lambda: not told[-1].running, timeout=SOON)
     return told[-1]
 
@@ -254,8 +263,8 @@ class Tests:
         self.asked: list[tuple[Endpoint, Credentials]] = []
         self.stopped = 0
 
-    def start(self, endpoint, credentials, tell):
-        self.asked.append((endpoint, credentials))
+    def start(self, session, credentials, tell):
+        self.asked.append((session.direct_endpoint, credentials))
         self.tell = tell
         return self._stop
 

@@ -40,8 +40,8 @@ FIELD_WIDTH = 426
 LABEL_WIDTH = 128
 
 Stop = Callable[[], None]
-# (endpoint, credentials, tell) -> what stops it
-StartTest = Callable[[Endpoint, Credentials, Callable[[Findings], None]], Stop]
+# (session, credentials, tell) -> what stops it
+StartTest = Callable[[SavedSession, Credentials, Callable[[Findings], None]], Stop]
 
 
 class SessionForm(QWidget):
@@ -347,7 +347,7 @@ class SessionForm(QWidget):
         self.spread_address()
         self.end_test()
         if self._complete():
-            self._stop = self._start_test(self.read().endpoint, self.credentials(), self._show)
+            self._stop = self._start_test(self.read(), self.credentials(), self._show)
 
     def end_test(self) -> None:
         """Stop what runs; nothing is shown of it any more."""

@@ -435,7 +435,8 @@ class Sidebar(QWidget):
     def _show_session(self, session: SavedSession) -> None:
         connection = self._browsing.connection(session.id)
         icon = "flask-conical" if session.demo else "server"
-        word = state_word(connection.state, demo=session.demo)
+        lacks_key = self._sessions.lacks_key(session.id)
+        word = state_word(connection.state, demo=session.demo, lacks_key=lacks_key)
         self.model.show_session(session.id, session.name, icon, word)
         self._tell_empty()
 
@@ -519,7 +520,10 @@ def _leads_to(place: Place, listed: Place) -> bool:
     return same and listed.prefix.startswith(place.prefix)
 
 
-def state_word(state: SessionState, *, demo: bool = False) -> str:
+def state_word(state: SessionState, *, demo: bool = False, lacks_key: bool = False) -> str:
+    """Return the word in a session's row; where a click asks for the key it says so."""
+    if lacks_key and state is SessionState.NOT_CONNECTED:
+        return _tr("Enter key…")
     if demo and state is SessionState.CONNECTED:
         return _tr("on this computer")
     match state:
