@@ -31,6 +31,7 @@ from ds3_browser.gui.collecting import Collector
 from ds3_browser.gui.commands import environment_is_set
 from ds3_browser.gui.context import Context
 from ds3_browser.gui.faults import Faults
+from ds3_browser.gui.folders import Folders
 from ds3_browser.gui.jobs import JobQueue
 from ds3_browser.gui.keys import Keys
 from ds3_browser.gui.ledgers import OTHER_IDS
@@ -197,6 +198,7 @@ class Program:
         theme.set_density(self._settings.density)
         theme.set_contrast(app, self._settings.contrast)
         theme.apply(app, self._settings.theme)
+        self._folders = Folders(self._settings)
         self._keys = Keys()
         self._sessions = Sessions(self._settings, self._keys)
         self._browsing = Browsing(self._sessions)
@@ -234,6 +236,7 @@ class Program:
             logging.getLogger("ds3_browser").setLevel(options.log_level)
         self._servers = [listen(folder, self.window.bring_up)]
         self._sessions.added.connect(self._demo_added)
+        self._folders.looked.connect(self.window.show_local_folder)
 
     def _open_demo_ledger(self) -> Ledger:
         return Ledger(self._demo_folder / LEDGER, OTHER_IDS)
@@ -255,6 +258,7 @@ class Program:
         self.window.show()
         self.window.focus_page()
         self._queue.restore()
+        self._folders.look()
         self._keys.look()
         if self._options.demo and self._demo is not None:
             self.window.commands.demo.start()
@@ -270,6 +274,7 @@ class Program:
         self._calls.close()
         self._keys.close()
         self._awake.close()
+        self._folders.close()
         if self._tray is not None:
             self._tray.close()
         if self._demo is not None:

@@ -132,6 +132,7 @@ RULES = (
             because="doers know workers, and neither views nor models",
         )
         for name in (
+            "gui.folders",
             *("gui.jobs", "gui.running", "gui.counting", "gui.job_reading"),
             *("gui.browsing", "gui.folder_listing"),
             *(

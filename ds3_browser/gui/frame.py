@@ -184,11 +184,16 @@ class Frame(QMainWindow):
 
     def show_local(self, shown: bool) -> None:
         """Show the local files beside the page, from where they were last."""
-        if shown and not self.local.folder:
-            self.local.show_folder(self.context.settings.local_folder or str(Path.home()))
         self.local.setVisible(shown)
+        self.show_local_folder()
         self.context.settings.keep_flag("local_shown", shown)
         self.rearranged.emit()
+
+    def show_local_folder(self) -> None:
+        """Begin with the folder of last time, once it is known whether it is there."""
+        settings = self.context.settings
+        if not self.local.isHidden() and not self.local.folder and settings.folders_looked_at:
+            self.local.show_folder(settings.local_folder or str(Path.home()))
 
     @Slot(str)
     def _keep_local_folder(self, folder: str) -> None:

@@ -33,6 +33,8 @@ WIDEST = 2**24 - 1  # pixels; Qt's own bound for a widget
 FASTEST = 10**12  # bytes a second; a limit beyond is none
 MOST_OPEN = 200  # places unfolded in the sidebar; each is listed anew at the next start
 
+FOLDERS = ("folders/local", "folders/upload", "folders/download")
+
 _Kind = TypeVar("_Kind", dict[str, Any], list[Any])
 
 
@@ -44,6 +46,8 @@ class Settings:
 
     def __init__(self, file: Path, own_files: Mapping[str, Path] = MappingProxyType({})) -> None:
         self._store = _store(file)
+        self._folders_there: set[str] = set()
+        self.folders_looked_at = False  # whether it is known which are there
         self._own = {session_id: _store(own) for session_id, own in own_files.items()}
         found = self._number("schema", SCHEMA)
         if found > SCHEMA:
@@ -355,21 +359,21 @@ class Settings:
 
     @property
     def upload_folder(self) -> str | None:
-        """The folder of this computer that was last uploaded from, if it is still there."""
+        """The folder of this computer that was last uploaded from, if it is known to be there."""
         return self._folder("folders/upload")
 
     @upload_folder.setter
     def upload_folder(self, folder: str) -> None:
-        self._store.setValue("folders/upload", folder)
+        self._keep_folder("folders/upload", folder)
 
     @property
     def local_folder(self) -> str | None:
-        """The folder that the local files showed last, if it is still there."""
+        """The folder that the local files showed last, if it is known to be there."""
         return self._folder("folders/local")
 
     @local_folder.setter
     def local_folder(self, folder: str) -> None:
-        self._store.setValue("folders/local", folder)
+        self._keep_folder("folders/local", folder)
 
     @property
     def download_folder(self) -> str | None:
@@ -377,7 +381,22 @@ class Settings:
 
     @download_folder.setter
     def download_folder(self, folder: str) -> None:
-        self._store.setValue("folders/download", folder)
+        self._keep_folder("folders/download", folder)
+
+    def kept_folders(self) -> dict[str, str]:
+        """Return what is kept of folders, by key: whoever looks which are there tells it here."""
+        found = ((key, self._text(key)) for key in FOLDERS)
+        return {key: folder for key, folder in found if folder}
+
+    def folder_is_there(self, key: str) -> None:
+        self._folders_there.add(key)
+
+    def _folder(self, key: str) -> str | None:
+        return self._text(key) or None if key in self._folders_there else None
+
+    def _keep_folder(self, key: str, folder: str) -> None:
+        self._folders_there.add(key)
+        self._store.setValue(key, folder)
 
     # -- sessions -------------------------------------------------------------------------------
 
@@ -453,14 +472,6 @@ class Settings:
         except ValueError:
             log.warning("%s in the settings is no number: %r", key, text)
             return default
-
-    def _folder(self, key: str) -> str | None:
-        text = self._text(key)
-        try:
-            return text if text and Path(text).is_dir() else None
-        except (OSError, ValueError) as error:  # in a folder not to be read, or no name at all
-            log.warning("%s in the settings cannot be looked at: %s", key, error)
-            return None
 
 
 def _store(file: Path) -> QSettings:

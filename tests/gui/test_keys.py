@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from ds3_browser.gui import keychain
+from ds3_browser.gui.dialogs.secret_key import SecretKeyDialog
 from ds3_browser.gui.keys import Keys
+from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import ProxyChoice, SavedSession, Sessions
 from ds3_browser.gui.settings import Settings
 from ds3_browser.protocol.records import Credentials
@@ -183,7 +185,9 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QTimer
+from ds3_browser.gui.dialogs.secret_key import SecretKeyDialog
 from ds3_browser.gui.keys import Keys
+from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import SavedSession, Sessions
 from ds3_browser.gui.settings import Settings
 
@@ -255,3 +259,24 @@ def test_a_real_secret_service_keeps_a_key_from_one_start_to_the_next(tmp_path):
 
 def _there(tool: str) -> bool:
     return shutil.which(tool) is not None
+
+
+def test_a_session_whose_key_nobody_has_says_so_and_asks_for_it(
+    qtbot, use, start_program, tmp_path
+):
+    use(ClearTextKeyring())  # none that is safe
+    (tmp_path / "data").mkdir()
+    session = north()
+    Sessions(Settings(tmp_path / "data" / "settings.ini")).add(session)
+    window = start_program(tmp_path / "data").window
+    model = window.sidebar.model
+    index = model.index_of(Place(session.id))
+    qtbot.waitUntil(lambda: model.node(index).word == "Enter key…")
+    window.sidebar.tree.chosen.emit(Place(session.id))
+    qtbot.waitUntil(lambda: window.findChild(SecretKeyDialog) is not None)
+    dialog = window.findChild(SecretKeyDialog)
+    assert not dialog.isModal()
+    dialog.reject()
+    assert model.node(index).word == "Enter key…"
+    window.context.sessions.add(session, SECRET)
+    assert model.node(index).word == "not connected"

@@ -183,4 +183,4 @@ def test_pane_and_folder_come_back_at_the_next_start(qtbot, shown, start_program
     shown.close()
     second = start_program(tmp_path / "data").window
     assert second.local.isVisible()
-    assert second.local.folder == str(tmp_path / "offload")
+    qtbot.waitUntil(lambda: second.local.folder == str(tmp_path / "offload"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ds3_browser.gui.folders import Folders
 from ds3_browser.gui.sessions import ProxyChoice, SavedSession, Sessions, from_endpoint
 from ds3_browser.gui.settings import Settings
 from ds3_browser.gui.theme import Theme
@@ -184,14 +186,47 @@ def test_a_file_that_is_no_settings_file_starts_with_none(qapp, file):
     assert settings.sessions() == []
 
 
-def test_a_folder_that_is_gone_is_no_last_folder(qapp, file, tmp_path):
+def looked(qtbot, file) -> Settings:
+    """The settings of another start, which has looked at the folders of the last one."""
     settings = Settings(file)
-    folder = tmp_path / "restore"
-    folder.mkdir()
-    settings.download_folder = str(folder)
+    folders = Folders(settings)
+    with qtbot.waitSignal(folders.looked):
+        folders.look()
+    folders.close()
+    return settings
+
+
+def test_a_folder_that_is_gone_is_no_last_folder(qtbot, file, tmp_path):
+    settings = Settings(file)
+    folder, other = tmp_path / "restore", tmp_path / "rushes"
+    for made in (folder, other):
+        made.mkdir()
+    settings.download_folder, settings.upload_folder = str(folder), str(other)
     assert settings.download_folder == str(folder)
+    settings.save()
     folder.rmdir()
-    assert settings.download_folder is None
+    assert Settings(file).upload_folder is None  # nothing is known before somebody looked
+    again = looked(qtbot, file)
+    assert again.download_folder is None
+    assert again.upload_folder == str(other)
+
+
+def test_a_folder_that_does_not_answer_holds_up_nothing(qtbot, file, tmp_path, monkeypatch):
+    settings = Settings(file)
+    settings.local_folder = settings.upload_folder = str(tmp_path)
+    settings.save()
+    answers = threading.Event()
+
+    def is_there(folder: str) -> bool:
+        answers.wait(20)
+        return True
+
+    monkeypatch.setattr("ds3_browser.gui.folders._is_there", is_there)
+    monkeypatch.setattr("ds3_browser.gui.folders.LOOK_WITHIN_MS", 50)
+    again = looked(qtbot, file)
+    assert again.folders_looked_at
+    assert again.local_folder is None
+    answers.set()
 
 
 def test_forgetting_the_window_keeps_the_rest(qapp, file):
