@@ -6,26 +6,32 @@ Delegates paint and nothing else. Words come from `job_words`, colours from the 
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPainterPath
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from ds3_browser.gui import icons, job_cells, job_words, theme
+from ds3_browser.gui import job_cells, job_words, theme
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.models.job_objects import COLUMN_OF as OBJECT_COLUMNS
 from ds3_browser.gui.models.jobs import COLUMNS, Shown, ShownRole
 from ds3_browser.gui.sessions import DEMO_ID
 from ds3_browser.gui.theme import Role
-from ds3_browser.transfer.events import ChunkPhase
+from ds3_browser.gui.views.two_lines import (
+    BAR,
+    ICON,
+    PAD,
+    RowCell,
+    paint_bar,
+    paint_ground,
+    paint_icon,
+    paint_row,
+    row_height,
+    two_lines,
+)
 
 Index = QModelIndex | QPersistentModelIndex
 
-PAD = 12
 FLASK = 12  # marks the demo's jobs
 TILE = 26
-ICON = 16
-BAR = 6
-EDGE = 3
-LINE_GAP = 4
 
 
 class JobDelegate(QStyledItemDelegate):
@@ -45,7 +51,7 @@ class JobDelegate(QStyledItemDelegate):
             return
         painter.save()
         painter.setClipRect(option.rect)
-        self._paint_row(painter, option, index)
+        paint_row(painter, option, first=index.column() == 0)
         cell = _Cell(painter, option, shown)
         match COLUMNS[index.column()].id:
             case "job":
@@ -59,18 +65,6 @@ class JobDelegate(QStyledItemDelegate):
             case _:
                 _paint_figure(cell, str(index.data()))
         painter.restore()
-
-    def _paint_row(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        _paint_ground(painter, option)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        if selected and index.column() == 0:
-            edge = QRect(option.rect)
-            edge.setHeight(edge.height() - 1)
-            if option.direction is Qt.LayoutDirection.RightToLeft:
-                edge.setLeft(edge.right() - EDGE + 1)
-            else:
-                edge.setWidth(EDGE)
-            painter.fillRect(edge, theme.tokens().accent)
 
     def _paint_state(self, cell: _Cell) -> None:
         words = job_words.job_words(cell.row, cell.shown.now)
@@ -100,62 +94,13 @@ class JobDelegate(QStyledItemDelegate):
         )
 
 
-class _Cell:
-    """One cell being painted: where its two lines are, in which fonts, mirrored where needed."""
+class _Cell(RowCell):
+    """A cell of a transfer."""
 
     def __init__(self, painter: QPainter, option: QStyleOptionViewItem, shown: Shown) -> None:
-        self.painter = painter
-        self.option = option
+        super().__init__(painter, option)
         self.shown = shown
         self.row: JobRow = shown.row
-        self.selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        self.body = QFont(option.font)
-        self.strong = theme.scaled(option.font, 13, QFont.Weight.DemiBold)
-        self.medium = theme.scaled(option.font, 13, QFont.Weight.Medium)
-        self.small = theme.scaled(option.font, 12)
-        self.button_font = theme.scaled(option.font, 12, QFont.Weight.Medium)
-
-    @property
-    def text_colour(self) -> QColor:
-        return theme.tokens().selection_text if self.selected else theme.tokens().text
-
-    def inner(self) -> QRect:
-        return self.option.rect.adjusted(PAD, 0, -PAD, -1)
-
-    def first_line(self) -> QRect:
-        return _two_lines(self.inner(), self.body, self.small)[0]
-
-    def second_line(self) -> QRect:
-        return _two_lines(self.inner(), self.body, self.small)[1]
-
-    def mirrored(self, rect: QRect) -> QRect:
-        """Return where a rectangle meant for left-to-right lies in this cell."""
-        return QStyle.visualRect(self.option.direction, self.option.rect, rect)
-
-    def line(
-        self,
-        line: QRect,
-        between: QRect,
-        text: str,
-        font: QFont,
-        colour: QColor,
-        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
-        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
-    ) -> None:
-        rect = QRect(between.left(), line.top(), between.width(), line.height())
-        font = theme.tabular(font) if align == Qt.AlignmentFlag.AlignRight else font
-        told = QFontMetrics(font).elidedText(text, elide, rect.width())
-        self.painter.setFont(font)
-        self.painter.setPen(colour)
-        flags = QStyle.visualAlignment(self.option.direction, align)
-        self.painter.drawText(self.mirrored(rect), flags | Qt.AlignmentFlag.AlignVCenter, told)
-
-
-def row_height(font: QFont) -> int:
-    """Return the height of a row of two lines: 50 px at a 13 px font, growing with it."""
-    small = theme.scaled(font, 12)
-    denser = theme.density().two_lines - theme.Density.NORMAL.two_lines
-    return QFontMetrics(font).height() + QFontMetrics(small).height() + 19 + denser
 
 
 def state_width(font: QFont) -> int:
@@ -205,55 +150,6 @@ def paint_button(
     painter.restore()
 
 
-def paint_icon(painter: QPainter, name: str, role: Role, rect: QRect, size: int = ICON) -> None:
-    device = painter.device()
-    ratio = device.devicePixelRatioF() if device is not None else 1.0
-    pixmap = icons.pixmap(name, role, size, ratio)
-    place = QRect(0, 0, size, size)
-    place.moveCenter(rect.center())
-    painter.drawPixmap(place, pixmap)
-
-
-def paint_bar(
-    painter: QPainter,
-    rect: QRectF,
-    stages: tuple[tuple[float, ChunkPhase], ...],
-    mirrored: bool,
-    ground: QColor,
-) -> None:
-    """Paint the stacked bar: a track, and the stages from the side where reading begins."""
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    track = QPainterPath()
-    track.addRoundedRect(rect, rect.height() / 2, rect.height() / 2)
-    painter.setClipPath(track, Qt.ClipOperation.IntersectClip)
-    painter.fillRect(rect, theme.tokens().track)
-    done = 0.0
-    for end, phase in stages:
-        if end <= done:
-            continue
-        left = done * rect.width() + (1 if done else 0)  # a hair between two stages
-        part = QRectF(rect.x() + left, rect.y(), end * rect.width() - left, rect.height())
-        if mirrored:
-            part.moveRight(rect.right() - left)
-        if done:
-            painter.fillRect(part.adjusted(-1, 0, 0, 0), ground)
-        painter.fillRect(part, phase_colour(phase))
-        done = end
-    painter.restore()
-
-
-def phase_colour(phase: ChunkPhase) -> QColor:
-    tokens = theme.tokens()
-    match phase:
-        case ChunkPhase.PERSISTED | ChunkPhase.DONE:
-            return tokens.chunk_persisted
-        case ChunkPhase.IN_CACHE:
-            return tokens.chunk_in_cache
-        case _:
-            return tokens.chunk_transferring
-
-
 class ObjectDelegate(QStyledItemDelegate):
     """Paints the objects of a job: a cell a column, or all of an object in two lines of one cell.
 
@@ -266,20 +162,20 @@ class ObjectDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
-        _paint_ground(painter, option)
+        paint_ground(painter, option)
         if self.narrow:
-            self._paint_two_lines(painter, option, index)
+            self._painttwo_lines(painter, option, index)
         else:
             inner = option.rect.adjusted(PAD, 0, -PAD, -1)
             self._paint_cell(painter, option, index, inner, option.font)
         painter.restore()
 
-    def _paint_two_lines(
+    def _painttwo_lines(
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index
     ) -> None:
         """Name and size above, state and note below."""
         small = theme.scaled(option.font, 12)
-        first, second = _two_lines(option.rect.adjusted(PAD, 0, -PAD, -1), option.font, small)
+        first, second = two_lines(option.rect.adjusted(PAD, 0, -PAD, -1), option.font, small)
         size, state, note = (
             index.model().index(index.row(), OBJECT_COLUMNS[name])
             for name in ("size", "state", "note")
@@ -317,25 +213,6 @@ class ObjectDelegate(QStyledItemDelegate):
         text = QFontMetrics(font).elidedText(str(index.data() or ""), elide, rect.width())
         painter.setFont(font)
         painter.drawText(QStyle.visualRect(option.direction, option.rect, rect), side, text)
-
-
-def _paint_ground(painter: QPainter, option: QStyleOptionViewItem) -> None:
-    tokens = theme.tokens()
-    selected = bool(option.state & QStyle.StateFlag.State_Selected)
-    painter.fillRect(option.rect, tokens.selection if selected else tokens.base)
-    line = QRect(option.rect)
-    line.setTop(line.bottom())
-    painter.fillRect(line, tokens.row_line)
-
-
-def _two_lines(area: QRect, first_font: QFont, second_font: QFont) -> tuple[QRect, QRect]:
-    """Return two lines, centred together in an area."""
-    first, second = QFontMetrics(first_font).height(), QFontMetrics(second_font).height()
-    top = area.top() + (area.height() - first - second - LINE_GAP) // 2
-    return (
-        QRect(area.left(), top, area.width(), first),
-        QRect(area.left(), top + first + LINE_GAP, area.width(), second),
-    )
 
 
 def _word_colour(cell: _Cell, role: Role) -> QColor:

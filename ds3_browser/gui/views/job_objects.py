@@ -34,9 +34,10 @@ from ds3_browser.gui.models.job_objects import (
     ObjectsSegment,
     ObjectsWanted,
 )
-from ds3_browser.gui.views.job_delegates import ObjectDelegate, row_height
+from ds3_browser.gui.views.job_delegates import ObjectDelegate
 from ds3_browser.gui.views.list_header import ListHeader
 from ds3_browser.gui.views.segments import Segments
+from ds3_browser.gui.views.two_lines import row_height
 from ds3_browser.transfer.events import ObjectState
 
 _tr = partial(QCoreApplication.translate, "job_objects")

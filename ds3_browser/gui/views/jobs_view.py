@@ -36,11 +36,11 @@ from ds3_browser.gui.views.job_delegates import (
     JobDelegate,
     button_rect,
     button_text,
-    row_height,
     state_width,
 )
 from ds3_browser.gui.views.line_drags import LineDrags
 from ds3_browser.gui.views.list_header import ListHeader
+from ds3_browser.gui.views.two_lines import row_height
 
 _tr = partial(QCoreApplication.translate, "jobs_view")
 
