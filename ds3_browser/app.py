@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QLockFile, QSocketNotifier, QStandardPaths
+from PySide6.QtCore import QCoreApplication, QLockFile, QSocketNotifier, QStandardPaths, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from ds3_browser import __version__, log
 from ds3_browser.gui import icons, theme, tray
@@ -49,6 +50,7 @@ DEMO_FOLDER = "demo"
 SETTINGS = "settings.ini"
 LEDGER = "transfers.sqlite3"
 ANSWER_MS = 1000
+UNSEEN = ("offscreen", "minimal")  # platforms on which nobody could close a window
 
 logger = logging.getLogger(__name__)
 
@@ -88,8 +90,7 @@ def main(options: Options) -> int:
     try:
         folder = data_folder(options)
     except OSError as error:
-        print(no_data_folder(error), file=sys.stderr)
-        return 1
+        return fail(no_data_folder(error))
     log.set_up(folder, options.log_level or "INFO")
     logger.info("DS3 Browser %s, data in %s", __version__, folder)
     lock = QLockFile(str(folder / "lock"))
@@ -99,9 +100,8 @@ def main(options: Options) -> int:
     try:
         program = Program(app, folder, options)
     except LedgerError as error:
-        print(f"{folder / 'transfers.sqlite3'}: {error}", file=sys.stderr)
-        logger.exception("the ledger cannot be opened")
-        return 1
+        logger.error("the ledger cannot be opened: %s", error)
+        return fail(no_ledger(folder / LEDGER, error))
     faults = Faults(folder / "log")
     faults.happened.connect(program.window.telling.tell_fault)
     program.show()
@@ -115,6 +115,20 @@ def main(options: Options) -> int:
         faults.close()
         lock.unlock()
         log.tear_down()
+
+
+def fail(text: str) -> int:
+    """Say why the program cannot start: where it was started, and in a window. Return its code.
+
+    Started from a desktop's menu nobody reads what is printed.
+    """
+    print(text, file=sys.stderr)
+    if QGuiApplication.platformName() not in UNSEEN:
+        box = QMessageBox(QMessageBox.Icon.NoIcon, APPLICATION, text)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.addButton(QCoreApplication.translate("app", "Close"), QMessageBox.ButtonRole.AcceptRole)
+        box.exec()
+    return 1
 
 
 def no_display(environ: Mapping[str, str], platform: str = sys.platform) -> str | None:
@@ -160,6 +174,14 @@ def no_data_folder(error: OSError) -> str:
     return (
         f"DS3 Browser cannot write to its data folder: {error}."
         " Make room or allow writing there, or choose another folder with --data-dir."
+    )
+
+
+def no_ledger(file: Path, error: LedgerError) -> str:
+    """Return what to read where the list of transfers cannot be opened; it is left as it is."""
+    return (
+        f"DS3 Browser cannot open its list of transfers, {file}: {error}."
+        " Nothing in it was changed. Choose another data folder with --data-dir to work meanwhile."
     )
 
 
@@ -327,8 +349,7 @@ def raise_the_other(folder: Path) -> int:
     answered = connection.waitForConnected(ANSWER_MS) and connection.waitForReadyRead(ANSWER_MS)
     connection.abort()
     if not answered:
-        print("DS3 Browser is running already, but does not answer.", file=sys.stderr)
-        return 1
+        return fail("DS3 Browser is running already, but does not answer.")
     print("DS3 Browser is running already; its window was brought up.")
     return 0
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from ds3_browser import __main__ as entry
 from ds3_browser import app
@@ -173,3 +178,83 @@ def test_a_data_folder_that_takes_no_file_is_told_in_a_sentence():
     assert ended.returncode == 1
     assert "cannot write to its data folder" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a home nobody writes to")
+def test_a_home_that_takes_nothing_is_told_in_a_sentence():
+    ended = run(
+        "-m", "ds3_browser", HOME="/proc/self", XDG_DATA_HOME="", QT_QPA_PLATFORM="offscreen"
+    )
+    assert ended.returncode == 1
+    assert "cannot write to its data folder" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_what_hinders_the_start_is_told_in_a_window_too(qtbot, monkeypatch, capsys):
+    monkeypatch.setattr(app, "UNSEEN", ())
+    seen: list[str] = []
+
+    def close() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        seen.append(box.text())
+        box.accept()
+
+    QTimer.singleShot(0, close)
+    assert app.fail("There is <b>no</b> room.") == 1
+    assert seen == ["There is <b>no</b> room."]
+    assert "There is <b>no</b> room." in capsys.readouterr().err
+
+
+def test_a_ledger_of_a_later_version_is_told_and_left_as_it_is(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "transfers.sqlite3")) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("CREATE TABLE schema_version (version INTEGER NOT NULL)")
+        database.execute("INSERT INTO schema_version VALUES (999)")
+        database.commit()
+    before = (tmp_path / "transfers.sqlite3").read_bytes()
+    ended = run("-m", "ds3_browser", "--data-dir", str(tmp_path), QT_QPA_PLATFORM="offscreen")
+    assert ended.returncode == 1
+    assert "cannot open its list of transfers" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert (tmp_path / "transfers.sqlite3").read_bytes() == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.parametrize(
+    "settings",
+    [
+        b"\x00\xff\xfe garbage [[[\n=\n",
+        b"[window]\ngeometry=@ByteArray(nonsense)\nmain_splitter=7\n[view]\ntheme=42\n",
+        b'[General]\nsessions="{\\"id\\": 5, \\"host\\": []}", "[[[[", "null"\nschema=no\n',
+        b"[" * 100_000,
+        None,  # a folder of this name
+    ],
+)
+def test_the_whole_program_starts_on_broken_settings(tmp_path, settings):
+    file = tmp_path / "settings.ini"
+    if settings is None:
+        file.mkdir()
+    else:
+        file.write_bytes(settings)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ds3_browser", "--data-dir", str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        log = tmp_path / "log" / "ds3-browser.log"
+        end = time.monotonic() + 60
+        while not (log.exists() and "keychain:" in log.read_text()):
+            assert process.poll() is None, process.stderr.read()
+            assert time.monotonic() < end
+            time.sleep(0.05)  # the looks of a test at another process
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 0
+    assert "Traceback" not in told
+    assert "a fault of this program" not in log.read_text()

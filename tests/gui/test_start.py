@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -146,3 +147,28 @@ def test_several_sessions_connect_at_once_and_the_away_one_alone_is_told(
     qtbot.waitUntil(lambda: browsing.connection(near.id).state is SessionState.CONNECTED)
     assert browsing.connection(saved.id).state is SessionState.CONNECTING
     browsing.disconnect_session(saved.id)
+
+
+def usable_after_s(qtbot, start_program, folder: Path) -> float:
+    """Seconds from nothing to a window that answers: its actions do, and its loop turns."""
+    began = monotonic()
+    window = start_program(folder).window
+    turned: list[bool] = []
+    QTimer.singleShot(0, lambda: turned.append(True))
+    qtbot.waitUntil(lambda: bool(turned))
+    work_with(window)
+    return monotonic() - began
+
+
+@pytest.mark.ui("9.22", "an appliance that is away does not slow the start")
+def test_the_window_is_usable_as_fast_with_an_appliance_that_is_away(
+    qtbot, memory, start_program, saved, tmp_path
+):
+    memory.kept[keychain.SERVICE, saved.id] = "key"
+    usable_after_s(qtbot, start_program, tmp_path / "warm")  # the first start reads fonts and code
+    without = min(usable_after_s(qtbot, start_program, tmp_path / f"none-{n}") for n in range(3))
+    away = []
+    for number in range(3):
+        shutil.copytree(tmp_path / "data", tmp_path / f"away-{number}")
+        away.append(usable_after_s(qtbot, start_program, tmp_path / f"away-{number}"))
+    assert min(away) < 2 * without + STALL_S / 2
