@@ -248,6 +248,9 @@ def after(row: JobRow, event: Event, now: datetime) -> JobRow:
         case Progress():
             return _after_progress(row, event, now)
         case JobCreated():
+            if not event.chunks:
+                rest = tuple(one for one in row.appliance_jobs if one != event.appliance_job_id)
+                return replace(row, appliance_jobs=rest)
             if event.appliance_job_id in row.appliance_jobs:
                 return row
             return replace(row, appliance_jobs=(*row.appliance_jobs, event.appliance_job_id))

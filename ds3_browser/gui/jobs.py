@@ -691,6 +691,8 @@ class JobQueue(QObject):
             return
         watcher = running.shared.watcher
         match event:
+            case JobCreated() if running.row.uploads and not event.chunks:
+                watcher.leave_out(event.job_id, event.appliance_job_id)
             case JobCreated() if running.row.uploads:
                 total = sum(chunk.length for chunk in event.chunks)
                 watcher.watch(event.job_id, event.appliance_job_id, total)

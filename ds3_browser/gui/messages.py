@@ -36,7 +36,7 @@ from ds3_browser.protocol.errors import (
     Unreachable,
 )
 from ds3_browser.protocol.records import DeleteError
-from ds3_browser.transfer.events import Failure, FailureCode
+from ds3_browser.transfer.events import Failure, FailureCode, HeldFor
 from ds3_browser.transfer.recovery import Salvaged
 
 _tr = partial(QCoreApplication.translate, "messages")
@@ -364,6 +364,8 @@ def _failure(failure: Failure, what: str | None) -> str:
             return _tr("Another file leads to the same name.")
         case FailureCode.EXISTS:
             return _already_there()
+        case FailureCode.HELD:
+            return _held(failure.detail)
         case FailureCode.NOT_DELETED:
             return _tr("The object it replaces could not be deleted, so it was not sent.")
         case FailureCode.NOT_FOUND:
@@ -421,6 +423,25 @@ def _changed(difference: int | None) -> str:
     if difference > 0:
         return _tr("File changed since the job began: {size} larger.").format(size=told)
     return _tr("File changed since the job began: {size} smaller.").format(size=told)
+
+
+def _held(why: str | None) -> str:
+    match why:
+        case HeldFor.OTHERS.value:
+            return _tr(
+                "File changed, and its name is taken by the job of before, which still has parts of"
+                " other failed objects. It can be sent once those are through."
+            )
+        case HeldFor.RELEASE.value:
+            return _tr(
+                "File changed, and its name is taken by the job of before, which this appliance"
+                " cannot close without losing what arrived. It can be sent once that job has ended."
+            )
+        case _:
+            return _tr(
+                "File changed, and its name is taken by the job of before, which the appliance does"
+                " not close now. Try again later."
+            )
 
 
 def _no_right_to_transfer(what: str | None) -> str:

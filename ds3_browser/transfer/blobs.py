@@ -197,10 +197,20 @@ class Blobs:
     def offer_chunk(self, blobs: Sequence[Blob]) -> list[Transfer]:
         """The appliance lists a chunk; what of it is news."""
         if blobs and self._not_loaded and key_of(blobs[0]) not in self.unseen:
-            # Its own number is not used: it counts anew in each part of a split job.
-            self._load_chunks(self._chunks_of(blobs[0].name, blobs[0].offset))
+            self._load_offered(blobs)
         offered = (self.offer(blob) for blob in blobs)
         return [transfer for transfer in offered if transfer is not None]
+
+    def _load_offered(self, blobs: Sequence[Blob]) -> None:
+        """Take in the chunk that blobs are of, by the first of them that is still this job's.
+
+        Its own number is not used: it counts anew in each part of a split job.
+        """
+        for blob in blobs:
+            numbers = self._chunks_of(blob.name, blob.offset) & self._by_number.keys()
+            if numbers:
+                self._load_chunks(numbers)
+                return
 
     def _load_chunks(self, numbers: Iterable[int]) -> None:
         for number in numbers:

@@ -119,7 +119,7 @@ class Job(abc.ABC):
         self._bucket = bucket
         self._creation: Creation | None = None
         self._loop: Loop | None = None
-        self._there: dict[int, _JobThere] = {}
+        self._there: dict[int, JobThere] = {}
         self._current_job = ""  # the appliance's id of the job whose blobs are being moved
 
     # --- what others may do to it
@@ -193,6 +193,12 @@ class Job(abc.ABC):
     @abc.abstractmethod
     def _anew(self, failed: NewObject) -> NewObject | None:
         """A failed object that no job has, as it is now, if another job may be asked for it."""
+
+    def _as_another(self, failed: NewObject) -> NewObject | None:
+        """A failed object that a job there has for what is no more, as it is now; None if it is to
+        stay failed.
+        """
+        return None
 
     @abc.abstractmethod
     def _create(self, objects: Iterator[NewObject], name: str, listing: ChunkSink) -> str:
@@ -284,11 +290,22 @@ class Job(abc.ABC):
         run: set[int] = set()
         while left := [number for number in parts if number not in run]:
             number = left[0]
-            last = max(self._reader.last_part(self.job_id), *self._there, 0)
-            name = self._name if not last else f"{self._name} ({number + 1} of {last + 1})"
-            self._run_part(number, name)
+            if number in self._there or self._makes_way(number):
+                self._run_part(number, self._name_of(number))
             run.add(number)
             parts = self._open_parts()  # what a job did not give is a part of its own
+
+    def _name_of(self, number: int) -> str:
+        """The name of a part's job on the appliance."""
+        last = max(self._reader.last_part(self.job_id), *self._there, 0)
+        return self._name if not last else f"{self._name} ({number + 1} of {last + 1})"
+
+    def _makes_way(self, number: int) -> bool:
+        """Whether a part's job may be asked for: its names are free, of those that are left.
+
+        Raises JobCancelled, JobRefused.
+        """
+        return True
 
     def _open_parts(self) -> list[int]:
         self._ledger.flush()
@@ -298,14 +315,15 @@ class Job(abc.ABC):
         """Begin with what an earlier run left to be moved."""
         if self._retry:
             self._open_again(self._reader)
+        self._ledger.begin_run(self.job_id)
         self._ledger.hold_open_objects(self.job_id)
         self._ledger.flush()
         self._amounts.recall(self._reader.totals(self.job_id))
-        self._recall(record)
+        self._recall(self._reader.job(self.job_id) or record)
         self._recall_parts(set(self._open_parts()))
 
     def _open_again(self, reader: LedgerReader) -> None:
-        """The failed objects of a job there; all objects, where the job itself was refused."""
+        """The failed objects of a job there; all open ones, where the job itself was refused."""
         record = reader.job(self.job_id)
         ended = record.failure.code if record is not None and record.failure is not None else None
         if self.direction is Direction.PUT and ended in _GONE:
@@ -315,25 +333,52 @@ class Job(abc.ABC):
                 lost = (*lost, ObjectState.IN_CACHE)
             beyond = max(p.part for p in reader.parts(self.job_id)) + 1
             self._ledger.begin_anew(self.job_id, beyond, lost)
-        elif any(part.appliance_id for part in reader.parts(self.job_id)):
-            found = [self._again(failed) for failed in reader.failed(self.job_id)]
-            self._ledger.retry(
-                self.job_id, [(one.name, one.mtime_ns) for one in found if one is not None]
-            )
-            self._ask_for_left_out(reader)
         else:
+            if any(part.appliance_id for part in reader.parts(self.job_id)):
+                self._open_failed_again(reader)
+            # These had not failed: the job itself was refused.
             self._ledger.open_cancelled_again(self.job_id)
         self._ledger.flush()
 
-    def _ask_for_left_out(self, reader: LedgerReader) -> None:
-        """Failed objects that no job there has, for a name was taken or a file unreadable: ask for
-        them with another job.
+    def _open_failed_again(self, reader: LedgerReader) -> None:
+        """Failed objects go on in the job that they have. What has none, for a name was taken or a
+        file unreadable, is asked for with another job, and so is a file that is another one now.
         """
-        beyond = max(reader.last_part(self.job_id), *(p.part for p in reader.parts(self.job_id)))
-        planned = [self._anew(failed) for failed in reader.failed_outside(self.job_id)]
-        self._ledger.plan_again(
-            self.job_id, [replace(one, part=beyond + 1) for one in planned if one is not None]
-        )
+        again = list[tuple[str, int | None]]()
+        others = list[NewObject]()
+        for failed in reader.failed(self.job_id):
+            if (one := self._again(failed)) is not None:
+                again.append((one.name, one.mtime_ns))
+            elif (one := self._as_another(failed)) is not None:
+                others.append(one)
+        outside = [self._anew(failed) for failed in reader.failed_outside(self.job_id)]
+        self._ledger.retry(self.job_id, again)
+        parts = (reader.last_part(self.job_id), *(p.part for p in reader.parts(self.job_id)))
+        self._plan_again([one for one in outside if one is not None], others, max(parts) + 1)
+
+    def _plan_again(
+        self, outside: Sequence[NewObject], others: Sequence[NewObject], beyond: int
+    ) -> None:
+        """Failed objects for jobs of their own, from part `beyond` on: those that no job there has,
+        and those of which one has `others`.
+        """
+        self._ledger.plan_again(self.job_id, self._in_parts(outside, beyond))
+
+    def _in_parts(self, objects: Sequence[NewObject], first: int) -> list[NewObject]:
+        return [
+            replace(one, part=first + number // self._objects_per_job)
+            for number, one in enumerate(objects)
+        ]
+
+    def _release(self, holder: JobThere, *, keeps: bool) -> None:
+        """A job there is closed; it `keeps` what is in cache, if there is something."""
+        self._ledger.release(self.job_id, holder.part, "truncated" if keeps else "gone")
+        if keeps:
+            self._there[holder.part] = replace(holder, moved=True, closed=True)
+        else:
+            del self._there[holder.part]
+        self._reporter.created(self._blobs(holder.job_id, holder.part))
+        self._reporter.cells()
 
     def _recall_parts(self, unfinished: set[int]) -> None:
         """Know the jobs on the appliance again, and show those that have all their blobs."""
@@ -341,7 +386,8 @@ class Job(abc.ABC):
             if part.appliance_id is None or (part.state == "gone" and part.part not in unfinished):
                 continue
             moved = part.part not in unfinished
-            self._there[part.part] = _JobThere(part.part, part.appliance_id, moved=moved)
+            closed = part.state == "truncated"
+            self._there[part.part] = JobThere(part.part, part.appliance_id, moved, closed)
             if moved:
                 self._reporter.created(self._blobs(part.appliance_id, part.part))
                 self._reporter.cells()
@@ -398,7 +444,7 @@ class Job(abc.ABC):
             self._ask_anew_for_rest(number)
             return
         if there is None:
-            there = self._there[number] = _JobThere(number, self._created(number, name))
+            there = self._there[number] = JobThere(number, self._created(number, name))
         self._current_job = there.job_id
         self._fail_those_not_whole(number)
         blobs = self._blobs(there.job_id, number)
@@ -437,7 +483,7 @@ class Job(abc.ABC):
             partial(self._reader.chunks_of, self.job_id),
         )
 
-    def _gone_on(self, there: _JobThere) -> BulkJob:
+    def _gone_on(self, there: JobThere) -> BulkJob:
         """A job that the appliance has, as it is now; the ledger then knows what that means."""
         uploads = self.direction is Direction.PUT
         if uploads:
@@ -452,7 +498,7 @@ class Job(abc.ABC):
             self._settle(there, job)
         return job
 
-    def _settle(self, there: _JobThere, job: BulkJob) -> None:
+    def _settle(self, there: JobThere, job: BulkJob) -> None:
         """What a job of an upload lists no more was received.
 
         But one that somebody truncated lists no more what it never got, and is smaller then; its
@@ -620,9 +666,9 @@ class Job(abc.ABC):
         with closing(LedgerReader(self._ledger.path)) as reader:
             self._amounts.recall(reader.totals(self.job_id))
             for part in reader.parts(self.job_id):
-                if part.appliance_id is not None and part.state in ("open", "moved"):
-                    moved = part.state == "moved"
-                    self._there[part.part] = _JobThere(part.part, part.appliance_id, moved)
+                if part.appliance_id is not None and part.state in ("open", "moved", "truncated"):
+                    moved = part.state != "open"
+                    self._there[part.part] = JobThere(part.part, part.appliance_id, moved)
             for found in reader.to_move(self.job_id):
                 self.leave_behind_nothing(found)
 
@@ -641,12 +687,12 @@ class Job(abc.ABC):
             orphan = self._told(self._creation.orphan)
             if orphan is None:
                 return None
-            self._there[len(self._there)] = _JobThere(len(self._there), orphan)
+            self._there[len(self._there)] = JobThere(len(self._there), orphan)
         there = self._there.values()
         heard = [self._end_there(job, keep) for job in there if not (keep and job.moved)]
         return keep if all(heard) else None
 
-    def _end_there(self, job: _JobThere, keep: bool) -> bool:
+    def _end_there(self, job: JobThere, keep: bool) -> bool:
         """Whether the appliance has ended this job as it was asked to."""
 
         def end() -> bool:
@@ -689,9 +735,10 @@ class Job(abc.ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class _JobThere:
-    """One job on the appliance; `moved` once all of its blobs were."""
+class JobThere:
+    """One job on the appliance; `moved` once all of its blobs were, `closed` once truncated."""
 
     part: int
     job_id: str
     moved: bool = False
+    closed: bool = False

@@ -105,6 +105,7 @@ class FailureCode(enum.Enum):
     NAME_NOT_ALLOWED = "name not allowed"  # detail: which rule
     CLASH = "clash"  # two files would become one object, or two objects one path
     EXISTS = "exists"  # 409: already in the bucket, and the policy keeps no versions
+    HELD = "held"  # the file is another one now, and an open job holds its name; detail: HeldFor
     NOT_DELETED = "not deleted"  # what the object replaces could not be deleted, so it was not sent
     NOT_FOUND = "not found"  # 404 of a bucket or object
     NO_RIGHT = "no right"  # 403
@@ -123,6 +124,18 @@ class FailureCode(enum.Enum):
     NOTHING_TO_DO = "nothing to do"  # no file, no object
     CERTIFICATE = "certificate"  # no secure connection; detail: the TLS fault's value
     INTERNAL = "internal"  # a fault of ours; the traceback is in the log
+
+
+class HeldFor(enum.Enum):
+    """Why a job on the appliance is not closed for the sake of a name that it holds.
+
+    OTHERS: it has parts of other failed objects, which would be lost. RELEASE: the appliance's
+    release cannot close a job and keep what arrived. APPLIANCE: it refused to.
+    """
+
+    OTHERS = "others"
+    RELEASE = "release"
+    APPLIANCE = "appliance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +215,10 @@ class Waiting(Event):
 
 @dataclass(frozen=True, slots=True)
 class JobCreated(Event):
-    """The appliance has created the job: its id and its chunks, in the appliance's order."""
+    """The appliance has created the job: its id and its chunks, in the appliance's order.
+
+    Told again where the job has fewer than before; none where it is there no more.
+    """
 
     appliance_job_id: str
     part: int

@@ -218,6 +218,52 @@ class Ledger:
             [(one.part, one.size, one.mtime_ns, job_id, _text(one.name)) for one in objects],
         )
 
+    def replace_files(self, job_id: int, objects: Sequence[NewObject]) -> None:
+        """Durable: failed objects whose files are others by now wait for another job, each in its
+        part; what a job there has of them counts no more.
+        """
+        names = [(job_id, _text(one.name)) for one in objects]
+        self._durable_steps(
+            (
+                "DELETE FROM blob WHERE object = (SELECT id FROM object WHERE job = ? AND name = ?"
+                " AND state = 'failed')",
+                names,
+            ),
+            (
+                "UPDATE object SET part = ?, size = ?, mtime_ns = ?, chunk = NULL, version = '',"
+                " state = 'waiting', ended = NULL, error_code = NULL, error_facts = NULL"
+                " WHERE job = ? AND name = ? AND state = 'failed'",
+                [
+                    (one.part, one.size, one.mtime_ns, *name)
+                    for one, name in zip(objects, names, strict=True)
+                ],
+            ),
+        )
+
+    def release(self, job_id: int, part: int, state: str) -> None:
+        """Durable: a part's job is closed there, and holds only what is in cache. `state` is
+        "truncated", or "gone" where that is nothing.
+        """
+        out = "job = ? AND part = ? AND state NOT IN ('in cache', 'persisted')"
+        self._durable_steps(
+            (
+                f"DELETE FROM blob WHERE object IN (SELECT id FROM object WHERE {out})",
+                [(job_id, part)],
+            ),
+            (f"UPDATE object SET chunk = NULL, version = '' WHERE {out}", [(job_id, part)]),
+            (
+                "UPDATE appliance_job SET state = ?, last_activity = ? WHERE job = ? AND part = ?",
+                [(state, _now(), job_id, part)],
+            ),
+        )
+
+    def begin_run(self, job_id: int) -> None:
+        """How the last run ended is over, now that there is another one."""
+        self._put(
+            "UPDATE job SET options = json_remove(COALESCE(options, '{}'), '$.end') WHERE id = ?",
+            (job_id,),
+        )
+
     def begin_anew(self, job_id: int, parts: int, states: Sequence[ObjectState]) -> None:
         """Durable: the appliance has dropped the jobs of an upload. What is in one of these states
         is to be asked for with other jobs, so many parts further on.

@@ -112,6 +112,22 @@ class LedgerReader:
         """The failed objects that no job on the appliance has, in the order they were found."""
         return self._failed(job_id, "chunk IS NULL")
 
+    def partly_there(self, job_id: int, part: int) -> bool:
+        """Whether the part's job has blobs of objects that are not whole."""
+        query = (
+            "SELECT 1 FROM object o JOIN blob b ON b.object = o.id WHERE o.job = ? AND o.part = ?"
+            " AND o.state NOT IN ('in cache', 'persisted') AND b.state = 'done' AND b.length > 0"
+        )
+        return self._db.execute(f"{query} LIMIT 1", (job_id, part)).fetchone() is not None
+
+    def has_whole(self, job_id: int, part: int) -> bool:
+        """Whether an upload's part has brought an object, completely."""
+        query = (
+            "SELECT 1 FROM object WHERE job = ? AND part = ? AND chunk IS NOT NULL"
+            " AND state IN ('in cache', 'persisted') LIMIT 1"
+        )
+        return self._db.execute(query, (job_id, part)).fetchone() is not None
+
     def _failed(self, job_id: int, where: str) -> list[NewObject]:
         query = f"SELECT * FROM object WHERE job = ? AND state = 'failed' AND {where} ORDER BY id"
         return [

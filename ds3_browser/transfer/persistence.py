@@ -78,6 +78,12 @@ class PersistenceWatcher:
             watched.parts[appliance_job_id] = _Part(appliance_job_id, total)
             self._changed.notify()
 
+    def leave_out(self, job_id: int, appliance_job_id: str) -> None:
+        """A part is there no more, and another one brings what it was to bring."""
+        with self._changed:
+            if watched := self._jobs.get(job_id):
+                watched.parts.pop(appliance_job_id, None)
+
     def ended(self, job_id: int) -> None:
         """The job's run is over with all its bytes in cache: ask soon, then ever less often."""
         with self._changed:
@@ -124,6 +130,8 @@ class PersistenceWatcher:
     def _ask(self, job: _Watched) -> None:
         with self._changed:
             parts = list(job.parts.values())
+        if not parts:
+            return
         for part in parts:
             if part.over is None:
                 self._ask_part(job, part)
@@ -147,7 +155,8 @@ class PersistenceWatcher:
     def _ask_completed(self, job: _Watched, part: _Part) -> None:
         """The job is no longer active: persisted it is only if the appliance says so of all of it.
 
-        One that was cancelled or truncated there by somebody is followed no more.
+        One that was cancelled there by somebody, or lost something as it was truncated, is followed
+        no more.
         """
         try:
             completed = self._client.completed_job(part.appliance_job_id)
@@ -156,7 +165,7 @@ class PersistenceWatcher:
             self.forget(job.job_id)
             raise
         size = completed.original_size
-        if completed.truncated or (size is not None and size < part.total):
+        if size < part.total if size is not None else completed.truncated:
             log.warning("job %d was truncated on the appliance", job.job_id)
             self.forget(job.job_id)
             return

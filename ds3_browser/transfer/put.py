@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, assert_never
 
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.errors import NotFound
+from ds3_browser.protocol.errors import Gone, NotFound
 from ds3_browser.protocol.records import (
     Blob,
     Checksum,
@@ -32,12 +33,12 @@ from ds3_browser.protocol.transport import PIECE, BodyChanged, Hangup
 
 from . import checksum, metadata
 from .blobs import ObjectInJob, Transfer
-from .bulk import MAX_OBJECTS_PER_JOB, Job
+from .bulk import MAX_OBJECTS_PER_JOB, Job, JobThere
 from .conflicts import Conflict, There, new_name, pages_there
 from .controls import Controls
 from .creation import ChunkSink
 from .errors import JobRefused, LocalFileError, failure_of
-from .events import Direction, Failure, FailureCode, ObjectState, State
+from .events import Direction, Failure, FailureCode, HeldFor, ObjectState, State
 from .ledger import JobRecord, Ledger, NewObject
 from .loop import Ended
 from .plan import Item, WalkOptions, unreadable, walk
@@ -92,13 +93,7 @@ class PutSpec:
         )
 
 
-_MAY_HAVE_PASSED = (
-    FailureCode.EXISTS,
-    FailureCode.NOT_DELETED,
-    FailureCode.UNREADABLE,
-    FailureCode.VANISHED,
-    FailureCode.CHANGED,
-)
+_FOR_GOOD = (FailureCode.CLASH, FailureCode.NAME_NOT_ALLOWED)
 _READING = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -130,6 +125,7 @@ class PutJob(Job):
         self._checksum_type: ChecksumType | None = None
         self._hashed: dict[Transfer, Future[Checksum]] = {}
         self._attributes: dict[str, dict[str, str]] = {}
+        self._held_by: dict[int, int] = {}  # parts whose names another part's job holds
         self._deleted: set[int] = set()  # parts whose names this run has deleted
         self._deleted_before = range(
             0
@@ -188,6 +184,7 @@ class PutJob(Job):
         options = record.options or {}
         kind, parts = options.get("checksum"), options.get("deleted_before")
         self._checksum_type = ChecksumType(kind) if kind else None
+        self._held_by = _holders(record)
         if parts:
             self._deleted_before = range(*map(int, str(parts).split()))
 
@@ -196,11 +193,10 @@ class PutJob(Job):
 
         So is one that changed after some of it was sent: the archive would have parts of two.
         """
-        try:
-            status = os.stat(failed.path or "")
-        except OSError:
-            return None
-        if failed.size is None or (status.st_size != failed.size and not failed.name.endswith("/")):
+        if failed.name.endswith("/"):
+            return failed if os.path.isdir(failed.path or "") else None
+        status = _status(failed.path)
+        if status is None or status.st_size != failed.size:
             return None
         changed = status.st_mtime_ns != failed.mtime_ns
         if changed and self._reader.checksums(self.job_id, failed.name):
@@ -209,15 +205,33 @@ class PutJob(Job):
 
     def _anew(self, failed: NewObject) -> NewObject | None:
         code = failed.failure.code if failed.failure is not None else None
-        if code not in _MAY_HAVE_PASSED or failed.path is None or failed.name.endswith("/"):
-            return None
-        try:
-            status = os.stat(failed.path)
-        except OSError:
-            return None
-        if not stat.S_ISREG(status.st_mode):
+        return None if code in _FOR_GOOD else self._as_another(failed)
+
+    def _as_another(self, failed: NewObject) -> NewObject | None:
+        """Its file as it is now, for another job."""
+        status = None if failed.name.endswith("/") else _status(failed.path)
+        if status is None:
             return None
         return replace(failed, size=status.st_size, mtime_ns=status.st_mtime_ns)
+
+    def _plan_again(
+        self, outside: Sequence[NewObject], others: Sequence[NewObject], beyond: int
+    ) -> None:
+        """Names that a job there holds are asked for after all others, once they are free."""
+        record = self._reader.job(self.job_id)
+        self._held_by = _holders(record) if record is not None else {}
+        free = [one for one in outside if one.part not in self._held_by]
+        held = [(self._held_by[one.part], one) for one in outside if one.part in self._held_by]
+        held += [(one.part, one) for one in others]
+        self._ledger.plan_again(self.job_id, self._in_parts(free, beyond))
+        beyond += -(-len(free) // self._objects_per_job)
+        for holder in sorted({holder for holder, _ in held}):
+            waiting = self._in_parts([one for held_by, one in held if held_by == holder], beyond)
+            self._held_by |= {one.part: holder for one in waiting}
+            self._ledger.replace_files(self.job_id, waiting)
+            beyond = waiting[-1].part + 1
+        told = " ".join(f"{part}:{holder}" for part, holder in self._held_by.items())
+        self._ledger.set_option(self.job_id, "held_by", told or None)
 
     def _clash(self, second: Item) -> NewObject:
         """Two files lead to one name: the first keeps it.
@@ -325,6 +339,41 @@ class PutJob(Job):
         self._ledger.flush()
         if next(self._reader.to_move(self.job_id, number), None) is None:
             raise JobRefused(Failure(failed[-1].code if failed else FailureCode.NOT_DELETED))
+
+    def _makes_way(self, number: int) -> bool:
+        """Close the job that holds the names of this part; where it is not closed they fail."""
+        holder = self._there.get(self._held_by.get(number, -1))
+        if holder is None or holder.closed:
+            return True
+        held = self._freed(holder)
+        if held is not None:
+            for found in list(self._reader.to_move(self.job_id, number)):
+                self._fail_one(replace(held, name=found.name))
+            self._ledger.flush()
+        return held is None
+
+    def _freed(self, holder: JobThere) -> Failure | None:
+        """Close a job there, so that the names of what it has not whole are free; or why not.
+
+        What it has stays, or it is not closed. Where it has nothing it is cancelled.
+        """
+        self._gone_on(holder)
+        if holder.part in self._open_parts():
+            self._run_part(holder.part, self._name_of(holder.part))
+        self._ledger.flush()
+        keeps = self._reader.has_whole(self.job_id, holder.part)
+        if self._reader.partly_there(self.job_id, holder.part):
+            return _held(HeldFor.OTHERS)
+        if keeps and not self._answered(self._client.truncates):
+            return _held(HeldFor.RELEASE)
+        end = self._client.truncate_job if keeps else self._client.cancel_job
+        try:
+            self._answered(partial(_ended, end, holder.job_id))
+        except JobRefused as refused:
+            failure = refused.failure
+            return replace(failure, code=FailureCode.HELD, detail=HeldFor.APPLIANCE.value)
+        self._release(holder, keeps=keeps)
+        return None
 
     def _still_here(self, number: int, failed: list[Failure]) -> Iterator[str]:
         """The names of this part whose files can be sent; the others are added to `failed`.
@@ -465,6 +514,31 @@ class PutJob(Job):
 
     def leave_behind_nothing(self, found: NewObject) -> None:
         """An upload leaves nothing here."""
+
+
+def _holders(record: JobRecord) -> dict[int, int]:
+    """By the number of a part the one whose job holds its names."""
+    pairs = (pair.split(":") for pair in str((record.options or {}).get("held_by") or "").split())
+    return {int(part): int(holder) for part, holder in pairs}
+
+
+def _held(why: HeldFor) -> Failure:
+    return Failure(FailureCode.HELD, detail=why.value)
+
+
+def _ended(end: Callable[[str], None], appliance_id: str) -> None:
+    """End a job there. One that is gone there has ended."""
+    with contextlib.suppress(NotFound, Gone):
+        end(appliance_id)
+
+
+def _status(path: str | None) -> os.stat_result | None:
+    """What a regular file is like; None where there is none that can be looked at."""
+    try:
+        status = os.stat(path or "")
+    except (OSError, ValueError):
+        return None
+    return status if stat.S_ISREG(status.st_mode) else None
 
 
 def _is_like(there: There, found: NewObject) -> bool:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from ds3_browser.gui.models.chunks import Chunks, chunks_a_cell, map_cells
 from ds3_browser.gui.views.chunk_map import ChunkMap, paint_cell
-from ds3_browser.transfer.events import ChunkPhase, ChunkState, Persisted
+from ds3_browser.transfer.events import ChunkPhase, ChunkState, ChunkSummary, JobCreated, Persisted
 from tests.gui.job_stories import NOW, created
 
 
@@ -45,6 +45,16 @@ def test_a_chunk_number_may_begin_anywhere(qtbot):
 def test_a_repeated_creation_does_not_double_the_map(chunks):
     chunks.apply(created(30))
     assert len(chunks.of(1)) == 30
+
+
+def test_a_part_that_gave_up_chunks_loses_their_cells_and_no_other(chunks):
+    chunks.apply(ChunkState(1, 2, ChunkPhase.IN_CACHE, 1.0))
+    chunks.apply(ChunkState(1, 3, ChunkPhase.FAILED, 0.0))
+    chunks.apply(created(2))
+    chunks.apply(JobCreated(1, "another", 1, (ChunkSummary(3, 5, 1),)))
+    chunks.apply(ChunkState(1, 3, ChunkPhase.TRANSFERRING, 0.5))
+    phases = [cell.phase for cell in chunks.of(1)]
+    assert phases == [ChunkPhase.WAITING, ChunkPhase.IN_CACHE, ChunkPhase.TRANSFERRING]
 
 
 @pytest.mark.ui("3.17", "what is persisted of single chunks is claimed only where it is known")

@@ -29,7 +29,7 @@ from ds3_browser.protocol.errors import (
     Unreachable,
 )
 from ds3_browser.protocol.records import DeleteError
-from ds3_browser.transfer.events import Failure, FailureCode
+from ds3_browser.transfer.events import Failure, FailureCode, HeldFor
 
 WHERE = "bp-south:443"
 
@@ -215,6 +215,11 @@ def test_every_failure_of_an_object_has_a_whole_sentence(qapp, code):
         (
             Failure(FailureCode.CHANGED, difference=-5),
             "File changed since the job began: 5 B smaller.",
+        ),
+        (
+            Failure(FailureCode.HELD, detail=HeldFor.OTHERS.value),
+            "File changed, and its name is taken by the job of before, which still has parts of"
+            " other failed objects. It can be sent once those are through.",
         ),
         (
             Failure(FailureCode.IN_THE_WAY, detail="day-016"),

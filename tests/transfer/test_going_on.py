@@ -339,18 +339,6 @@ def test_a_failed_object_of_a_download_is_fetched_again(
     assert (tmp_path / "out" / "a").read_bytes() == (folder / "a").read_bytes()
 
 
-def test_a_file_that_has_another_size_now_stays_failed_and_says_why(
-    engine, bucket: str, folder: Path, small_blobs: Simulator, no_rest
-) -> None:
-    write(folder / "in", a=BLOB, b=BLOB)
-    small_blobs.faults.set("fail_next", [["PUT /archive/in/b*", 500, "InternalError", 5]])
-    job = engine.put(bucket, folder / "in")
-    engine.run(job)
-    write(folder / "in", b=BLOB + 1)
-    ended = engine.run(again(engine, job, retry=True))[-1]
-    assert (ended.outcome, ended.counts.done, ended.counts.failed) == (Outcome.FAILED, 1, 1)
-
-
 def test_a_job_that_was_refused_is_asked_for_again(
     engine, bucket: str, folder: Path, client
 ) -> None:
@@ -442,20 +430,3 @@ def test_a_job_that_the_appliance_dropped_for_want_of_activity_says_why(
     assert (ended.outcome, ended.counts.done) == (Outcome.DONE, 1)
     engine.run(engine.get(bucket, folder.parent / "out", prefixes=["in/"]))
     assert same(folder / "in", folder.parent / "out" / "in")
-
-
-def test_a_file_that_changed_after_some_of_it_was_sent_is_not_sent_in_two_parts(
-    engine, bucket: str, folder: Path, small_blobs: Simulator, client, no_rest
-) -> None:
-    write(folder / "in", a=BLOB * 2, b=10)
-    second = f"PUT /archive/in/a*offset={BLOB}*"
-    small_blobs.faults.set("fail_next", [[second, 500, "InternalError", 5]])
-    job = engine.put(bucket, folder / "in")
-    assert engine.run(job)[-1].counts.failed == 1
-    write(folder / "in", a=BLOB * 2)  # as long as before, and other bytes
-    received = small_blobs.counters()["blobs received"]
-    ended = engine.run(again(engine, job, retry=True))[-1]
-    assert (ended.outcome, ended.counts.done, ended.counts.failed) == (Outcome.FAILED, 1, 1)
-    assert small_blobs.counters()["blobs received"] == received
-    names = [name for page in client.list_pages(bucket) for name in page.names]
-    assert "in/b" in names

@@ -54,7 +54,7 @@ class MapCell:
 class _JobChunks:
     cells: list[ChunkCell] = field(default_factory=list)
     place: dict[int, int] = field(default_factory=dict)  # chunk number -> position in cells
-    parts: set[tuple[str, int]] = field(default_factory=set)
+    parts: dict[tuple[str, int], tuple[ChunkSummary, ...]] = field(default_factory=dict)
     counts: Counter[ChunkPhase] = field(default_factory=Counter)  # kept, for maps are large
 
 
@@ -92,14 +92,16 @@ class Chunks(QObject):
         self._jobs.pop(job_id, None)
 
     def _create(self, event: JobCreated) -> None:
-        """Take the chunks of one appliance job; a second part of a split job comes behind."""
+        """Take the chunks of one appliance job; a second part of a split job comes behind.
+
+        A part that is told again may have fewer: what it gave up comes with another part.
+        """
         job = self._jobs.setdefault(event.job_id, _JobChunks())
         part = (event.appliance_job_id, event.part)
-        if part in job.parts:
+        if job.parts.get(part) == event.chunks:
             return
-        job.parts.add(part)
-        for summary in event.chunks:
-            _append(job, summary)
+        job.parts[part] = event.chunks
+        _lay_out(job)
         self.changed.emit(event.job_id, None)
 
     def _set(self, event: ChunkState) -> None:
@@ -130,10 +132,16 @@ class Chunks(QObject):
         self.changed.emit(job_id, None)
 
 
-def _append(job: _JobChunks, summary: ChunkSummary) -> None:
-    job.place.setdefault(summary.number, len(job.cells))
-    job.cells.append(ChunkCell(summary.number, summary.length, summary.objects))
-    job.counts[ChunkPhase.WAITING] += 1
+def _lay_out(job: _JobChunks) -> None:
+    """The cells of all parts, in their order; one that is the same as before keeps its state."""
+    before = {(cell.number, cell.length): cell for cell in job.cells}
+    job.cells = [
+        before.get((new.number, new.length), ChunkCell(new.number, new.length, new.objects))
+        for chunks in job.parts.values()
+        for new in chunks
+    ]
+    job.place = {cell.number: position for position, cell in enumerate(job.cells)}
+    job.counts = Counter(cell.phase for cell in job.cells)
 
 
 def map_cells(cells: list[ChunkCell], most: int = MOST_CELLS) -> list[MapCell]:
