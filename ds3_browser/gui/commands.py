@@ -46,6 +46,7 @@ from ds3_browser.gui.views.drops import clipboard_paths
 from ds3_browser.gui.views.job_page import JobPage
 from ds3_browser.gui.views.transfers_panel import TransfersPanel
 from ds3_browser.protocol.client import from_environment
+from ds3_browser.protocol.errors import AccessDenied
 from ds3_browser.protocol.records import DataPolicy, Priority
 from ds3_browser.transfer.recovery import Pointed
 
@@ -390,8 +391,11 @@ class Commands(QObject):
         def create(
             name: str, on_done: Callable[[], None], on_error: Callable[[Message], None]
         ) -> None:
-            tell = partial(_tell_error, on_error, Doing.CREATE_FOLDER, name)
-            self._context.browsing.create_folder(place, name, lambda folder: on_done(), tell)
+            def fail(error: Exception) -> None:
+                what = place.bucket if isinstance(error, AccessDenied) else name
+                on_error(sentence(error, doing=Doing.CREATE_FOLDER, what=what))
+
+            self._context.browsing.create_folder(place, name, lambda folder: on_done(), fail)
 
         NewFolderDialog.ask(place, taken, create, self._window)
 
@@ -418,12 +422,15 @@ class Commands(QObject):
 
     def _ask_delete(self, selection: Selection) -> None:
         browsing = self._context.browsing
+        place = selection.place
+        if selection.buckets:
+            place = Place(place.session_id, selection.buckets[0])
         DeleteDialog.ask(
             selection,
             browsing.count,
             browsing.delete,
             browsing.only_copies,
-            partial(browsing.keeps_versions, selection.place),
+            partial(browsing.keeps_versions, place),
             self._context.calls.run_call,
             partial(self._window.leave, partial(_is_below, selection)),
             self._window,

@@ -62,12 +62,18 @@ def bucket_told(facts: BucketFacts) -> list[Told]:
         (_tr("Data policy"), policy.name if policy is not None else format.UNKNOWN),
         (_tr("Versioning"), versioning_word(policy.versioning if policy is not None else None)),
         (_tr("Used"), _size(details.used if details is not None else None)),
-        (_tr("Owner"), (details.user_id if details is not None else None) or format.UNKNOWN),
+        (_tr("Owner"), _owner(facts)),
         (
             _tr("Protected"),
             format.UNKNOWN if protected is None else _tr("Yes") if protected else _tr("No"),
         ),
     ]
+
+
+def _owner(facts: BucketFacts) -> str:
+    """The owner's name; the id, which an administrator can look up, where names are not told."""
+    known_by = facts.details.user_id if facts.details is not None else None
+    return facts.owner or known_by or format.UNKNOWN
 
 
 def versioning_word(versioning: Versioning | str | None) -> str:

@@ -72,4 +72,4 @@ class BucketFacts:
     at: datetime
     details: BucketDetails | None
     policy: DataPolicy | None
-    owner: str | None = None
+    owner: str | None = None  # by name

@@ -144,6 +144,14 @@ class Frame(QMainWindow):
     def on_job_page(self) -> bool:
         return self.pages.currentWidget() is self.job_page
 
+    def show_in_pages(self, page: QWidget) -> None:
+        """Show one of the pages; a focus that the one before has goes over to it."""
+        left = self.pages.currentWidget() is not page
+        focused = left and _holds(self.pages, QApplication.focusWidget())
+        self.pages.setCurrentWidget(page)
+        if focused:
+            self._page_focus().setFocus(Qt.FocusReason.OtherFocusReason)
+
     def panes(self) -> list[QWidget]:
         """Return what F6 walks through, in the order of the window."""
         if self.on_job_page:

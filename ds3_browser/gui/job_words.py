@@ -15,7 +15,7 @@ from PySide6.QtCore import QCoreApplication
 
 from ds3_browser.gui import format, messages
 from ds3_browser.gui.job_row import JobRow
-from ds3_browser.gui.messages import Message
+from ds3_browser.gui.messages import Doing, Message
 from ds3_browser.gui.theme import Role
 from ds3_browser.transfer.events import (
     Actor,
@@ -398,7 +398,8 @@ def refusal(row: JobRow) -> Message | None:
     failure = row.failure
     if failure is None:
         return None
-    message = messages.sentence(failure, what=row.bucket)
+    doing = Doing.UPLOAD if row.uploads else Doing.DOWNLOAD
+    message = messages.sentence(failure, doing=doing, what=row.bucket)
     match failure.code:
         case FailureCode.EXISTS:
             text = _tr("Refused: names are already in {bucket}").format(bucket=row.bucket)

@@ -16,7 +16,7 @@ from ds3_browser.gui.connections import Placed
 from ds3_browser.gui.facts import BucketFacts, ObjectFacts, is_ejected
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import AccessDenied, ConnectionFailed, Ds3Error
-from ds3_browser.protocol.records import DataPolicy, FoundObject, PlacedBlob
+from ds3_browser.protocol.records import BucketDetails, DataPolicy, FoundObject, PlacedBlob
 from ds3_browser.protocol.system_records import Tape
 
 log = logging.getLogger(__name__)
@@ -53,8 +53,18 @@ def bucket_facts(bucket: str, client: Ds3Client) -> BucketFacts:
         at=datetime.now(UTC),
         details=details,
         policy=_policy_of(bucket, client),
-        owner=_told(lambda: client.get_service().owner.name),
+        owner=_owner_of(details, client),
     )
+
+
+def _owner_of(details: BucketDetails | None, client: Ds3Client) -> str | None:
+    """The name of a bucket's owner: one's own is told to everybody, others' to administrators."""
+    if details is None or (owner := details.user_id) is None:
+        return None
+    own = _told(lambda: client.get_service().owner)
+    if own is not None and own.id == owner:
+        return own.name
+    return _told(lambda: client.user(owner).name)
 
 
 def tapes_of(barcodes: Sequence[str], client: Ds3Client) -> Mapping[str, Tape]:

@@ -202,9 +202,11 @@ class MainWindow(Frame):
         session = self.context.sessions.get(self.place.session_id)
         if session is None:
             return
-        text = text.strip().removeprefix(f"{session.name}/").strip("/")
+        text = text.strip().removeprefix(f"{session.name}/").lstrip("/")
         bucket, _, prefix = text.partition("/")
-        self.go(Place(session.id, bucket or None, f"{prefix}/" if prefix else ""))
+        # A folder's own name may be empty, so that its place ends in two slashes.
+        prefix = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
+        self.go(Place(session.id, bucket or None, prefix))
 
     def leave(self, gone: Callable[[Place], bool]) -> None:
         """Forget places that are gone, and go on to what is left."""
@@ -223,10 +225,10 @@ class MainWindow(Frame):
             return
         session = self.context.sessions.get(place.session_id)
         if session is None:
-            self.pages.setCurrentWidget(self.welcome)
+            self.show_in_pages(self.welcome)
         else:
             self.page.show_place(place, session.name)
-            self.pages.setCurrentWidget(self.page)
+            self.show_in_pages(self.page)
         self.sidebar.show_place(Place(place.session_id, place.bucket, place.prefix))
         self.hints.see_place(place)
         self.gauging.see(place.session_id)
@@ -237,7 +239,7 @@ class MainWindow(Frame):
 
     def _show_job_page(self) -> None:
         """The sidebar keeps its mark: the job is no place of the appliance."""
-        self.pages.setCurrentWidget(self.job_page)
+        self.show_in_pages(self.job_page)
         self.notice.clear()
         self._show_connection()
         self.follow()

@@ -90,7 +90,7 @@ def sentence(
     that and `host` the appliance asked, where known. `at` is when it happened, for the details.
     """
     if isinstance(error, Failure):
-        text = _failure(error, what)
+        text = _failure(error, doing, what)
         return Message(text, _remedy_of(error.code), _failure_details(error))
     text = _bad_reply(host) if isinstance(error, BadReply) else _error(error, doing, what, owner)
     return Message(text, _remedy(error), details(error, at))
@@ -344,7 +344,7 @@ def not_deleted(error: DeleteError) -> str:
 # -- failures of objects and jobs -----------------------------------------------------------------
 
 
-def _failure(failure: Failure, what: str | None) -> str:
+def _failure(failure: Failure, doing: Doing, what: str | None) -> str:
     match failure.code:
         case FailureCode.UNREADABLE:
             return _with_words(
@@ -370,8 +370,12 @@ def _failure(failure: Failure, what: str | None) -> str:
             return _tr("The object it replaces could not be deleted, so it was not sent.")
         case FailureCode.NOT_FOUND:
             return _no_longer_there(what or failure.name)
+        case FailureCode.NO_RIGHT if what is not None and doing in (Doing.UPLOAD, Doing.DOWNLOAD):
+            return _no_right(doing, what, None)
         case FailureCode.NO_RIGHT:
             return _no_right_to_transfer(what)
+        case FailureCode.NOT_LISTED:
+            return _no_right(Doing.LIST, what, None)
         case FailureCode.KEYS:
             return _tr("The appliance does not know this access ID or the secret key is wrong.")
         case FailureCode.CLOCK:

@@ -17,7 +17,7 @@ from itertools import islice
 from ds3_browser.gui.connections import Deleted, FoundPage, OnlyCopies, Placed, Tally
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.errors import Ds3Error
+from ds3_browser.protocol.errors import Conflict, Ds3Error
 from ds3_browser.protocol.records import (
     DeleteError,
     FoundObject,
@@ -206,8 +206,22 @@ def delete(selection: Selection, client: Ds3Client, tell: Callable[[Deleted], No
             done, errors = before + so_far, errors + failed
             tell(Deleted(done, total, errors))
         if bucket in selection.buckets and len(errors) == failed_before:
-            client.delete_bucket(bucket)
+            _delete_emptied(bucket, client)
     return Deleted(done, total, errors)
+
+
+def _delete_emptied(bucket: str, client: Ds3Client) -> None:
+    """Delete a bucket whose objects are deleted. Where their versions are kept they go with it.
+
+    Raises Conflict where there is something new in it, or a job uses it.
+    """
+    try:
+        client.delete_bucket(bucket)
+    except Conflict:
+        kept = versioning(bucket, client) is Versioning.KEEP_MULTIPLE_VERSIONS
+        if not kept or len(client.list_objects(bucket, max_keys=1)):
+            raise
+        client.delete_bucket(bucket, force=True)
 
 
 def _names_by_bucket(

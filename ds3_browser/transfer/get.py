@@ -12,7 +12,7 @@ import io
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
@@ -204,10 +204,16 @@ class GetJob(Job):
                 marker = page.next_marker
 
     def _listed(self, prefix: str, marker: str | None) -> Listing:
-        """One page below a prefix."""
-        return self._answered(
-            lambda: self._client.list_objects(self.spec.bucket, prefix=prefix, marker=marker)
-        )
+        """One page below a prefix. To read is another right than to list, and refused otherwise."""
+        try:
+            return self._answered(
+                lambda: self._client.list_objects(self.spec.bucket, prefix=prefix, marker=marker)
+            )
+        except JobRefused as refused:
+            if refused.failure.code is not FailureCode.NO_RIGHT:
+                raise
+            failure = replace(refused.failure, code=FailureCode.NOT_LISTED)
+            raise JobRefused(failure) from refused
 
     def _planned(self, targets: Targets, name: str, size: int | None, complete: bool) -> NewObject:
         path = targets.path_for(name)

@@ -147,13 +147,31 @@ def test_an_empty_bucket_needs_no_name(ask, appliance):
     ("versioning", "told"),
     [
         (Versioning.NONE, "so this cannot be undone."),
-        (Versioning.KEEP_MULTIPLE_VERSIONS, "Their older versions stay on the appliance."),
+        (Versioning.KEEP_MULTIPLE_VERSIONS, "Their versions stay on the appliance."),
         (None, "can no longer be restored from tape."),
     ],
 )
 def test_the_data_policy_decides_what_is_said(ask, appliance, versioning, told):
     appliance.versioning = versioning
     assert text(ask(OBJECTS), "sentence").endswith(told)
+
+
+def test_of_one_object_it_is_said_in_the_singular(ask, appliance):
+    appliance.versioning = Versioning.NONE
+    one = Selection(OBJECTS.place, OBJECTS.objects[:1])
+    assert text(ask(one), "sentence").startswith("It is removed from cache")
+    appliance.versioning = Versioning.KEEP_MULTIPLE_VERSIONS
+    assert text(ask(one), "sentence") == "Its versions stay on the appliance."
+
+
+@pytest.mark.ui("9.3", "the bucket's name is typed from a hundred objects, for folders and buckets")
+def test_a_bucket_that_may_hold_versions_asks_for_its_name_and_tells_of_them(ask, appliance):
+    appliance.versioning = Versioning.KEEP_MULTIPLE_VERSIONS
+    dialog = ask(WHOLE)
+    appliance.end_count(Tally(0, 0))
+    assert "older versions and those of deleted objects too" in text(dialog, "sentence")
+    assert dialog.findChild(QLineEdit, "typed_name").isVisible()
+    assert not button(dialog).isEnabled()
 
 
 def test_leaving_stops_the_count(ask, appliance):

@@ -208,3 +208,15 @@ def test_focus_comes_back_to_where_it_was(qtbot, window, connected, client) -> N
     window.activateWindow()
     qtbot.waitUntil(window.page.list.hasFocus, timeout=SOON)
     assert window.place == Place(connected.id, "archive")
+
+
+def test_the_focus_of_a_page_that_is_left_goes_to_the_list_of_the_next(
+    qtbot, window, connected
+) -> None:
+    window.activateWindow()
+    window.leave(lambda place: True)
+    window.show_in_pages(window.welcome)
+    window.welcome.add.setFocus()
+    qtbot.waitUntil(window.welcome.add.hasFocus)
+    window.go(Place(connected.id, "archive"))
+    qtbot.waitUntil(window.page.list.hasFocus, timeout=SOON)

@@ -6,39 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from ds3_browser.gui.places import Place
-from ds3_browser.simulator.seeding import Seed
+from tests.gui.odd_names import FOLDERS, ODD, fill
 
 SOON = 30_000
-ODD = (
-    "שלום עולם.mov",
-    "مرحبا‏.wav",
-    "e\u0301 combining.txt",
-    "é composed.txt",
-    "🎬👩\u200d🎤.mxf",
-    "tab\there",
-    "line\nbreak",
-    "\u202egnp.exe",
-    "trailing spaces  ",
-    " leading",
-    "日本語の名前.dpx",
-    "ไทย.txt",
-    "%2F+&?#=.bin",
-    "<b>bold</b>.txt",
-    "..",
-    "x" * 900,
-)
-FOLDERS = ("..", "", "a b ", "לילה", "<i>")
-OBJECTS = 10_000
-
-
-def _fill(simulator, client) -> list[str]:
-    """10,000 objects in `archive`; gives their names."""
-    odd = [*ODD, *(f"{folder}/inside" for folder in FOLDERS)]
-    plain = OBJECTS - len(odd)
-    simulator.seed(Seed("archive", plain, size=100))
-    for name in odd:
-        client.put_object("archive", name, b"content")
-    return odd + [f"object-{number:07}" for number in range(plain)]
 
 
 def _top(name: str) -> str:
@@ -55,7 +25,8 @@ def _listed(window) -> list[str]:
 def test_odd_names_are_listed_as_they_are_and_open_no_box(
     qtbot, window, connected, simulator, client
 ):
-    names = _fill(simulator, client)
+    odd = [*ODD, *(f"{folder}/inside" for folder in FOLDERS)]
+    names = fill(simulator, client, "archive", odd)
     window.page.refresh()
     expected = {_top(name) for name in names}
     qtbot.waitUntil(lambda: not window.page.listing, timeout=SOON)
@@ -73,6 +44,19 @@ def test_no_name_can_turn_or_break_the_row_it_stands_in(qtbot, window, connected
     shown = [str(model.index(row, 0).data(Qt.ItemDataRole.DisplayRole)) for row in range(len(ODD))]
     assert not [text for text in shown if set(text) & set("\t\n\u202e")]
     assert len(set(shown)) == len(ODD)
+
+
+def test_a_location_that_is_entered_leads_to_a_folder_without_a_name(qtbot, window, connected):
+    for text, prefix in (
+        ("archive", ""),
+        ("/archive/", ""),
+        ("archive/a", "a/"),
+        ("archive/a/", "a/"),
+        ("North Vault/archive//", "/"),
+        ("archive/a//", "a//"),
+    ):
+        window.go_to_text(text)
+        assert window.place == Place(connected.id, "archive", prefix)
 
 
 def test_folders_with_odd_names_open(qtbot, window, connected, client):

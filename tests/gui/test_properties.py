@@ -188,6 +188,7 @@ def test_a_buckets_properties_name_its_policy(qtbot, window, open_properties) ->
     assert told["Name"] == "archive"
     assert told["Versioning"] == "Keeps no versions"
     assert told["Used"] == "30 B (30 bytes)"
+    assert told["Owner"] == "spectra"
 
 
 @pytest.mark.ui("9.10", "placement has a headline of whole copies, and the cache as a row")

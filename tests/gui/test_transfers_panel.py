@@ -434,7 +434,7 @@ def test_what_refused_a_job_stands_in_its_detail_with_the_appliances_words(five)
     five.panel.select_job(1)
     notice = five.child(NoticeBar, "job_refusal")
     assert notice.isVisible()
-    assert "You have no right" in notice.message.text
+    assert notice.message.text == "You may not write to dailies. Ask its owner for WRITE."
     assert ("Code", "AccessDenied") in notice.message.details
     five.panel.select_job(5)
     assert not notice.isVisible()

@@ -123,6 +123,7 @@ class DeleteDialog(QDialog):
         self._phase = _Phase.COUNTING
         self._tally: Tally | None = None
         self._versioning: Versioning | None = None
+        self._versioning_told = False
         self._deleted: Deleted | None = None
         self._began = False
         self._build(look)
@@ -132,8 +133,7 @@ class DeleteDialog(QDialog):
         self._stop: Stop | None = count(selection, self._count, self._counted, self._count_failed)
         if selection.buckets:
             self._copies.begin(selection)
-        else:
-            ask_versioning(while_open(self, self._show_versioning))
+        ask_versioning(while_open(self, self._show_versioning))
 
     @classmethod
     def ask(
@@ -283,8 +283,10 @@ class DeleteDialog(QDialog):
         self._follow()
 
     def _show_versioning(self, versioning: Versioning | None) -> None:
-        self._versioning = versioning
-        if versioning is Versioning.KEEP_MULTIPLE_VERSIONS:
+        self._versioning, self._versioning_told = versioning, True
+        if self._selection.buckets:
+            pass  # what is in it goes with all its versions
+        elif versioning is Versioning.KEEP_MULTIPLE_VERSIONS:
             self._copies.need_not()
         elif self._phase in (_Phase.COUNTING, _Phase.ASKING):
             self._copies.begin(self._selection)
@@ -359,13 +361,18 @@ class DeleteDialog(QDialog):
     def _must_type(self) -> bool:
         objects = self._tally.objects if self._tally is not None else 0
         if self._selection.buckets:
-            return objects > 0
+            return objects > 0 or self._holds_versions()
         if self._selection.folders or objects >= TYPED_FROM:
             return True
         return self._copies.settled and not self._copies.is_safe
 
+    def _holds_versions(self) -> bool:
+        """Whether older versions, and those of deleted objects, may be there uncounted."""
+        return self._versioning is Versioning.KEEP_MULTIPLE_VERSIONS
+
     def _can_delete(self) -> bool:
-        return self._phase is _Phase.ASKING and self._copies.settled and self._confirmed()
+        looked = self._copies.settled and self._versioning_told
+        return self._phase is _Phase.ASKING and looked and self._confirmed()
 
     def _confirmed(self) -> bool:
         return not self._must_type() or self._typed.text() == self._bucket()
@@ -405,10 +412,20 @@ class DeleteDialog(QDialog):
 
     def _sentence_text(self) -> str:
         if self._selection.buckets:
+            if self._holds_versions():
+                return _tr(
+                    "The bucket and all it holds, older versions and those of deleted objects too,"
+                    " are removed. This cannot be undone."
+                )
             return _tr("The bucket and all it holds are removed. This cannot be undone.")
-        if self._versioning is Versioning.KEEP_MULTIPLE_VERSIONS:
-            return _tr("Their older versions stay on the appliance.")
+        one = len(self._selection) == 1 and bool(self._selection.objects)
+        if self._holds_versions():
+            if one:
+                return _tr("Its versions stay on the appliance.")
+            return _tr("Their versions stay on the appliance.")
         removed = _tr("They are removed from cache and can no longer be restored from tape.")
+        if one:
+            removed = _tr("It is removed from cache and can no longer be restored from tape.")
         if self._versioning is Versioning.NONE:
             undone = _tr(
                 "The data policy of this bucket keeps no versions, so this cannot be undone."

@@ -155,7 +155,7 @@ class SidebarModel(QAbstractItemModel):
 
     def _folder(self, parent: Node, prefix: str) -> Node:
         place = parent.place.folder(prefix)
-        return Node(Kind.FOLDER, place, visible(place.name), parent, "folder")
+        return Node(Kind.FOLDER, place, visible(place.name) or "/", parent, "folder")
 
     def _note(self, parent: Node, kind: Kind, text: str) -> Node:
         return Node(kind, parent.place, text, parent, listed=True)
