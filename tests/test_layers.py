@@ -47,8 +47,7 @@ BASICS = tuple(
         "faults",
         "notices",
         *("inhibitors", "licences", "diagnostics"),
-        "problems",
-        "tray",
+        *("problems", "seen", "tray"),
         *(
             "places",
             "connections",

@@ -29,6 +29,7 @@ from ds3_browser.gui.connections import (
 from ds3_browser.gui.facts import BucketFacts, ObjectFacts
 from ds3_browser.gui.folder_listing import FolderListing
 from ds3_browser.gui.places import Place, Selection
+from ds3_browser.gui.seen import Seen
 from ds3_browser.gui.sessions import Sessions
 from ds3_browser.gui.workers import Calls, Ticket
 from ds3_browser.protocol.client import Ds3Client
@@ -98,6 +99,7 @@ class Browsing(QObject):
         super().__init__(parent)
         self._sessions = sessions
         self._page_size = page_size
+        self.seen = Seen(self)  # whether anybody can look at what listings bring
         self._calls = Calls(self)
         self._links: dict[str, _Link] = {}
         self._connecting: dict[str, tuple[_Link | None, Ticket]] = {}
@@ -269,7 +271,7 @@ class Browsing(QObject):
         LookupError, later.
         """
         takers = FolderTakers(on_page, on_end, on_error)
-        return FolderListing(partial(self._ask_page, place), takers, marker, self)
+        return FolderListing(partial(self._ask_page, place), takers, self.seen, marker, self)
 
     def _ask_page(
         self,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol  # Any: Qt's bound signals, whose type PySide does not give
 
 from ds3_browser.gui.places import Place
+from ds3_browser.gui.seen import Seen
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.records import Bucket, CacheState, DeleteError, Listing
 
@@ -105,10 +106,14 @@ class RunningListing(Protocol):
 
 
 class Browses(Protocol):
-    """What panes ask. `changed(session_id)` and `listing_wanted(Place)` are signals."""
+    """What panes ask. `changed(session_id)` and `listing_wanted(Place)` are signals.
+
+    `seen` is whether anybody can look at what is shown; a listing waits until somebody can.
+    """
 
     changed: Any
     listing_wanted: Any
+    seen: Seen
 
     def connection(self, session_id: str | None) -> Connection: ...
     def client(self, session_id: str) -> Ds3Client | None: ...

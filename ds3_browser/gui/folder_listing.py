@@ -1,15 +1,17 @@
 """One listing of a folder under way: page after page, paced, until its end or `stop`.
 
-Lives in the GUI thread; each page is asked for in the background.
+Lives in the GUI thread; each page is asked for in the background. While nobody can look at the
+window the next page waits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from ds3_browser.gui.connections import FolderTakers
+from ds3_browser.gui.seen import Seen
 from ds3_browser.gui.workers import Ticket
 from ds3_browser.protocol.records import Listing
 
@@ -25,12 +27,14 @@ class FolderListing(QObject):
         self,
         ask_page: AskPage,
         takers: FolderTakers,
+        window: Seen,
         marker: str | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._ask_page = ask_page
         self._takers = takers
+        self._window = window
         self._marker = marker
         self._seen = {marker}
         self._ticket: Ticket | None = None
@@ -39,11 +43,20 @@ class FolderListing(QObject):
         self._timer.setInterval(PAGE_EVERY_MS)
         self._timer.timeout.connect(self._ask)
         self._over = False
+        self._due = False
         self.done = False
+        window.changed.connect(self._go_on)
         self._ask()
 
     def _ask(self) -> None:
-        self._ticket = self._ask_page(self._marker, self._came, self._failed)
+        self._due = not self._window
+        if not self._due:
+            self._ticket = self._ask_page(self._marker, self._came, self._failed)
+
+    @Slot(bool)
+    def _go_on(self, seen: bool) -> None:
+        if seen and self._due:
+            self._ask()
 
     def _came(self, page: Listing) -> None:
         self._ticket = None
@@ -73,5 +86,6 @@ class FolderListing(QObject):
 
     def _end(self) -> None:
         self._over = True
+        self._due = False
         self._timer.stop()
         self.deleteLater()

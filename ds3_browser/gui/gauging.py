@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, SignalInstance, Slot
 
 from ds3_browser.gui.connections import Connection, SessionState
+from ds3_browser.gui.seen import Seen
 
 EVERY_MS = 30_000
 
@@ -22,14 +22,13 @@ class Browses(Protocol):
 
 
 class Gauging(QObject):
-    """`is_seen` says whether anybody could look at the gauge; else nothing is asked."""
+    """While nobody can look at the window nothing is asked, and at once when somebody can again."""
 
-    def __init__(
-        self, browsing: Browses, is_seen: Callable[[], bool], parent: QObject | None = None
-    ) -> None:
+    def __init__(self, browsing: Browses, window: Seen, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._browsing = browsing
-        self._is_seen = is_seen
+        self._window = window
+        self._due = False
         self._session_id: str | None = None
         self._asked: str | None = None
         self._timer = QTimer(self)
@@ -37,6 +36,7 @@ class Gauging(QObject):
         self._timer.timeout.connect(self._ask)
         self._timer.start()
         browsing.changed.connect(self._follow)
+        window.changed.connect(self._go_on)
 
     def see(self, session_id: str | None) -> None:
         """This session's page is in view now."""
@@ -59,8 +59,16 @@ class Gauging(QObject):
 
     @Slot()
     def _ask(self) -> None:
-        if self._session_id is not None and self._is_connected() and self._is_seen():
+        if self._session_id is None or not self._is_connected():
+            return
+        self._due = not self._window
+        if not self._due:
             self._browsing.ask_cache(self._session_id)
+
+    @Slot(bool)
+    def _go_on(self, seen: bool) -> None:
+        if seen and self._due:
+            self._ask()
 
     def _is_connected(self) -> bool:
         return self._browsing.connection(self._session_id).state is SessionState.CONNECTED

@@ -48,8 +48,10 @@ class MainWindow(Frame):
         self.setWindowTitle(QCoreApplication.applicationName() or "DS3 Browser")
         settings = context.settings
         self.actions_table = context.actions
-        self.reconnecting = Reconnecting(context.browsing, self)
-        self.gauging = Gauging(context.browsing, lambda: not self.isMinimized(), self)
+        seen = context.browsing.seen
+        seen.watch(self)
+        self.reconnecting = Reconnecting(context.browsing, seen, self)
+        self.gauging = Gauging(context.browsing, seen, self)
         self._history = History(Place())
         self._selected: Selection | None = None
         self._were_lost: set[str] = set()

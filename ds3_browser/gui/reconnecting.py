@@ -9,6 +9,8 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 
+from ds3_browser.gui.seen import Seen
+
 AGAIN_AFTER = timedelta(seconds=20)
 
 
@@ -30,24 +32,30 @@ class Lost:
 
 
 class Reconnecting(QObject):
-    """Asks lost sessions again. Signal: `ticked(session_id)`, once a second while one is lost."""
+    """Asks lost sessions again, while somebody can look at the window or as soon as they can.
+
+    Signal: `ticked(session_id)`, once a second while one is lost.
+    """
 
     ticked = Signal(str)
 
     def __init__(
         self,
         browsing: Browses,
+        window: Seen,
         parent: QObject | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__(parent)
         self._browsing = browsing
+        self._window = window
         self._clock = clock
         self._lost: dict[str, Lost] = {}
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self.tick)
         browsing.changed.connect(self._follow)
+        window.changed.connect(self.tick)
 
     def lost(self, session_id: str) -> Lost | None:
         return self._lost.get(session_id)
@@ -66,6 +74,8 @@ class Reconnecting(QObject):
 
     @Slot()
     def tick(self) -> None:
+        if not self._window:
+            return
         now = self._clock()
         for session_id, lost in list(self._lost.items()):
             if now >= lost.next_try:

@@ -38,6 +38,8 @@ def test_it_is_asked_again_in_time_but_not_while_nobody_can_look(
     )
     window.gauging._timer.timeout.emit()
     assert asked == [connected.id]
-    window.gauging._is_seen = lambda: False
+    window.showMinimized()
     window.gauging._timer.timeout.emit()
     assert asked == [connected.id]
+    window.showNormal()
+    assert asked == [connected.id, connected.id]

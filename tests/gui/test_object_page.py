@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
 from ds3_browser.gui.connections import Connection, SessionState
 from ds3_browser.gui.models.ordering import SortKey
 from ds3_browser.gui.places import Place
+from ds3_browser.gui.seen import Seen
 from ds3_browser.gui.views.lister import Standing
 from ds3_browser.gui.views.object_page import ObjectPage
 from ds3_browser.gui.views.sibling_menu import SiblingMenu
@@ -61,6 +62,7 @@ class FakeBrowsing(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.state = _State()
+        self.seen = Seen(self)
         self.asked: list[Asked] = []
 
     def connection(self, session_id: str | None) -> Connection:

@@ -50,7 +50,7 @@ class Lister(QObject):
         self._running: RunningListing | None = None
         self._fresh: Rows | None = None
         self._marker: str | None = None
-        self._began = self._took_s = 0.0
+        self._began = self._took_s = self._unseen_before = 0.0
         self._again_at = -math.inf  # when it was last listed again without anybody's asking
         self._ask_at = 0.0
         self.standing = Standing.WHOLE
@@ -140,7 +140,7 @@ class Lister(QObject):
         self._start(Standing.AGAIN, None)
 
     def _start(self, standing: Standing, marker: str | None) -> None:
-        self._began = time.monotonic()
+        self._began, self._unseen_before = time.monotonic(), self._browsing.seen.unseen_s
         self._running = self._browsing.list_folder(
             self._model.place, self._page, self._end, self._failed, marker=marker
         )
@@ -162,7 +162,7 @@ class Lister(QObject):
 
     def _end(self) -> None:
         self._running = None
-        self._took_s = time.monotonic() - self._began
+        self._took_s = time.monotonic() - self._began - self._unseen_s()
         fresh, self._fresh = self._fresh, None
         if fresh is not None:
             self._model.replace(fresh)
@@ -189,6 +189,10 @@ class Lister(QObject):
         else:
             self._drop()
             self._go_on()
+
+    def _unseen_s(self) -> float:
+        """For how long this listing has waited because nobody could look."""
+        return self._browsing.seen.unseen_s - self._unseen_before
 
     def _drop(self) -> None:
         self._countdown.stop()

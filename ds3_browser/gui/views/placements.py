@@ -35,6 +35,7 @@ class Placements(QObject):
         self._model = model
         view.verticalScrollBar().valueChanged.connect(self._wait)
         view.resized.connect(self._wait)
+        browsing.seen.changed.connect(self._soon)
         model.totals_changed.connect(self._soon)
         model.modelReset.connect(self._soon)
         model.layoutChanged.connect(self._soon)
@@ -50,14 +51,14 @@ class Placements(QObject):
         """What is in view moves: wait until it is still."""
         self._still.start()
 
-    def _soon(self) -> None:
+    def _soon(self, *_ignored: object) -> None:
         """Other rows came to be in view; pages that come one after another do not put it off."""
         if not self._still.isActive():
             self._still.start()
 
     def _ask(self) -> None:
         column = self._view.column_named("placement")
-        if column is None or not self._view.isVisible() or self._view.window().isMinimized():
+        if column is None or not self._view.isVisible() or not self._browsing.seen:
             return
         session_id = self._model.place.session_id
         anew, self._anew = self._anew, False
