@@ -163,16 +163,17 @@ class Handler(StreamRequestHandler):
         request = signature.Signed(
             self.method, self.raw_path, self.raw_query, self.fields, self.body_left > 0
         )
+        secrets, names = self.simulator.users.secrets_and_names()
         try:
             access_id = signature.check(
                 request,
-                self.simulator.users.secrets,
+                secrets,
                 now=self.simulator.store.now(),
                 lenient=self.faults.get("lenient_bodyless"),
             )
         except signature.Denied as denied:
             raise Refused(403, denied.code, denied.message) from None
-        return self.simulator.users.name_of(access_id)
+        return names[access_id]
 
     def _fail_if_asked(self) -> None:
         failure = self.faults.failure_for(self.method, self.raw_path, self.raw_query)

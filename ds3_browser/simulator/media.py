@@ -25,6 +25,9 @@ from .store import Store
 from .writing import Writing
 
 
+_UNLIMITED = contextlib.nullcontext(True)
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """One copy of a blob: on which medium it is, and what answers tell of that medium.
@@ -124,7 +127,7 @@ class Media:
     def reservation(self, length: int) -> contextlib.AbstractContextManager[bool]:
         """Hold room for a body while it comes in; False when there is none now."""
         if self._faults.get("cache_bytes") is None:
-            return contextlib.nullcontext(True)
+            return _UNLIMITED
         return self._reservation(length)
 
     @contextlib.contextmanager

@@ -69,8 +69,10 @@ class Users:
         """Secret keys by access ids."""
         return self._now().secrets
 
-    def name_of(self, access_id: str) -> str:
-        return self._now().names.get(access_id, "")
+    def secrets_and_names(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Secret keys and names, by access ids, of one moment."""
+        now = self._now()
+        return now.secrets, now.names
 
     def id_of(self, name: str) -> str:
         """A user's id. Of one that is no longer there, as jobs name them, the same each time."""
