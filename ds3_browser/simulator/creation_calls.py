@@ -8,8 +8,10 @@ from dataclasses import replace
 from lxml import etree
 
 from .calls import Answer, Call, Route, Routes, attribute_number, parse
+from .data_path import DataPath, TapesAway
 from .job_answers import OPTIONS, JobAnswers
 from .jobs import Jobs
+from .media import Media
 from .planning import JobRequest, Planner, Wanted
 from .store import Refused, Store
 
@@ -17,8 +19,18 @@ STAGE_PARAMETERS = "name priority"
 
 
 class CreationCalls:
-    def __init__(self, store: Store, planner: Planner, jobs: Jobs, job_answers: JobAnswers) -> None:
+    def __init__(
+        self,
+        store: Store,
+        planner: Planner,
+        media: Media,
+        data_path: DataPath,
+        jobs: Jobs,
+        job_answers: JobAnswers,
+    ) -> None:
         self._store = store
+        self._media = media
+        self._data_path = data_path
         self._planner = planner
         self._jobs = jobs
         self._answers = job_answers
@@ -51,6 +63,7 @@ class CreationCalls:
         body = parse(call.body)
         items = [(_name(item), _required_size(item)) for item in body.iter("{*}Object")]
         request = self._request(call, "PUT")
+        self._jobs.settle()  # what has ended counts no more
         with self._store.transaction():
             job = self._planner.create_put(request, items)
             if request.pre_allocate or request.aggregating:
@@ -86,7 +99,15 @@ class CreationCalls:
             )
             for item in parse(call.body).iter("{*}Object")
         ]
-        return self._answers.master_list(self._planner.create_get(request, wanted))
+        self._jobs.settle()
+        try:
+            with self._store.transaction():
+                job = self._planner.create_get(request, wanted)
+                self._data_path.check_tapes(self._media.away(job))
+        except TapesAway as refused:
+            self._data_path.note_refused(call.user, refused)
+            raise
+        return self._answers.master_list(job)
 
     def _is_safe(self, call: Call) -> Answer:
         self._store.bucket(call.name)

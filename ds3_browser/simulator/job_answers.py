@@ -14,6 +14,7 @@ from . import answers
 from .answers import Field, Value, quoted, tag
 from .calls import Answer
 from .faults import Faults
+from .job_summary import JobSummary
 from .jobs import Jobs
 from .nodes import Nodes
 from .store import Refused, Store
@@ -32,9 +33,16 @@ _DEFAULT_OPTIONS = dict.fromkeys(OPTIONS.values(), False) | {"DeadJobCleanupAllo
 
 class JobAnswers:
     def __init__(
-        self, store: Store, jobs: Jobs, users: Users, nodes: Nodes, faults: Faults
+        self,
+        store: Store,
+        jobs: Jobs,
+        users: Users,
+        nodes: Nodes,
+        summary: JobSummary,
+        faults: Faults,
     ) -> None:
         self._store = store
+        self._summary = summary
         self._jobs = jobs
         self._users = users
         self._nodes = nodes
@@ -51,6 +59,12 @@ class JobAnswers:
             random.Random(job["id"]).shuffle(chunks)
         inner = [self._nodes.listed(), *chunks]
         return Answer(body=tag("MasterObjectList", self._attributes(job), inner))
+
+    def summary(self, identifier: str) -> Answer:
+        """How far each copy of a job's data is, as release 6.0 tells it."""
+        job = self._jobs.get(identifier)
+        inner = self._summary.inner(job, self._jobs.chunks(job))
+        return Answer(body=tag("JobSummary", self._attributes(job), inner))
 
     def to_replicate(self, identifier: str) -> str:
         """What another appliance is told of a PUT job, which nobody else needs to understand.

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from .access import Access
 from .answers import element, tag
 from .calls import PAGING, Answer, Call, Page, Route, Routes, glob, not_found, paged
+from .dialect import release
+from .faults import Faults
 from .job_answers import OPTIONS, JobAnswers
 from .jobs import Change, Jobs
 from .users import Users
@@ -19,8 +21,11 @@ _FILTERS = (
 
 
 class JobCalls:
-    def __init__(self, jobs: Jobs, users: Users, access: Access, job_answers: JobAnswers) -> None:
+    def __init__(
+        self, jobs: Jobs, users: Users, access: Access, job_answers: JobAnswers, faults: Faults
+    ) -> None:
         self._jobs = jobs
+        self._faults = faults
         self._access = access
         self._users = users
         self._answers = job_answers
@@ -30,7 +35,7 @@ class JobCalls:
         every = "force bucket_id request_type"
         return {
             "GET job": Route(self._running_jobs, "bucket_id full_details"),
-            "GET job/": Route(self._show, "replicate"),
+            "GET job/": Route(self._show, "replicate summary"),
             "PUT job/": Route(self._modify, f"{change} close_aggregating_job"),
             "PUT active_job/": Route(self._modify, change, since=(3, 2)),
             "DELETE job/": Route(self._end, "force"),
@@ -49,6 +54,8 @@ class JobCalls:
     def _show(self, call: Call) -> Answer:
         if call.has("replicate"):
             return Answer(body=self._answers.to_replicate(call.name))
+        if call.has("summary") and release(self._faults.get("server_version")) >= (6, 0):
+            return self._answers.summary(call.name)
         return self._answers.master_list(call.name)
 
     def _running_jobs(self, call: Call) -> Answer:

@@ -24,7 +24,6 @@ from .room import Room
 from .store import Store
 from .writing import Writing
 
-
 _UNLIMITED = contextlib.nullcontext(True)
 
 
@@ -108,6 +107,18 @@ class Media:
         with self._store.transaction():
             self.persist()
         return sum(bool(self._copies.lost(blob)) for blob in self._rows(blobs))
+
+    def away(self, job: str) -> set[str]:
+        """The barcodes of the tapes without which a job's data cannot be read, by the job's id."""
+        rows = self._store.all(
+            "SELECT DISTINCT b.copies FROM job JOIN job_blob j ON j.job = job.key"
+            " JOIN blob b ON b.key = j.blob WHERE job.id = ? AND NOT b.cached",
+            job,
+        )
+        lacking = [row["copies"] for row in rows if not self._copies.is_reachable(row["copies"])]
+        return {
+            medium.name for key in lacking for medium in self._copies.media(self._copies.of(key))
+        }
 
     # --- room in the cache
 

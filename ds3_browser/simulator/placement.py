@@ -5,11 +5,14 @@ A summary names each medium once; full details name the media of each blob.
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from lxml import etree
 
+from . import checksum
 from .answers import Value, element, tag
 from .calls import Answer, Call, Route, Routes, parse
 from .media import Copy, Media
@@ -17,12 +20,15 @@ from .store import Refused, Store
 from .versions import Versions
 
 TARGETS = ("AzureTargets", "Ds3Targets", "S3Targets")
-MAX_NAMES_TOLD = 10
+_ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 class Placement:
-    def __init__(self, store: Store, versions: Versions, media: Media) -> None:
+    def __init__(
+        self, store: Store, versions: Versions, media: Media, settle: Callable[[], None]
+    ) -> None:
         self._store = store
+        self._settle = settle
         self._versions = versions
         self._media = media
 
@@ -31,6 +37,7 @@ class Placement:
         return {
             "PUT bucket/ get_physical_placement": Route(self._get, knows),
             "GET bucket/ verify_physical_placement": Route(self._verify, knows),
+            "GET blob_persistence": Route(self._persistence, since=(3, 2)),
         }
 
     def degraded(self, blobs: Sequence[sqlite3.Row]) -> int:
@@ -62,6 +69,34 @@ class Placement:
         if any(row is None or not self._is_placed(row, domain) for row in rows):
             raise Refused(404, "NotFound", "An object is missing or has no placement.")
         return self._answer(call, [row for row in rows if row is not None])
+
+    def _persistence(self, call: Call) -> Answer:
+        """What is known of blobs, whose ids stand in the body in whatever form, as JSON.
+
+        The contract says that both are text, and no more. What appliances tell each other so is
+        understood by another simulator alone.
+        """
+        asked = {found.lower() for found in _ID.findall(call.body.decode(errors="replace"))}
+        if not asked:
+            raise Refused(400, "InvalidArgument", "The body has no blob's id.")
+        self._settle()
+        blobs = self._store.all(
+            "SELECT * FROM blob WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+            json.dumps(sorted(asked)),
+        )
+        placed = self._media.placement([blob["key"] for blob in blobs])
+        told = [
+            {
+                "id": blob["id"],
+                "checksum_type": blob["checksum_type"],
+                "checksum": blob["checksum"] and checksum.text(blob["checksum"]),
+                "in_cache": bool(blob["cached"]),
+                "persisted": blob["persisted_at"] is not None,
+                "media": [copy.name for copy in placed.get(blob["key"], ())],
+            }
+            for blob in blobs
+        ]
+        return Answer(body=json.dumps({"blobs": told}))
 
     def _asked(self, call: Call) -> list[sqlite3.Row | None]:
         bucket = self._store.bucket(call.name)["name"]

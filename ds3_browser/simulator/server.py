@@ -25,6 +25,7 @@ from .chunk_calls import ChunkCalls
 from .copies import Copies
 from .counters import Counters
 from .creation_calls import CreationCalls
+from .data_path import DataPath
 from .faults import Faults
 from .group_calls import GroupCalls
 from .guard import Guard
@@ -32,6 +33,7 @@ from .handler import Handler
 from .intake import Intake
 from .job_answers import JobAnswers
 from .job_calls import JobCalls
+from .job_summary import JobSummary
 from .jobs import Jobs
 from .listings import Listings
 from .media import Media
@@ -108,7 +110,8 @@ class Simulator:
         room = Room(records, copies)
         media = Media(store, records, copies, writing, room, faults)
         versions, listings = Versions(store, policies), Listings(store)
-        planner = Planner(store, versions, policies, faults)
+        data_path = DataPath(store, records, faults)
+        planner = Planner(store, versions, policies, data_path, faults)
         jobs = Jobs(store, versions, media, faults)
         self._set_up(jobs.settle)
         transfers = Transfers(store, versions, media, planner, jobs, faults)
@@ -121,18 +124,20 @@ class Simulator:
             store, planner, transfers, intake, receiving, policies, users, faults
         )
         buckets = BucketCalls(store, versions, listings, records, policies, users, access, faults)
-        placement = Placement(store, versions, media)
+        placement = Placement(store, versions, media, jobs.settle)
         names = NameCalls(store, versions, listings, placement, access, jobs.settle)
         rules = Rules(store, records, users, access, writing, faults)
         shown = {"tape": room.shown, "pool": room.shown, "tape_drive": room.shown_drive}
-        job_answers = JobAnswers(store, jobs, users, nodes, faults)
+        summary = JobSummary(store, records, copies, writing)
+        job_answers = JobAnswers(store, jobs, users, nodes, summary, faults)
         under_rest = {
             **buckets.routes(),
             **names.routes(),
             **placement.routes(),
-            **CreationCalls(store, planner, jobs, job_answers).routes(),
+            **data_path.routes(),
+            **CreationCalls(store, planner, media, data_path, jobs, job_answers).routes(),
             **ChunkCalls(jobs, media, job_answers, faults).routes(),
-            **JobCalls(jobs, users, access, job_answers).routes(),
+            **JobCalls(jobs, users, access, job_answers, faults).routes(),
             **SystemCalls(store, jobs, media, nodes, faults).routes(),
             **OperatorCalls(store, records, rules, shown, jobs.settle).routes(),
             **GroupCalls(store, records, users, access).routes(),

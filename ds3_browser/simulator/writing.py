@@ -33,7 +33,7 @@ class Writing:
         have no media at all there is nothing to wait for. Within the caller's transaction.
         """
         uses, asked = self._copies.uses(), list[Place]()
-        for rule in self._rules(self._policies.of(bucket).id):
+        for rule in self.rules_of(bucket):
             if any(self._media_of(member) for member in self._members(rule)):
                 isolated = bucket["id"] if rule["IsolationLevel"] == ISOLATED else None
                 asked.append(self._place(rule, isolated, length, uses, asked))
@@ -94,6 +94,10 @@ class Writing:
                 (mended, key, share["name"]),
             )
         db.execute("UPDATE copies SET used = used - ? WHERE key = ?", (length, key))
+
+    def rules_of(self, bucket: sqlite3.Row) -> list[Record]:
+        """The rules that say which copies a bucket's blobs have."""
+        return self._rules(self._policies.of(bucket).id)
 
     def _rules(self, policy: str) -> list[Record]:
         return [

@@ -12,7 +12,6 @@ HARDWARE = "work on tapes, drives, pools and libraries that needs hands or hours
 REPLICATION = "other appliances and clouds: targets can be listed, there never are any"
 FAILURES = "failures of media and targets; nothing here fails that way"
 INSIDE = "for the vendor's own service people, not for clients"
-BETWEEN = "what appliances send each other; its payload is not described"
 
 NOT_ANSWERED = {
     # Tapes, drives, partitions.
@@ -70,7 +69,6 @@ NOT_ANSWERED = {
     "*ConvertStorageDomain*": REPLICATION,
     "*GetDs3TargetDataPolicies": REPLICATION,
     "*TargetFailureNotificationRegistration*": REPLICATION,
-    "*GetBlobPersistence": BETWEEN,
     # Failures.
     "*GetPoolFailures": FAILURES,
     "*DeletePoolFailure": FAILURES,
@@ -91,7 +89,6 @@ NOT_ANSWERED = {
     "*FeatureKey*": INSIDE,
     "*GetDataPlannerBlobStoreTasks": INSIDE,
     "*ModifyCacheFilesystem": INSIDE,
-    "*ModifyDataPathBackend": INSIDE,
     "*ModifyNode": INSIDE,
     "*ResetInstanceIdentifier": INSIDE,
 }

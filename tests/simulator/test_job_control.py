@@ -272,3 +272,52 @@ def test_history_is_cleared(simulator: Simulator, call: Raw, half: Job) -> None:
         assert call("GET", f"/_rest_/{resource}").body == b"<Data/>"
     assert call("GET", "/b/x").body == b"hello"
     assert call("GET", f"/_rest_/job/{half.id}").status == 404
+
+
+# --- as release 6.0 tells it
+
+
+def test_release_6_tells_how_far_each_copy_is(simulator: Simulator, call: Raw, bucket: str) -> None:
+    simulator.faults.set_all({"server_version": "6.0.0", "chunk_blobs": 1})
+    job = call.start_put(bucket, one=1, two=1)
+    assert call("PUT", job.blobs[0].target(bucket, job), b"1").status == 200
+    summary = call("GET", f"/_rest_/job/{job.id}?summary").xml
+    assert (summary.tag, summary.get("JobId"), summary.get("Status")) == (
+        *("JobSummary", job.id),
+        "IN_PROGRESS",
+    )
+    copies = summary.findall("Destinations/Destination")
+    assert [copy.findtext("Name") for copy in copies] == ["Tape copies"] * 2
+    for copy in copies:
+        chunks = [
+            [chunk.get("ChunkId") for chunk in copy.findall(f"{state}/JobChunk")]
+            for state in ("Complete", "Incomplete")
+        ]
+        assert chunks == [[chunk["ChunkId"]] for chunk in job.chunks]
+    assert summary.findtext("Summary") == "1 of 2 bytes are persisted"
+
+
+def test_a_chunk_is_complete_with_all_of_its_blobs(
+    simulator: Simulator, call: Raw, bucket: str
+) -> None:
+    simulator.faults.set("server_version", "6.0.0")
+    job = call.start_put(bucket, one=1, two=1)
+    for blob, complete in zip(job.blobs, (0, 2), strict=True):
+        assert call("PUT", blob.target(bucket, job), b"1").status == 200
+        summary = call("GET", f"/_rest_/job/{job.id}?summary").xml
+        assert len(summary.findall("Destinations/Destination/Complete/JobChunk")) == complete
+
+
+def test_what_brings_nothing_has_no_destination(
+    simulator: Simulator, call: Raw, bucket: str
+) -> None:
+    simulator.faults.set("server_version", "6.0.0")
+    call.put(f"/{bucket}/o")
+    job = call.start_get(bucket, "o")
+    summary = call("GET", f"/_rest_/job/{job.id}?summary").xml
+    assert (summary.tag, len(summary.findall("Destinations/*"))) == ("JobSummary", 0)
+
+
+def test_earlier_releases_know_no_summary(call: Raw, bucket: str) -> None:
+    job = call.start_put(bucket, one=1)
+    assert call("GET", f"/_rest_/job/{job.id}?summary").xml.tag == "MasterObjectList"
