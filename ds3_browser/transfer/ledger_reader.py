@@ -154,10 +154,12 @@ class LedgerReader:
 
     def blobs_to_move(self, job_id: int, chunk: int) -> list[KnownBlob]:
         """The blobs of a chunk that are not there yet, of objects that have not ended."""
+        # A cross join is gone through as it stands: from the few later blobs to their objects, and
+        # not from all objects of the job.
         of_chunk = (
             'SELECT o.id AS object, b."offset" AS place FROM object o JOIN blob b'
             " ON b.object = o.id WHERE o.job = ?1 AND o.chunk = ?2 AND b.chunk = ?2"
-            ' UNION SELECT b.object, b."offset" FROM blob b JOIN object o ON o.id = b.object'
+            ' UNION SELECT b.object, b."offset" FROM blob b CROSS JOIN object o ON o.id = b.object'
             ' WHERE b.chunk = ?2 AND b."offset" > 0 AND o.job = ?1'
         )
         query = (

@@ -271,6 +271,21 @@ def test_blobs_in_any_order_and_chunks_add_up(ledger, read) -> None:
     assert [(cell.number, cell.length) for cell in read.cells(1, 0)] == [(1, 5), (2, 20)]
 
 
+def test_a_chunk_is_read_without_reading_the_whole_job(ledger, read) -> None:
+    ledger.add_objects(1, [NewObject(f"{n}", None, 10) for n in range(20_000)])
+    held = [
+        tuple(Blob(f"{n}", 0, 10, None, None) for n in range(first, first + 10))
+        for first in range(0, 20_000, 10)
+    ]
+    ledger.listed(1, 0, chunks(*held), 0)
+    ledger.flush()
+    steps: list[None] = []
+    read._db.set_progress_handler(lambda: steps.append(None), 100)
+    assert len(read.blobs_to_move(1, 700)) == 10
+    read._db.set_progress_handler(None, 0)
+    assert len(steps) < 100  # of 100 instructions each; all objects would take ten times that
+
+
 def test_what_the_appliance_lists_no_more_is_there_and_what_it_lists_open_is_not(
     ledger, read
 ) -> None:
