@@ -157,7 +157,14 @@ RULES = (
         _gui(name, "gui", because="the window knows gui and what it shows")
         for name in (
             *("gui.frame", "gui.context", "gui.context_menus", "gui.telling"),
-            *("gui.main_window", "gui.commands", "gui.hints", "gui.memory", "gui.leaving"),
+            *(
+                "gui.main_window",
+                "gui.commands",
+                "gui.job_details",
+                "gui.hints",
+                "gui.memory",
+                "gui.leaving",
+            ),
             *(
                 "gui.session_commands",
                 "gui.demo_commands",

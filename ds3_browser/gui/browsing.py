@@ -72,6 +72,7 @@ class _Link:
     hangup: Hangup = field(default_factory=Hangup)
     cache_refused: bool = False
     buckets_by_id: dict[str, str] = field(default_factory=dict)
+    node_names: Mapping[str, str] | None = None  # None: not asked yet
     ejected: looking_up.EjectedTapes = field(default_factory=looking_up.EjectedTapes)
 
     def bucket_names(self, place: Place) -> dict[str, str]:
@@ -414,6 +415,23 @@ class Browsing(QObject):
 
         create = partial(tasks.create_folder, place.bucket or "", made.prefix)
         self._ask_client(place.session_id, create, created, on_error)
+
+    def node_names(self, session_id: str, on_result: Callable[[Mapping[str, str]], None]) -> None:
+        """The names of a connected session's nodes by their ids; none where they are not told."""
+        link = self._links.get(session_id)
+        if link is None or link.node_names is not None:
+            on_result({} if link is None else link.node_names or {})
+            return
+
+        def came(names: Mapping[str, str]) -> None:
+            link.node_names = names
+            on_result(names)
+
+        def failed(error: Exception) -> None:
+            if isinstance(error, RequestRefused):
+                came({})  # it will be refused again
+
+        self._ask_client(session_id, tasks.node_names, came, failed)
 
     # --- counting and deleting
 

@@ -30,12 +30,11 @@ from ds3_browser.gui.dialogs.new_folder import NewFolderDialog
 from ds3_browser.gui.dialogs.preferences import PreferencesDialog
 from ds3_browser.gui.dialogs.questions import tell
 from ds3_browser.gui.dialogs.upload import UploadDialog
+from ds3_browser.gui.job_details import JobDetails
 from ds3_browser.gui.job_names import default_name, download_name
 from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
-from ds3_browser.gui.job_tasks import ObjectsPage
 from ds3_browser.gui.local_commands import LocalCommands
 from ds3_browser.gui.messages import Doing, Message, sentence
-from ds3_browser.gui.models.job_objects import ObjectsWanted
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.property_commands import PropertyCommands
 from ds3_browser.gui.session_commands import SessionCommands
@@ -69,6 +68,7 @@ class Commands(QObject):
         self.demo = DemoCommands(window, context)
         self.properties = PropertyCommands(window, context, self.download)
         self.local = LocalCommands(window, context, self._queue_download)
+        self._details = JobDetails(context, window.jobs)
         self._speed = SpeedLimit(context.settings, context.queue.set_speed, self)
         self._connect_actions()
 
@@ -167,8 +167,7 @@ class Commands(QObject):
         panel.remove_wanted.connect(queue.remove)
         panel.move_wanted.connect(queue.move)
         panel.clear_done_wanted.connect(queue.clear_done)
-        panel.page_wanted.connect(partial(self._read_objects, panel))
-        panel.free_space_wanted.connect(self._tell_free_space)
+        self._details.connect_transfers(panel)
 
     def connect_job_page(self, page: JobPage) -> None:
         """Connect what the page of one job wishes to the queue."""
@@ -180,7 +179,7 @@ class Commands(QObject):
         page.retry_wanted.connect(queue.retry_failed)
         page.close_wanted.connect(queue.close_job)
         page.report_wanted.connect(self.export_report)
-        page.page_wanted.connect(partial(self._read_objects, page))
+        self._details.connect_job_page(page)
 
     def _now(self) -> Situation:
         return self._window.situation()
@@ -530,28 +529,6 @@ class Commands(QObject):
         may_keep = self._context.browsing.connection(row.session_id).truncates
         cancel = partial(self._context.queue.cancel, job_id)
         CancelJobDialog.ask(row, cancel, self._window, may_keep=may_keep)
-
-    def _read_objects(self, panel: TransfersPanel | JobPage, wanted: ObjectsWanted) -> None:
-        def show(page: ObjectsPage) -> None:
-            panel.show_page(wanted, page.rows, page.counts)
-
-        def fail(error: Exception) -> None:
-            log.error("the objects of job %d cannot be read: %s", wanted.job_id, error)
-            panel.page_failed(wanted)
-
-        self._context.queue.reading.page(
-            wanted.job_id,
-            show,
-            fail,
-            states=wanted.states,
-            contains=wanted.contains,
-            offset=wanted.offset,
-            limit=wanted.limit,
-        )
-
-    def _tell_free_space(self, folder: str) -> None:
-        show = partial(self._window.transfers.show_free_space, folder)
-        self._context.queue.free_space(folder, show)
 
     # -- the rest -------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from ds3_browser.gui import job_tasks, reports
 from ds3_browser.gui.job_tasks import ObjectsPage
 from ds3_browser.gui.workers import Calls
 from ds3_browser.transfer.events import ObjectState
+from ds3_browser.transfer.ledger_records import ChunkRow
 
 
 class JobReading:
@@ -30,15 +31,28 @@ class JobReading:
         *,
         states: frozenset[ObjectState] | None = None,
         contains: str = "",
+        chunks: tuple[int, int] | None = None,
         offset: int = 0,
         limit: int = 500,
     ) -> None:
         """Read a page of a job's objects, and the counts, from the ledger in the background.
 
-        Both are of the objects that have `contains` in their names.
+        Both are of the objects that have `contains` in their names and lie in these chunks.
         """
         path = self._ledger_of(job_id)
-        read = partial(job_tasks.read_page, path, job_id, states, contains, offset, limit)
+        read = partial(job_tasks.read_page, path, job_id, states, contains, chunks, offset, limit)
+        self._calls.run_call(read, on_result, on_error)
+
+    def chunks(
+        self,
+        job_id: int,
+        first: int,
+        last: int,
+        on_result: Callable[[ChunkRow], None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        """Read what became of the chunks from one number to another, in the background."""
+        read = partial(job_tasks.read_chunks, self._ledger_of(job_id), job_id, first, last)
         self._calls.run_call(read, on_result, on_error)
 
     def write_report(

@@ -18,6 +18,7 @@ from ds3_browser.protocol.errors import Conflict, Gone, NotFound
 from ds3_browser.protocol.records import Priority
 from ds3_browser.transfer.events import ObjectState
 from ds3_browser.transfer.ledger import JobRecord, LedgerReader, ObjectRow
+from ds3_browser.transfer.ledger_records import ChunkRow
 
 log = logging.getLogger(__name__)
 
@@ -87,15 +88,29 @@ def read_page(
     job_id: int,
     states: frozenset[ObjectState] | None,
     contains: str,
+    chunks: tuple[int, int] | None,
     offset: int,
     limit: int,
 ) -> ObjectsPage:
     reader = LedgerReader(path)
     try:
         rows = reader.objects(
-            job_id, states=states, name_contains=contains, offset=offset, limit=limit
+            job_id,
+            states=states,
+            name_contains=contains,
+            chunks=chunks,
+            offset=offset,
+            limit=limit,
         )
-        return ObjectsPage(tuple(rows), reader.counts(job_id, contains))
+        return ObjectsPage(tuple(rows), reader.counts(job_id, contains, chunks))
+    finally:
+        reader.close()
+
+
+def read_chunks(path: Path, job_id: int, first: int, last: int) -> ChunkRow:
+    reader = LedgerReader(path)
+    try:
+        return reader.chunks(job_id, first, last)
     finally:
         reader.close()
 

@@ -7,7 +7,7 @@ remedy. Status, codes and the appliance's own words are in the details and nowhe
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import assert_never
@@ -36,7 +36,7 @@ from ds3_browser.protocol.errors import (
     Unreachable,
 )
 from ds3_browser.protocol.records import DeleteError
-from ds3_browser.transfer.events import Failure, FailureCode, HeldFor
+from ds3_browser.transfer.events import MAX_TRIES, Failure, FailureCode, HeldFor
 from ds3_browser.transfer.recovery import Salvaged
 
 _tr = partial(QCoreApplication.translate, "messages")
@@ -460,6 +460,20 @@ def _last_try(failure: Failure, text: str) -> str:
         return text
     time = failure.at.astimezone().strftime("%H:%M:%S")
     return _tr("{text} Last try {time}").format(text=text, time=time)
+
+
+def trying_again(failure: Failure, *, uploads: bool) -> str:
+    """Return why a blob is being moved once more, and for which of its tries that is."""
+    if failure.code is FailureCode.APPLIANCE:
+        said = _tr("The appliance reported an error of its own.")
+    else:
+        said = _failure(replace(failure, at=None), Doing.ASK, failure.name)
+    tried = min((failure.tries or 0) + 1, MAX_TRIES)
+    if uploads:
+        text = _tr("{text} Sent again automatically, {n} of {most}.")
+    else:
+        text = _tr("{text} Fetched again automatically, {n} of {most}.")
+    return text.format(text=said, n=tried, most=MAX_TRIES)
 
 
 def _in_the_way(failure: Failure) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ds3_browser.gui import csv_files, format, messages
+from ds3_browser.transfer.events import ObjectState
 from ds3_browser.transfer.ledger import LedgerReader, ObjectRow
 
 PAGE = 2000
@@ -33,7 +34,8 @@ def _rows(reader: LedgerReader, job_id: int) -> Iterator[Sequence[str]]:
 
 def _row(found: ObjectRow) -> Sequence[str]:
     """What is not known is empty; the appliance tells tapes on other pages."""
-    error = messages.sentence(found.failure).text if found.failure is not None else ""
+    failure = found.failure if found.state is ObjectState.FAILED else None  # not one tried again
+    error = "" if failure is None else messages.sentence(failure).text
     return (
         found.name,
         found.path or "",

@@ -111,6 +111,11 @@ def _bucket_of(found: FoundObject, place: Place, bucket_names: Mapping[str, str]
     return place.bucket or bucket_names.get(found.bucket_id or "", found.bucket_id or "")
 
 
+def node_names(client: Ds3Client) -> dict[str, str]:
+    """The names of the appliance's nodes by their ids."""
+    return {node.id: node.name for node in client.nodes()}
+
+
 def bucket_names(client: Ds3Client) -> dict[str, str]:
     """The names of all buckets by their ids, which is how a search tells them."""
     return {bucket.id: bucket.name for bucket in client.buckets()}

@@ -12,6 +12,8 @@ from datetime import datetime
 
 from .turns import Kind
 
+MAX_TRIES = 5  # of one blob in one run, whatever the causes
+
 
 class Direction(enum.Enum):
     PUT = "put"

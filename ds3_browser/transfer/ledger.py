@@ -89,6 +89,9 @@ _OBJECT_ENDED = (
     " path = COALESCE(?, path), error_code = ?, error_facts = ?, ended = ?"
     " WHERE job = ? AND name = ?"
 )
+_TRIES_AHEAD = (
+    "UPDATE blob SET tries = 0 WHERE state != 'done' AND object IN (SELECT id FROM object WHERE {})"
+)
 _OF_PART = "(SELECT id FROM object WHERE job = ? AND part = ?)"
 
 
@@ -199,15 +202,31 @@ class Ledger:
         self._put("DELETE FROM object WHERE job = ?", (job_id,))
 
     def hold_open_objects(self, job_id: int) -> None:
-        """Nothing of the job moves any more: what has not ended waits."""
-        self._put("UPDATE object SET state = 'waiting' WHERE job = ? AND ended IS NULL", (job_id,))
+        """Nothing of the job moves any more: what has not ended waits, with all its tries ahead."""
+        self._steps(
+            (
+                _TRIES_AHEAD.format("job = ? AND ended IS NULL AND error_code IS NOT NULL"),
+                [(job_id,)],
+            ),
+            (
+                "UPDATE object SET state = 'waiting', error_code = NULL, error_facts = NULL"
+                " WHERE job = ? AND ended IS NULL",
+                [(job_id,)],
+            ),
+        )
 
     def retry(self, job_id: int, names: Sequence[tuple[str, int | None]]) -> None:
         """Open failed objects again; with each the time of its file as it is now."""
-        self._put_many(
-            "UPDATE object SET state = 'waiting', ended = NULL, error_code = NULL,"
-            " error_facts = NULL, mtime_ns = COALESCE(?, mtime_ns) WHERE job = ? AND name = ?",
-            [(mtime_ns, job_id, _text(name)) for name, mtime_ns in names],
+        self._steps(
+            (
+                "UPDATE object SET state = 'waiting', ended = NULL, error_code = NULL,"
+                " error_facts = NULL, mtime_ns = COALESCE(?, mtime_ns) WHERE job = ? AND name = ?",
+                [(mtime_ns, job_id, _text(name)) for name, mtime_ns in names],
+            ),
+            (
+                _TRIES_AHEAD.format("job = ? AND name = ?"),
+                [(job_id, _text(name)) for name, _mtime_ns in names],
+            ),
         )
 
     def plan_again(self, job_id: int, objects: Sequence[NewObject]) -> None:
@@ -348,6 +367,13 @@ class Ledger:
             ),
         )
 
+    def chunk_on_node(self, job_id: int, part: int, number: int, node_id: str) -> None:
+        """The appliance has taken a chunk to one of its nodes; `number` is the appliance's own."""
+        self._put(
+            "UPDATE chunk SET node = ? WHERE job = ? AND part = ? AND number = ?",
+            (node_id, job_id, part, number),
+        )
+
     def created(self, job_id: int, part: int, appliance_id: str) -> None:
         """Durable: all of a part is listed, and this is the appliance's id of it.
 
@@ -478,6 +504,22 @@ class Ledger:
             (state.value, job_id, _text(name)),
         )
 
+    def blob_tried(self, job_id: int, name: str, offset: int, failure: Failure) -> None:
+        """A blob was tried in vain, for the `failure.tries`th time in this run."""
+        code, facts = _failure_columns(failure)
+        self._steps(
+            (
+                'UPDATE blob SET tries = ? WHERE "offset" = ?'
+                " AND object = (SELECT id FROM object WHERE job = ? AND name = ?)",
+                [(failure.tries, offset, job_id, _text(name))],
+            ),
+            (
+                "UPDATE object SET tries = MAX(tries, ?), error_code = ?, error_facts = ?"
+                " WHERE job = ? AND name = ? AND ended IS NULL",
+                [(failure.tries, code, facts, job_id, _text(name))],
+            ),
+        )
+
     def blob_ended(
         self, job_id: int, name: str, offset: int, tries: int, checksum: Checksum | None
     ) -> None:
@@ -539,6 +581,9 @@ class Ledger:
         if self._closed:
             raise LedgerError(f"{self.path} is closed")
         self._waiting.put_end(query, row)
+
+    def _steps(self, *statements: Statement) -> None:
+        self._hand_over(_Step(statements, None))
 
     def _put_many(self, query: str, rows: Sequence[Sequence[Any]]) -> None:
         if rows:

@@ -9,9 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any  # values of SQLite and JSON
 
-from .events import ObjectState, State
+from .events import MAX_TRIES, ObjectState, State
 from .ledger_records import (
     CellRow,
+    ChunkRow,
     JobRecord,
     KnownBlob,
     NewObject,
@@ -22,6 +23,23 @@ from .ledger_records import (
 )
 
 CONTAINS = " AND name LIKE ? ESCAPE '\\'"
+
+#: The blobs of the chunks ?2 to ?3 of job ?1: an object is found by the chunk of its first blob,
+#: later ones by their own. A cross join is gone through as it stands: from the few later blobs to
+#: their objects, and not from all objects of the job.
+_BLOBS_OF_CHUNKS = (
+    'SELECT o.id AS object, b."offset" AS place FROM object o JOIN blob b ON b.object = o.id'
+    " WHERE o.job = ?1 AND o.chunk BETWEEN ?2 AND ?3 AND b.chunk BETWEEN ?2 AND ?3"
+    ' UNION SELECT b.object, b."offset" FROM blob b CROSS JOIN object o ON o.id = b.object'
+    ' WHERE b.chunk BETWEEN ?2 AND ?3 AND b."offset" > 0 AND o.job = ?1'
+)
+#: How often a blob was tried: one that failed as often as its object, if that was before more was
+#: known of it; one that is being moved once more than in vain.
+_TRIES = (
+    "CASE WHEN b.state = 'done' THEN b.tries WHEN o.state = 'failed' THEN MAX(b.tries, o.tries)"
+    f" WHEN o.ended IS NOT NULL THEN b.tries WHEN b.tries > 0 THEN MIN(b.tries + 1, {MAX_TRIES})"
+    " ELSE o.state = 'transferring' END"
+)
 
 
 class LedgerReader:
@@ -152,10 +170,44 @@ class LedgerReader:
         )
         return [CellRow(*row) for row in self._db.execute(query, (job_id, part))]
 
+    def chunks(self, job_id: int, first: int, last: int) -> ChunkRow:
+        """What became of the chunks from one number to another."""
+        of_chunks = (job_id, first, last)
+        query = (
+            f"SELECT COUNT(DISTINCT CASE WHEN o.state = 'failed' THEN o.id END),"
+            f" COALESCE(MAX({_TRIES}), 0) FROM ({_BLOBS_OF_CHUNKS}) f"
+            ' JOIN blob b ON b.object = f.object AND b."offset" = f.place'
+            " JOIN object o ON o.id = f.object"
+        )
+        failed, tries = self._db.execute(query, of_chunks).fetchone()
+        query = (
+            f"SELECT o.error_code, o.error_facts FROM ({_BLOBS_OF_CHUNKS}) f"
+            " JOIN object o ON o.id = f.object WHERE o.error_code IS NOT NULL"
+            " ORDER BY json_extract(o.error_facts, '$.at') DESC LIMIT 1"
+        )
+        code, facts = self._db.execute(query, of_chunks).fetchone() or (None, None)
+        return ChunkRow(failed, tries, failure_from(code, facts), self._nodes(job_id, first, last))
+
+    def _nodes(self, job_id: int, first: int, last: int) -> tuple[str, ...]:
+        """The nodes of some chunks; the appliance counts those of each of its jobs anew."""
+        query = (
+            f"SELECT DISTINCT o.part FROM ({_BLOBS_OF_CHUNKS}) f"
+            " JOIN object o ON o.id = f.object ORDER BY o.part"
+        )
+        parts = [part for (part,) in self._db.execute(query, (job_id, first, last))]
+        found: dict[str, None] = {}
+        for part in parts:
+            begin = self.first_chunk(job_id, part)
+            query = (
+                "SELECT DISTINCT node FROM chunk WHERE job = ? AND part = ?"
+                " AND number BETWEEN ? AND ? AND node IS NOT NULL ORDER BY number"
+            )
+            row = (job_id, part, first - begin, last - begin)
+            found |= dict.fromkeys(node for (node,) in self._db.execute(query, row))
+        return tuple(found)
+
     def blobs_to_move(self, job_id: int, chunk: int) -> list[KnownBlob]:
         """The blobs of a chunk that are not there yet, of objects that have not ended."""
-        # A cross join is gone through as it stands: from the few later blobs to their objects, and
-        # not from all objects of the job.
         of_chunk = (
             'SELECT o.id AS object, b."offset" AS place FROM object o JOIN blob b'
             " ON b.object = o.id WHERE o.job = ?1 AND o.chunk = ?2 AND b.chunk = ?2"
@@ -333,31 +385,33 @@ class LedgerReader:
         *,
         states: frozenset[ObjectState] | None = None,
         name_contains: str | None = None,
+        chunks: tuple[int, int] | None = None,
         offset: int = 0,
         limit: int = 500,
     ) -> list[ObjectRow]:
         """A page of a job's objects, failed ones first, then in the order they were found.
 
-        `name_contains` takes a letter of either case for the other, of a to z.
+        `name_contains` takes a letter of either case for the other, of a to z; `chunks` are the
+        first and the last of those that hold some of an object.
         """
-        query, parameters = "SELECT * FROM object WHERE job = ?", [job_id]
-        values: list[Any] = list(parameters)
+        where, values = _chosen(job_id, name_contains, chunks)
+        query = f"SELECT * FROM object WHERE {where}"
         if states is not None:
             query += f" AND state IN ({','.join('?' * len(states))})"
             values += [state.value for state in states]
-        if name_contains:
-            query += CONTAINS
-            values.append(_anywhere(name_contains))
         query += " ORDER BY state != 'failed', id LIMIT ? OFFSET ?"
         return [_object_row(row) for row in self._db.execute(query, (*values, limit, offset))]
 
-    def counts(self, job_id: int, name_contains: str | None = None) -> dict[ObjectState, int]:
-        """How many objects are in each state, of all or of those with this in their name."""
-        query, values = "SELECT state, COUNT(*) FROM object WHERE job = ?", [str(job_id)]
-        if name_contains:
-            query += CONTAINS
-            values.append(_anywhere(name_contains))
-        rows = self._db.execute(f"{query} GROUP BY state", values)
+    def counts(
+        self,
+        job_id: int,
+        name_contains: str | None = None,
+        chunks: tuple[int, int] | None = None,
+    ) -> dict[ObjectState, int]:
+        """How many objects are in each state, of all or of those that `objects` would give."""
+        where, values = _chosen(job_id, name_contains, chunks)
+        query = f"SELECT state, COUNT(*) FROM object WHERE {where} GROUP BY state"
+        rows = self._db.execute(query, values)
         return {ObjectState(state): n for state, n in rows}
 
     def blobs(self, job_id: int, name: str) -> list[tuple[int, int, str, int]]:
@@ -367,6 +421,21 @@ class LedgerReader:
             ' ON o.id = b.object WHERE o.job = ? AND o.name = ? ORDER BY b."offset"'
         )
         return [tuple(row) for row in self._db.execute(query, (job_id, name))]
+
+
+def _chosen(
+    job_id: int, name_contains: str | None, chunks: tuple[int, int] | None
+) -> tuple[str, list[Any]]:
+    """The condition for some of a job's objects, and its values."""
+    where = "job = ?1"
+    values: list[Any] = [job_id]
+    if chunks is not None:
+        where += f" AND id IN (SELECT object FROM ({_BLOBS_OF_CHUNKS}))"
+        values += chunks
+    if name_contains:
+        where += CONTAINS
+        values.append(_anywhere(name_contains))
+    return where, values
 
 
 def _anywhere(text: str) -> str:

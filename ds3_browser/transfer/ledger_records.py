@@ -117,6 +117,20 @@ class CellRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ChunkRow:
+    """What became of some chunks. `failed` of their objects have; `tries` is the most of a blob.
+
+    `failure` is the last one of an object in them, tried again meanwhile or not. `nodes` are the
+    appliance's ids of those that hold them, where it told.
+    """
+
+    failed: int
+    tries: int
+    failure: Failure | None
+    nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KnownBlob:
     """A blob that is still to be moved, and its object: `left` of its blobs are not there yet."""
 

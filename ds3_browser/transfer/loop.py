@@ -39,7 +39,16 @@ from ds3_browser.protocol.transport import Hangup
 from .blobs import Blobs, ObjectInJob, Transfer, key_of
 from .controls import Controls
 from .errors import ChecksumMismatch, DiskUnusable, JobCancelled, JobRefused, failure_of
-from .events import Direction, Facts, Failure, FailureCode, ObjectState, State, WaitReason
+from .events import (
+    MAX_TRIES,
+    Direction,
+    Facts,
+    Failure,
+    FailureCode,
+    ObjectState,
+    State,
+    WaitReason,
+)
 from .ledger import Ledger
 from .meter import INTERVAL_S
 from .pool import SMALL, BlobPool
@@ -49,7 +58,6 @@ from .waits import Waits
 
 log = logging.getLogger(__name__)
 
-MAX_TRIES = 5
 TRY_AGAIN_S = (1, 2, 4, 8)
 PREFERRED_CHUNKS = {Direction.PUT: 4, Direction.GET: 10}
 MOST_LISTED = 40_000  # blobs asked for at once: an answer is held in memory
@@ -279,7 +287,11 @@ class Loop:
         news = False
         for chunk in chunks:
             in_cache = {key_of(blob) for blob in chunk.blobs if self._uploads and blob.in_cache}
-            for transfer in self._blobs.offer_chunk(chunk.blobs):
+            offered = self._blobs.offer_chunk(chunk.blobs)
+            if offered and chunk.node_id:
+                part = self._blobs.part
+                self._ledger.chunk_on_node(self._context.job_id, part, chunk.number, chunk.node_id)
+            for transfer in offered:
                 news = True
                 self._amounts.loaded += transfer.blob.length
                 if key_of(transfer.blob) in in_cache:
@@ -667,11 +679,13 @@ class Loop:
     def _count_try(self, transfer: Transfer, error: Ds3Error) -> None:
         transfer.tries += 1
         log.info("job %d, a blob's try %d: %s", self._context.job_id, transfer.tries, error)
+        blob = transfer.blob
+        failure = replace(failure_of(error, blob.name), tries=transfer.tries)
+        self._ledger.blob_tried(self._context.job_id, blob.name, blob.offset, failure)
         if transfer.tries < MAX_TRIES:
             self._rest(transfer, TRY_AGAIN_S[transfer.tries - 1], told=False)
-            return
-        failure = failure_of(error, transfer.blob.name)
-        self._give_up(transfer.object, replace(failure, tries=transfer.tries))
+        else:
+            self._give_up(transfer.object, failure)
 
     def _rest(self, transfer: Transfer, seconds: float, *, told: bool) -> None:
         self._blobs.rest(transfer, time.monotonic() + seconds, told=told)

@@ -53,6 +53,36 @@ def test_a_page_read_again_changes_only_what_differs(model, qtbot):
     assert cell(model, 7, "state") == "In cache"
 
 
+LOST = Failure(FailureCode.CONNECTION, tries=1)
+
+
+@pytest.mark.ui("11.14", "a blob that is moved once more says why, and for which of its tries")
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (
+            ObjectState.TRANSFERRING,
+            "Connection reset by the appliance. Sent again automatically, 2 of 5.",
+        ),
+        (ObjectState.FAILED, "Connection reset by the appliance."),
+        (ObjectState.CANCELLED, ""),
+        (ObjectState.IN_CACHE, ""),
+    ],
+)
+def test_the_note_tells_a_failure_that_is_not_over_with_its_try(model, state, told):
+    rows = [Stored("a.mov", state=state, failure=LOST)]
+    model.show_page(ObjectsWanted(1, None, 0), rows)
+    assert cell(model, 0, "note") == told
+
+
+def test_a_page_of_other_chunks_is_dropped(model):
+    model.show_job(1, True, None, 1, chunks=(3, 3))
+    model.show_page(ObjectsWanted(1, None, 0), [Stored("of any chunk")])
+    assert cell(model, 0, "object") is None
+    model.show_page(ObjectsWanted(1, None, 0, chunks=(3, 3)), [Stored("of chunk 3")])
+    assert cell(model, 0, "object") == "of chunk 3"
+
+
 def test_the_number_of_rows_follows_the_walk(model, qtmodeltester):
     model.set_count(1500)
     assert model.rowCount() == 1500

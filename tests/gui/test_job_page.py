@@ -24,6 +24,7 @@ from ds3_browser.gui.models.job_objects import ObjectsWanted
 from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.places import Place
+from ds3_browser.gui.views.chunk_inspector import ChunksWanted
 from ds3_browser.gui.views.job_page import JobPage
 from ds3_browser.gui.views.throughput import ThroughputGraph
 from ds3_browser.gui.views.wait_banner import WaitBanner
@@ -32,11 +33,14 @@ from ds3_browser.transfer.events import (
     ChunkPhase,
     ChunkState,
     Event,
+    Failure,
+    FailureCode,
     ObjectState,
     Outcome,
     State,
     WaitReason,
 )
+from ds3_browser.transfer.ledger_records import ChunkRow
 from tests.gui.job_stories import (
     GB,
     NOW,
@@ -154,6 +158,98 @@ def test_the_legend_counts_and_the_inspector_follows_the_current_cell(qtbot, ope
     assert inspector.accessibleName() == "Chunk 4 of 4: Waiting for appliance"
     qtbot.keyClick(opened.page.map, Qt.Key.Key_Home)
     assert inspector.accessibleName() == "Chunk 1 of 4: In cache"
+
+
+@pytest.mark.ui("5.26", "the inspector tells node, attempts and last error, and shows its objects")
+def test_the_inspector_tells_what_was_asked_for_of_the_current_cell(qtbot, opened) -> None:
+    asked: list[ChunksWanted] = []
+    opened.page.chunks_wanted.connect(asked.append)
+    opened.page.map.set_current(2)
+    qtbot.waitUntil(lambda: asked == [ChunksWanted(1, 3, 3)], timeout=SOON)
+    failure = Failure(FailureCode.CONNECTION, tries=5, at=NOW)
+    opened.page.show_chunk_row(asked[0], ChunkRow(3, 5, failure, ("n1",)))
+    opened.page.show_chunk_node(asked[0], "bp-north-n1")
+    assert opened.text("chunk_objects") == "9, of these 3 failed"
+    assert opened.text("chunk_tries") == "5 of 5"
+    assert opened.text("chunk_node") == "bp-north-n1"
+    assert opened.text("chunk_error").startswith("Connection reset by the appliance. Last try")
+    opened.feed(ChunkState(1, 3, ChunkPhase.FAILED, 0.5))  # what was told stays meanwhile
+    assert opened.text("chunk_objects") == "9, of these 3 failed"
+
+    opened.page.map.set_current(3)
+    assert opened.text("chunk_tries") == opened.text("chunk_node") == ""
+    assert not opened.page.findChild(QLabel, "chunk_error").isVisible()
+    opened.page.show_chunk_row(asked[0], ChunkRow(1, 2, failure, ()))  # of a cell that was left
+    opened.page.show_chunk_node(asked[0], "late")
+    assert opened.text("chunk_tries") == opened.text("chunk_node") == ""
+    assert opened.text("chunk_objects") == "9"
+
+
+def test_a_chunk_that_is_tried_again_says_so(qtbot, opened) -> None:
+    opened.page.map.set_current(0)
+    failure = Failure(FailureCode.CHECKSUM, tries=2)
+    opened.page.show_chunk_row(ChunksWanted(1, 1, 1), ChunkRow(0, 3, failure, ()))
+    assert opened.text("chunk_tries") == "3 of 5"
+    assert opened.text("chunk_error") == (
+        "Damaged on the way: checksum differs. Sent again automatically, 3 of 5."
+    )
+
+
+def test_the_current_cell_is_asked_for_anew_while_it_changes(qtbot, opened) -> None:
+    asked: list[ChunksWanted] = []
+    opened.page.chunks_wanted.connect(asked.append)
+    opened.page.map.set_current(0)
+    qtbot.waitUntil(lambda: len(asked) == 1, timeout=SOON)
+    for step in range(1, 30):
+        opened.feed(ChunkState(1, 1, ChunkPhase.TRANSFERRING, step / 30))
+    qtbot.waitUntil(lambda: len(asked) == 2, timeout=SOON)
+    assert asked == [ChunksWanted(1, 1, 1)] * 2
+
+
+@pytest.mark.ui("5.26", "the inspector tells node, attempts and last error, and shows its objects")
+def test_the_objects_of_a_chunk_are_shown_alone_and_all_again(qtbot, opened) -> None:
+    wanted: list[ObjectsWanted] = []
+    opened.page.page_wanted.connect(wanted.append)
+    opened.page.map.set_current(1)
+    opened.button("show_chunk_objects").click()
+    assert wanted[-1].chunks == (2, 2)
+    chosen = opened.button("objects_of_chunk")
+    assert chosen.isVisible()
+    assert chosen.text() == "Chunk 2 of 4"
+    opened.page.show_page(wanted[-1], [Stored("2026-11-22/a")], {ObjectState.WAITING: 1})
+    assert opened.page.objects.table.model().rowCount() == 1
+    chosen.click()
+    assert wanted[-1].chunks is None
+    assert not chosen.isVisible()
+
+
+@pytest.mark.ui("5.26", "the inspector tells node, attempts and last error, and shows its objects")
+def test_a_real_job_tells_its_node_and_the_objects_of_a_chunk(
+    qtbot, window, connected, simulator, tmp_path
+) -> None:
+    simulator.faults.set_all({"min_blob": 1, "chunk_blobs": 2})
+    source = tmp_path / "take"
+    source.mkdir()
+    for n in range(4):
+        (source / f"{n}.bin").write_bytes(b"12345")
+    job = window.context.queue.upload(connected.id, "archive", "", [str(source)])
+    qtbot.waitUntil(lambda: window.jobs.row(job).state is State.DONE, timeout=SOON)
+    window.show_job(job)
+    page = window.job_page
+    assert len(page.map.cells()) == 2
+    page.map.set_current(1)
+    told = [page.findChild(QLabel, name) for name in ("chunk_tries", "chunk_node")]
+    qtbot.waitUntil(lambda: all(label.text() for label in told), timeout=SOON)
+    assert page.findChild(QLabel, "chunk_tries").text() == "1 of 5"
+    names = [node.name for node in window.context.browsing.client(connected.id).nodes()]
+    assert page.findChild(QLabel, "chunk_node").text() in names
+    page.findChild(QPushButton, "show_chunk_objects").click()
+    model = page.objects.table.model()
+    qtbot.waitUntil(lambda: model.rowCount() == 2, timeout=SOON)
+    qtbot.waitUntil(
+        lambda: [model.index(n, 0).data() for n in range(2)] == ["take/2.bin", "take/3.bin"],
+        timeout=SOON,
+    )
 
 
 @pytest.mark.ui("5.10", "objects are read in pages, in segments with counts")

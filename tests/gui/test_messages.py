@@ -243,6 +243,31 @@ def test_the_last_try_is_told_with_its_second(qapp):
     assert sentence(failure).text == "Damaged on the way: checksum differs. Last try 12:41:39"
 
 
+@pytest.mark.ui("11.14", "a blob that is moved once more says why, and for which of its tries")
+@pytest.mark.parametrize(
+    ("failure", "uploads", "told"),
+    [
+        (
+            Failure(FailureCode.CONNECTION, tries=1, at=datetime(2026, 11, 22, tzinfo=UTC)),
+            True,
+            "Connection reset by the appliance. Sent again automatically, 2 of 5.",
+        ),
+        (
+            Failure(FailureCode.CHECKSUM, tries=4),
+            False,
+            "Damaged on the way: checksum differs. Fetched again automatically, 5 of 5.",
+        ),
+        (
+            Failure(FailureCode.APPLIANCE, tries=2),
+            True,
+            "The appliance reported an error of its own. Sent again automatically, 3 of 5.",
+        ),
+    ],
+)
+def test_a_blob_that_is_moved_once_more_says_why(qapp, failure, uploads, told):
+    assert messages.trying_again(failure, uploads=uploads) == told
+
+
 @pytest.mark.ui("11.3", "details hold codes and no secret, and can be copied")
 def test_details_hold_codes_and_no_secret(qapp):
     log.hide("my-own-s3cret")

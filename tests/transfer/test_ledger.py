@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any  # facts of a record
 
@@ -26,6 +26,7 @@ from ds3_browser.transfer.ledger import (
     LedgerReader,
     NewObject,
 )
+from ds3_browser.transfer.ledger_records import ChunkRow
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 2, 10, 20, tzinfo=UTC)
@@ -271,6 +272,85 @@ def test_blobs_in_any_order_and_chunks_add_up(ledger, read) -> None:
     assert [(cell.number, cell.length) for cell in read.cells(1, 0)] == [(1, 5), (2, 20)]
 
 
+def test_chunks_tell_their_failures_tries_and_nodes(ledger, read) -> None:
+    ledger.add_objects(1, [NewObject(name, None, 20) for name in "abc"])
+    blobs = {(name, at): Blob(name, at, 10, None, None) for name in "abc" for at in (0, 10)}
+    held = [(blobs["a", 0], blobs["b", 0]), (blobs["a", 10], blobs["b", 10]), (blobs["c", 0],)]
+    listed = [Chunk(f"c{n}", n, f"node {min(n, 2)}", one) for n, one in enumerate(held, 1)]
+    ledger.listed(1, 0, listed, 0)
+    assert read.chunks(1, 1, 1) == ChunkRow(0, 0, None, ("node 1",))
+    assert read.chunks(1, 1, 3).nodes == ("node 1", "node 2")
+
+    lost = Failure(FailureCode.CONNECTION, "a", tries=1, at=NOW)
+    ledger.blob_tried(1, "a", 10, lost)
+    differs = Failure(FailureCode.CHECKSUM, "a", tries=2, at=NOW + timedelta(seconds=1))
+    ledger.blob_tried(1, "a", 10, differs)
+    ledger.flush()
+    assert read.chunks(1, 2, 2) == ChunkRow(0, 3, differs, ("node 2",))  # the third is under way
+    assert read.chunks(1, 3, 3) == ChunkRow(0, 0, None, ("node 2",))
+
+    ledger.blob_ended(1, "a", 10, 3, None)
+    ledger.blob_ended(1, "a", 0, 1, None)
+    ledger.object_ended(1, "a", ObjectState.IN_CACHE, tries=3)
+    failure = Failure(FailureCode.VANISHED, "b")
+    ledger.object_ended(1, "b", ObjectState.FAILED, failure=failure, durable=True)
+    assert read.chunks(1, 2, 2) == ChunkRow(1, 3, failure, ("node 2",))
+
+
+def test_the_nodes_of_a_later_part_are_found_by_its_own_numbers(ledger, read) -> None:
+    ledger.add_objects(1, [NewObject("a", None, 1), NewObject("b", None, 1, part=1)])
+    for part, name in enumerate("ab"):
+        blob = Blob(name, 0, 1, None, None)
+        first = read.first_chunk(1, part)
+        ledger.listed(1, part, [Chunk(f"c{part}", 1, f"node of {name}", (blob,))], first)
+        ledger.flush()
+    numbers = {row.name: row.chunk for row in read.objects(1)}
+    assert numbers == {"a": 1, "b": 3}
+    assert read.chunks(1, 1, 1).nodes == ("node of a",)
+    assert read.chunks(1, 3, 3).nodes == ("node of b",)
+
+
+def test_a_new_run_and_a_retry_have_all_tries_ahead(ledger, read) -> None:
+    ledger.add_objects(1, [NewObject(name, None, 10) for name in "ab"])
+    ledger.listed(1, 0, chunks((Blob("a", 0, 10, None, None),), (Blob("b", 0, 10, None, None),)), 0)
+    for name in "ab":
+        ledger.blob_tried(1, name, 0, Failure(FailureCode.CONNECTION, name, tries=4))
+    five = Failure(FailureCode.CONNECTION, "b", tries=5)
+    ledger.blob_tried(1, "b", 0, five)
+    ledger.object_ended(1, "b", ObjectState.FAILED, tries=5, failure=five, durable=True)
+    assert (read.chunks(1, 1, 1).tries, read.chunks(1, 2, 2).tries) == (5, 5)
+    ledger.hold_open_objects(1)
+    ledger.flush()
+    assert read.chunks(1, 1, 1) == ChunkRow(0, 0, None, ())
+    assert read.chunks(1, 2, 2) == ChunkRow(1, 5, five, ())  # it has ended and stays so
+    ledger.retry(1, [("b", None)])
+    ledger.flush()
+    assert read.chunks(1, 2, 2) == ChunkRow(0, 0, None, ())
+
+
+def test_objects_are_found_by_any_chunk_that_holds_some_of_them(ledger, read) -> None:
+    ledger.add_objects(1, [NewObject(name, None, 20) for name in ("ab", "b", "c")])
+    ledger.add_objects(2, [NewObject("of another job", None, 20)])
+    held = (
+        (Blob("ab", 0, 10, None, None),),
+        (Blob("ab", 10, 10, None, None), Blob("b", 0, 9, None, None)),
+    )
+    ledger.listed(1, 0, chunks(*held), 0)
+    ledger.listed(2, 0, chunks((), (Blob("of another job", 0, 20, None, None),)), 0)
+    ledger.flush()
+
+    def names(first: int, last: int, **wanted: Any) -> list[str]:
+        return [row.name for row in read.objects(1, chunks=(first, last), **wanted)]
+
+    assert names(1, 1) == ["ab"]
+    assert names(2, 2) == names(1, 2) == ["ab", "b"]
+    assert names(3, 9) == []
+    assert names(2, 2, name_contains="a") == ["ab"]
+    assert names(2, 2, states=frozenset({ObjectState.WAITING}), limit=1, offset=1) == ["b"]
+    assert read.counts(1, "b", (2, 2)) == {ObjectState.WAITING: 2}
+    assert read.counts(1, "c", (2, 2)) == {}
+
+
 def test_a_chunk_is_read_without_reading_the_whole_job(ledger, read) -> None:
     ledger.add_objects(1, [NewObject(f"{n}", None, 10) for n in range(20_000)])
     held = [
@@ -279,11 +359,12 @@ def test_a_chunk_is_read_without_reading_the_whole_job(ledger, read) -> None:
     ]
     ledger.listed(1, 0, chunks(*held), 0)
     ledger.flush()
-    steps: list[None] = []
-    read._db.set_progress_handler(lambda: steps.append(None), 100)
-    assert len(read.blobs_to_move(1, 700)) == 10
-    read._db.set_progress_handler(None, 0)
-    assert len(steps) < 100  # of 100 instructions each; all objects would take ten times that
+    for ask in (lambda: read.blobs_to_move(1, 700), lambda: read.chunks(1, 700, 700)):
+        steps: list[None] = []
+        read._db.set_progress_handler(lambda steps=steps: steps.append(None), 100)
+        ask()
+        read._db.set_progress_handler(None, 0)
+        assert len(steps) < 100  # of 100 instructions each; all objects would take ten times that
 
 
 def test_what_the_appliance_lists_no_more_is_there_and_what_it_lists_open_is_not(

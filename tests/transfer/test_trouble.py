@@ -117,6 +117,32 @@ def test_a_digest_that_the_appliance_finds_wrong_is_made_anew(
     assert failures(engine.run(engine.put(bucket, folder / "b"))) == {"b": FailureCode.REFUSED}
 
 
+def test_a_try_in_vain_is_known_while_the_next_one_is_waited_for(
+    engine, bucket, folder, simulator, monkeypatch
+) -> None:
+    monkeypatch.setattr("ds3_browser.transfer.loop.TRY_AGAIN_S", (0, 0, 60, 60))
+    write(folder, a=2 << 20)
+    simulator.faults.set("fail_next", [["PUT /archive/a", 500, "InternalError", 3]])
+    job = engine.put(bucket, folder / "a")
+    thread, _events = engine.start(job)
+    reader = engine.reader()
+
+    def tried() -> bool:
+        rows = reader.objects(job.job_id)
+        return bool(rows) and rows[0].failure is not None and rows[0].failure.tries == 3
+
+    wait_until(tried)
+    (row,) = reader.objects(job.job_id)
+    assert (row.failure.code, row.tries, row.ended) == (FailureCode.APPLIANCE, 3, None)
+    found = reader.chunks(job.job_id, row.chunk, row.chunk)
+    assert (found.failed, found.tries, found.failure) == (0, 4, row.failure)
+    job.pause()  # a rest is no longer waited out then
+    job.resume()
+    job.interrupt()
+    thread.join(20)
+    reader.close()
+
+
 def test_an_object_of_several_blobs_keeps_its_type_of_checksum(
     engine, bucket, folder, small_blobs
 ) -> None:

@@ -30,6 +30,7 @@ Index = QModelIndex | QPersistentModelIndex
 _tr = partial(QCoreApplication.translate, "job_objects")
 
 PAGE = 500
+OPEN = (ObjectState.WAITING, ObjectState.READY, ObjectState.TRANSFERRING)
 
 
 class JobObject(Protocol):
@@ -55,7 +56,8 @@ class JobObject(Protocol):
 class ObjectsWanted:
     """A page to be read: of this job, in these states (None is all), from `offset` on.
 
-    `contains` is what the names have in them, empty for all names.
+    `contains` is what the names have in them, empty for all names; `chunks` the numbers of the
+    first and last chunk that hold some of an object, None for all of them.
     """
 
     job_id: int
@@ -63,6 +65,7 @@ class ObjectsWanted:
     offset: int
     limit: int = PAGE
     contains: str = ""
+    chunks: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +112,10 @@ class Column:
 
 def note(row: JobObject, uploads: bool) -> str:
     """Return what the Note column says: the failure's sentence, or what was checked."""
-    if row.failure is not None:
+    if row.failure is not None and row.state is ObjectState.FAILED:
         return messages.sentence(row.failure).text
+    if row.failure is not None and row.state in OPEN:
+        return messages.trying_again(row.failure, uploads=uploads)
     kind = row.checksum_type
     words = getattr(kind, "value", kind)
     named = str(words).replace("_", "-") if words and words != "NONE" else None
@@ -156,6 +161,7 @@ class JobObjectsModel(QAbstractTableModel):
         self._prefix = ""
         self._states: frozenset[ObjectState] | None = None
         self._contains = ""
+        self._chunks: tuple[int, int] | None = None
         self._rows: list[JobObject | None] = []
         self._asked: set[int] = set()
 
@@ -229,6 +235,7 @@ class JobObjectsModel(QAbstractTableModel):
         count: int,
         prefix: str = "",
         contains: str = "",
+        chunks: tuple[int, int] | None = None,
     ) -> None:
         """Show the objects of a job in some states; blank until their pages come.
 
@@ -236,7 +243,7 @@ class JobObjectsModel(QAbstractTableModel):
         """
         self.beginResetModel()
         self._job_id, self._uploads, self._states = job_id, uploads, states
-        self._prefix, self._contains = prefix, contains
+        self._prefix, self._contains, self._chunks = prefix, contains, chunks
         self._rows = [None] * count
         self._asked.clear()
         self.endResetModel()
@@ -255,8 +262,7 @@ class JobObjectsModel(QAbstractTableModel):
 
     def show_page(self, wanted: ObjectsWanted, rows: Sequence[JobObject]) -> None:
         """Take a page; one for what is no longer shown is dropped."""
-        shown = (self._job_id, self._states, self._contains)
-        if (wanted.job_id, wanted.states, wanted.contains) != shown:
+        if wanted != self._wanted(wanted.offset, wanted.limit):
             return
         self._asked.discard(wanted.offset)
         last = min(wanted.offset + len(rows), len(self._rows))
@@ -289,8 +295,13 @@ class JobObjectsModel(QAbstractTableModel):
         if self._job_id is None or offset in self._asked:
             return
         self._asked.add(offset)
-        self.page_wanted.emit(
-            ObjectsWanted(self._job_id, self._states, offset, contains=self._contains)
+        self.page_wanted.emit(self._wanted(offset))
+
+    def _wanted(self, offset: int, limit: int = PAGE) -> ObjectsWanted | None:
+        if self._job_id is None:
+            return None
+        return ObjectsWanted(
+            self._job_id, self._states, offset, limit, self._contains, self._chunks
         )
 
 

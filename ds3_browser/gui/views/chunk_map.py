@@ -208,6 +208,9 @@ class ChunkMap(QWidget):
     def current(self) -> int:
         return self._current
 
+    def current_cell(self) -> MapCell | None:
+        return self._cells[self._current] if 0 <= self._current < len(self._cells) else None
+
     def set_current(self, position: int) -> None:
         """Make a cell the current one and announce what it holds."""
         if not 0 <= position < len(self._cells) or position == self._current:

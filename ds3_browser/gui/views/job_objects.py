@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
+    QPushButton,
     QTableView,
     QVBoxLayout,
     QWidget,
 )
 
-from ds3_browser.gui import format, theme
+from ds3_browser.gui import format, icons, theme
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.models.job_objects import (
     ALL,
@@ -34,6 +35,7 @@ from ds3_browser.gui.models.job_objects import (
     ObjectsSegment,
     ObjectsWanted,
 )
+from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.job_delegates import ObjectDelegate
 from ds3_browser.gui.views.list_header import ListHeader
 from ds3_browser.gui.views.segments import Segments
@@ -66,6 +68,7 @@ class JobObjects(QWidget):
         self._row: JobRow | None = None
         self._segment: ObjectsSegment = ALL
         self._contains = ""
+        self._chunks: tuple[int, int] | None = None
         self._counts: Mapping[ObjectState, int] = {}
         self._opened = False
         self._model = JobObjectsModel(self)
@@ -100,6 +103,12 @@ class JobObjects(QWidget):
         self.filter.setPlaceholderText(_tr("Filter objects"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setMaximumWidth(FILTER)
+        self.chunk = QPushButton(self)
+        self.chunk.setObjectName("objects_of_chunk")
+        self.chunk.setProperty("look", "small")
+        self.chunk.setToolTip(_tr("Show the objects of all chunks again"))
+        self.chunk.clicked.connect(lambda: self.show_chunks(None))
+        self.chunk.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
@@ -107,6 +116,7 @@ class JobObjects(QWidget):
         self.choice.setContentsMargins(self._indent, 0, self._indent, 0)
         self.choice.setSpacing(8)
         self.choice.addWidget(self._segments)
+        self.choice.addWidget(self.chunk)
         self.choice.addStretch(1)
         self.choice.addWidget(self.filter)
         column.addLayout(self.choice)
@@ -166,6 +176,7 @@ class JobObjects(QWidget):
             self._segment, self._counts = ALL, {}
             self._contains = ""
             self.filter.clear()
+            self._choose_chunks(None)
             self._begin(row)
         elif self._opened and not self._refresh.isActive():
             self._refresh.start()
@@ -189,7 +200,7 @@ class JobObjects(QWidget):
         """Take a page that was read for `page_wanted`."""
         if self._row is None or wanted.job_id != self._row.job_id:
             return
-        if wanted.contains != self._contains:
+        if (wanted.contains, wanted.chunks) != (self._contains, self._chunks):
             return
         self._counts = counts
         self._show_parts(self._row)
@@ -208,6 +219,21 @@ class JobObjects(QWidget):
         """Show a part by its id: `all`, `failed` ..."""
         self._show_segment(id)
 
+    def show_chunks(self, chunks: tuple[int, int] | None, words: str = "") -> None:
+        """Show only the objects of some chunks, by the first and last number; None shows all."""
+        if self._row is None:
+            return
+        self._choose_chunks(chunks, words)
+        self._segment = ALL
+        self._begin(self._row)
+        self._table.setFocus()
+
+    def _choose_chunks(self, chunks: tuple[int, int] | None, words: str = "") -> None:
+        self._chunks, self._counts = chunks, {}
+        self.chunk.setText(words)
+        self.chunk.setIcon(icons.icon("close", Role.SECONDARY))
+        self.chunk.setVisible(chunks is not None)
+
     def _show_segment(self, id: object) -> None:
         if self._row is not None:
             self._segment = next(part for part in _parts_of(self._row) if part.id == id)
@@ -225,7 +251,8 @@ class JobObjects(QWidget):
         self._show_parts(row)
         count = self._segment.count(self._counts)
         self._model.show_job(
-            *(row.job_id, row.uploads, self._segment.states, count, row.prefix, self._contains)
+            *(row.job_id, row.uploads, self._segment.states, count, row.prefix, self._contains),
+            self._chunks,
         )
         if self._opened:
             self._read_shown()
@@ -236,7 +263,11 @@ class JobObjects(QWidget):
             return
         if not self._model.rowCount():
             wanted = ObjectsWanted(
-                self._row.job_id, self._segment.states, 0, contains=self._contains
+                self._row.job_id,
+                self._segment.states,
+                0,
+                contains=self._contains,
+                chunks=self._chunks,
             )
             self.page_wanted.emit(wanted)
             return

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QRect, Qt, Signal, SignalInstance, Slot
+from PySide6.QtCore import QCoreApplication, QRect, Qt, QTimer, Signal, SignalInstance, Slot
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -31,7 +31,7 @@ from ds3_browser.gui.models.job_objects import JobObject, ObjectsWanted
 from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.chunk_inspector import WIDTH, ChunkInspector
+from ds3_browser.gui.views.chunk_inspector import WIDTH, ChunkInspector, ChunksWanted
 from ds3_browser.gui.views.chunk_map import DOWNLOAD_LEGEND, UPLOAD_LEGEND, ChunkMap, Legend
 from ds3_browser.gui.views.job_objects import JobObjects
 from ds3_browser.gui.views.labels import ElidedLabel, heading
@@ -41,10 +41,13 @@ from ds3_browser.gui.views.throughput import ThroughputGraph
 from ds3_browser.gui.views.transfers_panel import Divider
 from ds3_browser.gui.views.wait_banner import WaitBanner
 from ds3_browser.transfer.events import ChunkPhase, ObjectState, State
+from ds3_browser.transfer.ledger_records import ChunkRow
 
 _tr = partial(QCoreApplication.translate, "job_page")
 
 HEADER = 46
+STILL_MS = 150  # keys that walk through the map ask nothing on their way
+LOOK_MS = 1000
 PAD = 16
 WINDOW = timedelta(minutes=30)
 MINUTES_FROM = timedelta(minutes=4)  # a shorter graph has seconds in its times
@@ -57,7 +60,8 @@ OBJECTS = 180  # the least height of the objects, two fifths of a page
 class JobPage(QWidget):
     """Wishes: `back_wanted()`; with the job's id `pause_wanted`, `resume_wanted`,
     `try_now_wanted`, `cancel_wanted`, `retry_wanted`, `close_wanted`, `report_wanted`;
-    `page_wanted(ObjectsWanted)` for pages of its objects.
+    `page_wanted(ObjectsWanted)` for pages of its objects, `chunks_wanted(ChunksWanted)` for what
+    became of the chunks of the current cell.
     """
 
     back_wanted = Signal()
@@ -69,6 +73,7 @@ class JobPage(QWidget):
     close_wanted = Signal(object)
     report_wanted = Signal(object)
     page_wanted = Signal(object)
+    chunks_wanted = Signal(object)
 
     def __init__(
         self,
@@ -82,6 +87,8 @@ class JobPage(QWidget):
         self.setAccessibleName(_tr("Details of the transfer"))
         self._jobs, self._chunks, self._throughput = jobs, chunks, throughput
         self._job_id: int | None = None
+        self._look = QTimer(self)
+        self._look.setSingleShot(True)
         self._build()
         self._connect()
         self._tint()
@@ -254,6 +261,10 @@ class JobPage(QWidget):
         self._banner.try_now_wanted.connect(lambda: self._wish(self.try_now_wanted))
         self._banner.resume_wanted.connect(lambda: self._wish(self.resume_wanted))
         self.map.current_changed.connect(self._inspect)
+        self._inspector.objects_wanted.connect(
+            lambda first, last, words: self.objects.show_chunks((first, last), words)
+        )
+        self._look.timeout.connect(self._ask_chunks)
         self.objects.page_wanted.connect(self.page_wanted)
         self._jobs.row_changed.connect(self._follow)
         self._jobs.ticked.connect(self._tick)
@@ -383,6 +394,7 @@ class JobPage(QWidget):
             self._banner.show_wait(row, self._jobs.now())
             self._show_state(row)
             self._show_graph(row)
+            self._look_again()
 
     @Slot(object, object)
     def _follow_chunks(self, job_id: int, positions: object) -> None:
@@ -391,14 +403,48 @@ class JobPage(QWidget):
             return
         self._show_chunks(row)
         self._stages.show_row(row)
-        if self.map.current() >= 0:
-            self._inspect(self.map.cells()[self.map.current()])
+        if (cell := self.map.current_cell()) is not None:
+            self._show_cell(row, cell)
+            self._look_again()
 
     @Slot(object)
     def _inspect(self, cell: MapCell) -> None:
-        if self._job_id is not None:
-            chunks = self._chunks.of(self._job_id)
-            self._inspector.show_cell(cell, chunks[cell.first : cell.last + 1], len(chunks))
+        """Another cell is the current one: what is known of it at once, the rest in a moment."""
+        if (row := self._row()) is not None:
+            self._show_cell(row, cell)
+            self._look.start(STILL_MS)
+
+    def _show_cell(self, row: JobRow, cell: MapCell) -> None:
+        chunks = self._chunks.of(row.job_id)
+        held = chunks[cell.first : cell.last + 1]
+        self._inspector.show_cell(cell, held, len(chunks), uploads=row.uploads)
+
+    def _look_again(self) -> None:
+        """What is told of the current cell may be another; it is asked for once a second."""
+        if not self._look.isActive():
+            self._look.start(LOOK_MS)
+
+    def _ask_chunks(self) -> None:
+        wanted = self._chunks_wanted()
+        if wanted is not None and self.isVisible():
+            self.chunks_wanted.emit(wanted)
+
+    def _chunks_wanted(self) -> ChunksWanted | None:
+        cell = self.map.current_cell()
+        if self._job_id is None or cell is None:
+            return None
+        chunks = self._chunks.of(self._job_id)
+        return ChunksWanted(self._job_id, chunks[cell.first].number, chunks[cell.last].number)
+
+    def show_chunk_row(self, wanted: ChunksWanted, row: ChunkRow) -> None:
+        """Take the answer to `chunks_wanted`; one for a cell that was left is dropped."""
+        if wanted == self._chunks_wanted():
+            self._inspector.show_row(row)
+
+    def show_chunk_node(self, wanted: ChunksWanted, name: str) -> None:
+        """Take the name of the node that holds these chunks."""
+        if wanted == self._chunks_wanted():
+            self._inspector.show_node(name)
 
     # --- size and wishes
 
