@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,36 @@ from ds3_browser.simulator.server import Simulator
 
 # No test, and no program that a test starts, may touch the keychain of whoever runs it.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_sessionstart() -> None:
+    """Compile the translations, as dev.py and the wheel build do: English has its plurals there."""
+    sources = list((ROOT / "resources" / "i18n").glob("*.ts"))
+    compiled = [file.with_suffix(".qm") for file in sources]
+    if all(
+        qm.exists() and qm.stat().st_mtime >= ts.stat().st_mtime
+        for ts, qm in zip(sources, compiled, strict=True)
+    ):
+        return
+    script = ROOT / "packaging" / "build_resources.py"
+    subprocess.run([sys.executable, str(script)], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="session")
+def _speaks(qapp) -> None:
+    """What a program's start does before its window is made."""
+    from ds3_browser.gui import languages
+
+    languages.speak()
+
+
+@pytest.fixture(autouse=True)
+def _speaks_english(request: pytest.FixtureRequest) -> None:
+    """Every test that has an application has it speak."""
+    if "qapp" in request.fixturenames:
+        request.getfixturevalue("_speaks")
 
 
 @pytest.fixture(autouse=True)

@@ -44,6 +44,7 @@ BASICS = tuple(
     for name in (
         *("format", "icons", "theme", "settings", "sessions", "keychain", "messages"),
         "eon_sessions",
+        "languages",
         "faults",
         "notices",
         *("inhibitors", "licences", "diagnostics"),

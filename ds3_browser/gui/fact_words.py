@@ -104,23 +104,26 @@ def metadata_told(facts: ObjectFacts) -> tuple[list[Told], list[Told]]:
     metadata = facts.head.metadata if facts.head is not None else {}
     plain = {key.lower(): ", ".join(values) for key, values in metadata.items()}
     own = [
-        (title, text) for key, title in _OWN if (text := _readable(key, plain.get(key))) is not None
+        (title, text)
+        for key, title in _own_keys()
+        if (text := _readable(key, plain.get(key))) is not None
     ]
     others = sorted((key, text) for key, text in plain.items() if not key.startswith(OWN_PREFIX))
     return own, others
 
 
-_OWN = (
-    ("ds3-last-modified-time", QCoreApplication.translate("facts", "File modified")),
-    ("ds3-creation-time", QCoreApplication.translate("facts", "File created")),
-    ("ds3-last-access-time", QCoreApplication.translate("facts", "File last read")),
-    ("ds3-ownername", QCoreApplication.translate("facts", "Owner of the file")),
-    ("ds3-groupname", QCoreApplication.translate("facts", "Group of the file")),
-    ("ds3-uid", QCoreApplication.translate("facts", "Owner's number")),
-    ("ds3-gid", QCoreApplication.translate("facts", "Group's number")),
-    ("ds3-permissions", QCoreApplication.translate("facts", "Permissions")),
-    ("ds3-os", QCoreApplication.translate("facts", "System it came from")),
-)
+def _own_keys() -> tuple[tuple[str, str], ...]:
+    return (
+        ("ds3-last-modified-time", _tr("File modified")),
+        ("ds3-creation-time", _tr("File created")),
+        ("ds3-last-access-time", _tr("File last read")),
+        ("ds3-ownername", _tr("Owner of the file")),
+        ("ds3-groupname", _tr("Group of the file")),
+        ("ds3-uid", _tr("Owner's number")),
+        ("ds3-gid", _tr("Group's number")),
+        ("ds3-permissions", _tr("Permissions")),
+        ("ds3-os", _tr("System it came from")),
+    )
 
 
 def _readable(key: str, text: str | None) -> str | None:

@@ -162,6 +162,15 @@ def iso(moment: datetime | None) -> str:
     return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def counted(context: str, text: str, number: int, **facts: object) -> str:
+    """Return a text that depends on a number, in the form that the language has for it.
+
+    In the text, as in all of ours, the number stands as {n}, and others by their names.
+    """
+    told = QCoreApplication.translate(context, text, "", number)
+    return told.format(n=count(number), **facts)
+
+
 def _step(amount: int, decimals_of: Callable[[int, int], int]) -> int:
     """Return the unit's number; one up where rounding would show a thousand of it."""
     step = 0

@@ -38,6 +38,13 @@ class Gauging(QObject):
         browsing.changed.connect(self._follow)
         window.changed.connect(self._go_on)
 
+    def set_refresh(self, seconds: int) -> None:
+        """How often it is asked by itself; 0: only when a session comes into view."""
+        if seconds:
+            self._timer.start(seconds * 1000)
+        else:
+            self._timer.stop()
+
     def see(self, session_id: str | None) -> None:
         """This session's page is in view now."""
         if session_id != self._session_id:

@@ -27,6 +27,7 @@ from ds3_browser.transfer.events import (
 )
 
 _tr = partial(QCoreApplication.translate, "notices")
+_counted = partial(format.counted, "notices")
 
 LONG_WAIT = timedelta(hours=24)
 
@@ -83,10 +84,10 @@ def needs_tapes(row: JobRow, barcodes: Sequence[str]) -> Notice:
     """Return what is to be told of a download that waits for ejected tapes."""
     if len(barcodes) == 1:
         text = _tr("{job}: tape {barcode} has to be put back")
-        return Notice(Kind.NEEDS_TAPE, row.job_id, text.format(job=row.name, barcode=barcodes[0]))
-    text = _tr("{job}: {n} tapes have to be put back")
-    count = format.count(len(barcodes))
-    return Notice(Kind.NEEDS_TAPE, row.job_id, text.format(job=row.name, n=count))
+        text = text.format(job=row.name, barcode=barcodes[0])
+    else:
+        text = _counted("{job}: {n} tapes have to be put back", len(barcodes), job=row.name)
+    return Notice(Kind.NEEDS_TAPE, row.job_id, text)
 
 
 def bundled(notices: Sequence[Notice]) -> tuple[str, str]:
@@ -95,14 +96,11 @@ def bundled(notices: Sequence[Notice]) -> tuple[str, str]:
     texts = [notice.text for notice in last.values()]
     if len(texts) == 1:
         return _tr("DS3 Browser"), texts[0]
-    title = _tr("DS3 Browser: {n} transfers").format(n=format.count(len(texts)))
-    return title, "\n".join(texts)
+    return _counted("DS3 Browser: {n} transfers", len(texts)), "\n".join(texts)
 
 
 def _failed(row: JobRow) -> str:
     failed = row.failed_objects
     if not failed:
         return _tr("{job}: failed").format(job=row.name)
-    if failed == 1:
-        return _tr("{job}: 1 object failed").format(job=row.name)
-    return _tr("{job}: {n} objects failed").format(job=row.name, n=format.count(failed))
+    return _counted("{job}: {n} objects failed", failed, job=row.name)

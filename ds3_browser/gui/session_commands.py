@@ -170,8 +170,10 @@ class SessionCommands(QObject):
                 tell(self._window, _tr("There is no session named {name}.").format(name=name))
             else:
                 wanted = [named.id, *(id for id in wanted if id != named.id)]
-        if wanted:
+        if wanted and self._context.settings.return_at_start:
             self._window.return_to(wanted[0])
+        elif wanted:
+            self._window.go(Place(wanted[0]))
         for session_id in wanted:  # once the window is shown
             QTimer.singleShot(0, self, partial(self.connect_session, session_id))
 

@@ -33,6 +33,7 @@ WIDEST = 2**24 - 1  # pixels; Qt's own bound for a widget
 FASTEST = 10**12  # bytes a second; a limit beyond is none
 MOST_OPEN = 200  # places unfolded in the sidebar; each is listed anew at the next start
 
+REFRESH_S = (30, 60, 300, 0)  # the first is the usual
 FOLDERS = ("folders/local", "folders/upload", "folders/download")
 
 _Kind = TypeVar("_Kind", dict[str, Any], list[Any])
@@ -297,6 +298,43 @@ class Settings:
     @keep_awake.setter
     def keep_awake(self, wanted: bool) -> None:
         self._store.setValue("transfers/keep_awake", "true" if wanted else "false")
+
+    @property
+    def language(self) -> str:
+        """The code of the language to speak, "" for the system's."""
+        return self._text("general/language") or ""
+
+    @language.setter
+    def language(self, code: str) -> None:
+        self._store.setValue("general/language", code)
+
+    @property
+    def return_at_start(self) -> bool:
+        """Whether a session that is connected at the start is shown where its user was last."""
+        return self._text("general/return_at_start") != "false"
+
+    @return_at_start.setter
+    def return_at_start(self, wanted: bool) -> None:
+        self._store.setValue("general/return_at_start", "true" if wanted else "false")
+
+    @property
+    def look_up_placements(self) -> bool:
+        """Whether appliances are asked where the objects in view are."""
+        return self._text("appliances/placements") != "false"
+
+    @look_up_placements.setter
+    def look_up_placements(self, wanted: bool) -> None:
+        self._store.setValue("appliances/placements", "true" if wanted else "false")
+
+    @property
+    def refresh_s(self) -> int:
+        """Seconds from one look at an appliance's cache and jobs to the next; 0: none by itself."""
+        number = self._number("appliances/refresh", REFRESH_S[0])
+        return number if number in REFRESH_S else REFRESH_S[0]
+
+    @refresh_s.setter
+    def refresh_s(self, seconds: int) -> None:
+        self._store.setValue("appliances/refresh", str(seconds))
 
     @property
     def to_tray(self) -> bool:

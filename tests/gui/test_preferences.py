@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QListWidget, QPushButton, QSpinBox, QWidget
 
 from ds3_browser.gui import format, theme
 from ds3_browser.gui.dialogs.preferences import PreferencesDialog
@@ -129,6 +129,46 @@ def test_the_form_of_an_upload_is_shown_always_where_that_is_wanted(
     qtbot.waitUntil(button.isEnabled, timeout=SOON)
     assert form.isVisible()  # it waits for a person although nothing is doubtful
     form.reject()
+
+
+def test_where_objects_are_is_asked_only_where_that_is_wanted(
+    qtbot, window, dialog, connected, client, monkeypatch
+):
+    browsing, asked = window.context.browsing, []
+    ask = browsing.ask_placements
+    monkeypatch.setattr(browsing, "ask_placements", lambda *a: asked.append(a) or ask(*a))
+    client.put_object("archive", "a.bin", b"a")
+    dialog.findChild(QCheckBox, "look_up_placements").click()
+    assert not kept(window).look_up_placements
+    window.page.refresh()
+    model = window.page.model
+    column = [one.id for one in model.columns].index("placement")
+    qtbot.waitUntil(lambda: model.rowCount() == 1, timeout=SOON)
+    qtbot.waitUntil(lambda: model.index(0, column).data() == "Not known", timeout=SOON)
+    assert asked == []
+    dialog.findChild(QCheckBox, "look_up_placements").click()
+    qtbot.waitUntil(lambda: model.index(0, column).data() != "Not known", timeout=SOON)
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(("seconds", "runs"), [(60, True), (0, False), (30, True)])
+def test_the_cache_is_looked_at_as_often_as_one_wants(window, dialog, seconds, runs):
+    choose(dialog, "refresh_s", 300)
+    choose(dialog, "refresh_s", seconds)
+    timer = window.gauging._timer
+    assert timer.isActive() is runs
+    assert not runs or timer.interval() == seconds * 1000
+
+
+@pytest.mark.ui("9.23", "Preferences have their rooms, and hold at once")
+def test_the_rooms_of_the_preferences(dialog):
+    rooms = dialog.findChild(QListWidget, "rooms")
+    assert [rooms.item(row).text() for row in range(rooms.count())] == [
+        *("General", "Transfers", "Uploads", "Downloads", "Notifications"),
+        *("Appliances", "Advanced"),
+    ]
+    language = dialog.findChild(QComboBox, "language")
+    assert [language.itemText(n) for n in range(2)] == ["As the system", "English"]
 
 
 def test_preferences_are_there_at_the_next_start(start_program, tmp_path):

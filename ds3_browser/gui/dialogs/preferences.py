@@ -25,10 +25,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ds3_browser.gui import format, languages
 from ds3_browser.gui.dialogs.parts import button_row, default_button
 from ds3_browser.gui.format import Units
 from ds3_browser.gui.notices import Kind
-from ds3_browser.gui.settings import LEVELS, Settings
+from ds3_browser.gui.settings import LEVELS, REFRESH_S, Settings
 from ds3_browser.gui.theme import Role, Theme
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.transfer.bulk import MAX_OBJECTS_PER_JOB
@@ -36,6 +37,7 @@ from ds3_browser.transfer.conflicts import Conflict
 from ds3_browser.transfer.get import Existing
 
 _tr = partial(QCoreApplication.translate, "preferences")
+_counted = partial(format.counted, "preferences")
 
 MOST_JOBS = 8
 MOST_BLOBS = 16
@@ -74,6 +76,7 @@ class PreferencesDialog(QDialog):
             (_tr("Uploads"), self._uploads()),
             (_tr("Downloads"), self._downloads()),
             (_tr("Notifications"), self._notifications()),
+            (_tr("Appliances"), self._appliances()),
             (_tr("Advanced"), self._advanced()),
         ):
             self._rooms.addItem(title)
@@ -97,6 +100,11 @@ class PreferencesDialog(QDialog):
 
     def _general(self, tray: bool) -> QWidget:
         page, form = _page()
+        choices = ((_tr("As the system"), ""), *((one.name, one.code) for one in languages.there()))
+        language = self._choice("language", choices, self._settings.language)
+        language.currentIndexChanged.connect(lambda: self._set("language", language.currentData()))
+        form.addRow(_tr("Language"), language)
+        form.addRow("", _note(page, _tr("From the next start on.")))
         themes = ((_tr("As the system"), Theme.SYSTEM), (_tr("Light"), Theme.LIGHT))
         theme = self._choice("theme", (*themes, (_tr("Dark"), Theme.DARK)), self._settings.theme)
         theme.currentIndexChanged.connect(lambda: self.theme_wanted.emit(theme.currentData()))
@@ -111,9 +119,13 @@ class PreferencesDialog(QDialog):
         )
         units.currentIndexChanged.connect(lambda: self._set("units", units.currentData()))
         form.addRow(_tr("Sizes"), units)
+        words = _tr("After the start go back to where I was last")
+        form.addRow(_tr("Start"), self._check("return_at_start", words))
+        each = _tr("Which sessions are connected then is chosen in each session.")
+        form.addRow("", _note(page, each))
         if tray:
             words = _tr("Closing the window keeps the program in the tray")
-            form.addRow(self._check("to_tray", words))
+            form.addRow(_tr("Tray"), self._check("to_tray", words))
         return page
 
     def _transfers(self) -> QWidget:
@@ -265,6 +277,23 @@ class PreferencesDialog(QDialog):
             form.addRow(check)
         return page
 
+    def _appliances(self) -> QWidget:
+        page, form = _page()
+        words = _tr("Look up where the objects in view are")
+        form.addRow(_tr("Placement"), self._check("look_up_placements", words))
+        told = _tr("In cache, on which tapes, and how many of them are ejected.")
+        form.addRow("", _note(page, told))
+        refresh = self._choice(
+            "refresh_s",
+            tuple((_refresh_words(seconds), seconds) for seconds in REFRESH_S),
+            self._settings.refresh_s,
+        )
+        refresh.currentIndexChanged.connect(lambda: self._set("refresh_s", refresh.currentData()))
+        form.addRow(_tr("Cache and jobs"), refresh)
+        told = _tr("Transfers follow their appliance by themselves, whatever is chosen here.")
+        form.addRow("", _note(page, told))
+        return page
+
     def _advanced(self) -> QWidget:
         page, form = _page()
         level = self._choice(
@@ -333,6 +362,14 @@ def _spin_box(parent: QWidget) -> QSpinBox:
     box.setMinimumHeight(box.fontMetrics().height() + 14)  # as high as the boxes beside it
     box.lineEdit().setTextMargins(8, 0, 0, 0)
     return box
+
+
+def _refresh_words(seconds: int) -> str:
+    if not seconds:
+        return _tr("Only when asked to")
+    if seconds < 60:
+        return _counted("Every {n} seconds", seconds)
+    return _counted("Every {n} minutes", seconds // 60)
 
 
 def _note(page: QWidget, words: str) -> ElidedLabel:

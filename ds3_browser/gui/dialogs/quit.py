@@ -22,6 +22,7 @@ from ds3_browser.gui.job_row import JobRow
 from ds3_browser.transfer.events import Cancel
 
 _tr = partial(QCoreApplication.translate, "quit")
+_counted = partial(format.counted, "quit")
 
 
 WIDTH = 432
@@ -143,12 +144,8 @@ def _what_becomes_of_them() -> str:
 
 
 def _heading(number: int) -> str:
-    if number == 1:
-        return _tr("1 transfer is not finished")
-    return _tr("{n} transfers are not finished").format(n=format.count(number))
+    return _counted("{n} transfers are not finished", number)
 
 
 def _cancel_heading(number: int) -> str:
-    if number == 1:
-        return _tr("Cancel 1 transfer and quit?")
-    return _tr("Cancel {n} transfers and quit?").format(n=format.count(number))
+    return _counted("Cancel {n} transfers and quit?", number)

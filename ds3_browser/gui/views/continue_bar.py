@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 from ds3_browser.gui import format
 
 _tr = partial(QCoreApplication.translate, "continue_bar")
+_counted = partial(format.counted, "continue_bar")
 
 
 class ContinueBar(QFrame):
@@ -39,9 +40,7 @@ class ContinueBar(QFrame):
 
     def offer(self, jobs: int) -> None:
         """Ask about so many jobs; none asks nothing."""
-        text = _tr("Continue 1 job?")
-        if jobs != 1:
-            text = _tr("Continue {n} jobs?").format(n=format.count(jobs))
+        text = _counted("Continue {n} jobs?", jobs)
         self._question.setText(text)
         self.setAccessibleName(text)
         self.setVisible(jobs > 0)

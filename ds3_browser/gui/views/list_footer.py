@@ -15,6 +15,7 @@ from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.gui.views.lister import Standing
 
 _tr = partial(QCoreApplication.translate, "list_footer")
+_counted = partial(format.counted, "list_footer")
 
 HEIGHT = 30
 
@@ -106,7 +107,7 @@ def totals_text(totals: Totals, standing: Standing, *, ordered: bool) -> str:
 
 
 def buckets_text(totals: Totals) -> str:
-    text = counted(totals.folders, _tr("1 bucket"), _tr("{n} buckets"))
+    text = _counted("{n} buckets", totals.folders)
     return with_hidden(text, totals.hidden)
 
 
@@ -132,14 +133,10 @@ def with_hidden(text: str, hidden: int) -> str:
     return _tr("{what} · {n} hidden by the filter").format(what=text, n=format.count(hidden))
 
 
-def counted(number: int, one: str, many: str) -> str:
-    return one if number == 1 else many.format(n=format.count(number))
-
-
 def _objects_and_folders(totals: Totals) -> str:
     """In whole phrases, which a language may turn round."""
-    objects = counted(totals.objects, _tr("1 object"), _tr("{n} objects"))
+    objects = _counted("{n} objects", totals.objects)
     if not totals.folders:
         return objects
-    folders = counted(totals.folders, _tr("1 folder"), _tr("{n} folders"))
+    folders = _counted("{n} folders", totals.folders)
     return _tr("{objects}, {folders}").format(objects=objects, folders=folders)

@@ -37,6 +37,7 @@ from ds3_browser.gui.views.placements import Placements
 from ds3_browser.gui.views.sibling_menu import SiblingMenu
 
 _tr = partial(QCoreApplication.translate, "object_page")
+_counted = partial(format.counted, "object_page")
 
 FILTER = 220
 NARROW_FILTER = 150
@@ -367,12 +368,12 @@ class ObjectPage(QWidget):
         text = _tr("Nothing here yet. Drop files to upload them.")
         return Instead(text, Help.UPLOAD, _tr("Upload files…"))
 
+    def look_up_placements(self, wanted: bool) -> None:
+        """Ask from now on, or no more, where the objects in view are."""
+        self._placements.set_wanted(wanted)
+
     def _all_hidden(self, hidden: int) -> Instead:
-        rest = list_footer.counted(
-            hidden,
-            _tr("1 object is hidden by the filter."),
-            _tr("{n} objects are hidden by the filter."),
-        )
+        rest = _counted("{n} objects are hidden by the filter.", hidden)
         text = _tr("No name contains “{text}”. {rest}").format(text=self.filter.text(), rest=rest)
         return Instead(text, Help.CLEAR_FILTER, _tr("Clear filter"))
 

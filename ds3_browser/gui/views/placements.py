@@ -24,6 +24,7 @@ class Placements(QObject):
         self._browsing = browsing
         self._view = view
         self._refused: set[str | None] = set()
+        self._wanted = True
         self._asked: set[tuple[int, str, str]] = set()
         self._anew = False
         self._still = QTimer(self)
@@ -39,6 +40,12 @@ class Placements(QObject):
         model.totals_changed.connect(self._soon)
         model.modelReset.connect(self._soon)
         model.layoutChanged.connect(self._soon)
+
+    def set_wanted(self, wanted: bool) -> None:
+        """Whether anything is asked; what is known already stays."""
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self.ask_anew()
 
     def ask_anew(self) -> None:
         """What is in view was listed again: its place may be another, and be told now."""
@@ -63,7 +70,7 @@ class Placements(QObject):
         session_id = self._model.place.session_id
         anew, self._anew = self._anew, False
         for wanted in self._model.without_placement(self._view.rows_in_view(), anew=anew):
-            if session_id in self._refused:
+            if not self._wanted or session_id in self._refused:
                 self._model.show_placements(wanted, None)
             elif new := self._not_asked(wanted):
                 self._browsing.ask_placements(

@@ -17,6 +17,7 @@ from ds3_browser.gui.views.stages import stages_of
 from ds3_browser.transfer.events import ChunkPhase
 
 _tr = partial(QCoreApplication.translate, "stage_cards")
+_counted = partial(format.counted, "stage_cards")
 
 ARROW = 16
 
@@ -59,8 +60,7 @@ class StageCards(QFrame):
         )
         if not row.uploads:
             return of_whole, "", chunks if total else ""
-        last = _tr("1 chunk") if persisted == 1 else _tr("{n} chunks")
-        told = last.format(n=format.count(persisted)) if persisted else ""
+        told = _counted("{n} chunks", persisted) if persisted else ""
         return of_whole, chunks if total else "", told
 
     def _tint(self) -> None:

@@ -15,6 +15,7 @@ from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
 
 _tr = partial(QCoreApplication.translate, "status_bar")
+_counted = partial(format.counted, "status_bar")
 
 HEIGHT = 26
 
@@ -76,15 +77,9 @@ class StatusBar(QStatusBar):
     def show_problems(self, failed_jobs: int, problems: int = 0) -> None:
         """Show how many jobs failed; where none did, how many other troubles there were."""
         if failed_jobs:
-            text = (
-                _tr("1 job failed")
-                if failed_jobs == 1
-                else _tr("{n} jobs failed").format(n=format.count(failed_jobs))
-            )
-        elif problems == 1:
-            text = _tr("1 problem")
+            text = _counted("{n} jobs failed", failed_jobs)
         else:
-            text = _tr("{n} problems").format(n=format.count(problems))
+            text = _counted("{n} problems", problems)
         self._problems.setText(text)
         self._problems.setVisible(failed_jobs + problems > 0)
         self._bell.setVisible(failed_jobs + problems > 0)
