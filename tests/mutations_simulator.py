@@ -120,10 +120,10 @@ MUTATIONS = [
     ),
     Mutation(
         "a job that may not wait for its tapes is refused",
-        "simulator/data_path.py",
-        '["UnavailableMediaPolicy"] == "DISALLOW":',
-        '["UnavailableMediaPolicy"] == "ALLOW":',
-        "simulator/test_data_path.py"
+        "simulator/creation_calls.py",
+        'get("unavailable_media") == "DISALLOW":',
+        'get("unavailable_media") == "ALLOW":',
+        "simulator/test_refused_jobs.py"
         "::test_a_job_that_may_not_wait_for_its_tapes_is_refused_and_noted[start_bulk_get]",
     ),
     Mutation(
@@ -131,21 +131,7 @@ MUTATIONS = [
         "simulator/media.py",
         "WHERE job.id = ? AND NOT b.cached",
         "WHERE job.id = ?",
-        "simulator/test_data_path.py::test_what_the_cache_has_needs_no_tape",
-    ),
-    Mutation(
-        "so many jobs run at once and no more",
-        "simulator/data_path.py",
-        "if self._store.value(query) >= most:",
-        "if self._store.value(query) > most:",
-        "simulator/test_data_path.py::test_so_many_jobs_run_at_once_and_no_more",
-    ),
-    Mutation(
-        "an ended job makes room for another",
-        "simulator/creation_calls.py",
-        "self._jobs.settle()  # what has ended counts no more",
-        "pass",
-        "simulator/test_data_path.py::test_so_many_jobs_run_at_once_and_no_more",
+        "simulator/test_refused_jobs.py::test_what_the_cache_has_needs_no_tape",
     ),
     Mutation(
         "a chunk is there when all its blobs are",

@@ -8,14 +8,23 @@ from dataclasses import replace
 from lxml import etree
 
 from .calls import Answer, Call, Route, Routes, attribute_number, parse
-from .data_path import DataPath, TapesAway
+from .faults import Faults
 from .job_answers import OPTIONS, JobAnswers
 from .jobs import Jobs
 from .media import Media
 from .planning import JobRequest, Planner, Wanted
+from .records import Records
 from .store import Refused, Store
 
 STAGE_PARAMETERS = "name priority"
+
+
+class TapesAway(Refused):
+    """A job that needs tapes which are out of the library, where it may not wait for them."""
+
+    def __init__(self, barcodes: str) -> None:
+        super().__init__(400, "InvalidArgument", f"Tapes must be onlined: {barcodes}")
+        self.barcodes = barcodes
 
 
 class CreationCalls:
@@ -24,13 +33,15 @@ class CreationCalls:
         store: Store,
         planner: Planner,
         media: Media,
-        data_path: DataPath,
-        jobs: Jobs,
+        records: Records,
         job_answers: JobAnswers,
+        jobs: Jobs,
+        faults: Faults,
     ) -> None:
         self._store = store
         self._media = media
-        self._data_path = data_path
+        self._records = records
+        self._faults = faults
         self._planner = planner
         self._jobs = jobs
         self._answers = job_answers
@@ -63,7 +74,6 @@ class CreationCalls:
         body = parse(call.body)
         items = [(_name(item), _required_size(item)) for item in body.iter("{*}Object")]
         request = self._request(call, "PUT")
-        self._jobs.settle()  # what has ended counts no more
         with self._store.transaction():
             job = self._planner.create_put(request, items)
             if request.pre_allocate or request.aggregating:
@@ -99,15 +109,33 @@ class CreationCalls:
             )
             for item in parse(call.body).iter("{*}Object")
         ]
-        self._jobs.settle()
         try:
             with self._store.transaction():
                 job = self._planner.create_get(request, wanted)
-                self._data_path.check_tapes(self._media.away(job))
+                self._check_tapes(job)
         except TapesAway as refused:
-            self._data_path.note_refused(call.user, refused)
+            self._note_refused(call.user, refused)
             raise
         return self._answers.master_list(job)
+
+    def _check_tapes(self, job: str) -> None:
+        """Refuse by switch a job that would wait for tapes which are out. Raises TapesAway."""
+        if self._faults.get("unavailable_media") == "DISALLOW":
+            away = self._media.away(job)
+            if away:
+                raise TapesAway(",".join(sorted(away)))
+
+    def _note_refused(self, user: str, refused: TapesAway) -> None:
+        self._records.insert(
+            "job_creation_failed",
+            {
+                "Date": self._store.now(),
+                "ErrorMessage": refused.message,
+                "TapeBarCodes": refused.barcodes,
+                "Type": "TAPES_MUST_BE_ONLINED",
+                "UserName": user,
+            },
+        )
 
     def _is_safe(self, call: Call) -> Answer:
         self._store.bucket(call.name)

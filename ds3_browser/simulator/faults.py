@@ -155,6 +155,11 @@ SWITCHES: Mapping[str, Switch] = {
     "eject_tape": Switch(
         [], are_ejected, 'tapes out of the library: barcodes, or {"barcode", "label", "location"}'
     ),
+    "unavailable_media": Switch(
+        "DISCOURAGED",
+        _one_of("ALLOW", "DISCOURAGED", "DISALLOW"),
+        '"DISALLOW": a job whose data is on ejected tapes alone is refused, and does not wait',
+    ),
     "degraded": Switch(
         [], are_patterns, "patterns of objects that have lost a copy, as name or bucket/name"
     ),

@@ -46,7 +46,7 @@ _OF_JOB = {
 _ADMINISTRATORS_ALONE = {
     *("DELETE job", "DELETE active_job", "DELETE completed_job", "DELETE canceled_job"),
     *("GET job_creation_failed", "DELETE job_creation_failed/"),
-    *("PUT data_path_backend", "GET blob_persistence"),
+    "GET blob_persistence",
     *("GET cache_state", "GET cache_filesystem", "GET cache_filesystem/", "PUT cache_filesystem"),
 }
 

@@ -243,28 +243,6 @@ _REGISTRATION = """
     NumberOfFailuresSinceLastSuccess int=0
     UserId @user asked nil cascade
 """
-_DATA_PATH = """
-    Activated bool=true changed
-    AllowNewJobRequests bool=true changed
-    AutoActivateTimeoutInMins int changed nil
-    AutoInspect AutoInspectMode=FULL changed
-    CacheAvailableRetryAfterInSeconds int=60 changed
-    DefaultVerifyDataAfterImport BlobStoreTaskPriority changed nil
-    DefaultVerifyDataPriorToImport bool=true changed
-    Id id
-    InstanceId id
-    IomCacheLimitationPercent double=0.5 changed
-    IomEnabled bool=true changed
-    LastHeartbeat date
-    MaxAggregatedBlobsPerChunk int=20000 changed
-    MaxNumberOfConcurrentJobs int=40000 changed
-    PartiallyVerifyLastPercentOfTapes int changed nil
-    PoolSafetyEnabled bool=true changed
-    UnavailableMediaPolicy UnavailableMediaUsagePolicy=DISCOURAGED changed
-    UnavailablePoolMaxJobRetryInMins int=20 changed
-    UnavailableTapePartitionMaxJobRetryInMins int=20 changed
-    VerifyCheckpointBeforeRead bool=true changed
-"""
 _OF_A_JOB = "JobId @job given nil\n"
 _OF_A_BUCKET = "BucketId @bucket given nil cascade\nLastSequenceNumber long nil\n"
 
@@ -279,7 +257,6 @@ def _registration(payload: str, more: str = "", since: str = "") -> tuple[str, s
 TABLE: Mapping[str, tuple[str, str]] = {
     "azure_target": ("AzureTarget: list show; Name | 3.4", _AZURE_TARGET),
     "bucket_acl": (f"BucketAcl: {_ALL_BUT_MODIFY}; Id", _BUCKET_ACL),
-    "data_path_backend": ("DataPathBackend: ; Id", _DATA_PATH),
     "data_persistence_rule": (f"DataPersistenceRule: {_EVERY}; Id | open", _RULE),
     "data_policy": (f"DataPolicy: {_EVERY}; Name | open", _POLICY),
     "data_policy_acl": (f"DataPolicyAcl: {_ALL_BUT_MODIFY}; Id", _POLICY_ACL),

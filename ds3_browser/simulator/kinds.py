@@ -38,14 +38,12 @@ class Column:
         return self.type[1:] if self.type.startswith("@") else None
 
     @property
-    def default_value(self) -> bool | int | float | str | None:
+    def default_value(self) -> bool | int | str | None:
         """What a new record has, as records keep it; None for a date, which depends on now."""
         if self.default is None or self.type == "date":
             return None
         if self.type == "bool":
             return self.default == "true"
-        if self.type == "double":
-            return float(self.default)
         return int(self.default) if self.type in ("int", "long") else self.default
 
     @property

@@ -5,22 +5,18 @@ Words of an enumeration and booleans are read in any case.
 
 from __future__ import annotations
 
-import math
-
 from .answers import NOT_XML
 from .store import Refused
 
 _BITS = {"int": 32, "long": 64}
 
 
-def value(name: str, type: str, words: tuple[str, ...], text: str) -> str | int | float | bool:
+def value(name: str, type: str, words: tuple[str, ...], text: str) -> str | int | bool:
     """A parameter's value. Raises Refused, with 400, where it cannot be one."""
     if words:
         return _word(name, words, text)
     if type == "bool":
         return _flag(name, text)
-    if type == "double":
-        return _fraction(name, text)
     if type in _BITS:
         return _whole(name, _BITS[type], text)
     if NOT_XML.search(text):
@@ -38,16 +34,6 @@ def _flag(name: str, text: str) -> bool:
     if text.lower() not in ("true", "false"):
         raise refused(name, "true or false", text)
     return text.lower() == "true"
-
-
-def _fraction(name: str, text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise refused(name, "a number", text) from None
-    if not math.isfinite(number):
-        raise refused(name, "a number", text)
-    return number
 
 
 def _whole(name: str, bits: int, text: str) -> int:

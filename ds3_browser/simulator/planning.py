@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from .data_path import DataPath
 from .faults import Faults
 from .policies import Policies, Policy
 from .spans import Span, missing
@@ -83,15 +82,9 @@ class _Planned:
 
 class Planner:
     def __init__(
-        self,
-        store: Store,
-        versions: Versions,
-        policies: Policies,
-        data_path: DataPath,
-        faults: Faults,
+        self, store: Store, versions: Versions, policies: Policies, faults: Faults
     ) -> None:
         self._store = store
-        self._data_path = data_path
         self._versions = versions
         self._policies = policies
         self._faults = faults
@@ -111,7 +104,6 @@ class Planner:
     def _check(self, request: JobRequest, items: Sequence[object]) -> None:
         if self._faults.count_down("busy"):
             raise Refused(503, "SlowDown", "Too many jobs.", retry_after=True)
-        self._data_path.check_new_job()
         if not items:
             raise Refused(400, "InvalidArgument", "A job needs at least one object.")
         if len(items) > MAX_OBJECTS:

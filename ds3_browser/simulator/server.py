@@ -25,7 +25,6 @@ from .chunk_calls import ChunkCalls
 from .copies import Copies
 from .counters import Counters
 from .creation_calls import CreationCalls
-from .data_path import DataPath
 from .faults import Faults
 from .group_calls import GroupCalls
 from .guard import Guard
@@ -110,8 +109,7 @@ class Simulator:
         room = Room(records, copies)
         media = Media(store, records, copies, writing, room, faults)
         versions, listings = Versions(store, policies), Listings(store)
-        data_path = DataPath(store, records, faults)
-        planner = Planner(store, versions, policies, data_path, faults)
+        planner = Planner(store, versions, policies, faults)
         jobs = Jobs(store, versions, media, faults)
         self._set_up(jobs.settle)
         transfers = Transfers(store, versions, media, planner, jobs, faults)
@@ -134,8 +132,7 @@ class Simulator:
             **buckets.routes(),
             **names.routes(),
             **placement.routes(),
-            **data_path.routes(),
-            **CreationCalls(store, planner, media, data_path, jobs, job_answers).routes(),
+            **CreationCalls(store, planner, media, records, job_answers, jobs, faults).routes(),
             **ChunkCalls(jobs, media, job_answers, faults).routes(),
             **JobCalls(jobs, users, access, job_answers, faults).routes(),
             **SystemCalls(store, jobs, media, nodes, faults).routes(),

@@ -1,17 +1,18 @@
-"""What the appliance is: nodes, release, health and cache."""
+"""What the appliance is: nodes, release, health, cache and how it goes about its work."""
 
 from __future__ import annotations
 
 from . import answers
 from .answers import Field, element
 from .calls import PAGING, Answer, Call, Resource, Route, Routes, one_or_list
-from .data_path import INSTANCE
+from .dialect import release
 from .faults import Faults
 from .jobs import Jobs
 from .media import Media
 from .nodes import Nodes
 from .store import Refused, Store
 
+INSTANCE = "5e3f6c8e-9b1d-4c22-8f5e-3d0c1b7a9e10"
 SERIAL_NUMBER = "SIMULATOR"
 UNLIMITED_CACHE = 1 << 50  # bytes that a cache without a limit says it has
 
@@ -41,6 +42,7 @@ class SystemCalls:
             "GET cache_filesystem": Route(self._cache_filesystems, f"node_id {PAGING}"),
             "GET cache_filesystem/": Route(self._cache_filesystems),
             "PUT cache_filesystem": Route(self._reclaim, "reclaim"),
+            "GET data_path_backend": Route(self._data_path_backend),
         }
 
     def _node(self, call: Call) -> Answer:
@@ -120,3 +122,29 @@ class SystemCalls:
             "NodeId": self._nodes.of_chunk(0),
             "Path": "/cache/",
         }
+
+    def _data_path_backend(self, call: Call) -> Answer:
+        told = release(self._faults.get("server_version"))
+        fields: dict[str, Field] = {
+            "Activated": True,
+            "AllowNewJobRequests": True,
+            "AutoActivateTimeoutInMins": None,
+            "AutoInspect": "FULL" if told >= (4, 0) else "DEFAULT",
+            "CacheAvailableRetryAfterInSeconds": self._faults.get("retry_after"),
+            "DefaultVerifyDataAfterImport": None,
+            "DefaultVerifyDataPriorToImport": True,
+            "Id": INSTANCE,
+            "InstanceId": INSTANCE,
+            "IomCacheLimitationPercent": 0.5,
+            "IomEnabled": True,
+            "LastHeartbeat": answers.date(self._store.now()),
+            "MaxAggregatedBlobsPerChunk": self._faults.get("chunk_blobs"),
+            "MaxNumberOfConcurrentJobs": 40000,
+            "PartiallyVerifyLastPercentOfTapes": None,
+            "PoolSafetyEnabled": True,
+            "UnavailableMediaPolicy": self._faults.get("unavailable_media"),
+            "UnavailablePoolMaxJobRetryInMins": 20,
+            "UnavailableTapePartitionMaxJobRetryInMins": 20,
+            "VerifyCheckpointBeforeRead": True,
+        }
+        return Answer(body=element("Data", fields))

@@ -89,6 +89,7 @@ NOT_ANSWERED = {
     "*FeatureKey*": INSIDE,
     "*GetDataPlannerBlobStoreTasks": INSIDE,
     "*ModifyCacheFilesystem": INSIDE,
+    "*ModifyDataPathBackend": INSIDE,
     "*ModifyNode": INSIDE,
     "*ResetInstanceIdentifier": INSIDE,
 }

@@ -24,7 +24,7 @@ ODD = [
     *("spectra", "Everyone", "Tape copies", "Disk", "Two copies on tape", "Partition 1", "LTO7"),
     *("NORMAL", "READ", "ONLINE", "STANDARD", "2026-03-02T10:15:42.000Z", "\x00", "\n", "b"),
 ]
-RESOURCES = sorted(name for name, kind in KINDS.items() if "list" in kind.calls)
+RESOURCES = sorted(KINDS)
 PARAMETERS = sorted({c.parameter for kind in KINDS.values() for c in kind.columns.values()})
 
 # What does make something, or takes it away, out of few names: these meet again and again.

@@ -1,9 +1,8 @@
-"""How an administrator sets the appliance to work: new jobs, tapes that are away, and the rest."""
+"""Jobs refused because tapes are away, and what is told of blobs by their ids."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 import pytest
 
@@ -11,12 +10,7 @@ from ds3_browser.simulator.server import Simulator
 
 from .raw import Job, Raw, objects, unknown_id
 
-BACKEND = "/_rest_/data_path_backend"
 FAILED = "/_rest_/job_creation_failed"
-
-
-def shown(call: Raw) -> dict[str, str | None]:
-    return {str(item.tag): item.text for item in call("GET", BACKEND).xml}
 
 
 @pytest.fixture
@@ -30,91 +24,11 @@ def away(simulator: Simulator, call: Raw, bucket: str) -> list[str]:
     return [code or "" for code in codes]
 
 
-# --- settings
-
-
-def test_settings_are_changed_and_outlive_a_look(call: Raw) -> None:
-    before = shown(call)
-    given = "auto_inspect=never&activated=False&iom_cache_limitation_percent=0.25"
-    reply = call("PUT", f"{BACKEND}?{given}&auto_activate_timeout_in_mins=7")
-    assert reply.status == 200
-    changed = {key: value for key, value in shown(call).items() if value != before[key]}
-    del changed["LastHeartbeat"]
-    assert changed == {
-        "Activated": "false",
-        "AutoActivateTimeoutInMins": "7",
-        "AutoInspect": "NEVER",
-        "IomCacheLimitationPercent": "0.25",
-    }
-    call("PUT", f"{BACKEND}?auto_activate_timeout_in_mins=")
-    assert shown(call)["AutoActivateTimeoutInMins"] is None
-
-
-def test_two_settings_are_switches(simulator: Simulator, call: Raw, bucket: str) -> None:
-    given = "cache_available_retry_after_in_seconds=3&max_aggregated_blobs_per_chunk=1"
-    assert call("PUT", f"{BACKEND}?{given}").status == 200
-    job = call.start_put(bucket, one=1, two=1)
-    assert len(job.chunks) == 2
-    assert call.ready(job).headers["Retry-After"] == "3"
-    simulator.faults.set("retry_after", 4)
-    assert shown(call)["CacheAvailableRetryAfterInSeconds"] == "4"
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        "auto_inspect=often",
-        "activated=",
-        "iom_cache_limitation_percent=nan",
-        "iom_cache_limitation_percent=x",
-        "max_number_of_concurrent_jobs=0",
-        "cache_available_retry_after_in_seconds=-1",
-    ],
-)
-def test_a_setting_that_makes_no_sense_is_refused(call: Raw, given: str) -> None:
-    before = shown(call)
-    assert call("PUT", f"{BACKEND}?iom_enabled=false&{given}").status == 400
-    assert shown(call)["IomEnabled"] == before["IomEnabled"] == "true"
-
-
-def test_only_an_administrator_changes_settings(
-    simulator: Simulator, caller: Callable[..., Raw]
-) -> None:
-    simulator.faults.set("users", [{"name": "ada", "access_id": "ada", "secret_key": "x"}])
-    ada = caller("ada", "x")
-    assert ada("GET", BACKEND).status == 200
-    assert ada("PUT", f"{BACKEND}?activated=false").status == 403
-
-
-# --- new jobs
-
-
-def test_no_new_jobs_are_taken_while_none_are_allowed(call: Raw, bucket: str) -> None:
-    call("PUT", f"{BACKEND}?allow_new_job_requests=false")
-    target = f"/_rest_/bucket/{bucket}?operation=start_bulk_put"
-    reply = call("PUT", target, objects(("a", {"Size": 1})))
-    assert (reply.status, "Retry-After" in reply.headers) == (503, True)
-    call("PUT", f"{BACKEND}?allow_new_job_requests=true")
-    assert call("PUT", target, objects(("a", {"Size": 1}))).status == 200
-
-
-def test_so_many_jobs_run_at_once_and_no_more(call: Raw, bucket: str) -> None:
-    call("PUT", f"{BACKEND}?max_number_of_concurrent_jobs=1")
-    first = call.start_put(bucket, one=1)
-    target = f"/_rest_/bucket/{bucket}?operation=start_bulk_put"
-    assert call("PUT", target, objects(("two", {"Size": 1}))).status == 503
-    call.put_all(bucket, first)
-    assert call("PUT", target, objects(("two", {"Size": 1}))).status == 200
-
-
-# --- tapes that are away
-
-
 @pytest.mark.parametrize("operation", ["start_bulk_get", "start_bulk_verify", "start_bulk_stage"])
 def test_a_job_that_may_not_wait_for_its_tapes_is_refused_and_noted(
-    call: Raw, away: list[str], operation: str
+    simulator: Simulator, call: Raw, away: list[str], operation: str
 ) -> None:
-    call("PUT", f"{BACKEND}?unavailable_media_policy=DISALLOW")
+    simulator.faults.set("unavailable_media", "DISALLOW")
     target = f"/_rest_/bucket/b?operation={operation}"
     reply = call("PUT", target, objects(("o", {})))
     assert reply.status == 400
@@ -129,7 +43,7 @@ def test_a_job_that_may_not_wait_for_its_tapes_is_refused_and_noted(
 
 
 def test_the_newest_refusal_comes_first(simulator: Simulator, call: Raw, away: list[str]) -> None:
-    call("PUT", f"{BACKEND}?unavailable_media_policy=DISALLOW")
+    simulator.faults.set("unavailable_media", "DISALLOW")
     for offset in (0, 60):
         simulator.faults.set("clock", {"offset_s": offset})
         call("PUT", "/_rest_/bucket/b?operation=start_bulk_get", objects(("o", {})))
@@ -139,8 +53,10 @@ def test_the_newest_refusal_comes_first(simulator: Simulator, call: Raw, away: l
 
 
 @pytest.mark.parametrize("policy", ["ALLOW", "DISCOURAGED"])
-def test_a_job_may_wait_for_its_tapes(call: Raw, away: list[str], policy: str) -> None:
-    call("PUT", f"{BACKEND}?unavailable_media_policy={policy}")
+def test_a_job_may_wait_for_its_tapes(
+    simulator: Simulator, call: Raw, away: list[str], policy: str
+) -> None:
+    simulator.faults.set("unavailable_media", policy)
     job = call.start_get("b", "o")
     assert len(Job.of(call.ready(job)).blobs) == 0
     assert call("GET", FAILED).body == b"<Data/>"
@@ -149,13 +65,13 @@ def test_a_job_may_wait_for_its_tapes(call: Raw, away: list[str], policy: str) -
 def test_with_a_tape_left_nothing_is_refused(
     simulator: Simulator, call: Raw, away: list[str]
 ) -> None:
-    call("PUT", f"{BACKEND}?unavailable_media_policy=DISALLOW")
+    simulator.faults.set("unavailable_media", "DISALLOW")
     simulator.faults.set("eject_tape", away[:1])
     assert call.get_all("b", call.start_get("b", "o")) == {"o": b"hello"}
 
 
 def test_what_the_cache_has_needs_no_tape(simulator: Simulator, call: Raw, bucket: str) -> None:
-    call("PUT", f"{BACKEND}?unavailable_media_policy=DISALLOW")
+    simulator.faults.set("unavailable_media", "DISALLOW")
     call.put("/b/o")
     assert call("GET", "/_rest_/cache_state").status == 200
     simulator.faults.set("eject_tape", ["SIM101L7", "SIM201L7"])
