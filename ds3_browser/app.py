@@ -31,6 +31,7 @@ from ds3_browser.gui.browsing import Browsing
 from ds3_browser.gui.collecting import Collector
 from ds3_browser.gui.commands import environment_is_set
 from ds3_browser.gui.context import Context
+from ds3_browser.gui.dialogs import guide
 from ds3_browser.gui.faults import Faults
 from ds3_browser.gui.folders import Folders
 from ds3_browser.gui.jobs import JobQueue
@@ -238,6 +239,7 @@ class Program:
         self._demo_lock = None if options.demo else QLockFile(str(self._demo_folder / "lock"))
         self._demo = load_demo(self._demo_folder, self._claim_demo)
         absent = frozenset() if self._demo is not None else frozenset({"start_demo", "demo_anew"})
+        absent |= frozenset() if guide.is_there() else frozenset({"guide"})
         self.window = MainWindow(
             Context(
                 settings=self._settings,

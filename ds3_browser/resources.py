@@ -1,7 +1,7 @@
-"""Find the files that are shipped beside the code: icons, fonts, licences.
+"""Find the files that are shipped beside the code: icons, fonts, licences, the guide.
 
-An installed wheel holds them inside the package, a checkout beside it. Nothing else in the program
-knows where they are.
+An installed wheel holds them inside the package, a checkout beside it, the guide in `docs`. Nothing
+else in the program knows where they are.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
-_PLACES = (_PACKAGE / "_resources", _PACKAGE.parent / "resources")
+_PLACES = (_PACKAGE / "_resources", _PACKAGE.parent / "resources", _PACKAGE.parent / "docs")
 
 
 def path(name: str) -> Path:

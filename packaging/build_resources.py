@@ -12,14 +12,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+ROOT = Path(__file__).resolve().parent.parent
+RESOURCES, GUIDE = ROOT / "resources", ROOT / "docs" / "guide"
 
 
 def ship(target: Path, source: Path = RESOURCES) -> None:
-    """Copy the resources into `target`, with .qm files in the place of their sources."""
+    """Copy the resources and the guide into `target`; .qm files take their sources' place."""
     ignore = shutil.ignore_patterns("*.ts", "*.qm")
     shutil.copytree(source, target, ignore=ignore, dirs_exist_ok=True)
     compile_translations(source, target)
+    if GUIDE.is_dir():  # docs are not among what a test of the wheel copies by itself
+        shutil.copytree(GUIDE, target / "guide", dirs_exist_ok=True)
 
 
 def compile_translations(source: Path, target: Path) -> list[Path]:

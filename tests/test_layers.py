@@ -169,6 +169,7 @@ RULES = (
             *(
                 "gui.session_commands",
                 "gui.demo_commands",
+                "gui.help_commands",
                 "gui.property_commands",
                 "gui.local_commands",
             ),

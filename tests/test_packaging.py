@@ -18,7 +18,7 @@ import ds3_browser
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDED = (
-    *("ds3_browser", "packaging", "resources"),
+    *("ds3_browser", "packaging", "resources", "docs/guide"),
     *("pyproject.toml", "setup.py", "README.md", "LICENSE"),
 )
 
@@ -102,6 +102,9 @@ def test_the_installed_package_finds_every_resource(
         for file in (ROOT / "resources").rglob("*")
         if file.is_file() and file.suffix not in (".ts", ".qm")
     ]
+    guide = [f"guide/{file.name}" for file in (ROOT / "docs" / "guide").glob("*.md")]
+    shipped += guide
+    assert len(guide) == 3
     assert any(name.endswith(".svg") for name in shipped)
     assert any(name.endswith(".ttf") for name in shipped)
     code = (
@@ -112,7 +115,11 @@ def test_the_installed_package_finds_every_resource(
     assert len(found) == len(shipped)
     for name, place in zip(shipped, found, strict=True):
         assert Path(place).is_relative_to(installed.parent.parent)
-        assert Path(place).read_bytes() == (ROOT / "resources" / name).read_bytes()
+        assert Path(place).read_bytes() == source_of(name).read_bytes()
+
+
+def source_of(name: str) -> Path:
+    return ROOT / ("docs" if name.startswith("guide/") else "resources") / name
 
 
 def test_the_installed_program_tells_its_version(
@@ -196,5 +203,5 @@ def test_a_translation_is_shipped_compiled(build_resources: ModuleType, tmp_path
     (source / "a.svg").write_text("<svg/>")
     build_resources.ship(tmp_path / "shipped", source)
     shipped = sorted(file.name for file in (tmp_path / "shipped").rglob("*") if file.is_file())
-    assert shipped == ["a.svg", "de.qm"]
+    assert [name for name in shipped if not name.endswith(".md")] == ["a.svg", "de.qm"]
     assert (tmp_path / "shipped" / "i18n" / "de.qm").read_bytes().startswith(b"\x3c\xb8\x64\x18")

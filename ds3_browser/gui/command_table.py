@@ -184,6 +184,7 @@ def commands() -> tuple[Command, ...]:
         Command("remove_job", _tr("&Remove from list"), None, "", rules.not_to_remove),
         Command("clear_done", _tr("C&lear done"), "clear-done", "", rules.nothing_done),
         # Help
+        Command("guide", _tr("&Guide"), "book-open", "F1"),
         Command("keyboard", _tr("&Keyboard"), "keyboard"),
         Command("show_hints", _tr("Show &hints"), None, "", rules.no_demo),
         Command("open_log_folder", _tr("Open &log folder"), "folder"),

@@ -14,22 +14,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from ds3_browser.gui import diagnostics, format, theme
+from ds3_browser.gui import format, theme
 from ds3_browser.gui.demo_commands import DemoCommands
-from ds3_browser.gui.dialogs.about import AboutDialog
 from ds3_browser.gui.dialogs.cancel_job import CancelJobDialog
 from ds3_browser.gui.dialogs.delete import DeleteDialog
 from ds3_browser.gui.dialogs.download import DownloadDialog
-from ds3_browser.gui.dialogs.keyboard import KeyboardDialog
 from ds3_browser.gui.dialogs.new_bucket import NewBucketDialog
 from ds3_browser.gui.dialogs.new_folder import NewFolderDialog
 from ds3_browser.gui.dialogs.preferences import PreferencesDialog
 from ds3_browser.gui.dialogs.questions import tell
 from ds3_browser.gui.dialogs.upload import UploadDialog
+from ds3_browser.gui.help_commands import HelpCommands
 from ds3_browser.gui.job_details import JobDetails
 from ds3_browser.gui.job_names import default_name, download_name
 from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
@@ -67,6 +66,7 @@ class Commands(QObject):
         self.sessions = SessionCommands(window, context)
         self.demo = DemoCommands(window, context)
         self.properties = PropertyCommands(window, context, self.download)
+        self.help = HelpCommands(window, context)
         self.local = LocalCommands(window, context, self._queue_download)
         self._details = JobDetails(context, window.jobs)
         self._speed = SpeedLimit(context.settings, context.queue.set_speed, self)
@@ -79,6 +79,7 @@ class Commands(QObject):
             **self.demo.table(),
             **self.properties.table(),
             **self.local.table(),
+            **self.help.table(),
             "quit": window.leaving.quit,
             "problems": window.telling.show_problems,
             "copy_names": self._copy_names,
@@ -131,11 +132,6 @@ class Commands(QObject):
             "remove_job": lambda: self._on_job(self._context.queue.remove),
             "clear_done": self._context.queue.clear_done,
             "preferences": self._show_preferences,
-            "keyboard": self._show_keyboard,
-            "copy_report": self.copy_report,
-            "show_hints": window.hints.show,
-            "open_log_folder": self._open_log_folder,
-            "about": self._about,
         }
         for id, do in table.items():
             self._context.actions[id].triggered.connect(partial(_without_argument, do))
@@ -560,8 +556,8 @@ class Commands(QObject):
             dialog = PreferencesDialog(self._context.settings, tray, self._window)
             dialog.changed.connect(self.apply_preferences)
             dialog.theme_wanted.connect(self.show_theme)
-            dialog.log_folder_wanted.connect(self._open_log_folder)
-            dialog.report_wanted.connect(self.copy_report)
+            dialog.log_folder_wanted.connect(self.help.open_log_folder)
+            dialog.report_wanted.connect(self.help.copy_report)
             dialog.finished.connect(dialog.deleteLater)
         dialog.show()
         dialog.raise_()
@@ -579,28 +575,6 @@ class Commands(QObject):
         if settings.units is not format.units():
             format.set_units(settings.units)
             theme.notifier().changed.emit()  # sizes are told anew
-
-    def _show_keyboard(self) -> None:
-        dialog = KeyboardDialog(self._context.actions, self._window)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.show()
-
-    def copy_report(self) -> None:
-        """Put a report for whoever helps into the clipboard; it holds no secret."""
-        context = self._context
-        text = diagnostics.report(
-            context.sessions.all(),
-            self._window.jobs.rows(),
-            context.keys.name,
-            context.log_folder,
-        )
-        self._copy(text)
-
-    def _open_log_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._context.log_folder)))
-
-    def _about(self) -> None:
-        AboutDialog.show_it(self._window)
 
 
 def environment_is_set() -> bool:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from ds3_browser.gui import eon_sessions
 from ds3_browser.gui.context import Context
+from ds3_browser.gui.dialogs import guide
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.models.throughput import Throughput
@@ -86,7 +87,7 @@ class Frame(QMainWindow):
         self.sidebar.setMinimumWidth(200)
         eon = eon_sessions.usual_file().is_file()
         demo = context.demo is not None
-        self.welcome = WelcomePage(demo, context.environment, eon, parent=self)
+        self.welcome = WelcomePage(demo, context.environment, eon, guide.is_there(), self)
         self.page = ObjectPage(context.browsing, self)
         self.transfers = TransfersPanel(self.jobs, self.chunks, self.throughput, self)
         for widget in (self.page.list, self.sidebar):

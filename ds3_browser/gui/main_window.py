@@ -85,6 +85,7 @@ class MainWindow(Frame):
         self.sidebar.new_session_wanted.connect(commands.sessions.new_session)
         self.sidebar.connect_wanted.connect(commands.sessions.connect_session)
         self.welcome.new_session_wanted.connect(commands.sessions.new_session)
+        self.welcome.guide_wanted.connect(commands.help.show_guide)
         self.welcome.demo_wanted.connect(commands.demo.start)
         self.welcome.import_wanted.connect(commands.sessions.import_sessions)
         self.welcome.environment_wanted.connect(commands.sessions.use_environment)

@@ -120,7 +120,10 @@ def menu_bar() -> tuple[tuple[str, str, Entries], ...]:
         (
             "help",
             _tr("&Help"),
-            ("keyboard", "show_hints", LINE, "open_log_folder", "copy_report", LINE, "about"),
+            (
+                *("guide", "keyboard", "show_hints", LINE),
+                *("open_log_folder", "copy_report", LINE, "about"),
+            ),
         ),
     )
 

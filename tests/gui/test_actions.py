@@ -40,7 +40,7 @@ def test_without_a_session_only_what_needs_none_can_work(actions):
     assert enabled(actions, Situation()) == {
         *("new_session", "sessions", "import_sessions", "start_demo", "quit"),
         *("local_files", "transfers", "problems", "preferences", "keyboard", "open_log_folder"),
-        *("copy_report", "about"),
+        *("guide", "copy_report", "about"),
         *("theme_system", "theme_light", "theme_dark", "contrast"),
         *("density_comfortable", "density_normal", "density_compact"),
         *("go_sidebar", "go_local", "go_objects", "go_transfers"),

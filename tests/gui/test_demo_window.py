@@ -268,7 +268,7 @@ def test_the_demo_is_not_in_the_report_of_a_real_session(
         qtbot.waitUntil(lambda: window.jobs.row(job).ended, timeout=SOON)
         written = (tmp_path / "data" / "log" / "ds3-browser.log").read_text()
         assert f"job {job}: done" in written
-        window.commands.copy_report()
+        window.commands.help.copy_report()
     finally:
         log.tear_down()
     report = QGuiApplication.clipboard().text()

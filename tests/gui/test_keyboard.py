@@ -43,13 +43,13 @@ TABLE = {
     "Ctrl+Shift+Space": "pause_all",
     "Ctrl+Q": "quit",
     "Ctrl+,": "preferences",
+    "F1": "guide",
     "Ctrl+Shift+R": "retry_failed",
 }
 # By their words: commands that have these keys as soon as the program has them.
 LATER = {
     "Download again to last folder": "Ctrl+Shift+D",
     "Plan download…": "Ctrl+Shift+P",
-    "Guide": "F1",
     "Jobs on appliance": "Ctrl+Shift+A",
 }
 # In a context menu, which the menu key opens.

@@ -290,7 +290,7 @@ class PreferencesDialog(QDialog):
         )
         refresh.currentIndexChanged.connect(lambda: self._set("refresh_s", refresh.currentData()))
         form.addRow(_tr("Cache and jobs"), refresh)
-        told = _tr("Transfers follow their appliance by themselves, whatever is chosen here.")
+        told = _tr("Transfers follow their appliance whatever is chosen here.")
         form.addRow("", _note(page, told))
         return page
 
@@ -304,6 +304,7 @@ class PreferencesDialog(QDialog):
         level.currentIndexChanged.connect(lambda: self._set("log_level", level.currentData()))
         form.addRow(_tr("Log"), level)
         row = QHBoxLayout()
+        row.setSpacing(8)
         for name, words, wish in (
             ("open_log_folder", _tr("Open log folder"), self.log_folder_wanted),
             ("copy_report", _tr("Copy diagnostic report"), self.report_wanted),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QFont, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QSpacerItem,
     QVBoxLayout,
     QWidget,
 )
@@ -56,12 +57,14 @@ class WelcomePage(QScrollArea):
 
     def _build(self, demo: bool, environment: bool, eon: bool, guide: bool) -> None:
         page = _Ground()
-        column = QVBoxLayout(page)
+        column = self._column = QVBoxLayout(page)
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(0)
         column.addStretch(1)
-        column.addWidget(_Logo(60), 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addSpacing(12)
+        self._logo = _Logo(60)
+        column.addWidget(self._logo, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._below_logo, self._above_cards = QSpacerItem(0, 12), QSpacerItem(0, 26)
+        column.addItem(self._below_logo)
         column.addWidget(_text(_tr("Welcome to DS3 Browser"), 24, QFont.Weight.DemiBold))
         column.addSpacing(2)
         column.addWidget(
@@ -71,7 +74,7 @@ class WelcomePage(QScrollArea):
                 role=Role.SECONDARY,
             )
         )
-        column.addSpacing(26)
+        column.addItem(self._above_cards)
         column.addLayout(self._build_cards(demo))
         if environment:
             column.addSpacing(18)
@@ -81,6 +84,19 @@ class WelcomePage(QScrollArea):
             column.addLayout(self._build_foot(eon, guide))
         column.addStretch(1)
         self.setWidget(page)
+        self._needed = column.sizeHint().height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low window the cards and their buttons count, not the ornament."""
+        low = self.height() < self._needed
+        if low is not self._logo.isHidden():
+            self._logo.setHidden(low)
+            self._below_logo.changeSize(0, 0 if low else 12)
+            self._above_cards.changeSize(0, 12 if low else 26)
+            edge = 8 if low else 24
+            self._column.setContentsMargins(24, edge, 24, edge)
+            self._column.invalidate()
+        super().resizeEvent(event)
 
     def _build_cards(self, demo: bool) -> QHBoxLayout:
         row = QHBoxLayout()
