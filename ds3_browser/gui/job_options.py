@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ds3_browser.protocol.records import Priority, Versioning
-from ds3_browser.transfer.conflicts import Conflict
+from ds3_browser.transfer.checks import Conflict
 from ds3_browser.transfer.get import Existing
 
 

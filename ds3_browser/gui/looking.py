@@ -19,9 +19,10 @@ from ds3_browser.gui.job_options import Counted
 from ds3_browser.gui.places import Place
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import AccessDenied, Ds3Error
+from ds3_browser.transfer.checks import Check, Conflict
 from ds3_browser.transfer.conflicts import There, pages_there
 from ds3_browser.transfer.events import Failure, FailureCode
-from ds3_browser.transfer.plan import WalkOptions, walk
+from ds3_browser.transfer.plan import Aside, WalkOptions, walk
 
 log = logging.getLogger(__name__)
 
@@ -60,11 +61,11 @@ def _count(
     counted, told_at = Counted(), time.monotonic()
     links = 0
 
-    def skip(_path: str) -> None:
+    def skip(found: Aside) -> None:
         nonlocal links
-        links += 1
+        links += found.check is Check.LINK and found.choice is Conflict.LEAVE_OUT
 
-    for found in walk(paths, prefix, options, skipped_link=skip):
+    for found in walk(paths, prefix, options, aside=skip):
         if isinstance(found, Failure):
             counted = _with_failure(counted, found)
         else:

@@ -7,7 +7,6 @@ versions refuses a whole job for one name that is there (409).
 
 from __future__ import annotations
 
-import enum
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,19 +19,6 @@ from .plan import numbered
 
 ASK_EACH = 20  # files chosen one by one, up to which each is asked for alone
 NEWER_BY_S = 1.0  # dates of the appliance have no more than milliseconds, some disks seconds
-
-
-class Conflict(enum.Enum):
-    """What to do with a file whose name is there already.
-
-    SEND it under its name all the same: what that means is the data policy's. DELETE_FIRST deletes
-    the object immediately before the job that brings the new one is created.
-    """
-
-    SEND = "send"
-    LEAVE_OUT = "leave out"
-    NEW_NAME = "new name"
-    DELETE_FIRST = "delete first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +88,62 @@ def new_name(name: str, today: date, is_taken: Callable[[str], bool]) -> str:
     dated = f"{folder}{slash}{stem} ({today.isoformat()}){extension}"
     wanted, number = dated, 2
     while is_taken(wanted):
-        wanted = f"{folder}{slash}{numbered(dated.rpartition('/')[2], number)}"
+        wanted = numbered_name(dated, number)
         number += 1
     return wanted
+
+
+def numbered_name(name: str, number: int) -> str:
+    """An object name with ` (number)` before its extension."""
+    folder, slash, last = name.rpartition("/")
+    return f"{folder}{slash}{numbered(last, number)}"
+
+
+class SameNames:
+    """Finds the files of one upload that lead to one name; in the order they are found.
+
+    Names are one below each chosen path. So of those alone are names remembered that are below
+    paths with one last part, and names that somebody gave; the rest cannot meet.
+    """
+
+    def __init__(self, paths: Sequence[str], prefix: str) -> None:
+        self._prefix = prefix
+        self._roots = dict[str, list[str]]()
+        for path in map(os.path.abspath, paths):
+            self._roots.setdefault(os.path.basename(path), []).append(path)
+        self._taken = dict[str, str]()
+
+    def first(self, name: str, path: str) -> str | None:
+        """The path of the file that has this name already; None where it is this one's now."""
+        known = self._taken.get(name)
+        if known is None and len(self._roots.get(self._parts(name)[0], ())) > 1:
+            self._taken[name] = path
+        return known
+
+    def give(self, name: str, path: str) -> str | None:
+        """Give a file another name. The path of a file that has it, or will have it, if any."""
+        known = self._taken.get(name)
+        if known is not None and known != path:
+            return known
+        for there in self._on_disk(name):
+            if there != path:
+                return there
+        self._taken[name] = path
+        return None
+
+    def number(self, name: str, path: str, is_there: Callable[[str], bool]) -> str:
+        """Give a file the first numbered name that no other file has, nor the bucket."""
+        number = 2
+        while is_there(wanted := numbered_name(name, number)) or self.give(wanted, path):
+            number += 1
+        return wanted
+
+    def _parts(self, name: str) -> list[str]:
+        return name.removeprefix(self._prefix).split("/")
+
+    def _on_disk(self, name: str) -> Iterator[str]:
+        chosen, *rest = self._parts(name)
+        for root in self._roots.get(chosen, ()):
+            path = os.path.join(root, *rest)
+            if os.path.lexists(path):
+                yield path

@@ -13,9 +13,10 @@ import re
 import stat
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from .checks import Check, Choices, Conflict
 from .events import Failure, FailureCode
 
 MAX_NAME_BYTES = 1024
@@ -38,6 +39,7 @@ class Item:
     path: str
     size: int
     mtime_ns: int
+    alike: bool = False  # it stands beside a name that differs in case or form of accents only
 
     @property
     def is_folder(self) -> bool:
@@ -49,6 +51,19 @@ class WalkOptions:
     follow_links: bool = False
     keep_empty_folders: bool = True
     skip_system_files: bool = False
+    find_alike: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Something the walk came across that is no object itself, and what becomes of it."""
+
+    check: Check
+    name: str
+    path: str
+    size: int | None
+    mtime_ns: int | None
+    choice: Conflict
 
 
 def walk(
@@ -56,18 +71,21 @@ def walk(
     prefix: str,
     options: WalkOptions,
     check: Callable[[], None] = lambda: None,
-    skipped_link: Callable[[str], None] = lambda path: None,
+    aside: Callable[[Aside], None] = lambda found: None,
+    choices: Choices = Choices(),  # noqa: B008  # never changed
 ) -> Iterator[Item | Failure]:
     """What the paths hold, in the order of their names. `check` is called at each and may raise.
 
-    `skipped_link` is told the path of each link that is not followed.
+    `aside` is told links, system files and empty folders that are left out, links that are
+    followed, and folders with names alike. `choices` for single ones go before the options.
 
     Nothing is raised for a file: what cannot be sent comes as a Failure. Holds the names of one
     folder a level, and nothing of what it has given.
     """
+    paths = [os.path.abspath(path) for path in paths]
+    alike = alike_names(map(os.path.basename, paths)) if options.find_alike else frozenset()
     for path in paths:
         check()
-        path = os.path.abspath(path)
         name = prefix + os.path.basename(path)
         try:
             # A link that was chosen itself is meant.
@@ -76,9 +94,25 @@ def walk(
             yield unreadable(path, error, name)
             continue
         if stat.S_ISDIR(status.st_mode):
-            yield from _Walk(options, check, skipped_link).folder(path, name + "/", status)
+            yield from _Walk(options, check, aside, choices).folder(path, name + "/", status)
         else:
-            yield _file(path, name, status)
+            yield _file(path, name, status, alike=os.path.basename(path) in alike)
+
+
+def alike_names(names: Iterable[str]) -> frozenset[str]:
+    """Those of some different names that a disk may take for one: by case, by form of accents."""
+    folded = dict[str, str]()
+    found = set[str]()
+    for name in set(names):
+        first = folded.setdefault(folds_to(name), name)
+        if first != name:
+            found.update((first, name))
+    return frozenset(found)
+
+
+def folds_to(name: str) -> str:
+    """What a name is on a disk that knows neither case nor forms of accents."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 @dataclass(slots=True)
@@ -89,6 +123,7 @@ class _Level:
     prefix: str
     identity: tuple[int, int]
     names: list[str]
+    alike: frozenset[str]
 
 
 class _Walk:
@@ -98,11 +133,13 @@ class _Walk:
         self,
         options: WalkOptions,
         check: Callable[[], None],
-        skipped_link: Callable[[str], None],
+        aside: Callable[[Aside], None],
+        choices: Choices,
     ) -> None:
         self._options = options
         self._check = check
-        self._skipped_link = skipped_link
+        self._aside = aside
+        self._choices = choices
         self._levels: list[_Level] = []
 
     def folder(self, path: str, prefix: str, status: os.stat_result) -> Iterator[Item | Failure]:
@@ -114,7 +151,8 @@ class _Walk:
                 continue
             self._check()
             name = level.names.pop()
-            yield from self._entry(os.path.join(level.path, name), level.prefix + name)
+            alike = name in level.alike
+            yield from self._entry(os.path.join(level.path, name), level.prefix + name, alike)
 
     def _enter(self, path: str, prefix: str, status: os.stat_result) -> Iterator[Item | Failure]:
         try:
@@ -124,27 +162,47 @@ class _Walk:
             return
         self._check()
         if names:
-            self._levels.append(_Level(path, prefix, _identity(status), names))
-        elif self._options.keep_empty_folders:
+            alike = alike_names(names) if self._options.find_alike else frozenset()
+            self._levels.append(_Level(path, prefix, _identity(status), names, alike))
+            return
+        usual = Conflict.SEND if self._options.keep_empty_folders else Conflict.LEAVE_OUT
+        if self._choices.chosen(path, Check.LINK, usual) is Conflict.LEAVE_OUT:
+            self._aside(Aside(Check.LINK, prefix, path, None, None, Conflict.LEAVE_OUT))
+        else:
             yield _name_failure(prefix, path) or Item(prefix, path, 0, 0)
 
-    def _entry(self, path: str, name: str) -> Iterator[Item | Failure]:
-        if self._options.skip_system_files and _is_system_file(os.path.basename(path)):
-            return
+    def _entry(self, path: str, name: str, alike: bool) -> Iterator[Item | Failure]:
         try:
             status = os.lstat(path)
+            if self._is_left_out(path, status):
+                size, mtime_ns = status.st_size, status.st_mtime_ns
+                out = Conflict.LEAVE_OUT
+                self._aside(Aside(Check.SYSTEM, name, path, size, mtime_ns, out))
+                return
             if stat.S_ISLNK(status.st_mode):
-                if not self._options.follow_links:
-                    self._skipped_link(path)
+                usual = Conflict.FOLLOW if self._options.follow_links else Conflict.LEAVE_OUT
+                choice = self._choices.chosen(path, Check.LINK, usual)
+                self._aside(Aside(Check.LINK, name, path, None, status.st_mtime_ns, choice))
+                if choice is not Conflict.FOLLOW:
                     return
                 status = os.stat(path)
         except OSError as error:
             yield unreadable(path, error, name)
             return
         if not stat.S_ISDIR(status.st_mode):
-            yield _file(path, name, status)
+            yield _file(path, name, status, alike=alike)
         elif not self._lies_in(status):  # else a link to a folder above it, which would never end
+            if alike:
+                self._aside(Aside(Check.ALIKE, name + "/", path, None, None, Conflict.SEND))
             yield from self._enter(path, name + "/", status)
+
+    def _is_left_out(self, path: str, status: os.stat_result) -> bool:
+        """Whether this is a system file, and nobody wants it."""
+        if stat.S_ISDIR(status.st_mode) or not is_system_file(os.path.basename(path)):
+            return False
+        skip = self._options.skip_system_files
+        usual = Conflict.LEAVE_OUT if skip else Conflict.SEND
+        return self._choices.chosen(path, Check.SYSTEM, usual) is Conflict.LEAVE_OUT
 
     def _lies_in(self, status: os.stat_result) -> bool:
         return any(level.identity == _identity(status) for level in self._levels)
@@ -154,16 +212,30 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _is_system_file(name: str) -> bool:
+def is_system_file(name: str) -> bool:
     return name in SYSTEM_FILES or name.startswith("._")
 
 
-def _file(path: str, name: str, status: os.stat_result) -> Item | Failure:
+def _file(path: str, name: str, status: os.stat_result, *, alike: bool = False) -> Item | Failure:
     if not stat.S_ISREG(status.st_mode):
         return Failure(FailureCode.UNREADABLE, name, path, "not a regular file")
     if not os.access(path, os.R_OK):
         return Failure(FailureCode.UNREADABLE, name, path, os.strerror(errno.EACCES))
-    return _name_failure(name, path) or Item(name, path, status.st_size, status.st_mtime_ns)
+    found = Item(name, path, status.st_size, status.st_mtime_ns, alike)
+    return _name_failure(name, path) or found
+
+
+def renamed(failed: Failure, name: str) -> Item | Failure:
+    """The file whose own name is not allowed, with another one."""
+    path = failed.path or ""
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        return unreadable(path, error, name)
+    if stat.S_ISDIR(status.st_mode):
+        name = name.rstrip("/") + "/"
+        return _name_failure(name, path) or Item(name, path, 0, 0)
+    return _file(path, name, status)
 
 
 def _name_failure(name: str, path: str) -> Failure | None:
@@ -226,7 +298,7 @@ class Targets:
         return candidate
 
     def _key(self, path: str) -> int:
-        return hash(unicodedata.normalize("NFC", path).casefold() if self._folds else path)
+        return hash(folds_to(path) if self._folds else path)
 
 
 def safe_parts(name: str, *, windows: bool | None = None) -> list[str]:

@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any, assert_never
+from typing import Any
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Gone, NotFound
@@ -34,14 +34,15 @@ from ds3_browser.protocol.transport import PIECE, BodyChanged, Hangup
 from . import checksum, metadata
 from .blobs import ObjectInJob, Transfer
 from .bulk import MAX_OBJECTS_PER_JOB, Job, JobThere
-from .conflicts import Conflict, There, new_name, pages_there
+from .checks import Check, Choices, Conflict, FileChoice, is_recent
+from .conflicts import SameNames, There, new_name, pages_there
 from .controls import Controls
 from .creation import ChunkSink
 from .errors import JobRefused, LocalFileError, failure_of
 from .events import Direction, Failure, FailureCode, HeldFor, ObjectState, State
 from .ledger import JobRecord, Ledger, NewObject
 from .loop import Ended
-from .plan import Item, WalkOptions, unreadable, walk
+from .plan import Item, WalkOptions, renamed, unreadable, walk
 from .pool import SMALL, BlobPool
 from .together import OnItsWay
 from .turns import Kind, Turns
@@ -69,6 +70,13 @@ class PutSpec:
     #: Of files whose names are in the bucket already: those that may be what is there, the others.
     like_there: Conflict = Conflict.SEND
     unlike_there: Conflict = Conflict.SEND
+    #: Of what the other checks find. A file is recent that changed just before `looked_at_ns`.
+    unreadable: Conflict = Conflict.FAIL
+    not_allowed: Conflict = Conflict.FAIL
+    twice: Conflict = Conflict.FAIL
+    recent: Conflict = Conflict.SEND
+    looked_at_ns: int | None = None
+    files: tuple[FileChoice, ...] = ()  # what was chosen for single ones
 
     @classmethod
     def of(cls, record: JobRecord) -> PutSpec:
@@ -90,6 +98,15 @@ class PutSpec:
             objects_per_job=int(options.get("objects_per_job", MAX_OBJECTS_PER_JOB)),
             like_there=Conflict(options.get("like_there", Conflict.SEND.value)),
             unlike_there=Conflict(options.get("unlike_there", Conflict.SEND.value)),
+            unreadable=Conflict(options.get("unreadable", Conflict.FAIL.value)),
+            not_allowed=Conflict(options.get("not_allowed", Conflict.FAIL.value)),
+            twice=Conflict(options.get("twice", Conflict.FAIL.value)),
+            recent=Conflict(options.get("recent", Conflict.SEND.value)),
+            looked_at_ns=options.get("looked_at_ns"),
+            files=tuple(
+                FileChoice(path, Check(check), Conflict(choice), name)
+                for path, check, choice, name in options.get("files", ())
+            ),
         )
 
 
@@ -121,6 +138,10 @@ class PutJob(Job):
             retry=retry,
         )
         self.spec = spec
+        self._choices = Choices(spec.files)
+        self._same_names = SameNames(spec.paths, spec.prefix)
+        self._numbered = dict[str, str]()  # path -> the name its number was added to
+        self._neither = set[str]()  # names that two files have, and none is to have
         self._pool = pool
         self._checksum_type: ChecksumType | None = None
         self._hashed: dict[Transfer, Future[Checksum]] = {}
@@ -156,6 +177,14 @@ class PutJob(Job):
                 "objects_per_job": spec.objects_per_job,
                 "like_there": spec.like_there.value,
                 "unlike_there": spec.unlike_there.value,
+                "unreadable": spec.unreadable.value,
+                "not_allowed": spec.not_allowed.value,
+                "twice": spec.twice.value,
+                "recent": spec.recent.value,
+                "looked_at_ns": spec.looked_at_ns,
+                "files": [
+                    (one.path, one.check.value, one.choice.value, one.name) for one in spec.files
+                ],
             },
         )
 
@@ -164,20 +193,59 @@ class PutJob(Job):
     def _plan(self) -> Iterator[NewObject]:
         spec = self.spec
         options = WalkOptions(spec.follow_links, spec.keep_empty_folders, spec.skip_system_files)
-        # Names are one below each chosen path; two of those with one name may share more.
-        chosen = [os.path.basename(os.path.abspath(path)) for path in spec.paths]
-        may_clash = len(set(chosen)) < len(chosen)
-        names: set[str] = set()
-        for found in walk(spec.paths, spec.prefix, options, self._controls.check):
+        self._same_names = SameNames(spec.paths, spec.prefix)
+        self._numbered.clear()
+        self._neither.clear()
+        check = self._controls.check
+        for found in walk(spec.paths, spec.prefix, options, check, choices=self._choices):
             if isinstance(found, Failure):
-                name = found.name or found.path or ""
-                yield NewObject(name, found.path, None, None, ObjectState.FAILED, found)
-            elif found.name in names:
-                yield self._clash(found)
+                yield self._troubled(found)
             else:
-                if may_clash:
-                    names.add(found.name)
-                yield NewObject(found.name, found.path, found.size, found.mtime_ns)
+                yield self._named(found)
+
+    def _troubled(self, failure: Failure) -> NewObject:
+        """What cannot be sent as it is: it fails, is left out, or goes under another name."""
+        spec, name = self.spec, failure.name or failure.path or ""
+        if failure.code is FailureCode.NAME_NOT_ALLOWED:
+            check, usual = Check.NOT_ALLOWED, spec.not_allowed
+        else:
+            check, usual = Check.UNREADABLE, spec.unreadable
+        chosen = self._choices.of(failure.path, check)
+        if chosen is not None and chosen.choice is Conflict.RENAME and chosen.name:
+            found = renamed(failure, chosen.name)
+            if isinstance(found, Failure):
+                return NewObject(name, failure.path, None, None, ObjectState.FAILED, found)
+            first = self._same_names.give(found.name, found.path)
+            return self._second(found, first, Conflict.FAIL) if first else _new(found)
+        left_out = self._choices.chosen(failure.path, check, usual) is Conflict.LEAVE_OUT
+        state = ObjectState.SKIPPED if left_out else ObjectState.FAILED
+        return NewObject(name, failure.path, None, None, state, failure)
+
+    def _named(self, found: Item) -> NewObject:
+        first = self._same_names.first(found.name, found.path)
+        if first is None:
+            return _new(found)
+        choice = self._choices.chosen(found.path, Check.TWICE, self.spec.twice)
+        if found.is_folder:  # one is as good as the other
+            return self._second(found, first, Conflict.KEEP_FIRST)
+        if choice is not Conflict.NUMBER:
+            return self._second(found, first, choice)
+        number = self._same_names.number(found.name, found.path, lambda _name: False)
+        self._numbered[found.path] = found.name
+        return replace(_new(found), name=number)
+
+    def _second(self, second: Item, first: str, choice: Conflict) -> NewObject:
+        """Two files lead to one name: the first keeps it, unless neither is wanted.
+
+        A name has one row in the ledger, so the row of the second shows its path beside the name.
+        """
+        if choice is Conflict.LEAVE_OUT:
+            self._neither.add(second.name)
+        left_out = choice in (Conflict.LEAVE_OUT, Conflict.KEEP_FIRST)
+        state = ObjectState.SKIPPED if left_out else ObjectState.FAILED
+        failure = Failure(FailureCode.CLASH, second.name, second.path, first)
+        shown = f"{second.name} ({second.path})"
+        return NewObject(shown, second.path, second.size, None, state, failure)
 
     def _recall(self, record: JobRecord) -> None:
         """The files are looked at when their turn comes."""
@@ -233,24 +301,6 @@ class PutJob(Job):
         told = " ".join(f"{part}:{holder}" for part, holder in self._held_by.items())
         self._ledger.set_option(self.job_id, "held_by", told or None)
 
-    def _clash(self, second: Item) -> NewObject:
-        """Two files lead to one name: the first keeps it.
-
-        A name has one row in the ledger, so the row of the second shows its path beside the name.
-        """
-        failure = Failure(FailureCode.CLASH, second.name, second.path, self._first_of(second))
-        shown = f"{second.name} ({second.path})"
-        return NewObject(shown, second.path, second.size, None, ObjectState.FAILED, failure)
-
-    def _first_of(self, second: Item) -> str | None:
-        """The file that has the name of another one, below a path that was chosen before."""
-        chosen, *rest = second.name.removeprefix(self.spec.prefix).split("/")
-        for path in map(os.path.abspath, self.spec.paths):
-            first = os.path.join(path, *rest)
-            if os.path.basename(path) == chosen and first != second.path and os.path.lexists(first):
-                return first
-        return None
-
     def _create(self, objects: Iterator[NewObject], name: str, listing: ChunkSink) -> str:
         kind = self._checksum_type = self._client.checksum_of_policy(self.spec.bucket)
         self._ledger.set_option(self.job_id, "checksum", kind.value if kind else None)
@@ -266,14 +316,36 @@ class PutJob(Job):
     # --- names that are there already
 
     def _compare(self, to_move: int) -> None:
-        rules = (self.spec.like_there, self.spec.unlike_there)
-        if rules == (Conflict.SEND, Conflict.SEND):
+        spec, choices = self.spec, self._choices
+        leaves_recent = spec.recent is Conflict.LEAVE_OUT or choices.any_of(Check.RECENT)
+        compares = (spec.like_there, spec.unlike_there) != (Conflict.SEND, Conflict.SEND)
+        compares = compares or choices.any_of(Check.LIKE) or choices.any_of(Check.UNLIKE)
+        if not (compares or leaves_recent or self._neither or self._numbered):
             return
         self._ledger.flush()
+        for found in self._reader.of_names(self.job_id, sorted(self._neither)):
+            self._leave_out_one(found)
+        self._ledger.flush()
+        try:
+            present = self._settle_present(to_move)
+        except JobRefused as refused:
+            if compares or refused.failure.code is not FailureCode.NO_RIGHT:
+                raise
+            present = set()
+        if leaves_recent:
+            self._leave_out_recent(present)
+
+    def _settle_present(self, to_move: int) -> set[str]:
+        """Do what is to be done with names that are there. The paths of those that are recent."""
+        recent = set[str]()
         beyond = -(-to_move // self._objects_per_job)  # the first part that nothing is in yet
         replaced = 0
         for there, found in self._present():
-            match self.spec.like_there if _is_like(there, found) else self.spec.unlike_there:
+            if is_recent(found.mtime_ns, self.spec.looked_at_ns):
+                recent.add(found.path or "")
+            match self._choice_of_present(there, found):
+                case Conflict.NUMBER:
+                    self._number_further(found)
                 case Conflict.LEAVE_OUT:
                     self._leave_out_one(found)
                 case Conflict.NEW_NAME:
@@ -282,14 +354,32 @@ class PutJob(Job):
                     part = beyond + replaced // self._objects_per_job
                     self._ledger.set_aside_object(self.job_id, found.name, part)
                     replaced += 1
-                case Conflict.SEND:
+                case _:
                     pass
-                case unknown:
-                    assert_never(unknown)
         if replaced:
             end = beyond + -(-replaced // self._objects_per_job)
             self._deleted_before = range(beyond, end)
             self._ledger.set_option(self.job_id, "deleted_before", f"{beyond} {end}")
+        return recent
+
+    def _choice_of_present(self, there: There, found: NewObject) -> Conflict:
+        if found.path in self._numbered:
+            return Conflict.NUMBER
+        like = _is_like(there, found)
+        for check in (Check.LIKE, Check.UNLIKE) if like else (Check.UNLIKE,):
+            # A file of the same size may have been found to have other bytes.
+            if (chosen := self._choices.of(found.path, check)) is not None:
+                return chosen.choice
+        return self.spec.like_there if like else self.spec.unlike_there
+
+    def _leave_out_recent(self, present: set[str]) -> None:
+        """Files that changed just before somebody looked, but for those settled already."""
+        for found in self._reader.to_move(self.job_id):
+            if found.path in present or not is_recent(found.mtime_ns, self.spec.looked_at_ns):
+                continue
+            choice = self._choices.chosen(found.path, Check.RECENT, self.spec.recent)
+            if choice is Conflict.LEAVE_OUT:
+                self._leave_out_one(found)
 
     def _present(self) -> Iterator[tuple[There, NewObject]]:
         """What is in the bucket and in the job. Raises JobCancelled, JobRefused."""
@@ -308,15 +398,23 @@ class PutJob(Job):
         self._ledger.object_ended(self.job_id, found.name, ObjectState.SKIPPED)
 
     def _rename(self, found: NewObject) -> None:
-        def is_taken(name: str) -> bool:
-            if self._reader.has_object(self.job_id, name):
-                return True
-            head = self._answered(lambda: self._client.head_object(self.spec.bucket, name))
-            return head is not None
+        self._give(found, new_name(found.name, date.today(), self._is_taken))
 
-        new = new_name(found.name, date.today(), is_taken)
-        self._ledger.rename_object(self.job_id, found.name, new)
+    def _number_further(self, found: NewObject) -> None:
+        """The numbered name is in the bucket as well."""
+        path = found.path or ""
+        name = self._numbered[path]
+        self._give(found, self._same_names.number(name, path, self._is_taken))
+
+    def _give(self, found: NewObject, name: str) -> None:
+        self._ledger.rename_object(self.job_id, found.name, name)
         self._ledger.flush()  # the next one looks for its name among all of them
+
+    def _is_taken(self, name: str) -> bool:
+        if self._reader.has_object(self.job_id, name):
+            return True
+        head = self._answered(lambda: self._client.head_object(self.spec.bucket, name))
+        return head is not None
 
     def _before_asking(self, number: int) -> None:
         """Delete what the objects of this part replace. What is gone already is as well."""
@@ -539,6 +637,10 @@ def _status(path: str | None) -> os.stat_result | None:
     except (OSError, ValueError):
         return None
     return status if stat.S_ISREG(status.st_mode) else None
+
+
+def _new(found: Item) -> NewObject:
+    return NewObject(found.name, found.path, found.size, found.mtime_ns)
 
 
 def _is_like(there: There, found: NewObject) -> bool:

@@ -21,7 +21,7 @@ from ds3_browser.gui.job_options import (
 )
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.protocol.records import Priority, Versioning
-from ds3_browser.transfer.conflicts import Conflict
+from ds3_browser.transfer.checks import Conflict
 from ds3_browser.transfer.events import Cancel
 from ds3_browser.transfer.get import Existing
 from tests.gui.job_stories import GB, download, progress, told, upload

@@ -16,7 +16,7 @@ from ds3_browser.gui.job_options import UploadDefaults
 from ds3_browser.gui.notices import Kind
 from ds3_browser.gui.settings import Settings
 from ds3_browser.gui.speed import SpeedLimit, limit_at
-from ds3_browser.transfer.conflicts import Conflict
+from ds3_browser.transfer.checks import Conflict
 from ds3_browser.transfer.events import State
 from ds3_browser.transfer.get import Existing
 

@@ -30,7 +30,7 @@ from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.sessions import SavedSession
 from ds3_browser.gui.theme import Theme
 from ds3_browser.simulator.server import Simulator
-from ds3_browser.transfer.conflicts import Conflict
+from ds3_browser.transfer.checks import Conflict
 from ds3_browser.transfer.events import State
 
 SOON = 10_000

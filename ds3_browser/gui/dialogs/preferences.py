@@ -33,7 +33,7 @@ from ds3_browser.gui.settings import LEVELS, REFRESH_S, Settings
 from ds3_browser.gui.theme import Role, Theme
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.transfer.bulk import MAX_OBJECTS_PER_JOB
-from ds3_browser.transfer.conflicts import Conflict
+from ds3_browser.transfer.checks import Conflict
 from ds3_browser.transfer.get import Existing
 
 _tr = partial(QCoreApplication.translate, "preferences")

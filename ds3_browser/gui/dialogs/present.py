@@ -16,7 +16,7 @@ from ds3_browser.gui.job_options import Counted
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.protocol.records import Versioning
-from ds3_browser.transfer.conflicts import Conflict
+from ds3_browser.transfer.checks import Conflict
 
 _tr = partial(QCoreApplication.translate, "present")
 

@@ -41,7 +41,7 @@ from ds3_browser.gui.dialogs.questions import ask_first
 from ds3_browser.gui.job_options import Counted, UploadDefaults, UploadOptions
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
-from ds3_browser.transfer.conflicts import Conflict
+from ds3_browser.transfer.checks import Conflict
 from ds3_browser.transfer.plan import WalkOptions
 
 _tr = partial(QCoreApplication.translate, "upload")

@@ -1,0 +1,87 @@
+"""What may be doubtful about a file that is to be sent, and what may be chosen for it.
+
+Pure words: the walk, the look before an upload and the job itself all mean the same by them.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+RECENT_S = 60  # a file that changed so shortly before the look may still be written
+
+
+class Check(enum.Enum):
+    """What was found about a file, the worst first; each file has one. Kept in the ledger."""
+
+    UNREADABLE = "unreadable"
+    NOT_ALLOWED = "not allowed"
+    TWICE = "twice"  # another file has its name, byte for byte
+    UNLIKE = "unlike"  # its name is in the bucket: of another size, or older
+    LIKE = "like"  # its name is in the bucket, of the same size and not older
+    RECENT = "recent"
+    ALIKE = "alike"  # its name differs from another one's in case or in the form of accents only
+    SYSTEM = "system"
+    LINK = "link"  # a link, or an empty folder
+    GOOD = "good"
+
+
+class Conflict(enum.Enum):
+    """What to do with a file that a check found. Kept in the ledger.
+
+    SEND it under its name all the same: for a name that is in the bucket, what that means is the
+    data policy's. DELETE_FIRST deletes the object immediately before the job that brings the new
+    one is created. FAIL sends nothing, and lists the file as failed.
+
+    Of two files with one name, KEEP_FIRST sends the first alone, LEAVE_OUT neither.
+    """
+
+    SEND = "send"
+    LEAVE_OUT = "leave out"
+    NEW_NAME = "new name"  # its own with the date
+    DELETE_FIRST = "delete first"
+    RENAME = "rename"  # to a name that was typed
+    KEEP_FIRST = "keep first"
+    NUMBER = "number"
+    FOLLOW = "follow"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class FileChoice:
+    """What was chosen for one file; it holds for what `check` found, and for nothing else."""
+
+    path: str
+    check: Check
+    choice: Conflict
+    name: str | None = None  # the object's, of RENAME
+
+
+class Choices:
+    """The choices for single files, by their paths."""
+
+    def __init__(self, choices: Iterable[FileChoice] = ()) -> None:
+        self._of: Mapping[str, FileChoice] = {one.path: one for one in choices}
+
+    def __bool__(self) -> bool:
+        return bool(self._of)
+
+    def of(self, path: str | None, check: Check) -> FileChoice | None:
+        chosen = self._of.get(path or "")
+        return chosen if chosen is not None and chosen.check is check else None
+
+    def chosen(self, path: str | None, check: Check, usual: Conflict) -> Conflict:
+        """What becomes of a file: what was chosen for it, else what is `usual`."""
+        chosen = self.of(path, check)
+        return usual if chosen is None else chosen.choice
+
+    def any_of(self, check: Check) -> bool:
+        return any(one.check is check for one in self._of.values())
+
+
+def is_recent(mtime_ns: int | None, looked_at_ns: int | None) -> bool:
+    """Whether a file changed in the last minute before somebody looked, or since."""
+    if not mtime_ns or looked_at_ns is None:
+        return False
+    return mtime_ns >= looked_at_ns - RECENT_S * 1_000_000_000
