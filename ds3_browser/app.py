@@ -40,6 +40,7 @@ from ds3_browser.gui.ledgers import OTHER_IDS
 from ds3_browser.gui.main_window import MainWindow
 from ds3_browser.gui.sessions import DEMO_ID, SavedSession, Sessions
 from ds3_browser.gui.settings import Settings
+from ds3_browser.gui.taskbar import Taskbar
 from ds3_browser.gui.workers import Calls
 from ds3_browser.protocol.records import Credentials, Endpoint
 from ds3_browser.transfer.ledger import Ledger, LedgerError
@@ -235,6 +236,7 @@ class Program:
         )
         self._calls = Calls()
         self._awake = Awake()
+        self._taskbar = Taskbar()
         self._tray = tray.find()
         self._demo_lock = None if options.demo else QLockFile(str(self._demo_folder / "lock"))
         self._demo = load_demo(self._demo_folder, self._claim_demo)
@@ -249,6 +251,7 @@ class Program:
                 queue=self._queue,
                 calls=self._calls,
                 awake=self._awake,
+                taskbar=self._taskbar,
                 tray=self._tray,
                 actions=Actions(absent=absent),
                 log_folder=folder / "log",
@@ -299,6 +302,7 @@ class Program:
         self._calls.close()
         self._keys.close()
         self._awake.close()
+        self._taskbar.close()
         self._folders.close()
         if self._tray is not None:
             self._tray.close()

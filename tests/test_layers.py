@@ -141,6 +141,7 @@ RULES = (
                 "gui.gauging",
                 "gui.keys",
                 "gui.awake",
+                "gui.taskbar",
                 "gui.notifying",
                 "gui.speed",
             ),

@@ -13,6 +13,7 @@ from ds3_browser.gui.jobs import JobQueue
 from ds3_browser.gui.keys import Keys
 from ds3_browser.gui.sessions import Sessions
 from ds3_browser.gui.settings import Settings
+from ds3_browser.gui.taskbar import Taskbar
 from ds3_browser.gui.tray import Tray
 from ds3_browser.gui.workers import Calls
 from ds3_browser.protocol.records import Credentials, Endpoint
@@ -39,6 +40,7 @@ class Context:
     actions: Actions
     log_folder: Path
     awake: Awake
+    taskbar: Taskbar
     tray: Tray | None = None
     demo: Demo | None = None
     environment: bool = False

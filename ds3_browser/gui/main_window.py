@@ -135,6 +135,7 @@ class MainWindow(Frame):
         self.jobs.summary_changed.connect(self._follow_jobs)
         self.jobs.ticked.connect(self._follow_jobs)
         self.context.awake.changed.connect(self._follow_jobs)
+        self.context.taskbar.changed.connect(self._follow_jobs)
         self.telling.problems.changed.connect(self._follow_soon)
         if (tray := self.context.tray) is not None:
             tray.window_wanted.connect(self.bring_up)
@@ -403,7 +404,9 @@ class MainWindow(Frame):
         self.status_bar.show_awake(context.awake.held)
         name = QCoreApplication.applicationName() or "DS3 Browser"
         percent = percent_of(rows)
-        title = name if percent is None else _tr("{n} % · {name}").format(n=percent, name=name)
+        context.taskbar.show(percent)
+        in_title = percent is not None and not context.taskbar.there
+        title = name if not in_title else _tr("{n} % · {name}").format(n=percent, name=name)
         if title != self.windowTitle():
             self.setWindowTitle(title)
 
