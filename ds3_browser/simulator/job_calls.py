@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 
+from . import parameters
 from .access import Access
 from .answers import element, tag
 from .calls import PAGING, Answer, Call, Page, Route, Routes, glob, not_found, paged
 from .dialect import release
+from .enumerations import ENUMERATIONS
 from .faults import Faults
 from .job_answers import OPTIONS, JobAnswers
 from .jobs import Change, Jobs
 from .users import Users
 
-_FILTERS = (
-    "bucket_id chunk_client_processing_order_guarantee name priority rechunked"
-    " request_type truncated user_id"
-)
+_ORDER = "chunk_client_processing_order_guarantee"
+_FILTERS = f"bucket_id {_ORDER} name priority rechunked request_type truncated user_id"
 
 
 class JobCalls:
@@ -135,9 +135,9 @@ class JobCalls:
             where.append("0")  # no job here is ever cut anew
         for test, value in (
             ("name GLOB ?", glob(call.text("name"))),
-            ("priority = ?", call.word("priority")),
-            ("kind = ?", call.word("request_type")),
-            ("in_order = ?", call.word("chunk_client_processing_order_guarantee")),
+            ("priority = ?", _word(call, "priority", "BlobStoreTaskPriority")),
+            ("kind = ?", _word(call, "request_type", "JobRequestType")),
+            ("in_order = ?", _word(call, _ORDER, "JobChunkClientProcessingOrderGuarantee")),
             ("truncated = ?", call.flag("truncated")),
             ("timed_out = ?", call.flag("canceled_due_to_timeout")),
             ("COALESCE(json_extract(options, '$.Aggregating'), 0) = ?", call.flag("aggregating")),
@@ -153,3 +153,9 @@ class JobCalls:
             return Answer(204)
 
         return clear
+
+
+def _word(call: Call, name: str, kind: str) -> str | None:
+    """A parameter that is a word of an enumeration, None if it is absent. Raises Refused."""
+    text = call.text(name)
+    return text and str(parameters.value(name, kind, ENUMERATIONS[kind], text))

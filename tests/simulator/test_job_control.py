@@ -252,6 +252,25 @@ def test_lists_are_narrowed(call: Raw, bucket: str) -> None:
     assert found("user_id=Administrator") == found("truncated=true") == []
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *("priority=SOON", "request_type=POST", "aggregating=perhaps", "truncated=2"),
+        "chunk_client_processing_order_guarantee=ANY",
+    ],
+)
+def test_a_list_is_not_narrowed_by_what_there_is_not(call: Raw, half: Job, wrong: str) -> None:
+    for resource in ("active_job", "completed_job", "canceled_job"):
+        if not wrong.startswith("aggregating") or resource == "active_job":
+            reply = call("GET", f"/_rest_/{resource}?{wrong}")
+            assert (reply.status, reply.code) == (400, "InvalidArgument")
+
+
+def test_nothing_is_ended_by_a_kind_of_job_there_is_not(call: Raw, half: Job) -> None:
+    assert call("DELETE", "/_rest_/job?force&request_type=ALL").status == 400
+    assert call.job(half).status == "IN_PROGRESS"
+
+
 @pytest.mark.checklist("S wire: aggregating and the name of a job are told back")
 def test_options_of_a_job_are_told_back(call: Raw, bucket: str) -> None:
     job = call.start_put(bucket, "&verify_after_write=True&aggregating=true", x=1)
