@@ -40,7 +40,6 @@ OPEN = {
     "1.13": "jobs on the appliance are the first child of a session, with a count",
     "1.54": "the jobs board has its own page header, segments and refresh",
     "3.23": "a very large or split transfer stays one row",
-    "5.25": "tapes that a download still needs are told in the dock's detail",
     "13.8": "the menu of a job of the appliance",
     "15.16": "right to left mirrors every page and form",
 }

@@ -45,13 +45,26 @@ _STATE_OF_OUTCOME = {
 
 
 @dataclass(frozen=True, slots=True)
+class NeededTapes:
+    """The tapes that a waiting download still has to read, by their barcodes.
+
+    `ejected` of them have to be put back first. `whole` where all objects were looked at, and not
+    only those that are next.
+    """
+
+    barcodes: tuple[str, ...]
+    ejected: tuple[str, ...] = ()
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class JobRow:
     """What is known of one job. Replaced as a whole at each event, never changed.
 
     `state_since` is when the state was entered, `pressed_at` when the user last asked to try now
     in this wait, `asked_in_vain` when the appliance answered that press with one more wait. `cache`
     is the appliance's own word on its cache in this wait, None where it may not be read.
-    `missing_tapes` are the barcodes of ejected tapes that alone hold what a download waits for.
+    `tapes` are those a download waits for, None where they are not known.
     `persisted_seen` are the last ten minutes of (time, bytes persisted), oldest first.
     """
 
@@ -73,7 +86,7 @@ class JobRow:
     pressed_at: datetime | None = None
     asked_in_vain: datetime | None = None
     cache: CacheState | None = None
-    missing_tapes: tuple[str, ...] = ()
+    tapes: NeededTapes | None = None
     progress: Progress | None = None
     persisted_bytes: int | None = None
     persisted_seen: tuple[tuple[datetime, int], ...] = ()
@@ -87,6 +100,11 @@ class JobRow:
     @property
     def ended(self) -> bool:
         return self.state.ended
+
+    @property
+    def missing_tapes(self) -> tuple[str, ...]:
+        """The barcodes of ejected tapes that alone hold what a download waits for."""
+        return self.tapes.ejected if self.tapes is not None else ()
 
     @property
     def paused(self) -> bool:
@@ -275,10 +293,10 @@ def with_cache(row: JobRow, cache: CacheState | None) -> JobRow:
     return replace(row, cache=cache) if waits else row
 
 
-def with_missing_tapes(row: JobRow, barcodes: tuple[str, ...]) -> JobRow:
-    """Return the row with the tapes it waits for and that are ejected, if it still waits."""
+def with_tapes(row: JobRow, tapes: NeededTapes) -> JobRow:
+    """Return the row with the tapes it waits for, if it still waits."""
     waits = row.state is State.WAITING and row.reason is WaitReason.TAPE
-    return replace(row, missing_tapes=barcodes) if waits else row
+    return replace(row, tapes=tapes) if waits else row
 
 
 def _after_state(row: JobRow, event: JobState, now: datetime) -> JobRow:
@@ -297,7 +315,7 @@ def _after_state(row: JobRow, event: JobState, now: datetime) -> JobRow:
         pressed_at=None,
         asked_in_vain=None,
         cache=None,
-        missing_tapes=(),
+        tapes=None,
     )
 
 

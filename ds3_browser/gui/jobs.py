@@ -24,9 +24,9 @@ from ds3_browser.gui.job_history import Remembered, Restored
 from ds3_browser.gui.job_names import default_name, download_name
 from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
 from ds3_browser.gui.job_reading import JobReading
-from ds3_browser.gui.job_row import JobRow, after, pressed
+from ds3_browser.gui.job_row import JobRow, NeededTapes, after, pressed
 from ds3_browser.gui.ledgers import Ledgers
-from ds3_browser.gui.looking_up import missing_tapes
+from ds3_browser.gui.looking_up import needed_tapes
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.running import Appliance, Appliances, Running
 from ds3_browser.gui.workers import Calls, JobThread, Ticket
@@ -72,8 +72,8 @@ class JobQueue(QObject):
     `found_again(session, job ids)` where an appliance knew jobs that it had lost;
     `chunks_remembered(events)` for `read_chunks`; `added(JobRow)`,
     `removed(job_id)`, `event(Event)` for every event of every job,
-    `try_now_pressed(job_id)`, `cache_seen(job_id, CacheState)`, `missing_tapes_seen(job_id,
-    barcodes)` of a download that waits for tapes, `objects_in_cache(Place)` when a
+    `try_now_pressed(job_id)`, `cache_seen(job_id, CacheState)`, `tapes_seen(job_id,
+    NeededTapes)` of a download that waits for them, `objects_in_cache(Place)` when a
     folder that may be listed has new objects, `priority_changed(job_id, Priority)` and
     `priority_refused(job_id, Exception)`. A verb for a job that is no longer here does nothing.
     """
@@ -87,7 +87,7 @@ class JobQueue(QObject):
     event = Signal(object)  # type: ignore[assignment]  # hides a method that nobody calls
     try_now_pressed = Signal(object)
     cache_seen = Signal(object, object)
-    missing_tapes_seen = Signal(object, object)
+    tapes_seen = Signal(object, object)
     objects_in_cache = Signal(object)
     priority_changed = Signal(object, object)
     priority_refused = Signal(object, object)
@@ -747,7 +747,7 @@ class JobQueue(QObject):
         )
 
     def _ask_tapes(self, running: Running, event: Event) -> None:
-        """Learn whether a download waits for tapes that somebody has to put back."""
+        """Learn which tapes a download waits for, and which of them somebody has to put back."""
         if not isinstance(event, Waiting) or event.reason is not WaitReason.TAPE:
             return
         asked = running.tapes_asked_at
@@ -756,14 +756,15 @@ class JobQueue(QObject):
         running.tapes_asked_at = monotonic()
         client, row, path = running.shared.client, running.row, running.ledger.path
 
-        def find() -> tuple[str, ...]:
+        def find() -> NeededTapes:
             names = job_tasks.open_names(path, row.job_id, LOOKED_AT_FOR_TAPES)
-            return missing_tapes(row.bucket, names, client) if names else ()
+            found = needed_tapes(row.bucket, names, client) if names else NeededTapes(())
+            return replace(found, whole=len(names) < LOOKED_AT_FOR_TAPES)
 
         self._call(
             client,
             find,
-            partial(self.missing_tapes_seen.emit, row.job_id),
+            partial(self.tapes_seen.emit, row.job_id),
             lambda error: log.info("the tapes of job %d are not known: %s", row.job_id, error),
         )
 

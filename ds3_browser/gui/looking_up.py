@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from ds3_browser.gui.connections import Placed
 from ds3_browser.gui.facts import BucketFacts, ObjectFacts, is_ejected
+from ds3_browser.gui.job_row import NeededTapes
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import AccessDenied, ConnectionFailed, Ds3Error
 from ds3_browser.protocol.records import BucketDetails, DataPolicy, FoundObject, PlacedBlob
@@ -82,21 +83,22 @@ def tapes_of(barcodes: Sequence[str], client: Ds3Client) -> Mapping[str, Tape]:
     return found
 
 
-def missing_tapes(bucket: str, names: Sequence[str], client: Ds3Client) -> tuple[str, ...]:
-    """The ejected tapes that have to be put back before these objects can be read.
+def needed_tapes(bucket: str, names: Sequence[str], client: Ds3Client) -> NeededTapes:
+    """The tapes from which these objects have to be read.
 
-    An object needs none that is in cache, on disk or in a cloud, or has a copy on a tape that is
-    not ejected; of one with several ejected copies the first is named. None where tapes may not be
-    looked at.
+    An object needs none that is in cache, on disk or in a cloud. Of several copies one is enough:
+    one on a tape that is needed anyway, else one that is not ejected. None is said to be ejected
+    where tapes may not be looked at.
     """
-    placed = client.placements(bucket, names)
+    copies = [one.placement.tapes for one in client.placements(bucket, names) if _needs_tape(one)]
+    known = tapes_of(tuple(dict.fromkeys(code for tapes in copies for code in tapes)), client)
+    ejected = {code for code, tape in known.items() if is_ejected(tape)}
     needed: dict[str, None] = {}
-    for tapes in (one.placement.tapes for one in placed if _needs_tape(one)):
-        if not any(code in needed for code in tapes):
-            known = tapes_of(tapes, client)
-            if known and all(code in known and is_ejected(known[code]) for code in tapes):
-                needed[tapes[0]] = None
-    return tuple(needed)
+    for tapes in sorted(copies, key=len):  # those without a choice first
+        good = [code for code in tapes if code not in ejected] or tapes
+        if not any(code in needed for code in good):
+            needed[good[0]] = None
+    return NeededTapes(tuple(needed), tuple(code for code in needed if code in ejected))
 
 
 def _needs_tape(one: PlacedBlob) -> bool:

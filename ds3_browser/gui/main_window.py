@@ -146,7 +146,7 @@ class MainWindow(Frame):
         queue.priority_changed.connect(self.jobs.show_priority)
         queue.priority_changed.connect(self._follow_soon)
         queue.cache_seen.connect(self.jobs.show_cache)
-        queue.missing_tapes_seen.connect(self.jobs.show_missing_tapes)
+        queue.tapes_seen.connect(self.jobs.show_tapes)
         queue.objects_in_cache.connect(self.page.refresh_place)
         self.jobs.summary_changed.connect(self._follow_soon)
         self.context.browsing.changed.connect(self._session_changed)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from ds3_browser.gui.job_row import JobRow
+from ds3_browser.gui.job_row import JobRow, NeededTapes
 from ds3_browser.gui.notices import Kind, Notice, bundled, needs_tapes, notice_of, waits_long
 from ds3_browser.transfer.events import Event
 
@@ -60,9 +60,10 @@ class Notifying(QObject):
                 self._gather(notice)
 
     @Slot(object, object)
-    def see_missing_tapes(self, job_id: int, barcodes: tuple[str, ...]) -> None:
+    def see_tapes(self, job_id: int, tapes: NeededTapes) -> None:
         """Tell once of each tape that somebody has to put back for a job."""
         row, told = self._row(job_id), self._told_tapes.setdefault(job_id, set())
+        barcodes = tapes.ejected
         new = [one for one in barcodes if one not in told]
         told.intersection_update(barcodes)  # one that came back may be told of again
         told.update(barcodes)

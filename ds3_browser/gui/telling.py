@@ -43,7 +43,7 @@ class Telling(QObject):
         context, queue = self._context, self._context.queue
         queue.event.connect(self.notifying.take)
         queue.event.connect(self._see_failure)
-        queue.missing_tapes_seen.connect(self.notifying.see_missing_tapes)
+        queue.tapes_seen.connect(self.notifying.see_tapes)
         queue.salvaged.connect(self._tell_damage)
         queue.found_again.connect(self._tell_found)
         queue.priority_refused.connect(self._see_refused_priority)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 import ds3_browser
 from ds3_browser.gui.awake import Awake, wants_awake
-from ds3_browser.gui.job_row import JobRow, percent_of
+from ds3_browser.gui.job_row import JobRow, NeededTapes, percent_of
 from ds3_browser.gui.leaving import Leaving
 from ds3_browser.gui.messages import Message
 from ds3_browser.gui.notices import Kind, Notice, bundled, notice_of, waits_long
@@ -109,15 +109,15 @@ def test_a_job_that_we_closed_is_told_and_one_that_its_user_closed_is_not():
 
 
 def test_a_tape_that_has_to_come_back_is_told_once_until_it_was_back(qtbot, told):
-    told.see_missing_tapes(1, ("A1",))
+    told.see_tapes(1, NeededTapes(("X9", "A1"), ("A1",)))
     with qtbot.waitSignal(told.told) as signal:
         told.tell()
     assert signal.args[1:] == ["day-001: tape A1 has to be put back", 1]
-    told.see_missing_tapes(1, ("A1",))
+    told.see_tapes(1, NeededTapes(("X9", "A1"), ("A1",)))
     with qtbot.assertNotEmitted(told.told):
         told.tell()
-    told.see_missing_tapes(1, ())
-    told.see_missing_tapes(1, ("A1", "A2"))
+    told.see_tapes(1, NeededTapes(("X9",)))
+    told.see_tapes(1, NeededTapes(("X9", "A1", "A2"), ("A1", "A2")))
     with qtbot.waitSignal(told.told) as signal:
         told.tell()
     assert signal.args[1] == "day-001: 2 tapes have to be put back"

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import theme
-from ds3_browser.gui.job_row import Segment
+from ds3_browser.gui.job_row import NeededTapes, Segment
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.job_objects import ObjectsWanted
 from ds3_browser.gui.models.jobs import COLUMN_OF, JobsModel
@@ -462,6 +462,35 @@ def test_arrows_bring_a_chunk_into_view(five, qtbot):
     qtbot.waitUntil(laid_out, timeout=5000)
     qtbot.keyClick(chunk_map, Qt.Key.Key_End)
     assert not chunk_map.visibleRegion().intersected(chunk_map.cell_rect(1999)).isEmpty()
+
+
+@pytest.mark.ui("5.25", "tapes that a download still needs are told in the dock's detail")
+def test_a_waiting_download_tells_the_tapes_it_still_needs(five):
+    five.panel.select_job(3)
+    line = five.child(QWidget, "needed_tapes")
+    assert not line.isVisible()
+    barcodes = tuple(f"A0012{n}L8" for n in range(5))
+    five.jobs.show_tapes(3, NeededTapes(barcodes, ejected=("A00121L8",)))
+    assert line.isVisible()
+    assert line.text() == "A00120L8   A00121L8   A00122L8   + 2"
+    told = line.parentWidget()
+    assert told.accessibleName() == f"Tapes still needed: {', '.join(barcodes)}"
+    assert told.toolTip().splitlines()[:3] == ["A00120L8", "A00121L8, ejected", "A00122L8"]
+    five.jobs.show_tapes(3, NeededTapes(barcodes[:1], whole=False))
+    assert line.text() == "A00120L8"
+    assert told.accessibleName() == "Tapes needed next: A00120L8"
+    five.panel.select_job(2)
+    assert not line.isVisible()
+    five.panel.select_job(3)
+    assert line.isVisible()
+    five.feed(state(State.TRANSFERRING, job_id=3))
+    assert not line.isVisible()
+
+
+def test_tapes_that_are_told_late_are_not_shown(five):
+    five.feed(state(State.TRANSFERRING, job_id=3))
+    five.jobs.show_tapes(3, NeededTapes(("A00120L8",)))
+    assert five.jobs.row(3).tapes is None
 
 
 @pytest.mark.ui("1.4", "sizes and splitters are as they were left")

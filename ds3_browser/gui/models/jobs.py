@@ -25,7 +25,15 @@ from PySide6.QtCore import (
 )
 
 from ds3_browser.gui import format, job_cells, job_words, line_order
-from ds3_browser.gui.job_row import JobRow, Segment, after, pressed, with_cache, with_missing_tapes
+from ds3_browser.gui.job_row import (
+    JobRow,
+    NeededTapes,
+    Segment,
+    after,
+    pressed,
+    with_cache,
+    with_tapes,
+)
 from ds3_browser.protocol.records import CacheState, Priority
 from ds3_browser.transfer.events import Direction, Event, State
 
@@ -310,11 +318,11 @@ class JobsModel(QAbstractTableModel):
         if row is not None:
             self._replace(with_cache(row, cache))
 
-    def show_missing_tapes(self, job_id: int, barcodes: tuple[str, ...]) -> None:
-        """Note which ejected tapes a waiting download needs; none if it needs none."""
+    def show_tapes(self, job_id: int, tapes: NeededTapes) -> None:
+        """Note which tapes a waiting download needs."""
         row = self._rows.get(job_id)
         if row is not None:
-            self._replace(with_missing_tapes(row, barcodes))
+            self._replace(with_tapes(row, tapes))
 
     @Slot(object)
     def remove(self, job_id: int) -> None:

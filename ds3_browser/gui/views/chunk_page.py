@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ds3_browser.gui import format, icons, theme
-from ds3_browser.gui.job_row import JobRow
+from ds3_browser.gui.job_row import JobRow, NeededTapes
 from ds3_browser.gui.models.chunks import Chunks, chunks_a_cell
 from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.theme import Role
@@ -21,6 +21,9 @@ from ds3_browser.gui.views.throughput import ThroughputGraph, caption
 from ds3_browser.transfer.events import ChunkPhase, State
 
 _tr = partial(QCoreApplication.translate, "chunk_page")
+
+TAPES_NAMED = 3
+TAPES_IN_TIP = 30
 
 
 class ChunkPage(QScrollArea):
@@ -62,6 +65,7 @@ class ChunkPage(QScrollArea):
         column.addWidget(self._build_graph_head(page))
         column.addSpacing(4)
         column.addWidget(self._graph)
+        column.addWidget(self._build_tapes(page))
         column.addWidget(self._build_room(page))
         column.addStretch(1)
         self.setWidgetResizable(True)
@@ -82,6 +86,22 @@ class ChunkPage(QScrollArea):
         row.addWidget(heading(self._graph_head, _tr("Throughput")))
         row.addWidget(self._rates, 1)
         return self._graph_head
+
+    def _build_tapes(self, page: QWidget) -> QWidget:
+        """Return the line that tells which tapes a waiting download still needs."""
+        self._tapes = QWidget(page)
+        self._tapes_title = heading(self._tapes, "")
+        self._barcodes = ElidedLabel(self._tapes, 12, role=Role.SECONDARY)
+        self._barcodes.setObjectName("needed_tapes")
+        self._barcodes.setFont(theme.mono_font(theme.scaled(self.font(), 11).pixelSize()))
+        self._barcodes.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row = QHBoxLayout(self._tapes)
+        row.setContentsMargins(0, 0, 0, 6)
+        row.setSpacing(12)
+        row.addWidget(self._tapes_title)
+        row.addWidget(self._barcodes, 1)
+        self._tapes.hide()
+        return self._tapes
 
     def _build_room(self, page: QWidget) -> QWidget:
         """Return the line that tells the room at a download's target."""
@@ -114,7 +134,33 @@ class ChunkPage(QScrollArea):
             self.show_throughput()
             if _waits_for_data(row):
                 self.free_space_wanted.emit(row.target)
+        self._show_tapes(row)
         self._show_chunks(row)
+
+    def _show_tapes(self, row: JobRow) -> None:
+        """Three barcodes and how many more there are; the tool tip has all of them."""
+        tapes = row.tapes
+        self._tapes.setVisible(tapes is not None and bool(tapes.barcodes))
+        if tapes is None or not tapes.barcodes:
+            return
+        title = _tr("Tapes still needed") if tapes.whole else _tr("Tapes needed next")
+        self._tapes_title.setText(title)
+        self._tapes_title.setMinimumWidth(self._tapes_title.sizeHint().width())
+        told = "   ".join(tapes.barcodes[:TAPES_NAMED])
+        more = len(tapes.barcodes) - TAPES_NAMED
+        if more > 0:
+            told = _tr("{barcodes}   + {n}").format(barcodes=told, n=format.count(more))
+        self._barcodes.setText(told)
+        self._tapes.setToolTip(self._tapes_tip(tapes))
+        self._tapes.setAccessibleName(f"{title}: {', '.join(tapes.barcodes)}")
+
+    def _tapes_tip(self, tapes: NeededTapes) -> str:
+        one = _tr("Of an object with several copies one is enough: the appliance chooses which.")
+        lines = [
+            _tr("{barcode}, ejected").format(barcode=code) if code in tapes.ejected else code
+            for code in tapes.barcodes[:TAPES_IN_TIP]
+        ]
+        return "\n".join([*lines, one])
 
     def show_free_space(self, folder: str, free: int | None) -> None:
         """Take the answer to `free_space_wanted`; None: the folder cannot be written."""
