@@ -83,7 +83,7 @@ def run_script(tmp_path: Path, how: str) -> list[str]:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="D-Bus is Linux's")
-@pytest.mark.ui("11.16", "progress is at the taskbar where the desktop shows it, else in the title")
+@pytest.mark.ui("11.15", "progress is at the taskbar where the desktop shows it, else in the title")
 def test_a_dock_that_listens_is_told_how_far_it_is_and_when_it_ends(tmp_path):
     name = "application://ds3-browser.desktop"
     assert run_script(tmp_path, "listens") == [
@@ -99,7 +99,7 @@ def test_where_nobody_listens_nothing_is_claimed(tmp_path):
     assert run_script(tmp_path, "nobody") == ["there False"]
 
 
-@pytest.mark.ui("11.16", "progress is at the taskbar where the desktop shows it, else in the title")
+@pytest.mark.ui("11.15", "progress is at the taskbar where the desktop shows it, else in the title")
 def test_the_title_tells_it_only_where_the_taskbar_does_not(
     qtbot, window, connected, simulator, folder, monkeypatch
 ):
