@@ -20,7 +20,9 @@ from ds3_browser.protocol.errors import (
     BadCredentials,
     ClockSkewed,
     ConnectionFailed,
+    Gone,
     ManagementPort,
+    NotFound,
     RequestRefused,
     TlsFailed,
 )
@@ -181,5 +183,6 @@ def _answered(found: Findings) -> bool:
 def _is_denial(error: BaseException) -> bool:
     """A refusal in the appliance's own terms: it is a data path that answered."""
     return isinstance(error, BadCredentials | ClockSkewed | AccessDenied) or (
-        isinstance(error, RequestRefused) and not isinstance(error, ManagementPort)
+        isinstance(error, RequestRefused)
+        and not isinstance(error, ManagementPort | NotFound | Gone)
     )

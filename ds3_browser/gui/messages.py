@@ -92,7 +92,11 @@ def sentence(
     if isinstance(error, Failure):
         text = _failure(error, doing, what)
         return Message(text, _remedy_of(error.code), _failure_details(error))
-    text = _bad_reply(host) if isinstance(error, BadReply) else _error(error, doing, what, owner)
+    # Whoever has no list of buckets at its top is no appliance.
+    strange = isinstance(error, BadReply) or (
+        doing is Doing.CONNECT and isinstance(error, NotFound | Gone)
+    )
+    text = _bad_reply(host) if strange else _error(error, doing, what, owner)
     return Message(text, _remedy(error), details(error, at))
 
 

@@ -19,6 +19,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, QUrl, Signal
 
 from ds3_browser import log as redaction
 from ds3_browser.gui.settings import Settings
+from ds3_browser.protocol.errors import ConnectionFailed, Unreachable
 from ds3_browser.protocol.records import DEFAULT_PORTS, Credentials, Endpoint
 
 log = logging.getLogger(__name__)
@@ -68,8 +69,12 @@ class SavedSession:
     @property
     def endpoint(self) -> Endpoint:
         """Where it leads. Looks up the desktop's proxy where the session says so, which may take
-        its time: for the background alone.
+        its time: for the background alone. Raises ConnectionFailed where none can be there.
         """
+        try:
+            self.host.encode("idna")
+        except UnicodeError as error:
+            raise ConnectionFailed(self.address, Unreachable.NAME, "no host's name") from error
         return replace(self.direct_endpoint, proxy=self._proxy())
 
     @property
@@ -266,7 +271,7 @@ def from_endpoint(endpoint: Endpoint, access_id: str, name: str) -> SavedSession
         port=endpoint.port,
         access_id=access_id,
         proxy=ProxyChoice.ADDRESS if endpoint.proxy else ProxyChoice.NONE,
-        proxy_address=_without_login(endpoint.proxy or ""),
+        proxy_address=without_login(endpoint.proxy or ""),
         proxy_user=proxy.username or "",
         proxy_password=proxy.password or "",
     )
@@ -289,17 +294,27 @@ def system_proxy(scheme: str, host: str, port: int) -> str | None:
 
 
 def _with_login(address: str, user: str, password: str) -> str | None:
-    """Return the proxy's URL; an address without a scheme means http."""
+    """Return the proxy's URL; an address without a scheme means http.
+
+    Raises ConnectionFailed where no proxy could have this address.
+    """
     if not address:
         return None
-    parts = urlsplit(address if "://" in address else f"http://{address}")
+    try:
+        parts = urlsplit(address if "://" in address else f"http://{address}")
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ConnectionFailed(without_login(address), Unreachable.PROXY, "no address")
     login = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
     return f"{parts.scheme}://{f'{login}@' if user else ''}{parts.netloc.rpartition('@')[2]}"
 
 
-def _without_login(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else address
+def without_login(address: str) -> str:
+    """Return a proxy's address without the user and password that may stand in it."""
+    scheme, separator, rest = address.rpartition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
 
 
 def _proxy_entry(session_id: str) -> str:
@@ -318,7 +333,11 @@ def _fields(session: SavedSession) -> dict[str, Any]:
         for one in fields(session)
         if one.name not in _NEVER_KEPT
     }
-    return {**values, "proxy": session.proxy.value}
+    return {
+        **values,
+        "proxy": session.proxy.value,
+        "proxy_address": without_login(session.proxy_address),
+    }
 
 
 def _read(kept: dict[str, Any]) -> SavedSession | None:

@@ -36,6 +36,9 @@ def reach(endpoint: Endpoint, timeout_s: float = CONNECT_TIMEOUT_S) -> Reached:
         with socket.create_connection((host, port), timeout_s) as connection:
             seconds = time.monotonic() - began
             address = str(connection.getpeername()[0])
+    except UnicodeError as error:  # a name that no name server could be asked for
+        why = Unreachable.NAME if endpoint.proxy is None else Unreachable.PROXY
+        raise ConnectionFailed(f"{host}:{port}", why, "no name of a host") from error
     except OSError as error:
         raise ConnectionFailed(f"{host}:{port}", _why(error, endpoint), _words(error)) from error
     return Reached(address, port, seconds, endpoint.proxy is not None)

@@ -174,6 +174,42 @@ def test_what_the_certificate_says_of_itself_is_read(qtbot, calls, simulator, cr
     assert f"CN={facts.name}" in facts.told
 
 
+@pytest.mark.parametrize("host", ["a..b", "x" * 300, "..", "bp south", "\x00x"])
+def test_a_name_that_no_host_has_is_told_as_one_that_does_not_answer(
+    qtbot, calls, credentials, host
+):
+    found = run_test(qtbot, calls, Endpoint("http", host, 80), credentials)
+    assert marks(found)[0] is Mark.BAD
+    assert findings.trouble(found).startswith(f"No appliance answers at {host}:80.")
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[bad", "[::1", "proxy:abc", "http://", "http://127.0.0.1:99999", ":8080"]
+)
+def test_an_address_that_no_proxy_has_is_told_as_such(qtbot, calls, credentials, address):
+    session = SavedSession.new(
+        scheme="http",
+        host="bp.invalid",
+        port=80,
+        proxy=ProxyChoice.ADDRESS,
+        proxy_address=address,
+        proxy_user="me",
+        proxy_password="pa55word",
+    )
+    told: list[Findings] = []
+    connecting.start_test(calls, session, credentials, told.append)
+    qtbot.waitUntil(lambda: not told[-1].running, timeout=SOON)
+    trouble = findings.trouble(told[-1])
+    assert trouble == f"The proxy {address} lets nothing through. Check the session's proxy."
+
+
+def test_another_kind_of_server_is_told(qtbot, calls, credentials):
+    with talker(b"HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nhello") as port:
+        found = run_test(qtbot, calls, Endpoint("http", "127.0.0.1", port), credentials)
+    assert marks(found)[2] is Mark.BAD
+    assert "did not answer like a BlackPearl" in findings.trouble(found)
+
+
 def test_a_server_that_is_no_appliance_is_told(qtbot, calls, credentials):
     with talker(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello") as port:
         found = run_test(qtbot, calls, Endpoint("http", "127.0.0.1", port), credentials)
@@ -422,6 +458,30 @@ def test_a_proxy_by_address_has_its_fields(qtbot, form):
     assert address.isVisible()
     qtbot.keyClicks(address, "http://proxy.example:3128")
     assert form.answer().session.endpoint.proxy == "http://proxy.example:3128"
+
+
+def test_a_login_in_the_address_of_a_proxy_goes_to_its_fields(qtbot, form):
+    proxy = form.findChild(QComboBox, "proxy")
+    proxy.setCurrentIndex(proxy.findData(ProxyChoice.ADDRESS))
+    field(form, "proxy_address").setFocus()
+    qtbot.keyClicks(field(form, "proxy_address"), "http://me:p%40ss@proxy.example:3128")
+    assert "p%40ss" not in form.answer().session.proxy_address  # also before it is left
+    qtbot.keyClick(field(form, "proxy_address"), Qt.Key.Key_Tab)
+    assert field(form, "proxy_address").text() == "http://proxy.example:3128"
+    assert (field(form, "proxy_user").text(), field(form, "proxy_password").text()) == (
+        "me",
+        "p@ss",
+    )
+
+
+@pytest.mark.parametrize("typed", ["me:key@bp.example", "https://me:key@bp.example:8443"])
+def test_a_login_that_is_pasted_with_the_host_is_kept_nowhere(qtbot, form, typed):
+    qtbot.keyClicks(field(form, "host"), typed)
+    assert "key" not in form.answer().session.host
+    qtbot.keyClick(field(form, "host"), Qt.Key.Key_Tab)
+    session = form.answer().session
+    assert session.host == "bp.example"
+    assert session.port == (8443 if "8443" in typed else 443)
 
 
 # -- the list --------------------------------------------------------------------------------------

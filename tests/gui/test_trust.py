@@ -325,3 +325,10 @@ def test_a_bad_certificate_of_a_trusted_signer_has_its_own_words(
     assert title in words_of(box_of(dialog))
     assert not connect_button(dialog).isEnabled()
     dialog.reject()
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 300])
+def test_a_session_to_a_name_that_no_host_has_says_so(window, session, connect, host):
+    connection = connect(replace(session, host=host))
+    assert connection.state is SessionState.NOT_CONNECTED
+    assert "Check the name, the port and your network." in words_of(window.page)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from urllib.parse import unquote
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QIntValidator
@@ -28,7 +29,7 @@ from ds3_browser.gui import icons, theme
 from ds3_browser.gui.dialogs.connection_test import CheckList
 from ds3_browser.gui.dialogs.trust_box import TrustBox, ask_not_to_verify, read_certificate
 from ds3_browser.gui.findings import Findings
-from ds3_browser.gui.sessions import ProxyChoice, SavedSession
+from ds3_browser.gui.sessions import ProxyChoice, SavedSession, without_login
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.protocol.records import DEFAULT_PORTS, Credentials, Endpoint
@@ -107,11 +108,11 @@ class SessionForm(QWidget):
             self._session,
             name=self._name.text().strip() or self._host.text().strip(),
             scheme=self._scheme.currentText(),
-            host=self._host.text().strip().strip("[]"),
+            host=_host(self._host.text()),
             port=self._port_number(),
             access_id=self._access_id.text().strip(),
             proxy=self._proxy.currentData(),
-            proxy_address=self._proxy_address.text().strip(),
+            proxy_address=without_login(self._proxy_address.text().strip()),
             proxy_user=self._proxy_user.text(),
             proxy_password=self._proxy_password.text(),
             ca_file=self._ca_file,
@@ -272,6 +273,7 @@ class SessionForm(QWidget):
         ):
             field.textEdited.connect(self._edited)
         self._host.editingFinished.connect(self.spread_address)
+        self._proxy_address.editingFinished.connect(self._spread_proxy)
         self._name.textEdited.connect(self._follow)
         theme.notifier().changed.connect(self._tint)
         self._tint()
@@ -309,7 +311,7 @@ class SessionForm(QWidget):
 
     def spread_address(self) -> None:
         """Spread `https://host:port` or `host:port` over the fields, once it is typed or pasted."""
-        text = self._host.text().strip()
+        text = without_login(self._host.text().strip())
         if "://" not in text and not re.fullmatch(r"[^:/]+:\d+", text):
             return
         try:
@@ -322,6 +324,19 @@ class SessionForm(QWidget):
         self._scheme.blockSignals(False)
         self._host.setText(endpoint.host)
         self._port.setText(str(endpoint.port))
+        self._edited()
+
+    def _spread_proxy(self) -> None:
+        """Spread `http://me:password@proxy:8080` over the fields: a login is kept elsewhere."""
+        typed = self._proxy_address.text().strip()
+        address = without_login(typed)
+        if address == typed:
+            return
+        login = typed.rpartition("://")[2].rpartition("@")[0]
+        user, _, password = login.partition(":")
+        self._proxy_address.setText(address)
+        self._proxy_user.setText(unquote(user))
+        self._proxy_password.setText(unquote(password))
         self._edited()
 
     def _follow(self) -> None:
@@ -396,6 +411,11 @@ class SessionForm(QWidget):
     def _decided(self) -> None:
         self._undecided = False
         self.test()
+
+
+def _host(typed: str) -> str:
+    """Return the host alone: a login that was pasted with it must not be kept with it."""
+    return typed.strip().rpartition("@")[2].strip("[]")
 
 
 def _label(text: str, buddy: QWidget) -> QLabel:
