@@ -19,7 +19,6 @@ from ds3_browser.transfer.events import (
     ChunkPhase,
     ChunkState,
     ChunkSummary,
-    Counts,
     Direction,
     Event,
     Facts,
@@ -32,13 +31,12 @@ from ds3_browser.transfer.events import (
     WaitReason,
 )
 from ds3_browser.transfer.ledger import Ledger, LedgerReader
-from ds3_browser.transfer.ledger_records import CellRow, JobRecord, PartRecord, Totals
+from ds3_browser.transfer.ledger_records import THERE, CellRow, JobRecord, PartRecord, Totals
 from ds3_browser.transfer.recovery import Salvaged
 
 #: An open failed job is closed by us after so long without a verb of the user's.
 CLOSE_AFTER = timedelta(hours=12)
 
-_THERE = (ObjectState.IN_CACHE, ObjectState.PERSISTED, ObjectState.DONE)
 _OUTCOMES = {
     State.DONE: Outcome.DONE,
     State.FAILED: Outcome.FAILED,
@@ -173,28 +171,17 @@ def _ended(row: JobRow, record: JobRecord, totals: Totals, parts: list[PartRecor
         facts=facts,
         outcome=_OUTCOMES[record.state],
         ended_by=Actor(end["by"]) if "by" in end else None,
-        counts=_counts(totals),
+        counts=totals.counts(),
         failure=record.failure,
         persisted=persisted,
-    )
-
-
-def _counts(totals: Totals) -> Counts:
-    objects = totals.objects
-    return Counts(
-        done=sum(objects.get(state, 0) for state in _THERE),
-        failed=objects.get(ObjectState.FAILED, 0),
-        skipped=objects.get(ObjectState.SKIPPED, 0),
-        cancelled=objects.get(ObjectState.CANCELLED, 0),
-        total=totals.found,
     )
 
 
 def _progress(record: JobRecord, totals: Totals) -> Progress | None:
     if not totals.found:
         return None
-    counts = _counts(totals)
-    there = sum(totals.sizes.get(state, 0) for state in _THERE)
+    counts = totals.counts()
+    there = sum(totals.sizes.get(state, 0) for state in THERE)
     total = sum(n for state, n in totals.sizes.items() if state is not ObjectState.SKIPPED)
     upload = Direction(record.kind) is Direction.PUT
     return Progress(

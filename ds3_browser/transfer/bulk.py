@@ -10,7 +10,7 @@ from __future__ import annotations
 import abc
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,7 +29,7 @@ from ds3_browser.protocol.errors import (
     RequestRefused,
     ServerFault,
 )
-from ds3_browser.protocol.records import BulkJob, Chunk, Priority, RequestType
+from ds3_browser.protocol.records import BulkJob, Chunk, JobStatus, Priority, RequestType
 from ds3_browser.protocol.transport import Hangup
 
 from .blobs import Blobs, ObjectInJob, Transfer
@@ -118,6 +118,7 @@ class Job(abc.ABC):
         )
         self._bucket = bucket
         self._creation: Creation | None = None
+        self._creating = 0  # the part whose job is, or was last, asked for
         self._loop: Loop | None = None
         self._there: dict[int, JobThere] = {}
         self._current_job = ""  # the appliance's id of the job whose blobs are being moved
@@ -462,8 +463,9 @@ class Job(abc.ABC):
         if job is not None and self.direction is Direction.GET:
             self._loop.recall(job)
         self._loop.run()
-        if here_before and self.direction is Direction.GET:
-            # What was here already is not read again, so that job would wait for it in vain.
+        if (here_before or self._loop.broke_off) and self.direction is Direction.GET:
+            # What was here already is not read again, and what was read in pieces may not count:
+            # the job there would wait for it in vain.
             self._told(lambda: self._client.cancel_job(there.job_id))
         self._there[number] = replace(there, moved=True)
         self._ledger.appliance_job_ended(self.job_id, number, "moved")
@@ -554,6 +556,7 @@ class Job(abc.ABC):
         """The appliance's id of the job, which the ledger knows before anything is moved."""
         intended = self._intended_before(number) if self._continued else None
         self._ledger.intend(self.job_id, number)
+        self._creating = number
         self._creation = Creation(
             self._context,
             *(self.request_type, name, lambda: self._reader.to_move(self.job_id, number)),
@@ -645,12 +648,11 @@ class Job(abc.ABC):
         self._abandon()
         with closing(LedgerReader(self._ledger.path)) as self._reader:
             kept = self._tell_appliance(how)
-        self._ledger.end_open_objects(self.job_id, ObjectState.CANCELLED)
-        if kept is False and self.direction is Direction.PUT:
-            self._ledger.discard_objects(self.job_id)
+            self._ledger.end_open_objects(self.job_id, ObjectState.CANCELLED)
+            self._ledger.flush()
+            counts = self._reader.totals(self.job_id).counts()
         self._reporter.cells()
-        counts = self._amounts.counts()
-        left_there = 0 if kept is False and self.direction is Direction.PUT else counts.done
+        left_there = counts.done
         self._ledger.set_end(self.job_id, by=Actor.USER.value, kept=kept, objects_kept=left_there)
         self._reporter.state(State.CANCELLED, facts=Facts(kept=kept, objects_kept=left_there))
         return JobEnded(self.job_id, Outcome.CANCELLED, Actor.USER, counts)
@@ -679,7 +681,9 @@ class Job(abc.ABC):
             self._loop.abandon()
 
     def _tell_appliance(self, how: Cancel) -> bool | None:
-        """Truncate or cancel the jobs there. True: kept, False: discarded, None: not known."""
+        """Truncate or cancel the jobs there. True: what arrived is kept, or some of it where a job
+        had ended before it was told. False: discarded. None: not known.
+        """
         keep = how is Cancel.KEEP and self.direction is Direction.PUT
         if keep and not self._told(self._client.truncates):
             return None  # it would drop all of the job; its own time-out may still keep some
@@ -687,26 +691,57 @@ class Job(abc.ABC):
             orphan = self._told(self._creation.orphan)
             if orphan is None:
                 return None
-            self._there[len(self._there)] = JobThere(len(self._there), orphan)
+            self._there[self._creating] = JobThere(self._creating, orphan)
         there = self._there.values()
         heard = [self._end_there(job, keep) for job in there if not (keep and job.moved)]
-        return keep if all(heard) else None
+        if None in heard:
+            return None
+        return keep or (JobStatus.COMPLETED in heard and self.direction is Direction.PUT)
 
-    def _end_there(self, job: JobThere, keep: bool) -> bool:
-        """Whether the appliance has ended this job as it was asked to."""
+    def _end_there(self, job: JobThere, keep: bool) -> JobStatus | None:
+        """What became of a job that the appliance was told to end; None where that is not known."""
+        end = self._client.truncate_job if keep else self._client.cancel_job
+        there: dict[str, set[int]] = {}
 
-        def end() -> bool:
-            if keep:
-                self._client.truncate_job(job.job_id)
+        def tell() -> JobStatus:
+            try:
+                end(job.job_id)
+            except (NotFound, Gone):
+                pass  # it had ended before
             else:
-                self._client.cancel_job(job.job_id)
-            return True
+                if not (keep and self._in_doubt()):
+                    return JobStatus.IN_PROGRESS if keep else JobStatus.CANCELED
+            found = self._client.get_job(job.job_id, take=partial(_note_cached, there))
+            if found.status is JobStatus.COMPLETED and found.original_size is not None:
+                sizes.append(found.original_size)
+            return found.status
 
-        if not self._told(end):
-            return False
-        state = "truncated" if keep else "cancelled"
-        self._ledger.appliance_job_ended(self.job_id, job.part, state)
-        return True
+        sizes = list[int]()
+        status = self._told(tell)
+        if status is None or self.direction is Direction.GET:
+            return status
+        if status is JobStatus.CANCELED:
+            self._ledger.appliance_job_ended(self.job_id, job.part, "cancelled")
+            self._ledger.discard_objects(self.job_id, job.part)
+        else:
+            self._ledger.appliance_job_ended(self.job_id, job.part, "truncated")
+            self._keep_what_arrived(there)
+            if sizes and sizes[-1] >= self._reader.part_size(self.job_id, job.part):
+                self._ledger.keep_open_objects(self.job_id, job.part)
+        return status
+
+    def _in_doubt(self) -> Sequence[Transfer]:
+        """Blobs that were on their way when the run was told to end."""
+        return self._loop.in_doubt if self._loop is not None else ()
+
+    def _keep_what_arrived(self, there: Mapping[str, set[int]]) -> None:
+        """Objects whose last blobs were in doubt, and are `there` at their offsets."""
+        doubt: dict[ObjectInJob, set[int]] = {}
+        for transfer in self._in_doubt():
+            doubt.setdefault(transfer.object, set()).add(transfer.blob.offset)
+        for found, offsets in doubt.items():
+            if len(offsets) == found.left and offsets <= there.get(found.name, set()):
+                self._ledger.object_ended(self.job_id, found.name, ObjectState.IN_CACHE)
 
     def _told(self, tell: Callable[[], T | None]) -> T | None:
         """Call the appliance about a cancel, a few times; None if it did not hear or not agree."""
@@ -742,3 +777,10 @@ class JobThere:
     job_id: str
     moved: bool = False
     closed: bool = False
+
+
+def _note_cached(there: dict[str, set[int]], chunk: Chunk) -> None:
+    """Note which blobs of a chunk are in cache, by name and offset."""
+    for blob in chunk.blobs:
+        if blob.in_cache:
+            there.setdefault(blob.name, set()).add(blob.offset)

@@ -26,17 +26,20 @@ class Controls:
         self.interrupted = False
         self.paused_at: datetime | None = None
         self._try_now = False
+        self._changing = threading.Lock()  # of who pauses, goes on or ends
 
     # --- from any thread
 
     def cancel(self, how: Cancel) -> None:
         """The first word counts."""
-        self.how = self.how or how
-        self._end()
+        with self._changing:
+            self.how = self.how or how
+            self._end()
 
     def interrupt(self) -> None:
-        self.interrupted = True
-        self._end()
+        with self._changing:
+            self.interrupted = True
+            self._end()
 
     def _end(self) -> None:
         self.calls.fire()
@@ -45,13 +48,18 @@ class Controls:
 
     def pause(self) -> None:
         """A second call ends the blobs in flight as well."""
-        if self.paused:
-            self.blobs.fire()
-        self.paused_at = self.paused_at or datetime.now(UTC)
+        with self._changing:
+            if self.paused:
+                self.blobs.fire()
+            self.paused_at = self.paused_at or datetime.now(UTC)
         self.wake.set()
 
     def resume(self) -> None:
-        self.paused_at = None
+        """Go on. The blobs begun from now on live, whatever a pause did to those before."""
+        with self._changing:
+            self.paused_at = None
+            if self.blobs.fired and not self.ending:
+                self.blobs = Hangup()
         self.wake.set()
 
     def try_now(self) -> None:
@@ -87,10 +95,3 @@ class Controls:
         """Whether to ask at once, since this was last looked at."""
         wanted, self._try_now = self._try_now, False
         return wanted
-
-    def renew(self) -> None:
-        """After a pause that ended the blobs in flight: those begun from now on live again."""
-        if self.blobs.fired:
-            self.blobs = Hangup()
-            if self.ending:  # said in between, to the old one
-                self.blobs.fire()

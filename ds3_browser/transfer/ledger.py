@@ -557,11 +557,20 @@ class Ledger:
             (state.value, _now(), job_id),
         )
 
-    def discard_objects(self, job_id: int) -> None:
-        """What was in cache is there no more: the job was cancelled with all it brought."""
+    def keep_open_objects(self, job_id: int, part: int) -> None:
+        """A job of an upload has ended there with all that it was made for."""
         self._put(
-            "UPDATE object SET state = 'cancelled', ended = ? WHERE job = ? AND state = 'in cache'",
-            (_now(), job_id),
+            "UPDATE object SET state = 'in cache', ended = ? WHERE job = ? AND part = ?"
+            " AND ended IS NULL",
+            (_now(), job_id, part),
+        )
+
+    def discard_objects(self, job_id: int, part: int) -> None:
+        """What was in cache is there no more: a job was cancelled there with all it brought."""
+        self._put(
+            "UPDATE object SET state = 'cancelled', ended = ? WHERE job = ? AND part = ?"
+            " AND state = 'in cache'",
+            (_now(), job_id, part),
         )
 
     def bring_back(self, *statements: Statement) -> None:

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any  # values of JSON
 
-from .events import Failure, FailureCode, ObjectState, State
+from .events import Counts, Failure, FailureCode, ObjectState, State
+
+#: What an object is in that has made it.
+THERE = (ObjectState.IN_CACHE, ObjectState.PERSISTED, ObjectState.DONE)
 
 
 class LedgerError(Exception):
@@ -151,6 +154,15 @@ class Totals:
     found: int
     objects: Mapping[ObjectState, int]
     sizes: Mapping[ObjectState, int]
+
+    def counts(self) -> Counts:
+        return Counts(
+            done=sum(self.objects.get(state, 0) for state in THERE),
+            failed=self.objects.get(ObjectState.FAILED, 0),
+            skipped=self.objects.get(ObjectState.SKIPPED, 0),
+            cancelled=self.objects.get(ObjectState.CANCELLED, 0),
+            total=self.found,
+        )
 
 
 def failure_from(code: str | None, facts: str | None) -> Failure | None:

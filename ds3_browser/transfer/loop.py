@@ -195,6 +195,8 @@ class Loop:
         self._asked_at = self._ask_at = 0.0
         self._news_since = False  # a chunk has ended since it was last asked
         self._went_on = False
+        self.broke_off = False  # a blob was not read at one go
+        self.in_doubt: list[Transfer] = []  # on their way when the run was told to end
         self._lost_bytes = 0  # which the appliance has sent and an earlier run has not kept
 
     @property
@@ -532,8 +534,10 @@ class Loop:
             self._waits.reached()
             self._succeeded(transfer, finishes=landed.finishes)
         elif landed.cut and isinstance(landed.error, ConnectionFailed | JobCancelled):
+            self.broke_off = True
             self._put_back(transfer)
         else:
+            self.broke_off = True
             self._failed_try(transfer, landed.error)
 
     def _succeeded(self, transfer: Transfer, *, finishes: bool) -> None:
@@ -590,8 +594,12 @@ class Loop:
         match result:
             case Landed():
                 self._blobs.land(result.transfer)
-                if result.error is None and not result.transfer.object.failed:
+                if result.transfer.object.failed:
+                    return
+                if result.error is None:
                     self._succeeded(result.transfer, finishes=result.finishes)
+                else:
+                    self.in_doubt.append(result.transfer)
             case Finished():
                 self._blobs.finishing.discard(result.object)
                 if result.state is not None:

@@ -29,7 +29,7 @@ from .events import (
     Waiting,
     WaitReason,
 )
-from .ledger_records import Totals
+from .ledger_records import THERE, Totals
 from .meter import INTERVAL_S, Meter
 
 FIRST_FAILURES = 100
@@ -54,12 +54,11 @@ class Amounts:
 
     def recall(self, totals: Totals) -> None:
         """Begin where an earlier run of the job had come to."""
-        there = (ObjectState.IN_CACHE, ObjectState.PERSISTED, ObjectState.DONE)
         self.objects = totals.found
         self.failed = totals.objects.get(ObjectState.FAILED, 0)
         self.skipped = totals.objects.get(ObjectState.SKIPPED, 0)
-        self.done = sum(totals.objects.get(state, 0) for state in there)
-        self.there = sum(totals.sizes.get(state, 0) for state in there)
+        self.done = sum(totals.objects.get(state, 0) for state in THERE)
+        self.there = sum(totals.sizes.get(state, 0) for state in THERE)
         self.loaded = self.checked = self.there
         left_out = (ObjectState.SKIPPED, ObjectState.CANCELLED)
         self.total = sum(n for state, n in totals.sizes.items() if state not in left_out)

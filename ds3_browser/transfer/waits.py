@@ -93,7 +93,6 @@ class Waits:
             self._controls.check()
             self._reporter.paused(Facts(since=since))
             self._controls.sleep(LONG_S)
-        self._controls.renew()
 
     # --- waits with a reason
 

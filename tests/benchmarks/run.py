@@ -31,6 +31,7 @@ from ds3_browser.gui.models.ordering import SortKey
 from ds3_browser.gui.places import Place
 from ds3_browser.protocol.records import Listing, Owner
 from ds3_browser.simulator.server import Simulator
+from ds3_browser.transfer import loop
 from ds3_browser.transfer.events import Cancel, State
 
 MIB = 1 << 20
@@ -296,14 +297,40 @@ def campaign(kills: int) -> int:
     return 1 if wrong else 0
 
 
+def races(count: int) -> int:
+    """Run so many races of `tests/transfer/racing.py`; 1 if one went wrong."""
+    sys.path.insert(0, str(many.ROOT))
+    from tests.transfer.racing import SHORT_RESTS, race
+
+    for name, seconds in SHORT_RESTS.items():
+        setattr(loop, name, seconds)
+    lost = 0
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="ds3-races-") as folder:
+        work = Path(folder)
+        with Simulator(work / "appliance") as simulator:
+            for seed in range(FIRST_SEED, FIRST_SEED + count):
+                (work / str(seed)).mkdir()
+                wrong, told = race(simulator, work / str(seed), seed)
+                shutil.rmtree(work / str(seed))
+                if wrong:
+                    lost += 1
+                    print(f"race {seed}:", *wrong, *told, sep="\n", flush=True)
+    print(f"{count} races, {lost} with a wrong end, {time.monotonic() - began:.0f} s")
+    return 1 if lost else 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     parser.add_argument("--kills", type=int, metavar="N", help="kill jobs N times, and no more")
+    parser.add_argument("--races", type=int, metavar="N", help="run N races, and no more")
     parser.add_argument("--many", action="store_true", help="500,000 objects there and back")
     options = parser.parse_args()
     if options.kills:
         return campaign(options.kills)
+    if options.races:
+        return races(options.races)
     if options.many:
         for objects in (many.FEW, many.MANY):
             many.show(objects)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import threading
 from contextlib import closing
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ds3_browser.protocol.errors import Conflict, NotFound
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer import loop
 from ds3_browser.transfer.events import (
@@ -290,7 +292,7 @@ def test_a_job_may_be_cancelled_instead_of_going_on(
     slow.faults.set("throttle_bps", BLOB * 2)
     down = engine.get(bucket, tmp_path / "out", names=["a"])
     interrupted(engine, down, BLOB * 3)
-    write(folder / "in", b=BLOB * 12)
+    write(folder / "in", b=BLOB * 48)  # more than can be on its way at once
     up = engine.put(bucket, folder / "in")
     interrupted(engine, up, BLOB * 3)
     slow.faults.set("throttle_bps", None)
@@ -307,6 +309,51 @@ def test_a_job_may_be_cancelled_instead_of_going_on(
 @pytest.fixture
 def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "TRY_AGAIN_S", (0, 0, 0, 0))
+
+
+def test_what_a_job_had_brought_before_it_was_discarded_is_told_as_kept(
+    engine, bucket: str, folder: Path, slow: Simulator, client
+) -> None:
+    write(folder / "in", a=BLOB, b=BLOB * 48)  # more than can be on its way at once
+    job = engine.put(bucket, folder / "in")
+    interrupted(engine, job, BLOB)
+    slow.faults.set("throttle_bps", None)
+    for row in engine.reader().to_move(job.job_id):  # as if its last answers had been lost
+        content = (folder / row.name).read_bytes()
+        for at in range(0, len(content), BLOB):
+            with contextlib.suppress(Conflict, NotFound):
+                client.begin_put(
+                    *(bucket, row.name, content[at : at + BLOB]),
+                    job_id=engine.reader().parts(job.job_id)[0].appliance_id,
+                    offset=at,
+                ).end()
+    more = again(engine, job)
+    more.cancel(Cancel.DISCARD)
+    events = engine.run(more)
+    assert events[-1].outcome is Outcome.CANCELLED
+    assert events[-1].counts.done == 2
+    assert counts(engine, job) == {ObjectState.IN_CACHE: 2}
+    facts = [e.facts for e in events if isinstance(e, JobState)][-1]
+    assert (facts.kept, facts.objects_kept) == (True, 2)
+
+
+@pytest.mark.parametrize("how", Cancel)
+def test_an_upload_that_is_cancelled_claims_what_is_there_and_no_more(
+    engine, bucket: str, folder: Path, slow: Simulator, client, how: Cancel
+) -> None:
+    slow.faults.set("hold_persistence", True)
+    write(folder / "in", **{f"f{number}": BLOB for number in range(40)})
+    job = engine.put(bucket, folder / "in", objects_per_job=8)
+    thread, events = engine.start(job)
+    wait_until(lambda: moved(events) >= BLOB * 12)
+    job.cancel(how)
+    thread.join(20)
+    there = {one.name for one in client.list_objects(bucket).objects() if one.etag}
+    with closing(engine.reader()) as reader:
+        rows = reader.objects(job.job_id)
+    assert {row.name for row in rows if row.state is ObjectState.IN_CACHE} == there
+    assert events[-1].counts.done == len(there)
+    assert (len(there) > 0) is (how is Cancel.KEEP)
 
 
 def test_failed_objects_of_an_upload_are_sent_in_the_job_that_is_still_open(

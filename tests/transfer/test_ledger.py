@@ -142,7 +142,7 @@ def test_begun_and_held_objects_change_back_and_forth_until_they_end(ledger, rea
         (lambda: ledger.object_ended(1, "a", ObjectState.IN_CACHE), ObjectState.IN_CACHE),
         (lambda: ledger.object_begun(1, "a"), ObjectState.IN_CACHE),
         (lambda: ledger.end_open_objects(1, ObjectState.CANCELLED), ObjectState.IN_CACHE),
-        (lambda: ledger.discard_objects(1), ObjectState.CANCELLED),
+        (lambda: ledger.discard_objects(1, 0), ObjectState.CANCELLED),
     ):
         step()
         ledger.flush()
