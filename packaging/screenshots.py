@@ -76,6 +76,7 @@ class Pictures:
         self._properties()
         self._doubtful_upload()
         self._two_panes()
+        self._board()
         self._jobs_on_a_page()
 
     def _properties(self) -> None:
@@ -116,6 +117,17 @@ class Pictures:
         driving.leave(view)
         del data
         window.show_local(False)
+
+    def _board(self) -> None:
+        """All jobs on the appliance, one of them chosen."""
+        window = self._window
+        window.actions_table["appliance_jobs"].trigger()
+        board = window.board_page
+        driving.wait_for(lambda: board.model.rowCount() > 1, "the jobs of the appliance")
+        board.list.setCurrentIndex(board.model.index(1, 0))
+        driving.let_pass(1)
+        self.save("board")
+        window.go_back()
 
     def _jobs_on_a_page(self) -> None:
         """A transfer that waits for cache, one that waits for a tape, and one that moves."""

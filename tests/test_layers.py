@@ -52,6 +52,7 @@ BASICS = tuple(
         *(
             "places",
             "connections",
+            "appliance_jobs",
             "collecting",
             "job_row",
             "job_history",
@@ -115,7 +116,14 @@ RULES = (
     _gui("gui.workers", because="workers carry any call and know none"),
     *(
         Rule(name, (*ENGINE, *PLAIN, *BASICS, "gui.tasks"), (), SOCKETS, "tasks know no Qt")
-        for name in ("gui.tasks", "gui.looking", "gui.looking_up", "gui.reports", "gui.job_tasks")
+        for name in (
+            "gui.tasks",
+            "gui.looking",
+            "gui.looking_up",
+            "gui.reports",
+            "gui.job_tasks",
+            "gui.board_tasks",
+        )
     ),
     *(
         _gui(
@@ -127,6 +135,7 @@ RULES = (
                 "gui.looking_up",
                 "gui.reports",
                 "gui.folder_listing",
+                "gui.board_tasks",
                 *("gui.job_tasks", "gui.running", "gui.counting", "gui.job_reading"),
             ),
             because="doers know workers, and neither views nor models",
@@ -139,6 +148,7 @@ RULES = (
                 "gui.connecting",
                 "gui.reconnecting",
                 "gui.gauging",
+                "gui.boards",
                 "gui.keys",
                 "gui.awake",
                 "gui.taskbar",
@@ -172,6 +182,7 @@ RULES = (
                 "gui.demo_commands",
                 "gui.help_commands",
                 "gui.property_commands",
+                "gui.board_commands",
                 "gui.local_commands",
             ),
         )

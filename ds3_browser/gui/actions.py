@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from ds3_browser.gui import icons, theme
 from ds3_browser.gui.command_table import Command, commands
-from ds3_browser.gui.menus import LINE, PRIORITIES, Entries, Submenu, menu_bar
+from ds3_browser.gui.menus import BOARD_PRIORITIES, LINE, PRIORITIES, Entries, Submenu, menu_bar
 from ds3_browser.gui.situation import Situation
 from ds3_browser.gui.theme import Density, Role, Theme
 
@@ -70,6 +70,9 @@ class Actions(QObject):
         for name in PRIORITIES:
             chosen = priority is not None and name == f"priority_{priority.value.lower()}"
             self[name].setChecked(chosen)
+        asked = now.board_job.job.priority if now.board_job is not None else None
+        for name in BOARD_PRIORITIES:
+            self[name].setChecked(name == f"board_priority_{(asked or '').lower()}")
         disconnects = now.connected or now.connecting
         self["connect"].setShortcut(QKeySequence("Ctrl+W") if disconnects else QKeySequence())
 

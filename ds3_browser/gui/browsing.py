@@ -503,6 +503,16 @@ class Browsing(QObject):
 
     # --- how the appliance is asked
 
+    def ask(
+        self,
+        session_id: str,
+        call: Callable[[Ds3Client], Any],
+        on_result: Callable[[Any], None],
+        on_error: OnError,
+    ) -> Ticket:
+        """Ask what a doer beside this one wants to know. It is not asked where not connected."""
+        return self._ask_client(session_id, call, on_result, on_error)
+
     def _long(
         self,
         place: Place,

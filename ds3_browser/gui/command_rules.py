@@ -11,6 +11,7 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication
 
 from ds3_browser.gui import format
+from ds3_browser.gui.appliance_jobs import Part
 from ds3_browser.gui.situation import Situation, bucket_of
 from ds3_browser.transfer.events import State
 
@@ -227,6 +228,28 @@ def not_to_remove(now: Situation) -> str | None:
 
 def nothing_done(now: Situation) -> str | None:
     return None if now.may_clear_done else _tr("No transfer is done and needs nobody any more.")
+
+
+def no_board_job(now: Situation) -> str | None:
+    return None if now.board_job is not None else _tr("No job of the appliance is chosen.")
+
+
+def board_job_ended(now: Situation) -> str | None:
+    if now.board_job is not None and now.board_job.part is not Part.ACTIVE:
+        return _tr("This job has ended.")
+    return no_board_job(now)
+
+
+def no_bucket_of_board(now: Situation) -> str | None:
+    if now.board_job is not None and now.board_job.job.bucket is None:
+        return _tr("The appliance does not tell the job's bucket.")
+    return no_board_job(now)
+
+
+def not_on_board(now: Situation) -> str | None:
+    if now.job is not None and not now.job.appliance_jobs:
+        return _tr("The appliance has not created this job.")
+    return no_job(now)
 
 
 # -- words that change -----------------------------------------------------------------------------

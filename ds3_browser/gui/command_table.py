@@ -94,6 +94,13 @@ def commands() -> tuple[Command, ...]:
         Command("forward", _tr("&Forward"), "arrow-right", "Alt+Right", rules.no_way_forward),
         Command("parent", _tr("&Parent folder"), "arrow-up", "Alt+Up", rules.no_parent),
         Command("location", _tr("&Location…"), None, "Ctrl+L", rules.not_connected),
+        Command(
+            "appliance_jobs",
+            _tr("&Jobs on appliance"),
+            "list-checks",
+            "Ctrl+Shift+A",
+            rules.not_connected,
+        ),
         Command("go_sidebar", _tr("&Sidebar"), None, "Ctrl+1"),
         Command("go_local", _tr("Local f&iles"), None, "Ctrl+2"),
         Command("go_objects", _tr("&Objects"), None, "Ctrl+3"),
@@ -118,6 +125,7 @@ def commands() -> tuple[Command, ...]:
             "upload_folder", _tr("Upload f&older…"), "folder-up", "Ctrl+Shift+U", rules.no_place
         ),
         Command("new_folder", _tr("&New folder…"), "folder-plus", "Ctrl+Shift+N", rules.no_place),
+        Command("bucket_jobs", _tr("&Jobs for this bucket"), "list-checks", "", rules.no_bucket),
         Command(
             "bucket_properties", _tr("Bucket &properties"), "info", "", rules.no_bucket_to_search
         ),
@@ -178,6 +186,30 @@ def commands() -> tuple[Command, ...]:
         Command("close_job", _tr("Clo&se job, keep the rest"), None, "", rules.not_to_close),
         Command("export_report", _tr("E&xport report…"), None, "", rules.no_job),
         Command("copy_job_id", _tr("Copy job &id"), "copy", "", rules.no_job_id),
+        Command("show_on_board", _tr("Show on jobs &board"), "list-checks", "", rules.not_on_board),
+        *(
+            Command(
+                f"board_priority_{name}", words, None, "", rules.board_job_ended, checkable=True
+            )
+            for name, words in (
+                ("urgent", _tr("&Urgent")),
+                ("high", _tr("&High")),
+                ("normal", _tr("&Normal")),
+                ("low", _tr("&Low")),
+            )
+        ),
+        Command("go_to_bucket", _tr("&Go to bucket"), "folder-open", "", rules.no_bucket_of_board),
+        Command("copy_appliance_job_id", _tr("&Copy job id"), "copy", "", rules.no_board_job),
+        Command("export_object_list", _tr("&Export object list…"), None, "", rules.no_board_job),
+        Command(
+            "cancel_on_appliance",
+            _tr("C&ancel on appliance…"),
+            "circle-x",
+            "",
+            rules.board_job_ended,
+            None,
+            Role.ERROR,
+        ),
         Command(
             "cancel_job", _tr("&Cancel job…"), "circle-x", "", rules.not_to_cancel, None, Role.ERROR
         ),

@@ -19,6 +19,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from ds3_browser.gui import format, theme
+from ds3_browser.gui.board_commands import BoardCommands
 from ds3_browser.gui.demo_commands import DemoCommands
 from ds3_browser.gui.dialogs.cancel_job import CancelJobDialog
 from ds3_browser.gui.dialogs.delete import DeleteDialog
@@ -65,6 +66,7 @@ class Commands(QObject):
         self._context = context
         self.sessions = SessionCommands(window, context)
         self.demo = DemoCommands(window, context)
+        self.board = BoardCommands(window, context, self._cancel_job)
         self.properties = PropertyCommands(window, context, self.download)
         self.help = HelpCommands(window, context)
         self.local = LocalCommands(window, context, self._queue_download)
@@ -77,6 +79,7 @@ class Commands(QObject):
         table: dict[str, Callable[[], object]] = {
             **self.sessions.table(),
             **self.demo.table(),
+            **self.board.table(),
             **self.properties.table(),
             **self.local.table(),
             **self.help.table(),
@@ -87,7 +90,7 @@ class Commands(QObject):
             "copy_location": lambda: self._copy(window.place.location),
             "paste_files": self._paste,
             "select_all": window.page.select_all,
-            "filter": window.page.focus_filter,
+            "filter": window.focus_filter,
             "search": self._search,
             "search_all": self._search_all,
             "transfers": window.toggle_transfers,
@@ -191,6 +194,9 @@ class Commands(QObject):
 
     def _refresh(self) -> None:
         now = self._now()
+        if now.page.board and now.page.session_id is not None:
+            self.board.boards.refresh(now.page.session_id)
+            return
         place = now.into if now.into.session_id else now.page
         self._window.sidebar.refresh(place)
         if place.bucket is None or place == self._window.place:

@@ -15,6 +15,7 @@ from ds3_browser.gui.menus import (
     LOCAL_MENU,
     SESSION_MENU,
     Entries,
+    board_menu,
     job_menu,
     menu_for,
 )
@@ -73,6 +74,11 @@ class ContextMenus(QObject):
     @Slot(object, object)
     def open_for_job(self, job_id: int, at: QPoint) -> None:
         self._open(job_menu(), self._situation(), at)
+
+    @Slot(QPoint)
+    def open_for_board(self, at: QPoint) -> None:
+        """Open the menu of the job that is chosen on the board."""
+        self._open(board_menu(), self._situation(), at)
 
     def _open(self, entries: Entries, about: Situation, at: QPoint) -> None:
         """Show a menu; while it is open the commands act on what it is about."""

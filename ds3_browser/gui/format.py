@@ -157,6 +157,18 @@ def moment(moment: datetime | None, now: datetime) -> str:
     return date(moment)
 
 
+def day_and_time(moment: datetime | None, now: datetime) -> str:
+    """Return `Today, 22:31` or `Yesterday, 16:55` in this computer's zone, else the date."""
+    if moment is None:
+        return UNKNOWN
+    days = (now.astimezone().date() - moment.astimezone().date()).days
+    if days == 0:
+        return _tr("Today, {time}").format(time=_local(moment, _tr("HH:mm")))
+    if days == 1:
+        return _tr("Yesterday, {time}").format(time=_local(moment, _tr("HH:mm")))
+    return date(moment)
+
+
 def iso(moment: datetime | None) -> str:
     """Return `2026-11-21T08:12:00Z`: for tool tips and exports."""
     return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -26,6 +26,7 @@ from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.views import menu_style
+from ds3_browser.gui.views.board_page import BoardPage
 from ds3_browser.gui.views.continue_bar import ContinueBar
 from ds3_browser.gui.views.demo_badge import DemoBadge
 from ds3_browser.gui.views.hint_strip import HintStrip
@@ -110,6 +111,8 @@ class Frame(QMainWindow):
         self.pages.addWidget(self.page)
         self.job_page = JobPage(self.jobs, self.chunks, self.throughput, self)
         self.pages.addWidget(self.job_page)
+        self.board_page = BoardPage(self)
+        self.pages.addWidget(self.board_page)
         column = QWidget(self)
         column.setProperty("look", "page")
         column.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -153,6 +156,10 @@ class Frame(QMainWindow):
         if focused:
             self._page_focus().setFocus(Qt.FocusReason.OtherFocusReason)
 
+    @property
+    def on_board(self) -> bool:
+        return self.pages.currentWidget() is self.board_page
+
     def panes(self) -> list[QWidget]:
         """Return what F6 walks through, in the order of the window."""
         if self.on_job_page:
@@ -166,7 +173,12 @@ class Frame(QMainWindow):
     def _page_focus(self) -> QWidget:
         if self.on_job_page:
             return self.job_page.map
+        if self.on_board:
+            return self.board_page.list
         return self.page.list if self.on_object_page else self.welcome.add
+
+    def focus_filter(self) -> None:
+        (self.board_page if self.on_board else self.page).focus_filter()
 
     def focus_sidebar(self) -> None:
         self._focus(self.sidebar.tree)

@@ -107,16 +107,17 @@ class MainWindow(Frame):
         self.notice.remedy_wanted.connect(commands.sessions.remedy)
         self.local.objects_dropped.connect(commands.local.download_to)
         self.local.menu_wanted.connect(self.menus.open_for_local_files)
-        self.local.selection_changed.connect(self._follow_soon)
+        self.local.selection_changed.connect(self.follow_soon)
         self.transfers.menu_wanted.connect(self.menus.open_for_job)
         self.transfers.show_wanted.connect(self.show_job)
         self.job_page.back_wanted.connect(self.leave_job)
         commands.connect_job_page(self.job_page)
+        commands.board.connect_page(self.board_page, self.menus)
         self.job_page.set_priorities(self.context.actions.menu(PRIORITIES, self.job_page))
-        self.transfers.current_changed.connect(self._follow_soon)
+        self.transfers.current_changed.connect(self.follow_soon)
         self.transfers.current_changed.connect(self._see_chunks)
         self.status_bar.problems_wanted.connect(self.telling.show_problems)
-        self.rearranged.connect(self._follow_soon)
+        self.rearranged.connect(self.follow_soon)
         self.menus.changed.connect(self.follow)
         commands.connect_transfers(self.transfers)
 
@@ -136,7 +137,7 @@ class MainWindow(Frame):
         self.jobs.ticked.connect(self._follow_jobs)
         self.context.awake.changed.connect(self._follow_jobs)
         self.context.taskbar.changed.connect(self._follow_jobs)
-        self.telling.problems.changed.connect(self._follow_soon)
+        self.telling.problems.changed.connect(self.follow_soon)
         if (tray := self.context.tray) is not None:
             tray.window_wanted.connect(self.bring_up)
             tray.quit_wanted.connect(self._quit_from_tray)
@@ -144,21 +145,21 @@ class MainWindow(Frame):
         queue.event.connect(self.throughput.apply)
         queue.try_now_pressed.connect(self.jobs.press)
         queue.priority_changed.connect(self.jobs.show_priority)
-        queue.priority_changed.connect(self._follow_soon)
+        queue.priority_changed.connect(self.follow_soon)
         queue.cache_seen.connect(self.jobs.show_cache)
         queue.tapes_seen.connect(self.jobs.show_tapes)
         queue.objects_in_cache.connect(self.page.refresh_place)
-        self.jobs.summary_changed.connect(self._follow_soon)
+        self.jobs.summary_changed.connect(self.follow_soon)
         self.context.browsing.changed.connect(self._session_changed)
         self.reconnecting.ticked.connect(self._count_down)
         self.context.keys.found.connect(self._show_keychain)
-        self.context.sessions.changed.connect(self._follow_soon)
+        self.context.sessions.changed.connect(self.follow_soon)
         self.context.sessions.removed.connect(self._session_removed)
         clipboard = QGuiApplication.clipboard()
-        clipboard.dataChanged.connect(self._follow_soon)
+        clipboard.dataChanged.connect(self.follow_soon)
         app = QApplication.instance()
         if isinstance(app, QApplication):
-            app.focusChanged.connect(self._follow_soon)
+            app.focusChanged.connect(self.follow_soon)
 
     def _offer_to_continue(self, jobs: int) -> None:
         if not jobs:
@@ -221,19 +222,23 @@ class MainWindow(Frame):
 
     def _show_page(self, place: Place) -> None:
         # The expanded job has a header of its own, and what the dock tells is in it.
-        self.tool_bar.setVisible(place.job is None)
+        self.tool_bar.setVisible(place.job is None and not place.board)
         self.transfers.setVisible(place.job is None)
         self.job_page.show_job(place.job)
         if place.job is not None:
             self._show_job_page()
             return
         session = self.context.sessions.get(place.session_id)
+        self.commands.board.see(place)
         if session is None:
             self.show_in_pages(self.welcome)
+        elif place.board:
+            self.show_in_pages(self.board_page)
         else:
             self.page.show_place(place, session.name)
             self.show_in_pages(self.page)
-        self.sidebar.show_place(Place(place.session_id, place.bucket, place.prefix))
+        listed = Place(place.session_id, place.bucket, place.prefix, board=place.board)
+        self.sidebar.show_place(listed)
         self.hints.see_place(place)
         self.gauging.see(place.session_id)
         self.places.see_place(place)
@@ -289,7 +294,7 @@ class MainWindow(Frame):
     def _select_anew(self, *_ignored: object) -> None:
         self._selected = None
         self._tell_properties.start(PROPERTIES_MS)
-        self._follow_soon()
+        self.follow_soon()
 
     def _local_paths(self) -> tuple[str, ...]:
         return tuple(self.local.selected_paths()) if self.local.isVisible() else ()
@@ -320,6 +325,7 @@ class MainWindow(Frame):
             local_shown=self.local.isVisible(),
             demo_running=any(one.demo for one in context.sessions.all()),
             job=job,
+            board_job=self.commands.board.job_in_view(job),
             may_try_now=job is not None and job.may_try_now,
             may_pause_all=bool(summary.may_pause),
             may_resume_all=bool(summary.may_resume),
@@ -331,7 +337,7 @@ class MainWindow(Frame):
         sessions = self.context.sessions.all()
         return sessions[0].id if len(sessions) == 1 else None
 
-    def _follow_soon(self, *_ignored: object) -> None:
+    def follow_soon(self, *_ignored: object) -> None:
         """Follow once for all that changes in this turn of the event loop."""
         self._follow_timer.start(0)
 
@@ -388,7 +394,7 @@ class MainWindow(Frame):
             self._show_connection()
             if found_again:
                 self.page.refresh()
-        self._follow_soon()
+        self.follow_soon()
 
     # -- what is told ---------------------------------------------------------------------------
 
@@ -432,7 +438,7 @@ class MainWindow(Frame):
     def _session_removed(self, session_id: str) -> None:
         self.leave(lambda place: place.session_id == session_id)
         self.places.forget(session_id)
-        self._follow_soon()
+        self.follow_soon()
 
     def _show_connection(self) -> None:
         """Say above the page what is wrong with its session, and that the demo is one."""

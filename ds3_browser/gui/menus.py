@@ -22,7 +22,7 @@ LINE = "-"
 class Submenu:
     title: str
     icon: str | None
-    entries: tuple[str, ...]
+    entries: Entries
 
 
 Entries = Sequence["str | Submenu"]
@@ -38,8 +38,17 @@ def job_menu() -> Entries:
         *("show_job", "go_to_folder", LINE, "try_now", "pause"),
         *(_priorities(), "move_up", "move_down"),
         *(LINE, "retry_failed", "show_failed", "close_job"),
-        *(LINE, "export_report", "copy_job_id"),
+        *(LINE, "export_report", "copy_job_id", "show_on_board"),
         *(LINE, "cancel_job", "remove_job"),
+    )
+
+
+def board_menu() -> Entries:
+    """Return the context menu of a job on the board."""
+    return (
+        Submenu(_tr("C&hange priority"), None, BOARD_PRIORITIES),
+        *(LINE, "go_to_bucket", "copy_appliance_job_id", "export_object_list"),
+        *(LINE, "cancel_on_appliance"),
     )
 
 
@@ -89,7 +98,7 @@ def menu_bar() -> tuple[tuple[str, str, Entries], ...]:
             "go",
             _tr("&Go"),
             (
-                *("back", "forward", "parent", "location", LINE),
+                *("back", "forward", "parent", "location", LINE, "appliance_jobs", LINE),
                 *("go_sidebar", "go_local", "go_objects", "go_transfers"),
                 *("next_pane", "previous_pane"),
             ),
@@ -99,7 +108,7 @@ def menu_bar() -> tuple[tuple[str, str, Entries], ...]:
             _tr("&Bucket"),
             (
                 *("new_bucket", LINE, "upload_files", "upload_folder", "new_folder"),
-                *(LINE, "bucket_properties", "delete_bucket"),
+                *(LINE, "bucket_jobs", LINE, "bucket_properties", "delete_bucket"),
             ),
         ),
         (
@@ -114,6 +123,7 @@ def menu_bar() -> tuple[tuple[str, str, Entries], ...]:
                 *("show_job", "go_to_folder", LINE, "try_now", "pause", "pause_all"),
                 *(_priorities(), "move_up", "move_down", LINE),
                 *("retry_failed", "show_failed", "close_job", LINE, "export_report", "copy_job_id"),
+                *("show_on_board", LINE, Submenu(_tr("Appliance &job"), None, board_menu())),
                 *(LINE, "cancel_job", "remove_job", "clear_done"),
             ),
         ),
@@ -131,12 +141,21 @@ def menu_bar() -> tuple[tuple[str, str, Entries], ...]:
 LOCAL_MENU = ("upload_local", LINE, "show_local", "new_local_folder")
 UPLOAD_MENU = ("upload_files", "upload_folder")
 SESSION_MENU = (
-    *("connect", LINE, "new_bucket", "search_all", LINE, "edit_session", "copy_endpoint"),
+    *(
+        "connect",
+        LINE,
+        "appliance_jobs",
+        "new_bucket",
+        "search_all",
+        LINE,
+        "edit_session",
+        "copy_endpoint",
+    ),
     *(LINE, "remove_session"),
 )
 BUCKET_MENU = (
     *("open", "search", LINE, "upload_files", "upload_folder", "new_folder", LINE, "download"),
-    *(LINE, "copy_names", "refresh", "properties", LINE, "delete_bucket"),
+    *(LINE, "bucket_jobs", "copy_names", "refresh", "properties", LINE, "delete_bucket"),
 )
 FOLDER_MENU = (
     *("open", LINE, "download", LINE, "upload_files", "upload_folder", "new_folder"),
@@ -156,6 +175,10 @@ EMPTY_MENU = (
 )
 EMPTY_SEARCH_MENU = ("select_all", "refresh")
 EMPTY_SESSION_MENU = ("new_bucket", LINE, "select_all", "refresh")
+BOARD_PRIORITIES = (
+    *("board_priority_urgent", "board_priority_high"),
+    *("board_priority_normal", "board_priority_low"),
+)
 PRIORITIES = ("priority_urgent", "priority_high", "priority_normal", "priority_low")
 
 

@@ -34,7 +34,7 @@ class Place:
 
     `prefix` is empty at a bucket's top and else ends with a slash. With `search` it is what was
     found in the bucket, or in all of the session's where no bucket is named. With `job` it is that
-    expanded job, of whatever session.
+    expanded job, of whatever session. With `board` it is the jobs on the session's appliance.
     """
 
     session_id: str | None = None
@@ -42,10 +42,12 @@ class Place:
     prefix: str = ""
     search: Search | None = None
     job: int | None = None
+    board: bool = False
 
     @property
     def lists_buckets(self) -> bool:
-        return self.bucket is None and self.search is None and self.job is None
+        elsewhere = self.search is not None or self.job is not None or self.board
+        return self.bucket is None and not elsewhere
 
     @property
     def takes_uploads(self) -> bool:
@@ -71,7 +73,7 @@ class Place:
         if self.prefix:
             above, slash, _ = self.prefix[:-1].rpartition("/")
             return Place(self.session_id, self.bucket, above + slash)
-        return None if self.bucket is None else Place(self.session_id)
+        return None if self.bucket is None and not self.board else Place(self.session_id)
 
     def folder(self, prefix: str) -> Place:
         """Return a folder of the same bucket, by its whole prefix."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ds3_browser.gui.appliance_jobs import BoardRow
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.sessions import SavedSession
@@ -34,6 +35,7 @@ class Situation:
     local_shown: bool = False
     demo_running: bool = False
     job: JobRow | None = None
+    board_job: BoardRow | None = None
     may_try_now: bool = False
     may_pause_all: bool = False
     may_resume_all: bool = False

@@ -71,7 +71,7 @@ class Visitor(Person):
         self.window.resize(1440, 900)
 
     def said(self, name: str, inside: QWidget | None = None) -> str:
-        found = (inside or self.window).findChild(QLabel, name)
+        found = (inside or self.window.pages.currentWidget()).findChild(QLabel, name)
         assert found is not None, name
         return found.text()
 

@@ -2,66 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from ds3_browser.gui import format, theme
+from ds3_browser.gui import appliance_jobs, format, theme
+from ds3_browser.gui.appliance_jobs import BoardRow
 from ds3_browser.gui.dialogs.parts import ask, button_row, default_button, heading, other_button
 from ds3_browser.gui.job_row import JobRow
+from ds3_browser.protocol.records import RequestType
 from ds3_browser.transfer.events import Cancel
 
 _tr = partial(QCoreApplication.translate, "cancel_job")
 
 
-class CancelJobDialog(QDialog):
-    """Two named choices for an upload, one for a download; doing nothing is the default.
+Choice = tuple[Cancel, str, str]  # how, the button's words, what becomes of what is there
 
-    Signal: `chosen(Cancel)`.
-    """
+
+class CancelDialog(QDialog):
+    """Named choices, of which doing nothing is the default. Signal: `chosen(Cancel)`."""
 
     chosen = Signal(object)
 
     def __init__(
-        self, row: JobRow, parent: QWidget | None = None, *, may_keep: bool = True
-    ) -> None:
-        """`may_keep` is false where the appliance would drop all of the job in any case."""
-        super().__init__(parent)
-        self._may_keep = may_keep or not row.uploads
-        self.setObjectName("cancel_job_dialog")
-        self.setWindowTitle(_tr("Cancel job"))
-        self.choice: Cancel | None = None
-        self._build(row)
-
-    @classmethod
-    def ask(
-        cls,
-        row: JobRow,
-        on_choice: Callable[[Cancel], None],
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        go_on: str,
         parent: QWidget | None = None,
         *,
         may_keep: bool = True,
     ) -> None:
-        """Ask; `on_choice` is told how to cancel, and nothing if the job shall go on."""
-        dialog = cls(row, parent, may_keep=may_keep)
-        dialog.chosen.connect(on_choice)
-        ask(dialog)
+        """`may_keep` is false where the appliance would drop all of the job in any case."""
+        super().__init__(parent)
+        self._may_keep = may_keep
+        self.setObjectName("cancel_job_dialog")
+        self.setWindowTitle(_tr("Cancel job"))
+        self.choice: Cancel | None = None
+        self._build(title, choices, go_on)
 
-    def _build(self, row: JobRow) -> None:
+    def _build(self, title: str, given: Sequence[Choice], words: str) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(16)
-        column.addWidget(heading(self, _tr("Cancel {job}?").format(job=row.name)))
+        column.addWidget(heading(self, title))
         choices = QGridLayout()
         choices.setHorizontalSpacing(16)
         choices.setVerticalSpacing(12)
         choices.setColumnStretch(0, 1)
-        for number, (how, words, sentence) in enumerate(_choices(row)):
-            self._add_choice(choices, number, how, words, sentence)
+        for number, choice in enumerate(given):
+            self._add_choice(choices, number, *choice)
         column.addLayout(choices)
-        go_on = default_button(self, "go_on", _tr("Go on transferring"))
+        go_on = default_button(self, "go_on", words)
         go_on.clicked.connect(self.reject)
         column.addSpacing(4)
         column.addLayout(button_row(go_on))
@@ -90,7 +84,79 @@ class CancelJobDialog(QDialog):
         self.chosen.emit(how)
 
 
-def _choices(row: JobRow) -> tuple[tuple[Cancel, str, str], ...]:
+class CancelJobDialog(CancelDialog):
+    """Two choices for an upload of this computer, one for a download."""
+
+    def __init__(
+        self, row: JobRow, parent: QWidget | None = None, *, may_keep: bool = True
+    ) -> None:
+        title, go_on = _tr("Cancel {job}?").format(job=row.name), _tr("Go on transferring")
+        may_keep = may_keep or not row.uploads
+        super().__init__(title, _choices(row), go_on, parent, may_keep=may_keep)
+
+    @classmethod
+    def ask(
+        cls,
+        row: JobRow,
+        on_choice: Callable[[Cancel], None],
+        parent: QWidget | None = None,
+        *,
+        may_keep: bool = True,
+    ) -> None:
+        """Ask; `on_choice` is told how to cancel, and nothing if the job shall go on."""
+        dialog = cls(row, parent, may_keep=may_keep)
+        dialog.chosen.connect(on_choice)
+        ask(dialog)
+
+
+class CancelOnApplianceDialog(CancelDialog):
+    """The same for any job on an appliance; of another user's the question names the owner."""
+
+    def __init__(
+        self, row: BoardRow, parent: QWidget | None = None, *, may_keep: bool = True
+    ) -> None:
+        title = _tr("Cancel {job}?").format(job=appliance_jobs.name(row.job))
+        if not row.mine:
+            owner = row.job.user_name or _tr("another user")
+            words = _tr("Cancel {job} of {owner}?")
+            title = words.format(job=appliance_jobs.name(row.job), owner=owner)
+        choices = _choices_there(row)
+        may_keep = may_keep or len(choices) == 1
+        super().__init__(title, choices, _tr("Let it go on"), parent, may_keep=may_keep)
+
+    @classmethod
+    def ask(
+        cls,
+        row: BoardRow,
+        on_choice: Callable[[Cancel], None],
+        parent: QWidget | None = None,
+        *,
+        may_keep: bool = True,
+    ) -> None:
+        dialog = cls(row, parent, may_keep=may_keep)
+        dialog.chosen.connect(on_choice)
+        ask(dialog)
+
+
+def _choices_there(row: BoardRow) -> tuple[Choice, ...]:
+    if row.job.request_type is not RequestType.PUT:
+        sentence = _tr("Whoever runs it gets nothing more of it. Nothing is deleted.")
+        return ((Cancel.DISCARD, _tr("Cancel the job"), sentence),)
+    return (
+        (
+            Cancel.KEEP,
+            _tr("Keep what is in cache"),
+            _tr("Objects that are there completely stay and get persisted, the rest is dropped."),
+        ),
+        (
+            Cancel.DISCARD,
+            _tr("Discard all of it"),
+            _tr("The appliance deletes what it received of this job, persisted objects too."),
+        ),
+    )
+
+
+def _choices(row: JobRow) -> tuple[Choice, ...]:
     if not row.uploads:
         sentence = _tr("Files that were received and checked stay. Parts of files are deleted.")
         return ((Cancel.KEEP, _tr("Cancel the download"), sentence),)

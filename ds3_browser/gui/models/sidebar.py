@@ -35,6 +35,7 @@ MAX_CHILDREN = 2000
 
 class Kind(enum.Enum):
     SESSION = "session"
+    JOBS = "jobs"
     BUCKET = "bucket"
     FOLDER = "folder"
     LOADING = "loading"
@@ -93,6 +94,24 @@ class SidebarModel(QAbstractItemModel):
         node = self._nodes.get(Place(session_id))
         if node is not None:
             self._remove(node)
+
+    def show_jobs(self, session_id: str, count: str | None) -> None:
+        """Show the way to the jobs on an appliance with their number, or take it away for None."""
+        session = self._nodes.get(Place(session_id))
+        place = Place(session_id, board=True)
+        node = self._nodes.get(place)
+        if session is None:
+            return
+        if count is None:
+            if node is not None:
+                self._remove(node)
+        elif node is None:
+            text = _tr("Jobs on appliance")
+            node = Node(Kind.JOBS, place, text, session, "list-checks", count, listed=True)
+            self._insert(session, [node], 0)
+        elif node.word != count:
+            node.word = count
+            self._changed(node)
 
     def show_buckets(self, session_id: str, names: Sequence[str]) -> None:
         """Make a session's buckets these, in this order; open ones stay as they are."""
@@ -166,9 +185,10 @@ class SidebarModel(QAbstractItemModel):
 
     def _make_children(self, node: Node, kind: Kind, icon: str, places: list[Place]) -> None:
         wanted = set(places)
-        for child in [c for c in node.children if c.place not in wanted]:
+        above = sum(child.kind is Kind.JOBS for child in node.children)
+        for child in [c for c in node.children[above:] if c.place not in wanted]:
             self._remove(child)
-        for row, place in enumerate(places):
+        for row, place in enumerate(places, above):
             there = node.children[row] if row < len(node.children) else None
             if there is None or there.place != place:
                 known = self._nodes.get(place)
@@ -183,7 +203,7 @@ class SidebarModel(QAbstractItemModel):
         self.beginInsertRows(self._index(parent), first, first + len(nodes) - 1)
         parent.children[first:first] = nodes
         for node in nodes:
-            if node.kind in (Kind.SESSION, Kind.BUCKET, Kind.FOLDER):
+            if node.kind in (Kind.SESSION, Kind.JOBS, Kind.BUCKET, Kind.FOLDER):
                 self._nodes[node.place] = node
         self.endInsertRows()
 

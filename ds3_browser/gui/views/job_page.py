@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QRect, Qt, QTimer, Signal, SignalInstance, Slot
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal, SignalInstance, Slot
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -36,6 +36,7 @@ from ds3_browser.gui.views.chunk_map import DOWNLOAD_LEGEND, UPLOAD_LEGEND, Chun
 from ds3_browser.gui.views.job_objects import JobObjects
 from ds3_browser.gui.views.labels import ElidedLabel, heading
 from ds3_browser.gui.views.notice_bar import NoticeBar
+from ds3_browser.gui.views.page_head import PageHead
 from ds3_browser.gui.views.stage_cards import StageCards
 from ds3_browser.gui.views.throughput import ThroughputGraph
 from ds3_browser.gui.views.transfers_panel import Divider
@@ -45,7 +46,6 @@ from ds3_browser.transfer.ledger_records import ChunkRow
 
 _tr = partial(QCoreApplication.translate, "job_page")
 
-HEADER = 46
 STILL_MS = 150  # keys that walk through the map ask nothing on their way
 LOOK_MS = 1000
 PAD = 16
@@ -111,7 +111,7 @@ class JobPage(QWidget):
         column.addWidget(self.splitter, 1)
 
     def _build_head(self) -> QWidget:
-        self._head = _Head(self)
+        self._head = PageHead(self)
         self._back = QPushButton(_tr("Transfers"), self._head)
         self._back.setObjectName("back_to_transfers")
         self._back.setProperty("look", "link")
@@ -146,7 +146,6 @@ class JobPage(QWidget):
         row.addWidget(self._pause)
         row.addWidget(self._priority)
         row.addWidget(self._cancel)
-        self._head.setFixedHeight(theme.row_height(self, HEADER))
         return self._head
 
     def _build_top(self) -> QWidget:
@@ -485,15 +484,6 @@ def _verb_button(parent: QWidget, name: str, text: str) -> QPushButton:
     button = QPushButton(text, parent)
     button.setObjectName(name)
     return button
-
-
-class _Head(QWidget):
-    """The page's header, which stands where the toolbar stands on other pages."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter, tokens = QPainter(self), theme.tokens()
-        painter.fillRect(self.rect(), tokens.window)
-        painter.fillRect(QRect(0, self.height() - 1, self.width(), 1), tokens.border)
 
 
 def _chunks_words(chunks: int, lengths: Sequence[int | None]) -> str:

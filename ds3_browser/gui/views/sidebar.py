@@ -43,6 +43,7 @@ from ds3_browser.gui.models.sidebar import MAX_CHILDREN, Kind, Node, NodeRole, S
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import SavedSession, Sessions
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.cache_bar import paint_cache
 from ds3_browser.gui.views.drops import DropOverlay, FileDrops, Target
 from ds3_browser.gui.views.labels import ElidedLabel, heading
 from ds3_browser.protocol.records import CacheState, Listing
@@ -53,6 +54,7 @@ _tr = partial(QCoreApplication.translate, "sidebar")
 
 # Back and forward, for the window.
 SIDE_BUTTONS = (Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton)
+_WITH_MENU = (Kind.SESSION, Kind.JOBS, Kind.BUCKET, Kind.FOLDER)
 STEP = 16
 MARGIN = 8
 NARROW = 220
@@ -100,7 +102,7 @@ class _Delegate(QStyledItemDelegate):
     ) -> QRect:
         """Paint the state word where there is room for it; what is left for the name."""
         width = option.widget.width() if option.widget else 300
-        if not node.word or width < NARROW:
+        if not node.word or (width < NARROW and node.kind is not Kind.JOBS):
             return area
         font = theme.scaled(option.font, 12)
         needed = QFontMetrics(font).horizontalAdvance(node.word)
@@ -108,11 +110,33 @@ class _Delegate(QStyledItemDelegate):
             return area
         painter.save()
         painter.setFont(font)
+        if node.kind is Kind.JOBS:
+            left = _paint_badge(painter, option, area, node.word)
+            painter.restore()
+            return left
         painter.setPen(theme.tokens().secondary)
         side = QStyle.visualAlignment(option.direction, Qt.AlignmentFlag.AlignRight)
         painter.drawText(_mirrored(option, area), side | Qt.AlignmentFlag.AlignVCenter, node.word)
         painter.restore()
         return area.adjusted(0, 0, -needed - 8, 0)
+
+
+def _paint_badge(
+    painter: QPainter, option: QStyleOptionViewItem, area: QRect, number: str
+) -> QRect:
+    """Paint a number on a small ground at the end of a row; what is left for the name."""
+    metrics = painter.fontMetrics()
+    width = max(22, metrics.horizontalAdvance(number) + 14)
+    badge = QRect(area.right() - width + 1, 0, width, metrics.height() + 2)
+    badge.moveTop(area.top() + (area.height() - badge.height()) // 2)
+    shown = _mirrored(option, badge)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.tokens().track)
+    painter.drawRoundedRect(shown, badge.height() / 2, badge.height() / 2)
+    painter.setPen(theme.tokens().secondary)
+    painter.drawText(shown, Qt.AlignmentFlag.AlignCenter, number)
+    return area.adjusted(0, 0, -width - 8, 0)
 
 
 def _mirrored(option: QStyleOptionViewItem, area: QRect) -> QRect:
@@ -242,7 +266,7 @@ class SidebarTree(QTreeView):
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
             index = self.currentIndex()
         node = self._nodes.node(index)
-        if index.isValid() and node.kind in (Kind.SESSION, Kind.BUCKET, Kind.FOLDER):
+        if index.isValid() and node.kind in _WITH_MENU:
             at = self.visualRect(index).center()
             if event.reason() is not QContextMenuEvent.Reason.Keyboard:
                 at = event.pos()
@@ -320,24 +344,11 @@ class CacheGauge(QFrame):
         painter.setFont(theme.scaled(self.font(), 12))
         painter.setPen(tokens.warning if full else tokens.secondary)
         painter.drawText(line, Qt.AlignmentFlag.AlignRight, self._word(cache))
-        self._bar(painter, QRect(area.left(), area.top() + 24, area.width(), 7), cache)
+        bar = QRect(area.left(), area.top() + 24, area.width(), 7)
+        paint_cache(painter, bar, cache, mirrored=self.isRightToLeft())
         painter.setPen(tokens.secondary)
         below = QRect(area.left(), area.top() + 37, area.width(), 18)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self._free(cache))
-
-    def _bar(self, painter: QPainter, rect: QRect, cache: CacheState) -> None:
-        tokens = theme.tokens()
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tokens.border)
-        painter.drawRoundedRect(rect, 3, 3)
-        locked = cache.locked_by_jobs or 0
-        data = max(0, cache.used - locked)
-        width = rect.width() * data // cache.total
-        painter.setBrush(tokens.chunk_in_cache)
-        painter.drawRoundedRect(QRect(rect.left(), rect.top(), width, rect.height()), 3, 3)
-        more = rect.width() * min(locked, cache.total) // cache.total
-        painter.setBrush(tokens.chunk_next)
-        painter.drawRect(QRect(rect.left() + width, rect.top(), more, rect.height()))
 
 
 class Sidebar(QWidget):
@@ -358,6 +369,7 @@ class Sidebar(QWidget):
         self._sessions = sessions
         self._browsing = browsing
         self._place = Place()
+        self._jobs: dict[str, int | None] = {}  # how many run on an appliance
         self._listings: dict[Place, RunningListing] = {}
         self._fresh: dict[Place, list[str]] = {}
         self.model = SidebarModel(self)
@@ -411,6 +423,19 @@ class Sidebar(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(268, 400)
 
+    def show_jobs(self, session_id: str, number: int | None) -> None:
+        """Show how many jobs run on a session's appliance; None where that is not known."""
+        self._jobs[session_id] = number
+        if (session := self._sessions.get(session_id)) is not None:
+            self._show_jobs(session)
+
+    def _show_jobs(self, session: SavedSession) -> None:
+        state = self._browsing.connection(session.id).state
+        number = self._jobs.get(session.id)
+        there = state in (SessionState.CONNECTED, SessionState.LOST)
+        count = "" if number is None else format.count(number)
+        self.model.show_jobs(session.id, count if there else None)
+
     def show_place(self, place: Place) -> None:
         """Mark the listed place, open what leads to it, and gauge its session's cache."""
         self._place = place
@@ -451,6 +476,7 @@ class Sidebar(QWidget):
             return
         self._show_session(session)
         connection = self._browsing.connection(session_id)
+        self._show_jobs(session)
         self.model.show_buckets(session_id, [bucket.name for bucket in connection.buckets])
         if connection.state is SessionState.CONNECTED:
             self.tree.setExpanded(self.model.index_of(Place(session_id)), True)

@@ -1,0 +1,258 @@
+"""The job that is chosen on the board: its facts, its chunks, and what may be done with it."""
+
+from __future__ import annotations
+
+import itertools
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ds3_browser.gui import appliance_jobs, format, icons, theme
+from ds3_browser.gui.appliance_jobs import BoardRow, JobFacts, Part
+from ds3_browser.gui.models.chunks import Chunks
+from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.chunk_map import ChunkMap, Legend
+from ds3_browser.gui.views.labels import ElidedLabel, heading
+from ds3_browser.protocol.records import RequestType
+from ds3_browser.transfer.events import ChunkPhase, ChunkState, JobCreated
+
+_tr = partial(QCoreApplication.translate, "board")
+
+HEIGHT = 150
+STACKED_FROM = 760  # a narrower page has no room for three columns
+LEGEND = (ChunkPhase.WAITING, ChunkPhase.NEXT, ChunkPhase.IN_CACHE)
+
+
+class BoardDetail(QFrame):
+    """Wishes: `cancel_wanted()`. Priorities are actions of the whole window, given as a menu."""
+
+    cancel_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("board_detail")
+        self.setProperty("look", "foot")
+        self.setAccessibleName(_tr("Details of the job"))
+        self._chunks = Chunks(self)
+        self._numbers = itertools.count(1)  # the map tells jobs apart by numbers
+        self._number: int | None = None
+        self._row: BoardRow | None = None
+        self._facts: JobFacts | None = None
+        self._build()
+        self.setFixedHeight(theme.row_height(self, HEIGHT))
+        theme.notifier().changed.connect(self._tint)
+        self._tint()
+
+    def _build(self) -> None:
+        self._name = ElidedLabel(
+            self, 15, QFont.Weight.DemiBold, elide=Qt.TextElideMode.ElideMiddle
+        )
+        self._name.setObjectName("board_job_name")
+        self._id = QLabel(self)
+        self._id.setObjectName("board_job_id")
+        self._id.setFont(theme.mono_font(12))
+        self._id.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._trouble = ElidedLabel(self, 12, role=Role.ERROR)
+        self._trouble.setObjectName("board_job_trouble")
+        self._parts = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._parts.setContentsMargins(12, 12, 16, 10)
+        self._parts.setSpacing(24)
+        self._parts.addLayout(self._build_facts(), 5)
+        self._parts.addWidget(self._build_chunks(), 5)
+        self._parts.addLayout(self._build_verbs(), 4)
+
+    def _build_facts(self) -> QVBoxLayout:
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(6)
+        self._grid.setColumnStretch(1, 1)
+        self._values: dict[str, ElidedLabel] = {}
+        words = {
+            "objects": _tr("Objects"),
+            "size": _tr("Size"),
+            "seen": _tr("Last change seen"),
+            "owner": _tr("Owner"),
+        }
+        for line, (id, text) in enumerate(words.items()):
+            label = ElidedLabel(self, 12, role=Role.SECONDARY)
+            label.setText(text)
+            label.setMinimumWidth(label.sizeHint().width())
+            value = ElidedLabel(self, 12, QFont.Weight.Medium)
+            value.setObjectName(f"board_{id}")
+            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self._grid.addWidget(label, line, 0)
+            self._grid.addWidget(value, line, 1)
+            self._values[id] = value
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        column.addWidget(self._name)
+        column.addWidget(self._id)
+        column.addSpacing(4)
+        column.addLayout(self._grid)
+        column.addWidget(self._trouble)
+        column.addStretch(1)
+        return column
+
+    def _build_chunks(self) -> QWidget:
+        box = QWidget(self)
+        self._caption = heading(box, "")
+        self._caption.setObjectName("board_chunks")
+        self.map = ChunkMap(self._chunks, box)
+        self._legend = Legend(box)
+        self._legend.setFont(theme.scaled(self.font(), 11))
+        self._legend.show_phases(LEGEND)
+        area = QScrollArea(box)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        held = QWidget()
+        rows = QVBoxLayout(held)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(8)
+        rows.addWidget(self.map)
+        rows.addWidget(self._legend)
+        rows.addStretch(1)
+        area.setWidget(held)
+        held.setAutoFillBackground(False)
+        area.viewport().setAutoFillBackground(False)
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self._caption)
+        column.addWidget(area, 1)
+        self._chunk_box = box
+        return box
+
+    def _build_verbs(self) -> QVBoxLayout:
+        self._verbs = heading(self, _tr("This job"))
+        self._hint = QLabel(self)
+        self._hint.setObjectName("board_hint")
+        self._hint.setFont(theme.scaled(self.font(), 12))
+        self._hint.setWordWrap(True)
+        self.priority = QPushButton(_tr("Change priority"), self)
+        self.priority.setObjectName("board_priority")
+        self.cancel = QPushButton(_tr("Cancel on appliance…"), self)
+        self.cancel.setObjectName("board_cancel")
+        self.cancel.clicked.connect(self.cancel_wanted)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.priority)
+        buttons.addWidget(self.cancel)
+        buttons.addStretch(1)
+        column = QVBoxLayout()
+        column.setSpacing(8)
+        column.addWidget(self._verbs)
+        column.addWidget(self._hint)
+        column.addLayout(buttons)
+        column.addStretch(1)
+        return column
+
+    def _tint(self) -> None:
+        self.cancel.setIcon(icons.icon("circle-x", Role.ERROR))
+
+    def set_priorities(self, menu: QMenu) -> None:
+        self.priority.setMenu(menu)
+
+    # --- what is shown
+
+    def show_row(self, row: BoardRow | None) -> None:
+        """Show a job. What is known of its objects stays while it is the same job."""
+        same = row is not None and self._row is not None and row.job.job_id == self._row.job.job_id
+        self._row = row
+        self.setVisible(row is not None)
+        if row is None:
+            self._forget()
+            return
+        if not same:
+            self._forget()
+            self._trouble.setText("")
+        job = row.job
+        self._name.setText(appliance_jobs.name(job))
+        self._id.setText(job.job_id)
+        silence = row.silence
+        seen = silence.since if silence is not None and silence.changed else None
+        now = appliance_jobs.now()
+        self._values["size"].setText(format.size(job.original_size))
+        self._values["seen"].setText(format.day_and_time(seen, now))
+        self._values["owner"].setText(job.user_name or format.duration(None))
+        self._show_facts()
+        active = row.part is Part.ACTIVE
+        self._hint.setText(self._hint_text(row))
+        self.priority.setVisible(active)
+        self.cancel.setVisible(active)
+
+    def show_facts(self, job_id: str, facts: JobFacts) -> None:
+        """Take the objects and chunks of a job that was looked at."""
+        if self._row is None or self._row.job.job_id != job_id:
+            return
+        before, self._facts = self._facts, facts
+        if before is None or before.chunks != facts.chunks:
+            self._forget_map()
+            self._number = next(self._numbers)
+            self._chunks.apply(JobCreated(self._number, job_id, 1, facts.chunks))
+        assert self._number is not None
+        for chunk, phase in zip(facts.chunks, facts.phases, strict=True):
+            fraction = 1.0 if phase is ChunkPhase.IN_CACHE else 0.0
+            self._chunks.apply(ChunkState(self._number, chunk.number, phase, fraction))
+        self.map.show_job(self._number)
+        self._show_facts()
+
+    def say(self, job_id: str, text: str) -> None:
+        """Tell what could not be done with the job."""
+        if self._row is not None and self._row.job.job_id == job_id:
+            self._trouble.setText(text)
+
+    def _show_facts(self) -> None:
+        facts = self._facts
+        self._chunk_box.setVisible(facts is None or bool(facts.chunks))
+        if facts is None:
+            self._caption.setText(_tr("Chunks"))
+            self._values["objects"].setText(format.duration(None))
+            return
+        told = {"n": format.count(facts.objects), "there": format.count(facts.objects_in_cache)}
+        words = _tr("{n}, of these {there} in cache")
+        self._values["objects"].setText(words.format(**told))
+        told = {"n": format.count(len(facts.chunks)), "there": format.count(facts.chunks_in_cache)}
+        self._caption.setText(_tr("Chunks, {there} of {n} in cache").format(**told))
+        self._caption.setMinimumWidth(self._caption.sizeHint().width())
+        put = self._row is not None and self._row.job.request_type is RequestType.PUT
+        phases = LEGEND if put else (LEGEND[0], LEGEND[2])
+        self._legend.show_phases(phases)
+
+    def _hint_text(self, row: BoardRow) -> str:
+        if row.part is not Part.ACTIVE:
+            return _tr("It has ended. The appliance forgets it 30 days later.")
+        if row.here:
+            return _tr("It is among the transfers of this computer.")
+        if row.mine:
+            return _tr("You own it, and no transfer of this computer moves it.")
+        return _tr("It belongs to {owner}.").format(owner=row.job.user_name or _tr("another user"))
+
+    def _forget(self) -> None:
+        self._facts = None
+        self._forget_map()
+        self._caption.setText(_tr("Chunks"))
+
+    def _forget_map(self) -> None:
+        self.map.show_job(None)
+        if self._number is not None:
+            self._chunks.remove(self._number)
+            self._number = None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._parts.setSpacing(24 if self.width() >= theme.row_height(self, STACKED_FROM) else 12)
