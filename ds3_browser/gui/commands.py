@@ -482,7 +482,9 @@ class Commands(QObject):
         """Go on with a paused job; one found again after damage is asked for its folder first."""
         row = self._window.jobs.row(job_id)
         if row is not None and row.waits_for_key:
-            self.sessions.edit_session(row.session_id)
+            sessions = self.sessions
+            do = sessions.edit_session if row.key_was_refused else sessions.connect_session
+            do(row.session_id)
             return
         if row is None or not row.may_choose_folder:
             self._context.queue.resume(job_id)

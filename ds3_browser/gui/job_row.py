@@ -19,6 +19,7 @@ from ds3_browser.transfer.events import (
     Event,
     Facts,
     Failure,
+    FailureCode,
     JobCreated,
     JobEnded,
     JobState,
@@ -153,8 +154,13 @@ class JobRow:
 
     @property
     def waits_for_key(self) -> bool:
-        """Whether the appliance refused its keys: it goes on with other ones."""
+        """Whether it goes on once its session has a key, or another one where it was refused."""
         return self.state is State.WAITING and self.reason is WaitReason.KEY
+
+    @property
+    def key_was_refused(self) -> bool:
+        failure = self.facts.failure
+        return self.waits_for_key and failure is not None and failure.code is FailureCode.KEYS
 
     @property
     def may_pause_at_once(self) -> bool:

@@ -203,8 +203,7 @@ def _disk(row: JobRow) -> str:
 
 
 def _key(row: JobRow) -> str:
-    failure = row.facts.failure
-    if failure is not None and failure.code is FailureCode.KEYS:
+    if row.key_was_refused:
         return _tr("{session} no longer accepts your keys").format(session=row.session_name)
     return _tr("For {session}").format(session=row.session_name)
 
@@ -499,10 +498,14 @@ def edit_session() -> str:
     return _tr("Edit session…")
 
 
+def for_key(row: JobRow) -> str:
+    return edit_session() if row.key_was_refused else _tr("Enter key…")
+
+
 def resume(row: JobRow) -> str:
     """Return what the button of a paused job's wait card does."""
     if row.waits_for_key:
-        return edit_session()
+        return for_key(row)
     return choose_folder() if row.may_choose_folder else _tr("Resume")
 
 
@@ -513,7 +516,7 @@ def verb(row: JobRow) -> str:
     if row.may_choose_folder:
         return choose_folder()
     if row.waits_for_key:
-        return edit_session()
+        return for_key(row)
     if not row.may_retry:
         return ""
     if _timed_out(row):

@@ -40,6 +40,7 @@ from ds3_browser.transfer.events import (
     Cancel,
     Direction,
     Event,
+    Facts,
     Failure,
     FailureCode,
     JobCreated,
@@ -354,6 +355,14 @@ class JobQueue(QObject):
             if running.wish is not None and self._clients(running.row.session_id) is not None:
                 wish, running.wish = running.wish, None
                 wish()
+
+    def wait_for_key(self, session_id: str) -> None:
+        """Jobs that shall go on once a session is connected say that this waits for its key."""
+        for running in self._jobs.values():
+            row = running.row
+            if row.session_id == session_id and running.wish and row.facts.not_continued:
+                facts = Facts(since=self._now())
+                self._take(JobState(row.job_id, State.WAITING, WaitReason.KEY, facts))
 
     def _when_connected(self, job_id: int, wish: Callable[[], None]) -> None:
         if (running := self._jobs.get(job_id)) is not None and not running.runs:

@@ -191,6 +191,7 @@ class SessionCommands(QObject):
         self._looked_up.discard(session_id)
         session = self._context.sessions.get(session_id)
         if session is not None and not self._context.browsing.connect_session(session_id):
+            self._context.queue.wait_for_key(session_id)
             self.enter_key(session_id)
 
     def _ask_next_key(self) -> None:

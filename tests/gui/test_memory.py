@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSettings, QSize
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 
 from ds3_browser import app
-from ds3_browser.gui import theme
+from ds3_browser.gui import job_words, theme
+from ds3_browser.gui.dialogs.secret_key import SecretKeyDialog
 from ds3_browser.gui.models.ordering import SortKey
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import ProxyChoice, SavedSession
 from ds3_browser.gui.settings import Settings
 from ds3_browser.gui.theme import Density
 from ds3_browser.transfer.events import State
+from tests.gui.keyrings import ClearTextKeyring
 
 SOON = 10_000
 
@@ -236,6 +240,34 @@ def open_job(qtbot, restart, simulator, client, session, folder) -> int:
     job = window.context.queue.upload(session.id, "archive", "", [str(file)])
     qtbot.waitUntil(lambda: window.jobs.row(job).state is State.WAITING, timeout=SOON)
     return job
+
+
+@pytest.mark.ui("3.26", "a transfer that waits for a key says whose, and asks for it")
+def test_a_job_that_goes_on_without_a_keychain_asks_for_its_sessions_key(
+    qtbot, use, restart, simulator, client, session, folder
+):
+    session = replace(session, connect_at_start=False)
+    job = open_job(qtbot, restart, simulator, client, session, folder)
+    simulator.faults.set("cache_bytes", None)
+    use(ClearTextKeyring())
+    window = restart()
+    qtbot.waitUntil(window.continue_bar.isVisible, timeout=SOON)
+    window.continue_bar.continue_wanted.emit()
+    qtbot.waitUntil(lambda: window.findChild(SecretKeyDialog) is not None, timeout=SOON)
+    row = window.jobs.row(job)
+    words = job_words.job_words(row, datetime.now(UTC))
+    assert (words.text, words.second) == ("Waiting for your secret key", "For North Vault")
+    assert job_words.verb(row) == "Enter key…"
+    window.findChild(SecretKeyDialog).reject()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert window.jobs.row(job).waits_for_key
+    window.commands.resume(job)
+    qtbot.waitUntil(lambda: window.findChild(SecretKeyDialog) is not None, timeout=SOON)
+    dialog = window.findChild(SecretKeyDialog)
+    dialog.findChild(QLineEdit, "secret_key").setText(simulator.secret_key)
+    dialog.findChild(QPushButton, "connect_button").click()
+    qtbot.waitUntil(lambda: window.jobs.row(job).state is State.DONE, timeout=2 * SOON)
+    assert [name for page in client.list_pages("archive") for name in page.names] == ["a.bin"]
 
 
 @pytest.mark.parametrize("asked", [True, False])
