@@ -24,6 +24,13 @@ def _collected_in_this_thread() -> Iterator[None]:
     gc.enable()
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_left_for_other_threads() -> Iterator[None]:
+    """Tests without a window come after these, and their threads collect what is left."""
+    yield
+    gc.collect()
+
+
 @pytest.fixture(autouse=True)
 def _themed(request: pytest.FixtureRequest) -> Iterator[None]:
     """Show every widget as the program does: its fonts, palette and style sheet, in light."""
