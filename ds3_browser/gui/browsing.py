@@ -286,7 +286,10 @@ class Browsing(QObject):
         def ask(client: Ds3Client) -> Listing:
             if place.search is not None:
                 assert link is not None
-                return tasks.search_page(place, int(marker or 0), link.bucket_names(place), client)
+                page = tasks.search_page(place, int(marker or 0), link.bucket_names(place), client)
+                if place.search.ejected:
+                    page = looking_up.with_ejected(page, link.ejected, client)
+                return page
             return client.list_objects(
                 place.bucket or "",
                 prefix=place.prefix or None,

@@ -71,10 +71,14 @@ class OnlyCopies:
 
 @dataclass(frozen=True, slots=True)
 class FoundPage(Listing):
-    """A page of a search: for each name also its bucket, and whether it is in cache if known."""
+    """A page of a search: for each name also its bucket, and whether it is in cache if known.
+
+    `ejected` whether a copy of it is on an ejected tape; empty where that was not asked for.
+    """
 
     buckets: Sequence[str]
     in_cache: Sequence[bool | None]
+    ejected: Sequence[bool] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class Placed:
     ejected: tuple[str, ...] = ()
     pools: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+    replicas: tuple[str, ...] = ()  # those of the targets that are other appliances
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from ds3_browser.gui.connections import Placed
+from ds3_browser.gui import tasks
+from ds3_browser.gui.connections import FoundPage, Placed
 from ds3_browser.gui.facts import BucketFacts, ObjectFacts, is_ejected
 from ds3_browser.gui.job_row import NeededTapes
 from ds3_browser.protocol.client import Ds3Client
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PERMANENT = "PERMANENT"
+NOWHERE = Placed(None)
 KNOWN_S = 60.0
 
 
@@ -70,13 +72,19 @@ def _owner_of(details: BucketDetails | None, client: Ds3Client) -> str | None:
 
 def tapes_of(barcodes: Sequence[str], client: Ds3Client) -> Mapping[str, Tape]:
     """The tapes of these barcodes; none at all where tapes may not be looked at."""
+    try:
+        return _tapes(barcodes, client)
+    except AccessDenied:
+        return {}
+
+
+def _tapes(barcodes: Sequence[str], client: Ds3Client) -> Mapping[str, Tape]:
+    """The tapes of these barcodes, without those that are not known. Raises AccessDenied."""
     found: dict[str, Tape] = {}
     for barcode in barcodes:
         try:
             found[barcode] = client.tape(barcode)
-        except AccessDenied:
-            return {}
-        except ConnectionFailed:
+        except (AccessDenied, ConnectionFailed):
             raise
         except Ds3Error as error:
             log.info("tape %s cannot be looked at: %s", barcode, error)
@@ -109,12 +117,12 @@ def _needs_tape(one: PlacedBlob) -> bool:
 class EjectedTapes:
     """Which tapes are ejected, as it was known a minute ago at most; for one client's calls.
 
-    Where tapes may not be looked at none is said to be.
+    Where tapes may not be looked at none is said to be, and `refused` is why.
     """
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[float, bool]] = {}
-        self._refused = False
+        self.refused: AccessDenied | None = None
 
     def among(self, barcodes: Sequence[str], client: Ds3Client) -> set[str]:
         """Blocks: asks for those that are not known, or no longer."""
@@ -122,11 +130,17 @@ class EjectedTapes:
         fresh = [
             one for one in barcodes if now - self._known.get(one, (-KNOWN_S, False))[0] >= KNOWN_S
         ]
-        if fresh and not self._refused:
-            tapes = tapes_of(fresh, client)
-            self._refused = not tapes
+        if fresh and self.refused is None:
+            tapes = self._ask(fresh, client)
             self._known.update({code: (now, is_ejected(tape)) for code, tape in tapes.items()})
         return {one for one in barcodes if self._known.get(one, (0.0, False))[1]}
+
+    def _ask(self, barcodes: Sequence[str], client: Ds3Client) -> Mapping[str, Tape]:
+        try:
+            return _tapes(barcodes, client)
+        except AccessDenied as error:
+            self.refused = error
+            return {}
 
     def told_in(self, found: Mapping[str, Placed], client: Ds3Client) -> dict[str, Placed]:
         """The same places, with what is ejected."""
@@ -136,6 +150,22 @@ class EjectedTapes:
             name: replace(one, ejected=tuple(code for code in one.tapes if code in ejected))
             for name, one in found.items()
         }
+
+
+def with_ejected(page: FoundPage, ejected: EjectedTapes, client: Ds3Client) -> FoundPage:
+    """Tell of what a search found which objects have a copy on an ejected tape.
+
+    Blocks: one call a bucket, and one a tape. Raises AccessDenied where that may not be known.
+    """
+    placed: dict[tuple[str, str], Placed] = {}
+    for bucket in dict.fromkeys(page.buckets):
+        names = [name for name, of in zip(page.names, page.buckets, strict=True) if of == bucket]
+        told = ejected.told_in(tasks.placements(bucket, names, client), client)
+        placed |= {(bucket, name): one for name, one in told.items()}
+    if ejected.refused is not None:
+        raise ejected.refused
+    keys = zip(page.buckets, page.names, strict=True)
+    return replace(page, ejected=[bool(placed.get(key, NOWHERE).ejected) for key in keys])
 
 
 def _policy_of(bucket: str, client: Ds3Client) -> DataPolicy | None:

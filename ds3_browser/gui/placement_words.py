@@ -48,9 +48,12 @@ def placement_words(placed: Placed) -> PlacementWords:
     if placed.pools:
         words.append(_counted(len(placed.pools), _tr("1 disk pool"), _tr("{n} disk pools")))
         signs.append(("pool", Role.SECONDARY))
-    if placed.targets:
-        words.append(_counted(len(placed.targets), _tr("1 target"), _tr("{n} targets")))
+    if clouds := len(placed.targets) - len(placed.replicas):
+        words.append(_counted(clouds, _tr("1 cloud target"), _tr("{n} cloud targets")))
         signs.append(("cloud", Role.SECONDARY))
+    if placed.replicas:
+        words.append(_tr("replicated") if words else _tr("Replicated"))
+        signs.append(("server", Role.SECONDARY))
     if not words:
         return not_known()
     role = Role.WARNING if placed.ejected else Role.TEXT

@@ -11,7 +11,8 @@ from datetime import date
 class Search:
     """Names that contain `text`, as it is typed. The appliance is asked for them.
 
-    What else is asked for is told apart on this computer: the kind by its ending, days, bytes.
+    What else is asked for is told apart on this computer: the kind by its ending, days, bytes, and
+    with `ejected` whether a copy is on a tape that is out of the library.
     """
 
     text: str
@@ -20,11 +21,13 @@ class Search:
     older: date | None = None
     larger: int | None = None
     in_cache: bool = False
+    ejected: bool = False
 
     @property
     def narrows(self) -> bool:
         """Whether some of what the appliance finds is left out here."""
-        asked = (self.ending, self.newer, self.older, self.larger, self.in_cache)
+        days = (self.newer, self.older)
+        asked = (self.ending, *days, self.larger, self.in_cache, self.ejected)
         return any(one not in ("", None, False) for one in asked)
 
 

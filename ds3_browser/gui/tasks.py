@@ -132,6 +132,7 @@ def placements(bucket: str, names: Sequence[str], client: Ds3Client) -> dict[str
             tapes=_joined(before.tapes, where.tapes),
             pools=_joined(before.pools, where.pools),
             targets=_joined(before.targets, where.targets),
+            replicas=_joined(before.replicas, where.replicas),
         )
     return found
 

@@ -515,11 +515,15 @@ class FoundObject:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The media that hold copies: barcodes of tapes, names of pools and of other targets."""
+    """The media that hold copies: barcodes of tapes, names of pools and of targets.
+
+    `replicas` are those of the targets that are other appliances; the rest are clouds.
+    """
 
     tapes: tuple[str, ...]
     pools: tuple[str, ...]
     targets: tuple[str, ...]
+    replicas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

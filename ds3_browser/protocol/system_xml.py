@@ -174,11 +174,17 @@ def _placement(element: etree._Element) -> Placement:
     def named(path: str, name: str) -> list[str]:
         return [text for each in element.iterfind(path) if (text := text_of(each, name))]
 
-    targets = ("Ds3Targets/Ds3Target", "S3Targets/S3Target", "AzureTargets/AzureTarget")
+    replicas = named("Ds3Targets/Ds3Target", "Name")
+    clouds = [
+        name
+        for path in ("S3Targets/S3Target", "AzureTargets/AzureTarget")
+        for name in named(path, "Name")
+    ]
     return Placement(
         tapes=tuple(named("Tapes/Tape", "BarCode")),
         pools=tuple(named("Pools/Pool", "Name")),
-        targets=tuple(name for path in targets for name in named(path, "Name")),
+        targets=(*replicas, *clouds),
+        replicas=tuple(replicas),
     )
 
 

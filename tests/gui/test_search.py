@@ -94,6 +94,28 @@ def test_what_else_is_asked_for_is_told_apart_here(window, find, search, names) 
         assert footer(window).startswith(f"{len(names)} shown of 2 found")
 
 
+@pytest.mark.ui("1.24", "what else is searched for is told apart on this computer")
+def test_what_has_a_copy_on_an_ejected_tape_is_told_apart(client, window, find, simulator) -> None:
+    names = ["day/B007C001.mxf", "day/B007C002.mov"]
+    tapes = client.placement("archive", names).tapes
+    assert find(Search("B007", ejected=True)) == []
+    assert footer(window).startswith("0 shown of 2 found")
+    window.context.browsing._links[window.place.session_id].ejected._known.clear()  # a minute on
+    simulator.faults.set("eject_tape", list(tapes))
+    assert find(Search("B007", ejected=True, larger=1000)) == ["day/B007C002.mov"]
+    assert sorted(find(Search("B007", ejected=True), None)) == [*names, "x/B007C001.mxf"]
+
+
+def test_a_search_for_what_may_not_be_known_says_so_and_shows_no_empty_list(
+    client, window, find, simulator
+) -> None:
+    assert client.placement("archive", ["day/B007C001.mxf"]).tapes
+    simulator.faults.set("fail_next", [["GET /_rest_/tape/*", 403, "AccessDenied", 9]])
+    assert find(Search("B007", ejected=True)) == []
+    said = window.page.findChild(QWidget, "instead_text").text()
+    assert "You have no right" in said
+
+
 def test_a_percent_sign_stands_for_itself(client, find) -> None:
     client.put_object("archive", "50% done", b"")
     assert find(Search("% d")) == ["50% done"]
@@ -162,6 +184,10 @@ def test_the_options_are_searched_by(qtbot, window, archive) -> None:
     assert not options.isVisible()
     assert window.place.search == Search("B007", ending="mov", in_cache=True)
     qtbot.waitUntil(lambda: rows_of(window) == ["day/B007C002.mov"], timeout=SOON)
+    box.show_options()
+    options.findChild(QCheckBox, "search_ejected").setChecked(True)
+    options.findChild(QPushButton, "search_button").click()
+    assert window.place.search == Search("B007", ending="mov", in_cache=True, ejected=True)
 
 
 # --- where objects are
@@ -186,6 +212,14 @@ def test_the_place_of_what_is_in_view_is_asked_for_once_it_is_still(
         (Placed(True, ("A1",)), "In cache, 1 tape", ["hard-drive", "cassette"]),
         (Placed(False, ("A1", "A2"), ("A2",)), "2 tapes, 1 ejected", ["cassette", "eject"]),
         (Placed(None, pools=("p",)), "1 disk pool", ["pool"]),
+        (Placed(False, targets=("c",)), "1 cloud target", ["cloud"]),
+        (Placed(False, targets=("b", "c")), "2 cloud targets", ["cloud"]),
+        (Placed(False, targets=("r",), replicas=("r",)), "Replicated", ["server"]),
+        (
+            Placed(True, ("A1",), targets=("r", "c"), replicas=("r",)),
+            "In cache, 1 tape, 1 cloud target, replicated",
+            ["hard-drive", "cassette", "cloud", "server"],
+        ),
         (Placed(False), "Not known", ["circle-help"]),
     ],
 )

@@ -600,6 +600,7 @@ def test_the_answers_about_objects_and_the_appliance_are_read_whole() -> None:
     placement = system_xml.read_placement(sample("PhysicalPlacementApiBean", "Data").encode())
     assert unread(placement) == set()
     assert len(placement.targets) == 3
+    assert len(placement.replicas) == 1
     (placed,) = system_xml.read_placed_blobs(sample("BlobApiBeansContainer", "Data").encode())
     assert unread(placed) == unread(placed.blob) == unread(placed.placement) == set()
     system = sample("SystemInformationApiBean", "Data").replace(str(LONG), "1772446800000")

@@ -44,6 +44,7 @@ class Rows:
         self.versions: list[str | None] = []
         self.buckets: list[str] = []
         self.in_cache: list[bool | None] = []
+        self.ejected: list[bool] = []
         self.placements: dict[int, Placed | None] = {}
         self.size = 0
         self._known: set[str] = set()
@@ -73,6 +74,7 @@ class Rows:
         if isinstance(page, FoundPage):
             self.buckets += _without(page.buckets, out)
             self.in_cache += _without(page.in_cache, out)
+            self.ejected += _without(page.ejected, out)
         self.size += sum(self.sizes[first:])
 
     def _left_out(self, page: Listing) -> set[int]:
@@ -136,6 +138,7 @@ class Rows:
             or (search.older is not None and (there is None or there > search.older))
             or (search.larger is not None and (self.size_of(row) or 0) <= search.larger)
             or (search.in_cache and not self.in_cache[row])
+            or (search.ejected and not self.ejected[row])
         )
 
     def own_folder(self, row: int) -> str:

@@ -129,6 +129,8 @@ class SearchOptions(QFrame):
         self._larger.setSpecialValueText(_tr("any size"))
         self._in_cache = QCheckBox(_tr("In &cache"), self)
         self._in_cache.setObjectName("search_in_cache")
+        self._ejected = QCheckBox(_tr("On e&jected tape"), self)
+        self._ejected.setObjectName("search_ejected")
         self._build()
 
     def _build(self) -> None:
@@ -141,6 +143,7 @@ class SearchOptions(QFrame):
         form.addRow(_tr("&Older than:"), self._older)
         form.addRow(_tr("&Larger than:"), self._larger)
         form.addRow("", self._in_cache)
+        form.addRow("", self._ejected)
         self._all = QPushButton(_tr("Search &all buckets"), self)
         self._all.setObjectName("search_all_button")
         self._all.setAutoDefault(False)
@@ -183,6 +186,7 @@ class SearchOptions(QFrame):
             older=self._older.day(),
             larger=larger or None,
             in_cache=self._in_cache.isChecked(),
+            ejected=self._ejected.isChecked(),
         )
         self.hide()
         self.search_wanted.emit(bucket, search)
