@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from ds3_browser import __main__ as entry
 from ds3_browser import app
+from ds3_browser.gui.sessions import DEMO_ID
 
 ROOT = Path(app.__file__).resolve().parent.parent
 
@@ -258,3 +259,32 @@ def test_the_whole_program_starts_on_broken_settings(tmp_path, settings):
     assert process.returncode == 0
     assert "Traceback" not in told
     assert "a fault of this program" not in log.read_text()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_a_start_on_the_demo_brings_up_the_window_that_has_it(qtbot, tmp_path):
+    """Two programs, one demo: the second start with --demo finds the first one's window."""
+    program = app.Program(app.make_application(["tests"]), tmp_path, app.Options(data_dir=tmp_path))
+    program.show()
+    window = program.window
+    try:
+        window.welcome.demo.click()
+        qtbot.waitUntil(lambda: window.context.browsing.client(DEMO_ID) is not None, timeout=60_000)
+        window.showMinimized()
+        second = subprocess.Popen(
+            [sys.executable, "-m", "ds3_browser", "--demo", "--data-dir", str(tmp_path)],
+            env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            qtbot.waitUntil(lambda: second.poll() is not None, timeout=30_000)
+            assert second.returncode == 0
+            assert "brought up" in second.stdout.read()
+        finally:
+            second.kill()
+            second.communicate()
+        assert not window.isMinimized()
+    finally:
+        window.hide()
+        program.close()
