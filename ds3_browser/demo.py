@@ -90,7 +90,10 @@ class Demo:
     def start(self) -> tuple[Endpoint, Credentials]:
         """Start it, fill it if it is new, and return how to reach it. Raises DemoError."""
         with self._lock:
-            if self._process is None or self._process.poll() is not None:
+            if self._process is not None and self._process.poll() is not None:
+                _end(self._process)  # it died: nobody closed its pipes
+                self._process = None
+            if self._process is None:
                 self._run()
             assert self._endpoint is not None
             if not self._filled.exists():
@@ -106,18 +109,8 @@ class Demo:
         """End the process, by its closed input, or else by force."""
         with self._lock:
             process, self._process = self._process, None
-        if process is None:
-            return
-        assert process.stdin is not None
-        assert process.stdout is not None
-        with contextlib.suppress(OSError):
-            process.stdin.close()
-        try:
-            process.wait(ENDS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
+        if process is not None:
+            _end(process)
 
     def make(self, mood: str) -> None:
         """Make the appliance behave as one of the MOODS says. Blocks. Raises OSError."""
@@ -185,6 +178,19 @@ class Demo:
             self._filled.touch()
         finally:
             shutil.rmtree(samples, ignore_errors=True)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with contextlib.suppress(OSError):
+        process.stdin.close()
+    try:
+        process.wait(ENDS_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    process.stdout.close()
 
 
 def _module() -> list[str]:

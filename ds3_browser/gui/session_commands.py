@@ -155,6 +155,10 @@ class SessionCommands(QObject):
 
     def connect_session(self, session_id: str) -> None:
         """Connect; a key that is not known yet is taken from the keychain, or else asked for."""
+        session = self._context.sessions.get(session_id)
+        if session is not None and session.demo:
+            self._window.commands.demo.start()  # it may be at another port by now
+            return
         if self._context.browsing.connect_session(session_id) or session_id in self._looked_up:
             return
         self._looked_up.add(session_id)

@@ -140,6 +140,21 @@ def test_starting_anew_asks_and_leaves_neither_objects_nor_transfers(qtbot, demo
     assert "mine.txt" not in names
 
 
+def test_a_demo_that_died_is_started_again_by_a_click_on_its_session(qtbot, demo_window):
+    window = demo_window
+    demo, browsing = window.context.demo, window.context.browsing
+    demo._process.kill()
+    demo._process.wait()
+    window.page.refresh()
+    qtbot.waitUntil(lambda: browsing.connection(DEMO_ID).state is SessionState.LOST, timeout=SOON)
+    window.commands.sessions.connect_session(DEMO_ID)
+    qtbot.waitUntil(
+        lambda: browsing.connection(DEMO_ID).state is SessionState.CONNECTED, timeout=SOON
+    )
+    window.go(Place(DEMO_ID, "masters"))
+    qtbot.waitUntil(lambda: window.page.model.rowCount() > 0, timeout=SOON)
+
+
 def test_not_to_start_anew_is_the_default(qtbot, demo_window):
     demo_window.context.actions["demo_anew"].trigger()
     box = demo_window.findChild(QMessageBox, "question_box")
