@@ -36,7 +36,7 @@ class Rule:
 
 SOCKETS = ("socket", "ssl", "http.client", "http.server", "urllib.request", "socketserver")
 PATHS = ("pathlib", "shutil", "glob", "tempfile")
-RECORDS = ("protocol.records", "protocol.system_records", "transfer.events")
+RECORDS = ("protocol.records", "protocol.system_records", "transfer.events", "transfer.checks")
 
 # Modules of gui that know no model, no widget of ours and no doer.
 BASICS = tuple(
@@ -69,6 +69,8 @@ BASICS = tuple(
             "facts",
             "csv_files",
             "fact_words",
+            "upload_choices",
+            "upload_words",
             "history",
         ),
     )

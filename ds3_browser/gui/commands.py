@@ -28,7 +28,7 @@ from ds3_browser.gui.dialogs.new_bucket import NewBucketDialog
 from ds3_browser.gui.dialogs.new_folder import NewFolderDialog
 from ds3_browser.gui.dialogs.preferences import PreferencesDialog
 from ds3_browser.gui.dialogs.questions import tell
-from ds3_browser.gui.dialogs.upload import UploadDialog
+from ds3_browser.gui.dialogs.upload import UploadCalls, UploadDialog
 from ds3_browser.gui.help_commands import HelpCommands
 from ds3_browser.gui.job_details import JobDetails
 from ds3_browser.gui.job_names import default_name, download_name
@@ -266,15 +266,19 @@ class Commands(QObject):
             return
         queue, settings = self._context.queue, self._context.settings
         name = default_name(tuple(paths), datetime.now(UTC))
-        count, queue_it = (
+        calls = UploadCalls(
             partial(queue.counting.files, place),
-            partial(self._queue_upload, place, paths),
+            partial(queue.counting.compare, place),
+            partial(queue.counting.write_report, place),
         )
+        queue_it = partial(self._queue_upload, place, paths)
         try:
             begin = UploadDialog.ask if settings.always_check else UploadDialog.begin
             begin(
-                *(paths, place.location, name, count, queue_it, self._window),
+                *(paths, place.location, name, calls, queue_it, self._window),
                 settings.upload_defaults,
+                place.prefix,
+                queue.objects_per_job,
             )
         except LookupError:
             self._tell_unconnected(place)

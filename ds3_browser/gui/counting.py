@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Protocol  # results are whatever the call gives
+from pathlib import Path
+from typing import Any, Protocol, TypeVar  # results are whatever the call gives
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from ds3_browser.gui import job_tasks
-from ds3_browser.gui.job_options import Counted
-from ds3_browser.gui.looking import look
+from ds3_browser.gui.job_options import Compared, Counted, Written
+from ds3_browser.gui.looking import compare, look, write_report
 from ds3_browser.gui.places import Place, Selection
+from ds3_browser.gui.upload_choices import UploadChoices
 from ds3_browser.gui.workers import Ticket
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.transfer.plan import WalkOptions
+from ds3_browser.transfer.checks import Found
+from ds3_browser.transfer.inspection import Inspection
+
+T = TypeVar("T")
 
 
 class Call(Protocol):
@@ -44,7 +49,7 @@ class Counting(QObject):
         super().__init__(parent)
         self._clients = clients
         self._call = call
-        self._counts: dict[object, Callable[[Counted], None]] = {}
+        self._counts: dict[object, Callable[[Any], None]] = {}
         self._stops: list[threading.Event] = []
         self._counted.connect(self._show)
 
@@ -52,7 +57,7 @@ class Counting(QObject):
         self,
         place: Place,
         paths: tuple[str, ...],
-        options: WalkOptions,
+        how: Inspection,
         on_count: Callable[[Counted], None],
         on_error: Callable[[Exception], None],
     ) -> Callable[[], None]:
@@ -60,10 +65,8 @@ class Counting(QObject):
 
         Raises LookupError where the session has no client.
         """
-        client = self._clients(place.session_id or "")
-        if client is None:
-            raise LookupError(f"session {place.session_id} is not connected")
-        work = partial(look, client, place, paths, options)
+        client = self._client(place)
+        work = partial(look, client, place, paths, how)
         return self._count(client, work, on_count, on_error)
 
     def objects(
@@ -76,25 +79,65 @@ class Counting(QObject):
 
         Raises LookupError where the session has no client.
         """
-        client = self._clients(selection.place.session_id or "")
-        if client is None:
-            raise LookupError(f"session {selection.place.session_id} is not connected")
+        client = self._client(selection.place)
         return self._count(
             client, partial(job_tasks.count_objects, client, selection), on_count, on_error
         )
 
+    def compare(
+        self,
+        place: Place,
+        rows: Sequence[Found],
+        on_progress: Callable[[Compared], None],
+        on_error: Callable[[Exception], None],
+    ) -> Callable[[], None]:
+        """Compare the bytes of files with objects of their size. Return what stops it.
+
+        `on_progress` is told at last what is finished. Raises LookupError where the session has no
+        client.
+        """
+        client = self._client(place)
+        return self._count(client, partial(compare, client, place, rows), on_progress, on_error)
+
+    def write_report(
+        self,
+        place: Place,
+        paths: tuple[str, ...],
+        choices: UploadChoices,
+        file: Path,
+        on_progress: Callable[[Written], None],
+        on_error: Callable[[Exception], None],
+    ) -> Callable[[], None]:
+        """Write what an upload would do with each file. Return what stops it.
+
+        Raises LookupError where the session has no client.
+        """
+        client = self._client(place)
+
+        def work(tell: Callable[[Written], None]) -> Written:
+            number = write_report(client, place, paths, choices, file, lambda n: tell(Written(n)))
+            return Written(number, finished=True)
+
+        return self._count(client, work, on_progress, on_error)
+
+    def _client(self, place: Place) -> Ds3Client:
+        client = self._clients(place.session_id or "")
+        if client is None:
+            raise LookupError(f"session {place.session_id} is not connected")
+        return client
+
     def _count(
         self,
         client: Ds3Client,
-        work: Callable[[Callable[[Counted], None]], Counted],
-        on_count: Callable[[Counted], None],
+        work: Callable[[Callable[[T], None]], T],
+        on_count: Callable[[T], None],
         on_error: Callable[[Exception], None],
     ) -> Callable[[], None]:
         token, stopped = object(), threading.Event()
         self._counts[token] = on_count
         self._stops.append(stopped)
 
-        def tell(counted: Counted) -> None:
+        def tell(counted: T) -> None:
             if stopped.is_set():
                 raise job_tasks.CountStopped
             self._counted.emit(token, counted)
@@ -110,7 +153,7 @@ class Counting(QObject):
         return stop
 
     @Slot(object, object)
-    def _show(self, token: object, counted: Counted) -> None:
+    def _show(self, token: object, counted: object) -> None:
         show = self._counts.get(token)
         if show is not None:
             show(counted)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ds3_browser.protocol.records import Priority, Versioning
-from ds3_browser.transfer.checks import Conflict
+from ds3_browser.transfer.checks import Check, Conflict, FileChoice, Found
 from ds3_browser.transfer.get import Existing
 
 
@@ -21,16 +22,28 @@ class UploadOptions:
     skip_system_files: bool = False
     like_there: Conflict = Conflict.SEND
     unlike_there: Conflict = Conflict.SEND
+    unreadable: Conflict = Conflict.FAIL
+    not_allowed: Conflict = Conflict.FAIL
+    twice: Conflict = Conflict.FAIL
+    recent: Conflict = Conflict.SEND
+    looked_at_ns: int | None = None
+    files: tuple[FileChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class UploadDefaults:
-    """What the form of an upload offers at first; None waits for a choice."""
+    """What the form of an upload offers at first; None waits for a choice.
+
+    `links`: SEND keeps empty folders and skips links, FOLLOW follows them, LEAVE_OUT skips both.
+    """
 
     like_there: Conflict = Conflict.LEAVE_OUT
     unlike_there: Conflict | None = None
     file_attributes: bool = True
     skip_system_files: bool = True
+    twice: Conflict | None = None
+    recent: Conflict = Conflict.SEND
+    links: Conflict = Conflict.SEND
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,39 +56,77 @@ class DownloadOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """What one check found: how many, of how many bytes, how many of them are `objects` of the job.
+
+    `rows` are the first of them. `names` are the different ones of files with one name.
+    """
+
+    number: int = 0
+    size: int = 0
+    objects: int = 0
+    rows: tuple[Found, ...] = ()
+    names: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """What a count found so far: objects the job would have (files and kept empty folders).
 
-    Of an upload besides: what cannot be read, names that are not allowed, names chosen twice, links
-    that are skipped, and names that are in the bucket already, with what its data policy does then:
-    those of files `like` what is there, of the same size and not newer, and those `unlike` it.
-    `compared` is False where there were too many names to look at, `listable` where this user is
-    not allowed to list them: the job compares nothing either, and the data policy alone decides.
+    Of an upload besides: what each check found, the links that are skipped, what the data policy
+    does with names that are in the bucket already, and when the look began. `compared` is False
+    where there were too many names to look at, `listable` where this user is not allowed to list
+    them: the job compares nothing either, and the data policy alone decides.
     """
 
     objects: int = 0
     files: int = 0
     folders: int = 0
     size: int = 0
-    unreadable: int = 0
-    not_allowed: int = 0
-    twice: int = 0
+    checks: Mapping[Check, Checked] = field(default_factory=dict)
     links: int = 0
-    like: int = 0
-    unlike: int = 0
     versioning: Versioning | None = None
     compared: bool = True
     listable: bool = True
+    looked_at_ns: int | None = None
     finished: bool = False
+
+    def of(self, check: Check) -> Checked:
+        return self.checks.get(check, Checked())
 
     @property
     def present(self) -> int:
         """Names that are in the bucket already."""
-        return self.like + self.unlike
+        return self.of(Check.LIKE).number + self.of(Check.UNLIKE).number
 
     @property
     def doubtful(self) -> bool:
         """Whether a person should look before anything is sent."""
-        found = (self.unreadable, self.not_allowed, self.twice, self.links, self.present)
+        troubles = (Check.UNREADABLE, Check.NOT_ALLOWED, Check.TWICE)
+        found = (*(self.of(check).number for check in troubles), self.links, self.present)
         blind = not self.listable and self.versioning is not Versioning.NONE
         return any(found) or blind or not self.compared or not self.objects
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Files whose bytes were compared with objects of their size, by the checksums of these.
+
+    Paths of those that are the `same`, that are `differing`, and of which nobody can tell: the
+    appliance has no checksum, or the file cannot be read.
+    """
+
+    done: int = 0
+    total: int = 0
+    same: tuple[str, ...] = ()
+    differing: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many rows of a report are written."""
+
+    number: int = 0
+    finished: bool = False

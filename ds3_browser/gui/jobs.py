@@ -155,6 +155,12 @@ class JobQueue(QObject):
             skip_system_files=options.skip_system_files,
             like_there=options.like_there,
             unlike_there=options.unlike_there,
+            unreadable=options.unreadable,
+            not_allowed=options.not_allowed,
+            twice=options.twice,
+            recent=options.recent,
+            looked_at_ns=options.looked_at_ns,
+            files=options.files,
             objects_per_job=self.objects_per_job,
         )
         shared = self._appliances.of(session_id)

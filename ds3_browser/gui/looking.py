@@ -6,110 +6,234 @@ bucket already is listed where that may be done. Nothing is changed anywhere.
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
+from pathlib import Path
 
-from ds3_browser.gui import tasks
-from ds3_browser.gui.job_options import Counted
+from ds3_browser.gui import csv_files, format, tasks, upload_words
+from ds3_browser.gui.job_options import Checked, Compared, Counted
 from ds3_browser.gui.places import Place
+from ds3_browser.gui.upload_choices import UploadChoices
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import AccessDenied, Ds3Error
-from ds3_browser.transfer.checks import Check, Conflict
-from ds3_browser.transfer.conflicts import There, pages_there
-from ds3_browser.transfer.events import Failure, FailureCode
-from ds3_browser.transfer.plan import Aside, WalkOptions, walk
+from ds3_browser.transfer import checksum
+from ds3_browser.transfer.checks import Check, Conflict, Found, There
+from ds3_browser.transfer.conflicts import new_name, pages_there
+from ds3_browser.transfer.inspection import Inspection, inspect
 
 log = logging.getLogger(__name__)
 
 TELL_EVERY_S = 0.2
 MOST_COMPARED = 200_000  # names in the bucket; more are not held in memory for a comparison
+MOST_LISTED = 10_000  # files of one check that can be chosen one by one; the choice for all has all
+
+REPORT = ("object name", "path", "size", "check", "action", "new name", "reason")
 
 Tell = Callable[[Counted], None]
 
 
 def look(
-    client: Ds3Client, place: Place, paths: Sequence[str], options: WalkOptions, tell: Tell
+    client: Ds3Client, place: Place, paths: Sequence[str], how: Inspection, tell: Tell
 ) -> Counted:
     """Count what an upload to `place` would send. `tell` is given figures meanwhile, may raise."""
-    try:
-        there, listable = _names_there(client, place, paths, tell), True
-    except AccessDenied as error:
-        log.info("%s may not be listed: %s", place.location, error)
-        there, listable = {}, False
-    counted = _count(paths, place.prefix, options, there or {}, tell)
-    named = Counter(os.path.basename(os.path.abspath(path)) for path in paths)
-    twice = sum(number - 1 for number in named.values())
-    counted = replace(counted, twice=twice, listable=listable, finished=True)
-    counted = replace(counted, compared=there is not None)
+    looked_at_ns = time.time_ns()
+    there, listable = _what_is_there(client, place, paths, lambda: tell(Counted()))
+    found = _Tally()
+    told_at = time.monotonic()
+    for one in inspect(paths, place.prefix, how, there or {}, looked_at_ns):
+        found.add(one)
+        if time.monotonic() - told_at >= TELL_EVERY_S:
+            tell(found.counted())
+            told_at = time.monotonic()
+    counted = replace(
+        found.counted(with_rows=True),
+        listable=listable,
+        compared=there is not None,
+        looked_at_ns=looked_at_ns,
+        finished=True,
+    )
     if listable and not counted.present:
         return counted
     return replace(counted, versioning=tasks.versioning(place.bucket or "", client))
 
 
-def _count(
-    paths: Sequence[str],
-    prefix: str,
-    options: WalkOptions,
-    there: Mapping[str, There],
-    tell: Tell,
-) -> Counted:
-    counted, told_at = Counted(), time.monotonic()
-    links = 0
+@dataclass(slots=True)
+class _OfCheck:
+    number: int = 0
+    size: int = 0
+    objects: int = 0
+    rows: list[Found] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
 
-    def skip(found: Aside) -> None:
-        nonlocal links
-        links += found.check is Check.LINK and found.choice is Conflict.LEAVE_OUT
 
-    for found in walk(paths, prefix, options, aside=skip):
-        if isinstance(found, Failure):
-            counted = _with_failure(counted, found)
-        else:
-            known = there.get(found.name)
-            like = known is not None and known.is_like(found.size, found.mtime_ns)
-            counted = replace(
-                counted,
-                objects=counted.objects + 1,
-                folders=counted.folders + found.is_folder,
-                files=counted.files + (not found.is_folder),
-                size=counted.size + found.size,
-                like=counted.like + like,
-                unlike=counted.unlike + (known is not None and not like),
+class _Tally:
+    """What was found so far, by its check."""
+
+    def __init__(self) -> None:
+        self._of = {check: _OfCheck() for check in Check}
+        self._objects = self._folders = self._size = self._links = 0
+
+    def add(self, found: Found) -> None:
+        of = self._of[found.check]
+        of.number += 1
+        of.size += found.size or 0
+        if found.check is Check.TWICE:
+            of.names.add(found.name)
+        if len(of.rows) < MOST_LISTED:
+            of.rows.append(found)
+        sendable = found.check not in (Check.UNREADABLE, Check.NOT_ALLOWED) or found.is_renamed
+        if found.is_object and sendable:
+            of.objects += 1
+            self._objects += 1
+            self._folders += found.is_folder
+            self._size += found.size or 0
+        self._links += found.is_link and found.choice is not Conflict.FOLLOW
+
+    def counted(self, *, with_rows: bool = False) -> Counted:
+        checks = {
+            check: Checked(
+                *(of.number, of.size, of.objects),
+                tuple(of.rows) if with_rows else (),
+                len(of.names),
             )
-        if time.monotonic() - told_at >= TELL_EVERY_S:
-            told_at = time.monotonic()
-            tell(counted)
-    return replace(counted, links=links)
+            for check, of in self._of.items()
+            if of.number
+        }
+        return Counted(
+            objects=self._objects,
+            files=self._objects - self._folders,
+            folders=self._folders,
+            size=self._size,
+            checks=checks,
+            links=self._links,
+        )
 
 
-def _with_failure(counted: Counted, failure: Failure) -> Counted:
-    if failure.code is FailureCode.NAME_NOT_ALLOWED:
-        return replace(counted, not_allowed=counted.not_allowed + 1)
-    return replace(counted, unreadable=counted.unreadable + 1)
+def _what_is_there(
+    client: Ds3Client, place: Place, paths: Sequence[str], check: Callable[[], None]
+) -> tuple[dict[str, There] | None, bool]:
+    """The objects that stand where the upload's would, and whether this user may list them.
 
-
-def _names_there(
-    client: Ds3Client, place: Place, paths: Sequence[str], tell: Tell
-) -> dict[str, There] | None:
-    """The objects that stand where the upload's would; None where there are too many to compare.
-
-    What cannot be listed now is compared by the job. Raises AccessDenied.
+    None where there are too many to compare. What cannot be listed now is compared by the job.
+    `check` is called at each page and may raise.
     """
-
     list_page = partial(client.list_objects, place.bucket or "")
     found: dict[str, There] = {}
     try:
         for page in pages_there(list_page, place.prefix, paths):
             found.update((each.name, each) for each in page)
             if len(found) > MOST_COMPARED:
-                return None
-            tell(Counted())
-    except AccessDenied:
-        raise
+                return None, True
+            check()
+    except AccessDenied as error:
+        log.info("%s may not be listed: %s", place.location, error)
+        return {}, False
     except Ds3Error as error:
         log.info("what is in %s cannot be compared: %s", place.location, error)
-    return found
+    return found, True
+
+
+# --- bytes ---------------------------------------------------------------------------------------
+
+
+def compare(
+    client: Ds3Client, place: Place, rows: Sequence[Found], tell: Callable[[Compared], None]
+) -> Compared:
+    """Compare files with the objects of their size, by checksums. `tell` may raise at any time."""
+    compared, told_at = Compared(total=len(rows)), 0.0
+
+    def check() -> None:
+        nonlocal told_at
+        if time.monotonic() - told_at >= TELL_EVERY_S:
+            told_at = time.monotonic()
+            tell(compared)
+
+    for row in rows:
+        check()
+        same = _is_same(client, place.bucket or "", row, check)
+        compared = _with(compared, row.path, same)
+    return replace(compared, finished=True)
+
+
+def _with(compared: Compared, path: str, same: bool | None) -> Compared:
+    compared = replace(compared, done=compared.done + 1)
+    if same is None:
+        return replace(compared, unknown=(*compared.unknown, path))
+    if same:
+        return replace(compared, same=(*compared.same, path))
+    return replace(compared, differing=(*compared.differing, path))
+
+
+def _is_same(client: Ds3Client, bucket: str, row: Found, check: Callable[[], None]) -> bool | None:
+    """Whether a file has an object's bytes; None where nobody can tell."""
+    try:
+        head = client.head_object(bucket, row.there.name if row.there else row.name)
+        if head is None:
+            return None
+        with io.FileIO(row.path) as file:
+            if os.fstat(file.fileno()).st_size != head.size:
+                return False
+            return checksum.has_bytes_of(head, file, check)
+    except (Ds3Error, OSError) as error:
+        log.info("%s cannot be compared: %s", row.path, error)
+        return None
+
+
+# --- the report ----------------------------------------------------------------------------------
+
+
+def write_report(
+    client: Ds3Client,
+    place: Place,
+    paths: Sequence[str],
+    choices: UploadChoices,
+    file: Path,
+    check: Callable[[int], None],
+) -> int:
+    """Write what an upload would do with each file, as CSV; tells how many there are.
+
+    Looks again at all, so that files are in it that no list has. `check` is told how many rows
+    there are so far and may raise. Raises OSError.
+    """
+    there, _ = _what_is_there(client, place, paths, lambda: check(0))
+    rows = _report_rows(place, paths, choices, there or {}, check)
+    return csv_files.write(file, REPORT, rows)
+
+
+def _report_rows(
+    place: Place,
+    paths: Sequence[str],
+    choices: UploadChoices,
+    there: dict[str, There],
+    check: Callable[[int], None],
+) -> Iterator[Sequence[str]]:
+    today = date.today()
+    looked_at_ns = choices.looked_at_ns or time.time_ns()
+    found = inspect(paths, place.prefix, choices.inspection(), there, looked_at_ns)
+    for number, one in enumerate(found, 1):
+        if number % 1000 == 1:
+            check(number)
+        choice = choices.choice(one)
+        new = one.new_name if choice in (Conflict.RENAME, Conflict.NUMBER) else None
+        if choice is Conflict.NEW_NAME:
+            new = new_name(one.name, today, lambda name: name in there)
+        yield (
+            *(one.name, one.path, "" if one.size is None else str(one.size)),
+            upload_words.title(one.check),
+            upload_words.done_words(one, choice, choices.versioning),
+            new or "",
+            _reason(one),
+        )
+
+
+def _reason(found: Found) -> str:
+    if found.there is not None:
+        size, modified = found.there.size, format.iso(upload_words.moment(found.there.modified))
+        return upload_words.there_words(format.exact(size), modified)
+    return upload_words.detail(found)

@@ -9,6 +9,7 @@ import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+NEWER_BY_S = 1.0  # dates of the appliance have no more than milliseconds, some disks seconds
 RECENT_S = 60  # a file that changed so shortly before the look may still be written
 
 
@@ -56,6 +57,47 @@ class FileChoice:
     check: Check
     choice: Conflict
     name: str | None = None  # the object's, of RENAME
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """An object that is in the bucket already. `modified` is seconds since 1970, NaN unknown."""
+
+    name: str
+    size: int
+    modified: float
+
+    def is_like(self, size: int | None, mtime_ns: int | None) -> bool:
+        """Whether a file may be what is there: of the same size, and not newer."""
+        newer = mtime_ns is not None and mtime_ns / 1e9 > self.modified + NEWER_BY_S
+        return size == self.size and not newer
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One file, link or folder, and the worst that is to be said of it.
+
+    `is_object` says whether the walk gives an object for it, as things are chosen. `detail` is the
+    rule, the system's words, or the path of the file that has the name already; `new_name` the one
+    it would have by a number, or was given.
+    """
+
+    check: Check
+    name: str
+    path: str
+    size: int | None = None
+    mtime_ns: int | None = None
+    there: There | None = None
+    detail: str | None = None
+    new_name: str | None = None
+    is_object: bool = True
+    is_link: bool = False
+    is_renamed: bool = False
+    choice: Conflict | None = None  # of what the walk itself decides
+
+    @property
+    def is_folder(self) -> bool:
+        return self.name.endswith("/")
 
 
 class Choices:

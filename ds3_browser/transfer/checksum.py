@@ -13,7 +13,7 @@ from typing import Protocol
 
 import crc32c
 
-from ds3_browser.protocol.records import Checksum, ChecksumType
+from ds3_browser.protocol.records import Checksum, ChecksumType, ObjectHead
 
 from . import crc
 
@@ -109,6 +109,21 @@ def of_file(
         digest.update(buffer[:n])
         length -= n
     return finish(kind, digest)
+
+
+def has_bytes_of(head: ObjectHead, file: io.FileIO, check: Callable[[], None]) -> bool | None:
+    """Whether a file of an object's size has its bytes, by the checksums of all its blobs.
+
+    None where the appliance tells none. `check` is called at each piece and may raise.
+    """
+    kind = head.checksum_type
+    if kind is None or kind is ChecksumType.NONE or not head.checksums:
+        return None
+    begins = sorted(head.checksums)
+    return all(
+        of_file(kind, file, begin, end - begin, check).value == head.checksums[begin]
+        for begin, end in zip(begins, [*begins[1:], head.size], strict=True)
+    )
 
 
 class _Shared:

@@ -9,30 +9,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from ds3_browser.protocol.records import Listing
 
+from .checks import There
 from .plan import numbered
 
 ASK_EACH = 20  # files chosen one by one, up to which each is asked for alone
-NEWER_BY_S = 1.0  # dates of the appliance have no more than milliseconds, some disks seconds
-
-
-@dataclass(frozen=True, slots=True)
-class There:
-    """An object that is in the bucket already. `modified` is seconds since 1970, NaN unknown."""
-
-    name: str
-    size: int
-    modified: float
-
-    def is_like(self, size: int | None, mtime_ns: int | None) -> bool:
-        """Whether a file may be what is there: of the same size, and not newer."""
-        newer = mtime_ns is not None and mtime_ns / 1e9 > self.modified + NEWER_BY_S
-        return size == self.size and not newer
 
 
 class ListPage(Protocol):

@@ -10,8 +10,8 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .checks import Check, Choices, Conflict, FileChoice, is_recent
-from .conflicts import SameNames, There
+from .checks import Check, Choices, Conflict, FileChoice, Found, There, is_recent
+from .conflicts import SameNames
 from .events import Failure, FailureCode
 from .plan import Aside, Item, WalkOptions, is_system_file, renamed, walk
 
@@ -24,31 +24,6 @@ class Inspection:
     walk: WalkOptions = WalkOptions()  # noqa: RUF009  # frozen
     files: tuple[FileChoice, ...] = ()
     differing: Collection[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One file, link or folder, and the worst that is to be said of it.
-
-    `is_object` says whether the walk gives an object for it, as things are chosen. `detail` is the
-    rule, the system's words, or the path of the file that has the name already; `new_name` the one
-    it would have by a number, or was given.
-    """
-
-    check: Check
-    name: str
-    path: str
-    size: int | None = None
-    mtime_ns: int | None = None
-    there: There | None = None
-    detail: str | None = None
-    new_name: str | None = None
-    is_object: bool = True
-    is_link: bool = False
-
-    @property
-    def is_folder(self) -> bool:
-        return self.name.endswith("/")
 
 
 def inspect(
@@ -79,6 +54,7 @@ def _of_aside(aside: Aside) -> Found:
         *(aside.check, aside.name, aside.path, aside.size, aside.mtime_ns),
         is_object=False,
         is_link=link,
+        choice=aside.choice,
     )
 
 
@@ -107,7 +83,7 @@ class _Look:
         seen = self._alone(found)
         if seen.check in (Check.UNLIKE, Check.LIKE):
             return seen
-        return replace(seen, check=check, name=name, new_name=found.name)
+        return replace(seen, check=check, name=name, new_name=found.name, is_renamed=True)
 
     def named(self, item: Item) -> Found | None:
         first = self.names.first(item.name, item.path)

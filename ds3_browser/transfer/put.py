@@ -34,8 +34,8 @@ from ds3_browser.protocol.transport import PIECE, BodyChanged, Hangup
 from . import checksum, metadata
 from .blobs import ObjectInJob, Transfer
 from .bulk import MAX_OBJECTS_PER_JOB, Job, JobThere
-from .checks import Check, Choices, Conflict, FileChoice, is_recent
-from .conflicts import SameNames, There, new_name, pages_there
+from .checks import Check, Choices, Conflict, FileChoice, There, is_recent
+from .conflicts import SameNames, new_name, pages_there
 from .controls import Controls
 from .creation import ChunkSink
 from .errors import JobRefused, LocalFileError, failure_of

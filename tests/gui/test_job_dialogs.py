@@ -6,14 +6,23 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QMessageBox,
+    QPushButton,
+    QWidget,
+)
 
 from ds3_browser.gui.dialogs.cancel_job import CancelJobDialog
 from ds3_browser.gui.dialogs.download import DownloadDialog
 from ds3_browser.gui.dialogs.parts import show_beside
 from ds3_browser.gui.dialogs.quit import QuitDialog, Way
-from ds3_browser.gui.dialogs.upload import UploadDialog
+from ds3_browser.gui.dialogs.upload import UploadCalls, UploadDialog
 from ds3_browser.gui.job_options import (
+    Checked,
     Counted,
     DownloadOptions,
     UploadDefaults,
@@ -21,7 +30,7 @@ from ds3_browser.gui.job_options import (
 )
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.protocol.records import Priority, Versioning
-from ds3_browser.transfer.checks import Conflict
+from ds3_browser.transfer.checks import Check, Conflict
 from ds3_browser.transfer.events import Cancel
 from ds3_browser.transfer.get import Existing
 from tests.gui.job_stories import GB, download, progress, told, upload
@@ -50,7 +59,7 @@ def count() -> Count:
 
 @pytest.fixture
 def uploading(qtbot, count) -> UploadDialog:
-    dialog = UploadDialog(["/media/A014"], "rushes/day-016/", "A014 22 Nov", count)
+    dialog = UploadDialog(["/media/A014"], "rushes/day-016/", "A014 22 Nov", UploadCalls(count))
     qtbot.addWidget(dialog)
     dialog.show()
     return dialog
@@ -99,8 +108,10 @@ def test_an_upload_of_nothing_cannot_be_started(uploading, count):
 
 
 def test_following_links_counts_anew(uploading, count):
-    part(uploading, QComboBox, "links").setCurrentIndex(1)
-    assert [asked[1].follow_links for asked in count.asked] == [False, True]
+    count.show(Counted(objects=1, files=1, checks={Check.LINK: Checked(2)}, finished=True))
+    go_to(uploading, Check.LINK)
+    choose_all(uploading, "Follow links, keep folders")
+    assert [asked[1].walk.follow_links for asked in count.asked] == [False, True]
     assert count.stopped == 1
 
 
@@ -117,19 +128,44 @@ def test_the_upload_gives_back_what_was_chosen(uploading, count, qtbot):
         skip_system_files=True,
         like_there=Conflict.LEAVE_OUT,
         unlike_there=Conflict.LEAVE_OUT,
+        not_allowed=Conflict.LEAVE_OUT,
     )
     assert count.stopped == 1
 
 
 def there(like: int, unlike: int, versioning: Versioning | None) -> Counted:
+    checks = {Check.LIKE: Checked(like), Check.UNLIKE: Checked(unlike), Check.GOOD: Checked(100)}
     return Counted(
-        objects=100, files=100, like=like, unlike=unlike, versioning=versioning, finished=True
+        objects=100,
+        files=100,
+        checks={check: of for check, of in checks.items() if of.number},
+        versioning=versioning,
+        finished=True,
     )
 
 
-def offered(dialog: QWidget, kind: str) -> list[str]:
-    box = part(dialog, QComboBox, f"{kind}_there")
+def go_to(dialog: QWidget, check: Check) -> bool:
+    """Show the files of a check; False where there is no such row."""
+    view = part(dialog, QListView, "checks")
+    row = view.model().row_of(check)
+    if row >= 0:
+        view.setCurrentIndex(view.model().index(row))
+    return row >= 0
+
+
+def offered(dialog: QWidget, check: Check) -> list[str]:
+    if not go_to(dialog, check):
+        return []
+    box = part(dialog, QComboBox, "for_all")
     return [box.itemText(n) for n in range(box.count())] if box.isVisibleTo(dialog) else []
+
+
+def choose_all(dialog: QWidget, words: str) -> None:
+    box = part(dialog, QComboBox, "for_all")
+    row = box.findText(words)
+    assert row >= 0, words
+    box.setCurrentIndex(row)
+    box.activated.emit(row)
 
 
 @pytest.mark.parametrize(
@@ -144,12 +180,11 @@ def offered(dialog: QWidget, kind: str) -> list[str]:
 def test_what_differs_from_what_is_there_needs_a_choice(uploading, count, versioning, choices):
     button = part(uploading, QPushButton, "upload_button")
     count.show(there(10, 14, versioning))
-    assert offered(uploading, "unlike") == choices
-    assert offered(uploading, "like")[0] == "Skip"
+    assert offered(uploading, Check.UNLIKE) == choices
+    assert offered(uploading, Check.LIKE)[0] == "Skip"
     assert (button.isEnabled(), button.toolTip()) == (False, "14 files need a choice.")
-    box = part(uploading, QComboBox, "unlike_there")
-    box.setCurrentIndex(box.findText("Upload as new name"))
-    box.activated.emit(box.currentIndex())
+    go_to(uploading, Check.UNLIKE)
+    choose_all(uploading, "Upload as new name")
     assert (button.isEnabled(), button.text()) == (True, "Upload 90 objects")
     options = uploading.options()
     assert (options.like_there, options.unlike_there) == (Conflict.LEAVE_OUT, Conflict.NEW_NAME)
@@ -170,10 +205,10 @@ def test_where_nothing_may_be_listed_the_job_compares_nothing(uploading, count):
 
 def test_without_such_names_there_is_nothing_to_choose(uploading, count):
     count.show(there(0, 0, None))
-    assert offered(uploading, "unlike") == offered(uploading, "like") == []
+    assert offered(uploading, Check.UNLIKE) == offered(uploading, Check.LIKE) == []
     count.show(there(3, 0, Versioning.NONE))
-    assert offered(uploading, "unlike") == []
-    assert offered(uploading, "like") == ["Skip", "Upload as new name", "Delete and upload…"]
+    assert offered(uploading, Check.UNLIKE) == []
+    assert offered(uploading, Check.LIKE) == ["Skip", "Upload as new name", "Delete and upload…"]
     assert part(uploading, QPushButton, "upload_button").text() == "Upload 97 objects"
 
 
@@ -185,10 +220,9 @@ def test_an_upload_of_which_all_is_there_has_nothing_to_do(uploading, count):
 
 def test_nothing_is_deleted_without_a_question(uploading, count, qtbot):
     count.show(there(0, 14, Versioning.NONE))
-    box = part(uploading, QComboBox, "unlike_there")
-    box.setCurrentIndex(box.findData(Conflict.DELETE_FIRST))
-    box.activated.emit(box.currentIndex())
-    assert part(uploading, QWidget, "present_note").text() == (
+    go_to(uploading, Check.UNLIKE)
+    choose_all(uploading, "Delete and upload…")
+    assert part(uploading, QWidget, "check_note").text() == (
         "Nobody can read these 14 objects until they are in cache again."
     )
     part(uploading, QPushButton, "upload_button").click()
@@ -206,16 +240,15 @@ def test_nothing_is_deleted_without_a_question(uploading, count, qtbot):
 
 def test_the_form_begins_with_what_is_preferred(qtbot, count):
     usual = UploadDefaults(Conflict.SEND, Conflict.LEAVE_OUT, False, False)
-    dialog = UploadDialog(["/media/A014"], "rushes/", "A014", count, None, usual)
+    dialog = UploadDialog(["/media/A014"], "rushes/", "A014", UploadCalls(count), None, usual)
     qtbot.addWidget(dialog)
     dialog.show()
     count.show(there(1, 2, Versioning.KEEP_LATEST))
     options = dialog.options()
     assert (options.like_there, options.unlike_there) == (Conflict.SEND, Conflict.LEAVE_OUT)
     assert not options.file_attributes
-    assert not count.asked[0][1].skip_system_files
+    assert not count.asked[0][1].walk.skip_system_files
     count.show(there(1, 2, Versioning.NONE))  # there is no sending over it here
-    assert part(dialog, QComboBox, "like_there").currentIndex() == -1
     assert dialog.options().like_there is Conflict.LEAVE_OUT
 
 

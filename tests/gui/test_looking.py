@@ -12,6 +12,8 @@ from ds3_browser.gui.looking import look
 from ds3_browser.gui.places import Place
 from ds3_browser.protocol.records import Versioning
 from ds3_browser.transfer import conflicts
+from ds3_browser.transfer.checks import Check
+from ds3_browser.transfer.inspection import Inspection
 from ds3_browser.transfer.plan import WalkOptions
 
 
@@ -26,7 +28,8 @@ def source(tmp_path: Path) -> Path:
 def looked(client, *paths: Path, prefix: str = "", **options: bool) -> Counted:
     place = Place("north", "archive", prefix)
     told: list[Counted] = []
-    return look(client, place, [str(path) for path in paths], WalkOptions(**options), told.append)
+    how = Inspection(WalkOptions(**options))
+    return look(client, place, [str(path) for path in paths], how, told.append)
 
 
 def test_nothing_is_doubtful_about_new_files(client, bucket, source) -> None:
@@ -41,10 +44,13 @@ def test_a_name_that_is_there_is_found_with_what_the_policy_does(client, bucket,
     found = looked(client, source, prefix="day/")
     assert (found.present, found.versioning) == (1, Versioning.NONE)
     assert found.doubtful
-    assert (found.like, found.unlike) == (0, 1)  # it has another size
+    assert (found.of(Check.LIKE).number, found.of(Check.UNLIKE).number) == (
+        0,
+        1,
+    )  # it has another size
     client.delete_object(bucket, "day/take 1/a.bin")
     client.put_object(bucket, "day/take 1/a.bin", (source / "a.bin").read_bytes())
-    assert (looked(client, source, prefix="day/").like) == 1
+    assert looked(client, source, prefix="day/").of(Check.LIKE).number == 1
     assert looked(client, source).present == 0
 
 
@@ -69,6 +75,15 @@ def test_too_many_names_to_compare_are_a_doubt(client, bucket, source, monkeypat
     assert found.doubtful
 
 
+def test_more_files_than_can_be_listed_are_counted(client, bucket, source, monkeypatch) -> None:
+    monkeypatch.setattr(looking, "MOST_LISTED", 2)
+    for number in range(5):
+        (source / f"f{number}").write_bytes(b"1")
+        client.put_object(bucket, f"take 1/f{number}", b"12")
+    of = looked(client, source).of(Check.UNLIKE)
+    assert (of.number, [row.name for row in of.rows]) == (5, ["take 1/f0", "take 1/f1"])
+
+
 def test_links_names_that_are_not_allowed_and_names_chosen_twice(
     client, bucket, source, tmp_path
 ) -> None:
@@ -76,13 +91,16 @@ def test_links_names_that_are_not_allowed_and_names_chosen_twice(
     (source / "with\ttab").write_bytes(b"")
     other = tmp_path / "other" / "take 1"
     other.mkdir(parents=True)
+    (other / "a.bin").write_bytes(b"12")
     found = looked(client, source, other)
-    assert (found.links, found.not_allowed, found.twice) == (1, 1, 1)
+    numbers = {check: of.number for check, of in found.checks.items()}
+    assert found.links == 1
+    assert numbers[Check.NOT_ALLOWED] == numbers[Check.TWICE] == 1
     assert looked(client, source, follow_links=True).links == 0
 
 
 def test_a_file_that_is_gone_cannot_be_read(client, bucket, tmp_path) -> None:
-    assert looked(client, tmp_path / "nowhere").unreadable == 1
+    assert looked(client, tmp_path / "nowhere").of(Check.UNREADABLE).number == 1
 
 
 def test_a_bucket_that_may_not_be_listed_is_no_doubt(client, bucket, source, simulator) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDialog,
+    QLabel,
     QLineEdit,
     QMenu,
     QMessageBox,
@@ -24,7 +25,6 @@ from PySide6.QtWidgets import (
 from ds3_browser.gui import theme
 from ds3_browser.gui.actions import plain
 from ds3_browser.gui.connections import SessionState
-from ds3_browser.gui.dialogs.doubts import Doubts
 from ds3_browser.gui.dialogs.upload import UploadDialog
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.sessions import SavedSession
@@ -428,7 +428,7 @@ def test_what_is_in_the_bucket_already_is_asked_about_before_anything_is_sent(
     button = form.findChild(QPushButton, "upload_button")
     assert (button.isEnabled(), button.toolTip()) == (False, "1 file needs a choice.")
     assert states(window) == []
-    choices = form.findChild(QComboBox, "unlike_there")
+    choices = form.findChild(QComboBox, "for_all")
     choices.setCurrentIndex(choices.findData(conflict))
     choices.activated.emit(choices.currentIndex())
     button.click()
@@ -448,8 +448,8 @@ def test_a_link_brings_up_the_form_and_its_choice_is_kept(qtbot, window, connect
     qtbot.waitUntil(lambda: window.findChild(UploadDialog) is not None, timeout=SOON)
     form = window.findChild(UploadDialog)
     qtbot.waitUntil(form.isVisible, timeout=SOON)
-    assert form.findChild(Doubts).texts() == ["1 link is skipped."]
-    qtbot.keyClick(form.findChild(QComboBox, "links"), Qt.Key.Key_Down)
+    assert form.findChild(QLabel, "check_heading").text() == "1 link or empty folder"
+    qtbot.keyClick(form.findChild(QComboBox, "for_all"), Qt.Key.Key_Down)
     button = form.findChild(QPushButton, "upload_button")
     qtbot.waitUntil(lambda: button.text() == "Upload 2 objects", timeout=SOON)
     assert form.isVisible()  # somebody is choosing: it does not begin by itself

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ds3_browser.transfer.checks import Check, Conflict, FileChoice
-from ds3_browser.transfer.conflicts import There
+from ds3_browser.transfer.checks import Check, Conflict, FileChoice, Found, There
 from ds3_browser.transfer.events import FailureCode, ObjectState, Outcome
-from ds3_browser.transfer.inspection import Found, Inspection, inspect
+from ds3_browser.transfer.inspection import Inspection, inspect
 from ds3_browser.transfer.plan import WalkOptions, alike_names
 from tests.transfer.scenes import failures
 from tests.transfer.test_conflicts import content, names

@@ -10,8 +10,8 @@ import pytest
 
 from ds3_browser.protocol.errors import Busy, Refusal
 from ds3_browser.transfer import conflicts
-from ds3_browser.transfer.checks import Conflict
-from ds3_browser.transfer.conflicts import There, new_name
+from ds3_browser.transfer.checks import Conflict, There
+from ds3_browser.transfer.conflicts import new_name
 from ds3_browser.transfer.events import FailureCode, JobEnded, ObjectFailed, ObjectState, Outcome
 from tests.transfer.scenes import BLOB, wait_for_quiet, write
 from tests.transfer.test_going_on import again, interrupted

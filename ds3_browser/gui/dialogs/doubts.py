@@ -1,4 +1,4 @@
-"""What a look before an upload found that a person should know, each with what becomes of it."""
+"""What a look before an upload could not know, and a person should."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from ds3_browser.gui import format, icons, theme
+from ds3_browser.gui import icons, theme
 from ds3_browser.gui.job_options import Counted
 from ds3_browser.gui.theme import Role
 from ds3_browser.protocol.records import Versioning
@@ -24,42 +24,12 @@ class Doubt:
 
 
 def doubts(counted: Counted) -> tuple[Doubt, ...]:
-    """Return what was found, worst first."""
+    """Return why names in the bucket were not compared; empty where they were."""
     found = [
-        _of(
-            counted.unreadable,
-            _tr("1 file or folder cannot be read; it will be listed as failed."),
-            _tr("{n} files or folders cannot be read; they will be listed as failed."),
-            Role.ERROR,
-        ),
-        _of(
-            counted.not_allowed,
-            _tr("1 name is not allowed on the appliance; it will be listed as failed."),
-            _tr("{n} names are not allowed on the appliance; they will be listed as failed."),
-            Role.ERROR,
-        ),
-        _of(
-            counted.twice,
-            _tr("1 name was chosen twice; the second one will be listed as failed."),
-            _tr("{n} names were chosen twice; the second ones will be listed as failed."),
-            Role.ERROR,
-        ),
         None if counted.compared else Doubt(_tr("What is there is too much to be compared.")),
         None if counted.listable else Doubt(_not_listable(counted)),
-        _of(
-            counted.links,
-            _tr("1 link is skipped."),
-            _tr("{n} links are skipped."),
-            Role.SECONDARY,
-        ),
     ]
     return tuple(one for one in found if one is not None)
-
-
-def _of(number: int, one: str, many: str, role: Role) -> Doubt | None:
-    if not number:
-        return None
-    return Doubt(one if number == 1 else many.format(n=format.count(number)), role)
 
 
 def _not_listable(counted: Counted) -> str:

@@ -1,20 +1,24 @@
-"""The upload form: what was chosen, where it goes, how much it is, what is doubtful, the options.
+"""The upload form: what was chosen, where it goes, how much it is, what each check found, options.
 
 It looks before it shows itself: where nothing is doubtful the upload begins without it. Files are
-counted in the background by the callable that is given; nothing is read here.
+looked at in the background by the callables that are given; nothing is read here.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication, QSize, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
+    QFileDialog,
     QFormLayout,
+    QFrame,
     QHBoxLayout,
     QLineEdit,
     QToolButton,
@@ -23,12 +27,11 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import format
+from ds3_browser.gui.dialogs.checks_pane import ChecksPane
 from ds3_browser.gui.dialogs.doubts import Doubts, doubts
 from ds3_browser.gui.dialogs.parts import (
     Figures,
-    Names,
     ask,
-    button_row,
     default_button,
     fold_button,
     heading,
@@ -36,23 +39,41 @@ from ds3_browser.gui.dialogs.parts import (
     priority_box,
     show_fold,
 )
-from ds3_browser.gui.dialogs.present import Present
 from ds3_browser.gui.dialogs.questions import ask_first
-from ds3_browser.gui.job_options import Counted, UploadDefaults, UploadOptions
+from ds3_browser.gui.job_options import Compared, Counted, UploadDefaults, UploadOptions, Written
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.upload_choices import UploadChoices
 from ds3_browser.gui.views.labels import ElidedLabel
-from ds3_browser.transfer.checks import Conflict
-from ds3_browser.transfer.plan import WalkOptions
+from ds3_browser.transfer.bulk import MAX_OBJECTS_PER_JOB
+from ds3_browser.transfer.checks import Found
+from ds3_browser.transfer.inspection import Inspection
 
 _tr = partial(QCoreApplication.translate, "upload")
 
 SHOW_AFTER_MS = 600  # most counts are over by then
+SIZE = QSize(1080, 720)
+MOST_NAMED = 6
+MARGIN = 40  # what stays free of a small screen
 
 Stop = Callable[[], None]
-# (paths, options, on_count, on_error) -> what stops it
-CountFiles = Callable[
-    [tuple[str, ...], WalkOptions, Callable[[Counted], None], Callable[[Exception], None]], Stop
+OnError = Callable[[Exception], None]
+# (paths, how, on_count, on_error) -> what stops it
+CountFiles = Callable[[tuple[str, ...], Inspection, Callable[[Counted], None], OnError], Stop]
+# (rows, on_progress, on_error) -> what stops it
+CompareFiles = Callable[[Sequence[Found], Callable[[Compared], None], OnError], Stop]
+# (paths, choices, file, on_progress, on_error) -> what stops it
+WriteReport = Callable[
+    [tuple[str, ...], UploadChoices, Path, Callable[[Written], None], OnError], Stop
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class UploadCalls:
+    """What is done in the background for the form. What is None is not offered."""
+
+    count: CountFiles
+    compare: CompareFiles | None = None
+    write_report: WriteReport | None = None
 
 
 class UploadDialog(QDialog):
@@ -67,21 +88,26 @@ class UploadDialog(QDialog):
         paths: Sequence[str],
         place: str,
         default_name: str,
-        count: CountFiles,
+        calls: UploadCalls,
         parent: QWidget | None = None,
         usual: UploadDefaults = UploadDefaults(),  # noqa: B008  # frozen
+        prefix: str = "",
+        objects_per_job: int = MAX_OBJECTS_PER_JOB,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("upload_dialog")
         self.setWindowTitle(_tr("Upload"))
         self._paths = tuple(paths)
         self._default_name = default_name
-        self._usual = usual
-        self._count = count
+        self._calls = calls
+        self._objects_per_job = objects_per_job
+        self._choices = UploadChoices(usual)
         self._counted = Counted()
         self._stop: Stop | None = None
+        self._stop_other: Stop | None = None  # of what compares or writes
         self._by_itself = False
-        self._build(place)
+        self._untouched = True  # nothing is shown yet
+        self._build(place, prefix, usual)
         self._start_count()
 
     @classmethod
@@ -90,13 +116,15 @@ class UploadDialog(QDialog):
         paths: Sequence[str],
         place: str,
         default_name: str,
-        count: CountFiles,
+        calls: UploadCalls,
         on_wanted: Callable[[UploadOptions], None],
         parent: QWidget | None = None,
         usual: UploadDefaults = UploadDefaults(),  # noqa: B008  # frozen
+        prefix: str = "",
+        objects_per_job: int = MAX_OBJECTS_PER_JOB,
     ) -> None:
         """Look at what was chosen and ask where that is needed; `on_wanted` is told the options."""
-        dialog = cls(paths, place, default_name, count, parent, usual)
+        dialog = cls(paths, place, default_name, calls, parent, usual, prefix, objects_per_job)
         dialog._by_itself = True
         dialog.accepted.connect(lambda: on_wanted(dialog.options()))
         dialog.finished.connect(dialog.deleteLater)
@@ -108,69 +136,78 @@ class UploadDialog(QDialog):
         paths: Sequence[str],
         place: str,
         default_name: str,
-        count: CountFiles,
+        calls: UploadCalls,
         on_wanted: Callable[[UploadOptions], None],
         parent: QWidget | None = None,
         usual: UploadDefaults = UploadDefaults(),  # noqa: B008  # frozen
+        prefix: str = "",
+        objects_per_job: int = MAX_OBJECTS_PER_JOB,
     ) -> None:
         """Ask for the options even where nothing is doubtful; `on_wanted` is told them."""
-        dialog = cls(paths, place, default_name, count, parent, usual)
+        dialog = cls(paths, place, default_name, calls, parent, usual, prefix, objects_per_job)
         dialog.accepted.connect(lambda: on_wanted(dialog.options()))
         ask(dialog)
 
     def options(self) -> UploadOptions:
-        listable = self._counted.listable
-        return UploadOptions(
+        plain = UploadOptions(
             name=self._name.text().strip() or self._default_name,
             priority=self._priority.currentData(),
-            follow_links=bool(self._links.currentData()),
             file_attributes=self._attributes.isChecked(),
-            skip_system_files=self._usual.skip_system_files,
-            like_there=self._present.like() if listable else Conflict.SEND,
-            unlike_there=self._present.unlike() if listable else Conflict.SEND,
         )
+        return self._choices.options(self._counted, plain)
 
-    def _build(self, place: str) -> None:
+    # -- building -------------------------------------------------------------------------------
+
+    def _build(self, place: str, prefix: str, usual: UploadDefaults) -> None:
         self._facts = Figures(
-            (("files", _tr("files")), ("folders", _tr("folders")), ("size", _tr("in all"))), self
+            (
+                ("files", _tr("files")),
+                ("size", _tr("in all")),
+                ("folders", _tr("empty folders")),
+                ("jobs", self._jobs_words()),
+            ),
+            self,
         )
         self._status = ElidedLabel(self, 12, role=Role.SECONDARY)
         self._status.setObjectName("count_status")
         self._doubts = Doubts(self)
-        self._present = Present(self, self._usual.like_there, self._usual.unlike_there)
-        self._present.changed.connect(self._choose)
+        self._checks = ChecksPane(self._choices, prefix, self)
+        self._checks.changed.connect(self._choose)
+        self._checks.look_wanted.connect(self._look_again)
+        self._checks.compare_wanted.connect(self._compare)
+        chosen = ElidedLabel(self, 12, role=Role.SECONDARY)
+        chosen.setText(", ".join(self._paths[:MOST_NAMED]))
+        body = QVBoxLayout()
+        body.setContentsMargins(24, 18, 24, 12)
+        body.setSpacing(10)
+        body.addWidget(heading(self, _tr("Upload to {place}").format(place=place)))
+        body.addWidget(chosen)
+        body.addWidget(self._facts)
+        body.addWidget(self._status)
+        body.addWidget(self._doubts)
+        body.addWidget(self._checks, 1)
+        body.addWidget(self._build_fold())
+        body.addWidget(self._build_more())
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 16)
-        column.setSpacing(12)
-        column.addWidget(heading(self, _tr("Upload to {place}").format(place=place)))
-        column.addWidget(Names(self._paths, self))
-        column.addWidget(self._facts)
-        column.addWidget(self._status)
-        column.addWidget(self._doubts)
-        column.addWidget(self._present)
-        column.addLayout(self._build_links())
-        column.addWidget(self._build_fold())
-        column.addWidget(self._build_more())
-        column.addStretch(1)
-        column.addLayout(self._build_buttons())
-        self.setMinimumWidth(520)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(body, 1)
+        column.addWidget(self._build_foot(usual))
+        self.setMinimumSize(760, 420)
+        self._fit()
 
-    def _build_links(self) -> QFormLayout:
-        self._links = QComboBox(self)
-        self._links.setObjectName("links")
-        self._links.addItem(_tr("Skip"), False)
-        self._links.addItem(_tr("Follow"), True)
-        self._links.currentIndexChanged.connect(self._start_count)
-        self._links.activated.connect(self._take_over)
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
-        form.addRow(_tr("&Links:"), self._links)
-        self._attributes = QCheckBox(_tr("&Keep file times and owners"), self)
-        self._attributes.setObjectName("file_attributes")
-        self._attributes.setChecked(self._usual.file_attributes)
-        self._attributes.clicked.connect(self._take_over)
-        form.addRow("", self._attributes)
-        return form
+    def _fit(self) -> None:
+        """As large as it likes to be, if the window it is shown before is that large."""
+        parent = self.parentWidget()
+        size = SIZE
+        if parent is not None:
+            room = parent.window().size() - QSize(MARGIN, MARGIN)
+            size = size.boundedTo(room.expandedTo(self.minimumSize()))
+        self.resize(size)
+
+    def _jobs_words(self) -> str:
+        limit = format.count(self._objects_per_job)
+        return _tr("limit {n} objects").format(n=limit)
 
     def _build_fold(self) -> QToolButton:
         self._fold = fold_button(self)
@@ -190,12 +227,35 @@ class UploadDialog(QDialog):
         self._more.hide()
         return self._more
 
-    def _build_buttons(self) -> QHBoxLayout:
-        self._upload = default_button(self, "upload_button", _tr("Upload"))
+    def _build_foot(self, usual: UploadDefaults) -> QWidget:
+        foot = QFrame(self)
+        foot.setProperty("look", "foot")
+        self._save = other_button(foot, "save_report", _tr("&Save report…"))
+        self._save.setToolTip(_tr("A list of every file and what will be done with it, as CSV"))
+        self._save.setVisible(self._calls.write_report is not None)
+        self._save.clicked.connect(self._choose_file)
+        self._attributes = QCheckBox(_tr("&Keep file times and owners"), foot)
+        self._attributes.setObjectName("file_attributes")
+        self._attributes.setChecked(usual.file_attributes)
+        self._attributes.clicked.connect(self._take_over)
+        self._told = ElidedLabel(foot, 12, role=Role.SECONDARY)
+        self._told.setObjectName("told")
+        self._upload = default_button(foot, "upload_button", _tr("Upload"))
         self._upload.clicked.connect(self._go_on)
-        cancel = other_button(self, "cancel_button", _tr("Cancel"))
+        cancel = other_button(foot, "cancel_button", _tr("Cancel"))
         cancel.clicked.connect(self.reject)
-        return button_row(cancel, self._upload)
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(24, 12, 24, 12)
+        row.setSpacing(12)
+        row.addWidget(self._save)
+        row.addWidget(self._attributes)
+        row.addWidget(self._told, 1)
+        row.addWidget(cancel)
+        row.addWidget(self._upload)
+        self._upload.ensurePolished()
+        return foot
+
+    # -- looking --------------------------------------------------------------------------------
 
     def _take_over(self) -> None:
         """Somebody is choosing: nothing begins by itself any more."""
@@ -211,13 +271,17 @@ class UploadDialog(QDialog):
         show_fold(self._fold, shown)
         self._more.setVisible(shown)
 
+    def _look_again(self) -> None:
+        self._take_over()
+        self._start_count()
+
     def _start_count(self) -> None:
         """Count anew; what a count for other options still reports is not shown."""
         self._end_count()
-        self._show(Counted())
-        follow = bool(self._links.currentData())
-        options = WalkOptions(follow, True, self._usual.skip_system_files)
-        self._stop = self._count(self._paths, options, self._show, self._fail)
+        self._show_figures(Counted())
+        self._stop = self._calls.count(
+            self._paths, self._choices.inspection(), self._show, self._fail
+        )
 
     def _end_count(self) -> None:
         if self._stop is not None:
@@ -225,19 +289,32 @@ class UploadDialog(QDialog):
             self._stop = None
 
     def _show(self, counted: Counted) -> None:
-        self._facts.show_figure("files", format.count(counted.files))
-        self._facts.show_figure("folders", format.count(counted.folders))
-        self._facts.show_figure("size", format.size(counted.size))
-        self._counted = counted
-        self._present.show_counted(counted if counted.finished else Counted())
+        self._show_figures(counted)
+        if not counted.finished:
+            return
+        self._choices.take(counted)
+        self._checks.show_counted(counted)
+        self._doubts.show_doubts(doubts(counted))
         self._show_button()
-        self._say(Role.SECONDARY, self._status_text(counted))
-        self._doubts.show_doubts(doubts(counted) if counted.finished else ())
-        if counted.finished and self._by_itself:
+        if self._untouched:
+            self._checks.begin_with()
+            self._untouched = False
+        if self._by_itself:
             if counted.doubtful:
                 self._come_up()
             else:
                 self.accept()
+
+    def _show_figures(self, counted: Counted) -> None:
+        self._counted = counted
+        self._facts.show_figure("files", format.count(counted.files))
+        self._facts.show_figure("folders", format.count(counted.folders))
+        self._facts.show_figure("size", format.size(counted.size))
+        jobs = -(-counted.objects // self._objects_per_job)
+        words = _tr("1 job") if jobs == 1 else _tr("{n} jobs").format(n=format.count(jobs))
+        self._facts.show_figure("jobs", words)
+        self._say(Role.SECONDARY, self._status_text(counted))
+        self._show_button()
 
     def _show_button(self) -> None:
         reason = self._reason()
@@ -251,7 +328,7 @@ class UploadDialog(QDialog):
 
     def _go_on(self) -> None:
         """Upload; ask before something is deleted for it."""
-        deleted = self._present.deleted()
+        deleted = self._choices.deleted(self._counted)
         if not deleted:
             self.accept()
             return
@@ -268,9 +345,83 @@ class UploadDialog(QDialog):
             self.accept,
         )
 
+    # -- bytes, and the report ------------------------------------------------------------------
+
+    def _compare(self, rows: Sequence[Found]) -> None:
+        """Compare files with what is there; pressed again it stops."""
+        self._take_over()
+        if self._stop_other is not None:
+            self._end_other()
+            self._tell(_tr("Stopped. What was compared is kept."))
+        elif self._calls.compare is not None:
+            self._checks.show_comparing(True)
+            self._stop_other = self._calls.compare(rows, self._show_compared, self._other_failed)
+
+    def _show_compared(self, compared: Compared) -> None:
+        self._choices.compared(compared.same, compared.differing)
+        done, total = format.count(compared.done), format.count(compared.total)
+        if not compared.finished:
+            self._tell(_tr("Compared {done} of {total}").format(done=done, total=total))
+            return
+        self._end_other()
+        self._tell(_compared_words(compared))
+        if compared.differing:
+            self._start_count()
+        else:
+            self._checks.show_choices()
+
+    def _choose_file(self) -> None:
+        if self._stop_other is not None:
+            return
+        name = f"{self._default_name.replace(os.sep, '-')}.csv"
+        path = str(Path.home() / name)
+        file, _filter = QFileDialog.getSaveFileName(
+            self, _tr("Save report"), path, _tr("CSV files (*.csv)")
+        )
+        if file:
+            self.save_report(Path(file))
+
+    def save_report(self, file: Path) -> None:
+        """Write what would be done with every file, in the background."""
+        if self._calls.write_report is None or self._stop_other is not None:
+            return
+        self._take_over()
+        self._save.setEnabled(False)
+        shown = partial(self._show_written, file)
+        self._stop_other = self._calls.write_report(
+            self._paths, self._choices.copy(), file, shown, self._other_failed
+        )
+
+    def _show_written(self, file: Path, written: Written) -> None:
+        number = format.count(written.number)
+        if not written.finished:
+            self._tell(_tr("Writing, {n} so far").format(n=number))
+            return
+        self._end_other()
+        self._tell(_tr("{file} has {n} rows.").format(file=file.name, n=number))
+
+    def _other_failed(self, error: Exception) -> None:
+        self._end_other()
+        self._told.set_role(Role.ERROR)
+        self._told.setText(_tr("It did not work: {reason}").format(reason=error))
+
+    def _tell(self, text: str) -> None:
+        self._told.set_role(Role.SECONDARY)
+        self._told.setText(text)
+
+    def _end_other(self) -> None:
+        if self._stop_other is not None:
+            self._stop_other()
+            self._stop_other = None
+        self._save.setEnabled(True)
+        self._checks.show_comparing(False)
+
+    # -- the button -----------------------------------------------------------------------------
+
     def _reason(self) -> str:
         """Why the upload cannot begin; empty where it can."""
-        counted, undecided = self._counted, self._present.undecided()
+        counted = self._counted
+        undecided = self._choices.all_undecided(counted)
         if not counted.finished:
             return _tr("The files are still being counted.")
         if not counted.objects:
@@ -285,7 +436,7 @@ class UploadDialog(QDialog):
         return "" if self._to_send() else _tr("All of it is left out.")
 
     def _to_send(self) -> int:
-        return self._counted.objects - self._present.left_out()
+        return self._choices.to_send(self._counted)
 
     def _button(self) -> str:
         number = self._to_send()
@@ -315,4 +466,16 @@ class UploadDialog(QDialog):
 
     def done(self, result: int) -> None:
         self._end_count()
+        self._end_other()
         super().done(result)
+
+
+def _compared_words(compared: Compared) -> str:
+    words = _tr("{same} have the bytes of the object, {differing} differ.").format(
+        same=format.count(len(compared.same)), differing=format.count(len(compared.differing))
+    )
+    if not compared.unknown:
+        return words
+    return _tr("{words} {n} cannot be told: no checksum, or no reading.").format(
+        words=words, n=format.count(len(compared.unknown))
+    )

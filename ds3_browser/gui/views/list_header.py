@@ -34,7 +34,7 @@ class ListHeader(QHeaderView):
         title = self.model().headerData(section, self.orientation()) or ""
         words = QFontMetrics(self._title_font()).horizontalAdvance(str(title))
         size = super().sectionSizeFromContents(section)
-        return QSize(max(size.width(), words + 2 * PAD), size.height())
+        return QSize(max(size.width(), words + 2 * PAD + 2), size.height())
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         tokens = theme.tokens()

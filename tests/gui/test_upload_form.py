@@ -1,0 +1,305 @@
+"""The upload form against an appliance: what is chosen in it is what arrives, byte for byte."""
+
+from __future__ import annotations
+
+import csv
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QTableView,
+)
+
+from ds3_browser.gui import looking
+from ds3_browser.gui.dialogs.upload import UploadDialog
+from ds3_browser.gui.places import Place
+from ds3_browser.transfer.checks import Check
+from ds3_browser.transfer.events import State
+from tests.transfer.test_checks import made
+from tests.transfer.test_conflicts import content, names
+
+SOON = 20_000
+TODAY = date.today().isoformat()
+
+
+@pytest.fixture
+def form(qtbot, window, connected, bucket):
+    """A function that begins an upload and gives its form once all is looked at."""
+
+    def begin(*paths: Path) -> UploadDialog:
+        window.context.settings.always_check = True
+        window.commands.upload_now([str(path) for path in paths], Place(connected.id, bucket))
+        dialog = window.findChild(UploadDialog)
+        looked(qtbot, dialog)
+        return dialog
+
+    return begin
+
+
+def looked(qtbot, dialog: UploadDialog) -> None:
+    status = dialog.findChild(QLabel, "count_status")
+    qtbot.waitUntil(lambda: "Counting" not in status.text(), timeout=SOON)
+
+
+def go_to(dialog: UploadDialog, check: Check) -> None:
+    view = dialog.findChild(QListView, "checks")
+    row = view.model().row_of(check)
+    assert row >= 0, check
+    view.setCurrentIndex(view.model().index(row))
+
+
+def rows(dialog: UploadDialog) -> dict[str, str]:
+    """The files that are shown, and what becomes of each."""
+    model = dialog.findChild(QTableView, "check_files").model()
+    last = model.columnCount() - 1
+    return {model.index(n, 0).data(): model.index(n, last).data() for n in range(model.rowCount())}
+
+
+def choose(qtbot, dialog: UploadDialog, words: str, *files: str) -> None:
+    """Choose for some files, by the keyboard's way to the menu."""
+    table = dialog.findChild(QTableView, "check_files")
+    listed = list(rows(dialog))
+    table.clearSelection()
+    for file in files:
+        index = table.model().index(listed.index(file), 0)
+        how = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        table.selectionModel().select(index, how)
+    qtbot.keyClick(table, Qt.Key.Key_Space)
+    menu = dialog.findChildren(QMenu, "choices_menu")[-1]
+    action = next(action for action in menu.actions() if action.text() == words)
+    menu.close()
+    action.trigger()
+
+
+def choose_all(dialog: UploadDialog, words: str) -> None:
+    box = dialog.findChild(QComboBox, "for_all")
+    box.setCurrentIndex(box.findText(words))
+    box.activated.emit(box.currentIndex())
+
+
+def button(dialog: UploadDialog) -> QPushButton:
+    return dialog.findChild(QPushButton, "upload_button")
+
+
+def done(qtbot, window) -> None:
+    jobs = window.context.queue
+    qtbot.waitUntil(
+        lambda: [r.row.state for r in jobs._jobs.values()] == [State.DONE], timeout=SOON
+    )
+
+
+def test_each_file_in_the_bucket_goes_its_own_way(
+    qtbot, window, form, client, bucket, tmp_path
+) -> None:
+    source = made(tmp_path / "d", **{f"f{n}": b"newer %d" % n for n in range(4)}, g=b"g")
+    for n in range(4):
+        client.put_object(bucket, f"d/f{n}", b"old")
+    dialog = form(source)
+    assert rows(dialog) == dict.fromkeys(("f0", "f1", "f2", "f3"), "Choose…")
+    choose(qtbot, dialog, "Upload as new name", "f0")
+    assert button(dialog).toolTip() == "3 files need a choice."
+    choose_all(dialog, "Leave out")
+    choose(qtbot, dialog, "Upload as new name", "f1")
+    choose(qtbot, dialog, "Delete and upload…", "f2", "f3")
+    assert rows(dialog) == {
+        "f0": "Leave out",
+        "f1": "Upload as new name",
+        "f2": "Delete and upload",
+        "f3": "Delete and upload",
+    }
+    assert button(dialog).text() == "Upload 4 objects"
+    button(dialog).click()
+    dialog.findChild(QMessageBox, "question_box").findChild(QPushButton, "go_on").click()
+    done(qtbot, window)
+    sent = {name: content(client, bucket, name) for name in names(client, bucket)}
+    assert sent == {
+        "d/f0": b"old",
+        "d/f1": b"old",
+        f"d/f1 ({TODAY})": b"newer 1",
+        "d/f2": b"newer 2",
+        "d/f3": b"newer 3",
+        "d/g": b"g",
+    }
+
+
+def test_files_with_one_name_are_numbered_and_the_button_waits_for_it(
+    qtbot, window, form, client, bucket, tmp_path
+) -> None:
+    one = made(tmp_path / "1" / "d", a=b"first", b=b"b")
+    two = made(tmp_path / "2" / "d", a=b"second", c=b"c")
+    dialog = form(one, two)
+    assert (button(dialog).isEnabled(), button(dialog).toolTip()) == (
+        False,
+        "1 file needs a choice.",
+    )
+    choose_all(dialog, "Leave out")
+    assert button(dialog).text() == "Upload 2 objects"  # neither of the two
+    choose_all(dialog, "Number them")
+    assert button(dialog).text() == "Upload 4 objects"
+    button(dialog).click()
+    done(qtbot, window)
+    sent = {name: content(client, bucket, name) for name in names(client, bucket)}
+    assert sent == {"d/a": b"first", "d/a (2)": b"second", "d/b": b"b", "d/c": b"c"}
+
+
+def test_a_name_that_is_not_allowed_is_given_another_one(
+    qtbot, window, form, client, bucket, tmp_path
+) -> None:
+    source = made(tmp_path / "d", **{"a\tb": b"bytes", "c\td": b"left", "e": b"e"})
+    dialog = form(source)
+    assert set(rows(dialog).values()) == {"Leave out"}
+    choose(qtbot, dialog, "Rename…", "a\tb")
+    question = dialog.findChild(QDialog, "rename_dialog")
+    field = question.findChild(QLineEdit, "name")
+    assert field.text() == "d/a_b"
+    qtbot.keyClicks(field, "d/./x")
+    assert not question.findChild(QPushButton, "create").isEnabled()
+    field.clear()
+    qtbot.keyClicks(field, "d/given")
+    question.findChild(QPushButton, "create").click()
+    looked(qtbot, dialog)
+    assert rows(dialog) == {"a\tb": "Renamed", "c\td": "Leave out"}
+    assert button(dialog).text() == "Upload 2 objects"
+    button(dialog).click()
+    done(qtbot, window)
+    assert names(client, bucket) == ["d/e", "d/given"]
+    assert content(client, bucket, "d/given") == b"bytes"
+
+
+def test_what_cannot_be_read_is_looked_at_again(
+    qtbot, window, form, client, bucket, tmp_path
+) -> None:
+    source = made(tmp_path / "d", a=b"a")
+    os.mkfifo(source / "pipe")
+    dialog = form(source)
+    assert rows(dialog) == {"pipe": "Leave out"}
+    (source / "pipe").unlink()
+    made(source, pipe=b"now a file")
+    dialog.findChild(QPushButton, "look_again").click()
+    looked(qtbot, dialog)
+    assert button(dialog).text() == "Upload 2 objects"
+    button(dialog).click()
+    done(qtbot, window)
+    assert content(client, bucket, "d/pipe") == b"now a file"
+
+
+def test_bytes_of_files_of_the_same_size_are_compared(
+    qtbot, window, form, client, bucket, tmp_path
+) -> None:
+    source = made(tmp_path / "d", same=b"12345", other=b"54321")
+    for name in ("same", "other"):
+        client.put_object(bucket, f"d/{name}", b"12345")
+    dialog = form(source)
+    go_to(dialog, Check.LIKE)
+    dialog.findChild(QPushButton, "compare_checksums").click()
+    told = dialog.findChild(QLabel, "told")
+    qtbot.waitUntil(
+        lambda: told.text() == "1 have the bytes of the object, 1 differ.", timeout=SOON
+    )
+    looked(qtbot, dialog)
+    assert button(dialog).toolTip() == "1 file needs a choice."
+    go_to(dialog, Check.UNLIKE)
+    assert list(rows(dialog)) == ["other"]
+    choose_all(dialog, "Delete and upload…")
+    button(dialog).click()
+    dialog.findChild(QMessageBox, "question_box").findChild(QPushButton, "go_on").click()
+    done(qtbot, window)
+    assert content(client, bucket, "d/other") == b"54321"
+    assert content(client, bucket, "d/same") == b"12345"
+
+
+def test_system_files_and_folders_are_chosen_one_by_one(
+    qtbot, window, form, client, bucket, tmp_path
+) -> None:
+    source = made(tmp_path / "d", **{".DS_Store": b"1", "Thumbs.db": b"2"})
+    for folder in ("kept", "left"):
+        (source / folder).mkdir()
+    dialog = form(source)
+    assert button(dialog).text() == "Upload 2 objects"
+    go_to(dialog, Check.SYSTEM)
+    choose(qtbot, dialog, "Upload", "Thumbs.db")
+    looked(qtbot, dialog)
+    go_to(dialog, Check.LINK)
+    choose(qtbot, dialog, "Skip", "left/")
+    looked(qtbot, dialog)
+    assert rows(dialog) == {"kept/": "Keep", "left/": "Skip"}
+    button(dialog).click()
+    done(qtbot, window)
+    assert names(client, bucket) == ["d/Thumbs.db", "d/kept/"]
+
+
+def test_the_choice_for_all_covers_more_files_than_are_listed(
+    qtbot, window, form, client, bucket, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(looking, "MOST_LISTED", 2)
+    source = made(tmp_path / "d", **{f"f{n}": b"newer %d" % n for n in range(5)})
+    for n in range(5):
+        client.put_object(bucket, f"d/f{n}", b"old")
+    dialog = form(source)
+    assert dialog.findChild(QLabel, "check_foot").text() == (
+        "The first 2 are listed; what is chosen for all holds for all 5."
+    )
+    choose_all(dialog, "Upload as new name")
+    choose(qtbot, dialog, "Leave out", "f1")
+    assert button(dialog).text() == "Upload 4 objects"
+    button(dialog).click()
+    done(qtbot, window)
+    new = [name for name in names(client, bucket) if TODAY in name]
+    assert new == [f"d/f{n} ({TODAY})" for n in (0, 2, 3, 4)]
+
+
+def test_the_report_has_every_file_and_what_will_be_done_with_it(
+    qtbot, window, form, client, bucket, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(looking, "MOST_LISTED", 1)
+    source = made(tmp_path / "d", **{"f0": b"newer", "f1": b"newer", "=g": b"g", "x\ty": b""})
+    for n in range(2):
+        client.put_object(bucket, f"d/f{n}", b"old")
+    dialog = form(source)
+    go_to(dialog, Check.UNLIKE)
+    choose_all(dialog, "Upload as new name")
+    file = tmp_path / "plan.csv"
+    dialog.save_report(file)
+    told = dialog.findChild(QLabel, "told")
+    qtbot.waitUntil(lambda: told.text() == "plan.csv has 4 rows.", timeout=SOON)
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        header, *written = csv.reader(text)
+    assert header == list(looking.REPORT)
+    found = {row[0]: ", ".join(row[2:6]) for row in written}
+    assert found == {
+        "d/f0": f"5, In bucket, different size or older, Upload as new name, d/f0 ({TODAY})",
+        "d/f1": f"5, In bucket, different size or older, Upload as new name, d/f1 ({TODAY})",
+        "d/=g": "1, Good to go, Upload, ",
+        "d/x\ty": ", Name not allowed, Leave out, ",
+    }
+    assert names(client, bucket) == ["d/f0", "d/f1"]  # nothing was done
+
+
+def test_every_part_of_the_form_is_reached_by_tab(qtbot, form, tmp_path) -> None:
+    source = made(tmp_path / "d", **{"a": b"a", ".DS_Store": b""})
+    dialog = form(source)
+    go_to(dialog, Check.SYSTEM)
+    dialog.activateWindow()
+    dialog.findChild(QListView, "checks").setFocus()
+    reached = set[str]()
+    for _ in range(20):
+        focused = QApplication.focusWidget()
+        if focused is not None:
+            reached.add(focused.objectName())
+        qtbot.keyClick(focused or dialog, Qt.Key.Key_Tab)
+    assert reached >= {
+        *("checks", "for_all", "check_files", "more_options", "save_report"),
+        *("file_attributes", "cancel_button", "upload_button"),
+    }
