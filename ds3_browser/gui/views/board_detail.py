@@ -31,7 +31,8 @@ from ds3_browser.transfer.events import ChunkPhase, ChunkState, JobCreated
 
 _tr = partial(QCoreApplication.translate, "board")
 
-HEIGHT = 150
+HEIGHT = 164
+LOW = 118  # where the page is low: what the list cannot tell
 STACKED_FROM = 760  # a narrower page has no room for three columns
 LEGEND = (ChunkPhase.WAITING, ChunkPhase.NEXT, ChunkPhase.IN_CACHE)
 
@@ -52,7 +53,7 @@ class BoardDetail(QFrame):
         self._row: BoardRow | None = None
         self._facts: JobFacts | None = None
         self._build()
-        self.setFixedHeight(theme.row_height(self, HEIGHT))
+        self.set_low(False)
         theme.notifier().changed.connect(self._tint)
         self._tint()
 
@@ -77,9 +78,10 @@ class BoardDetail(QFrame):
     def _build_facts(self) -> QVBoxLayout:
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(16)
-        self._grid.setVerticalSpacing(6)
+        self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(1, 1)
         self._values: dict[str, ElidedLabel] = {}
+        self._labels: dict[str, ElidedLabel] = {}
         words = {
             "objects": _tr("Objects"),
             "size": _tr("Size"),
@@ -96,6 +98,7 @@ class BoardDetail(QFrame):
             self._grid.addWidget(label, line, 0)
             self._grid.addWidget(value, line, 1)
             self._values[id] = value
+            self._labels[id] = label
         column = QVBoxLayout()
         column.setSpacing(4)
         column.addWidget(self._name)
@@ -160,6 +163,13 @@ class BoardDetail(QFrame):
         column.addLayout(buttons)
         column.addStretch(1)
         return column
+
+    def set_low(self, low: bool) -> None:
+        """Leave out what the list above tells too."""
+        self.setFixedHeight(theme.row_height(self, LOW if low else HEIGHT))
+        for id in ("size", "seen"):
+            self._values[id].setHidden(low)
+            self._labels[id].setHidden(low)
 
     def _tint(self) -> None:
         self.cancel.setIcon(icons.icon("circle-x", Role.ERROR))

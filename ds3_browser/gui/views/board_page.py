@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     QObject,
     QPoint,
     QRect,
+    QRectF,
     QSize,
     Qt,
     QTimer,
@@ -23,7 +24,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -103,16 +103,12 @@ class BoardPage(QWidget):
         self._instead = InsteadOfRows(self.list.viewport())
         self.detail = BoardDetail(self)
         self.detail.hide()
-        upper = QVBoxLayout()
-        upper.setContentsMargins(16, 12, 16, 12)
-        upper.setSpacing(10)
-        upper.addWidget(self._cache)
-        upper.addWidget(self._idle)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._build_head())
-        column.addLayout(upper)
+        column.addWidget(self._cache)
+        column.addWidget(self._idle)
         column.addWidget(self.list, 1)
         column.addWidget(self.detail)
         self.list.viewport().installEventFilter(self)
@@ -146,6 +142,7 @@ class BoardPage(QWidget):
         self._refresh.setIconSize(QSize(16, 16))
         self._asked = ElidedLabel(head, 12, role=Role.SECONDARY)
         self._asked.setObjectName("board_asked")
+        self._asked.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(head)
         row.setContentsMargins(16, 0, 16, 1)
         row.setSpacing(10)
@@ -376,7 +373,9 @@ class BoardPage(QWidget):
         self._asked.setVisible(self._is_wide())
         self._icon.setVisible(self._is_wide())
         self._tell_asked()
-        self._cache.set_room(self.height() >= theme.row_height(self, TALL))
+        tall = self.height() >= theme.row_height(self, TALL)
+        self._cache.set_room(tall)
+        self.detail.set_low(not tall)
 
     def _tint(self) -> None:
         ratio = self.devicePixelRatioF()
@@ -398,16 +397,16 @@ def asked_words(asked: datetime | None, now: datetime) -> str:
     return _tr("updated {time} ago").format(time=format.duration(seconds))
 
 
-class CacheCard(QFrame):
+class CacheCard(QWidget):
     """The appliance's cache over the whole width; absent where that may not be known."""
 
     HEIGHT = 56
+    AROUND = 12
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("board_cache")
-        self.setProperty("look", "card")
-        self.setFixedHeight(theme.row_height(self, self.HEIGHT))
+        self.setFixedHeight(theme.row_height(self, self.HEIGHT) + 2 * self.AROUND)
         self._cache: CacheState | None = None
         self._has_room = True
         theme.notifier().changed.connect(self.update)
@@ -451,7 +450,11 @@ class CacheCard(QFrame):
         tokens = theme.tokens()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = self.rect().adjusted(16, 9, -16, -9)
+        card = QRectF(self.rect()).adjusted(16.5, self.AROUND + 0.5, -16.5, -self.AROUND - 0.5)
+        painter.setPen(tokens.border)
+        painter.setBrush(tokens.base)
+        painter.drawRoundedRect(card, 8, 8)
+        area = card.toRect().adjusted(16, 9, -16, -9)
         line = QRect(area.left(), area.top(), area.width(), painter.fontMetrics().height() + 2)
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         if self.isRightToLeft():

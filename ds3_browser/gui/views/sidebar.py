@@ -90,9 +90,9 @@ class _Delegate(QStyledItemDelegate):
         painter.setPen(
             tokens.secondary if note else tokens.selection_text if selected else tokens.text
         )
-        elided = painter.fontMetrics().elidedText(
-            node.text, Qt.TextElideMode.ElideMiddle, area.width()
-        )
+        ends, middle = Qt.TextElideMode.ElideRight, Qt.TextElideMode.ElideMiddle
+        elide = ends if node.kind is Kind.JOBS else middle
+        elided = painter.fontMetrics().elidedText(node.text, elide, area.width())
         side = QStyle.visualAlignment(option.direction, Qt.AlignmentFlag.AlignLeft)
         painter.drawText(_mirrored(option, area), side | Qt.AlignmentFlag.AlignVCenter, elided)
         painter.restore()
