@@ -117,6 +117,16 @@ def nothing_local(now: Situation) -> str | None:
     return no_place(now)
 
 
+def nothing_to_upload_to(now: Situation) -> str | None:
+    if not now.local_paths:
+        return _tr("No local file is selected.")
+    return None if now.some_connected else _tr("No session is connected.")
+
+
+def not_one_local(now: Situation) -> str | None:
+    return None if len(now.local_paths) == 1 else _tr("Choose one file or folder.")
+
+
 def upload_local_words(now: Situation) -> str:
     if not now.into.takes_uploads:
         return _tr("&Upload")

@@ -116,6 +116,8 @@ def commands() -> tuple[Command, ...]:
             rules.nothing_local,
             rules.upload_local_words,
         ),
+        Command("upload_local_to", _tr("Upload &to…"), None, "", rules.nothing_to_upload_to),
+        Command("open_local", _tr("&Open"), None, "", rules.not_one_local),
         Command("show_local", _tr("Show in &file manager"), "external", "", rules.no_local_pane),
         Command("new_local_folder", _tr("&New folder…"), "folder-plus", "", rules.no_local_pane),
         # Bucket

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,12 @@ from PySide6.QtCore import QCoreApplication, QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from ds3_browser.gui.dialogs.new_local_folder import NewLocalFolderDialog
+from ds3_browser.gui.dialogs.upload_to import UploadToDialog
 from ds3_browser.gui.job_options import DownloadOptions
 from ds3_browser.gui.messages import Message
 from ds3_browser.gui.places import Place, Selection
+from ds3_browser.gui.sessions import SavedSession
+from ds3_browser.protocol.records import Bucket
 
 if TYPE_CHECKING:
     from ds3_browser.gui.context import Context
@@ -35,6 +38,8 @@ class LocalCommands(QObject):
     def table(self) -> dict[str, Callable[[], object]]:
         return {
             "upload_local": self._upload,
+            "upload_local_to": self._upload_to,
+            "open_local": self._window.local.open_selected,
             "show_local": self._show,
             "new_local_folder": self._new_folder,
         }
@@ -61,6 +66,28 @@ class LocalCommands(QObject):
 
     def _upload(self) -> None:
         self.take_upload(self._window.situation().into)
+
+    def connected_sessions(self) -> list[SavedSession]:
+        browsing = self._context.browsing
+        return [one for one in self._context.sessions.all() if browsing.client(one.id) is not None]
+
+    def _upload_to(self) -> None:
+        """Ask for session, bucket and folder first."""
+        now = self._window.situation()
+        sessions = [
+            (one.id, one.name, [bucket.name for bucket in self._buckets(one)])
+            for one in self.connected_sessions()
+        ]
+        if now.local_paths and sessions:
+            upload = partial(self._window.commands.upload_now, now.local_paths)
+            UploadToDialog.ask(now.local_paths, sessions, now.into, upload, self._window)
+
+    def _buckets(self, session: SavedSession) -> Sequence[Bucket]:
+        return self._context.browsing.connection(session.id).buckets
+
+    def open_file(self, path: str) -> None:
+        """Open a file with the program that the desktop has for it."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
     def _show(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(self._window.local.folder))

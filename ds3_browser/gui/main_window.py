@@ -106,6 +106,7 @@ class MainWindow(Frame):
         self.page.edit_session_wanted.connect(commands.sessions.edit_session)
         self.notice.remedy_wanted.connect(commands.sessions.remedy)
         self.local.objects_dropped.connect(commands.local.download_to)
+        self.local.file_wanted.connect(commands.local.open_file)
         self.local.menu_wanted.connect(self.menus.open_for_local_files)
         self.local.selection_changed.connect(self.follow_soon)
         self.transfers.menu_wanted.connect(self.menus.open_for_job)
@@ -323,6 +324,7 @@ class MainWindow(Frame):
             files_in_clipboard=bool(clipboard_paths()),
             local_paths=self._local_paths(),
             local_shown=self.local.isVisible(),
+            some_connected=bool(self.commands.local.connected_sessions()),
             demo_running=any(one.demo for one in context.sessions.all()),
             job=job,
             board_job=self.commands.board.job_in_view(job),

@@ -138,7 +138,9 @@ def menu_bar() -> tuple[tuple[str, str, Entries], ...]:
     )
 
 
-LOCAL_MENU = ("upload_local", LINE, "show_local", "new_local_folder")
+LOCAL_MENU = (
+    *("upload_local", "upload_local_to", LINE, "open_local", "show_local", "new_local_folder"),
+)
 UPLOAD_MENU = ("upload_files", "upload_folder")
 SESSION_MENU = (
     *(

@@ -33,6 +33,7 @@ class Situation:
     files_in_clipboard: bool = False
     local_paths: tuple[str, ...] = ()
     local_shown: bool = False
+    some_connected: bool = False
     demo_running: bool = False
     job: JobRow | None = None
     board_job: BoardRow | None = None

@@ -84,6 +84,10 @@ QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width
 QAbstractSpinBox::up-arrow { image: url($drawings/up.svg); width: 12px; height: 12px; }
 QAbstractSpinBox::down-arrow { image: url($drawings/down.svg); width: 12px; height: 12px; }
 
+QDateEdit { padding-left: 8px; }
+QDateEdit::drop-down { border: none; width: 24px; }
+QDateEdit::down-arrow { image: url($drawings/down.svg); width: 14px; height: 14px; }
+
 QComboBox {
     background: $base; border: 1px solid $border; border-radius: 5px; padding: 5px 10px;
     min-height: ${line}px;

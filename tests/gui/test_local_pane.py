@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QWidget
 
 from ds3_browser.gui.dialogs.new_local_folder import NewLocalFolderDialog
+from ds3_browser.gui.dialogs.upload_to import UploadToDialog
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.views.drops import ObjectsInDrag, dragged_objects
 from ds3_browser.transfer.events import State
@@ -184,3 +185,66 @@ def test_pane_and_folder_come_back_at_the_next_start(qtbot, shown, start_program
     second = start_program(tmp_path / "data").window
     assert second.local.isVisible()
     qtbot.waitUntil(lambda: second.local.folder == str(tmp_path / "offload"))
+
+
+@pytest.mark.ui("13.9", "the menu of local files")
+def test_open_goes_into_a_folder_and_hands_a_file_to_the_desktop(
+    qtbot, shown, tmp_path, monkeypatch
+) -> None:
+    action = shown.context.actions["open_local"]
+    select(shown, "take 1")
+    qtbot.waitUntil(action.isEnabled, timeout=SOON)
+    action.trigger()
+    assert shown.local.folder == str(tmp_path / "offload" / "take 1")
+    shown.local.show_folder(str(tmp_path / "offload"))
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    select(shown, "b.mov")
+    qtbot.waitUntil(action.isEnabled, timeout=SOON)
+    action.trigger()
+    assert opened == [str(tmp_path / "offload" / "b.mov")]
+    shown.local.list.selectAll()
+    qtbot.waitUntil(lambda: not action.isEnabled(), timeout=SOON)
+    assert action.toolTip() == "Choose one file or folder."
+
+
+@pytest.mark.ui("13.9", "the menu of local files")
+def test_upload_to_asks_for_session_bucket_and_folder_first(qtbot, shown, client) -> None:
+    client.create_bucket("zweiter")
+    shown.context.browsing.refresh_buckets(shown.place.session_id)
+    qtbot.waitUntil(
+        lambda: len(shown.context.browsing.connection(shown.place.session_id).buckets) == 2,
+        timeout=SOON,
+    )
+    select(shown, "take 1")
+    action = shown.context.actions["upload_local_to"]
+    qtbot.waitUntil(action.isEnabled, timeout=SOON)
+    action.trigger()
+    dialog = shown.findChild(UploadToDialog)
+    bucket = dialog.findChild(QComboBox, "upload_bucket")
+    assert bucket.currentText() == "archive"  # where one is
+    assert dialog.findChild(QComboBox, "upload_session").currentText() == "North Vault"
+    bucket.setCurrentText("zweiter")
+    dialog.findChild(QLineEdit, "upload_folder").setText("/day é/deep/")
+    dialog.findChild(QPushButton, "upload_here").click()
+    qtbot.waitUntil(lambda: states(shown) == [State.DONE], timeout=SOON)
+    assert list(client.list_objects("zweiter").names) == ["day é/deep/take 1/x.bin"]
+
+
+def test_upload_to_says_why_a_session_without_buckets_is_no_place(qtbot) -> None:
+    chosen: list[Place] = []
+    sessions = [("n", "North", ["a", "b"]), ("s", "South", [])]
+    dialog = UploadToDialog(["/x/y"], sessions, Place("n", "b", "d/e/"), None)
+    qtbot.addWidget(dialog)
+    dialog.accepted.connect(lambda: chosen.append(dialog.place()))
+    dialog.show()
+    assert dialog.place() == Place("n", "b", "d/e/")
+    upload = dialog.findChild(QPushButton, "upload_here")
+    dialog.findChild(QComboBox, "upload_session").setCurrentIndex(1)
+    assert not upload.isEnabled()
+    assert upload.toolTip() == "This session has no bucket that you can see."
+    dialog.findChild(QComboBox, "upload_session").setCurrentIndex(0)
+    assert upload.isEnabled()
+    dialog.findChild(QLineEdit, "upload_folder").clear()
+    upload.click()
+    assert chosen == [Place("n", "a", "")]

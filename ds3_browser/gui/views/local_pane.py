@@ -358,13 +358,15 @@ class PathBar(QFrame):
 
 
 class LocalPane(QWidget):
-    """Wishes: `objects_dropped(Selection, folder)`, `menu_wanted(QPoint)`.
+    """Wishes: `objects_dropped(Selection, folder)`, `menu_wanted(QPoint)`, `file_wanted(path)`: a
+    file that is to be opened by another program.
 
     `selection_changed()` when other files are selected, `folder_changed(path)`.
     """
 
     objects_dropped = Signal(object, str)
     menu_wanted = Signal(object)
+    file_wanted = Signal(str)
     selection_changed = Signal()
     folder_changed = Signal(str)
 
@@ -426,6 +428,14 @@ class LocalPane(QWidget):
 
     def selected_paths(self) -> list[str]:
         return self.list.selected_paths()
+
+    def open_selected(self) -> None:
+        """Go into the folder that is selected, or wish for the file to be opened."""
+        rows = self.list.selectionModel().selectedRows(NAME)
+        if len(rows) != 1:
+            return
+        wish = self.show_folder if self._files.isDir(rows[0]) else self.file_wanted.emit
+        wish(self._files.filePath(rows[0]))
 
     def show_folder(self, path: str) -> None:
         """Show a folder of this computer; what is none leaves the one that is shown."""

@@ -154,6 +154,7 @@ class SearchOptions(QFrame):
         self._here.clicked.connect(lambda: self._wish(self._place.bucket))
         self._text.returnPressed.connect(self._here.click)
         row = QHBoxLayout()
+        row.setSpacing(8)
         row.addStretch(1)
         row.addWidget(self._all)
         row.addWidget(self._here)
