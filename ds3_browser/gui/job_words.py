@@ -232,8 +232,8 @@ def _tapes(row: JobRow) -> str:
     if not missing:
         return _tr("Tape not read yet")
     if len(missing) == 1:
-        return _tr("Tape {barcode} is ejected and has to be put back").format(barcode=missing[0])
-    text = _tr("{n} tapes are ejected and have to be put back: {barcodes}")
+        return _tr("Put back tape {barcode}").format(barcode=missing[0])
+    text = _tr("Put back {n} tapes: {barcodes}")
     return text.format(n=format.count(len(missing)), barcodes=", ".join(missing))
 
 
@@ -420,6 +420,8 @@ def _wait_title(row: JobRow) -> str:
     match row.reason:
         case WaitReason.CACHE:
             return _tr("Waiting for cache space") if cache_is_full(row) else _tr("No chunk ready")
+        case WaitReason.TAPE if row.missing_tapes:
+            return _tr("Waiting for an ejected tape")
         case WaitReason.TAPE:
             return _tr("Waiting for tape")
         case WaitReason.NETWORK:

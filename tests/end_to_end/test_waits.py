@@ -75,7 +75,7 @@ def test_an_ejected_tape_is_named_and_told_until_it_is_back(
     person.until_waiting(job, WaitReason.TAPE, lambda row: row.missing_tapes)
     (missing,) = person.row(job).missing_tapes  # one of the copies is enough
     assert missing in tapes
-    assert f"Tape {missing} is ejected and has to be put back" in person.says(job)
+    assert f"Put back tape {missing}" in person.says(job)
     window = person.window
     window.telling.notifying.tell()
     assert f"tape {missing} has to be put back" in window.news.text

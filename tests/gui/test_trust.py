@@ -258,9 +258,9 @@ def decide_not_to_look(dialog: SessionsDialog, monkeypatch) -> None:
         ("self-signed", "is self-signed", decide_to_trust, "certificate trusted by you"),
         ("self-signed", "is self-signed", decide_by_file, "certificate trusted"),
         ("self-signed", "is self-signed", decide_not_to_look, "not verified"),
-        ("expired", "certificate", decide_to_trust, "certificate trusted by you"),
-        ("expired", "certificate", decide_not_to_look, "not verified"),
-        ("wrong-host", "certificate", decide_to_trust, "certificate trusted by you"),
+        ("expired", "is self-signed and has expired", decide_to_trust, "trusted by you"),
+        ("expired", "is self-signed and has expired", decide_not_to_look, "not verified"),
+        ("wrong-host", "self-signed and made out to another name", decide_to_trust, "by you"),
     ],
 )
 def test_connect_waits_in_the_form_for_a_decision_and_then_connects(

@@ -98,7 +98,7 @@ class TrustBox(QFrame):
             widget.style().unpolish(widget)
             widget.style().polish(widget)
         facts = read_certificate(certificate)
-        self._title.setText(_trust_title(error.fault, facts))
+        self._title.setText(_trust_title(error.fault, facts, found.endpoint.host))
         self._advice.setText(
             _tr(
                 "Somebody may be reading along. Compare both SHA-256 fingerprints with the one your"
@@ -126,21 +126,37 @@ class TrustBox(QFrame):
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
+    """What a certificate says of itself. `names` are those of hosts it is made out to."""
+
     name: str
     told: str
     self_signed: bool
+    expired: bool
+    names: tuple[str, ...]
+
+    def is_for(self, host: str) -> bool:
+        """Whether it is made out to a host; `*` stands for the first part of a name."""
+        wanted = host.lower().rstrip(".")
+        above = "*." + wanted.partition(".")[2]
+        return any(name.lower() in (wanted, above) for name in self.names)
 
 
 def read_certificate(certificate: Certificate) -> CertificateFacts:
     """Read name and validity of a certificate."""
     read = QSslCertificate(QByteArray(certificate.der), QSsl.EncodingFormat.Der)
-    names = read.subjectInfo(QSslCertificate.SubjectInfo.CommonName)
-    name = names[0] if names else ""
+    common = read.subjectInfo(QSslCertificate.SubjectInfo.CommonName)
+    name = common[0] if common else ""
     told = _tr("Valid {start} to {end}").format(
         start=_day(read.effectiveDate()), end=_day(read.expiryDate())
     )
     told = f"{told} · CN={name}" if name else told
-    return CertificateFacts(name, told, read.isSelfSigned())
+    others = [name for several in read.subjectAlternativeNames().values() for name in _all(several)]
+    expired = read.expiryDate() < QDateTime.currentDateTimeUtc()
+    return CertificateFacts(name, told, read.isSelfSigned(), expired, (*common, *others))
+
+
+def _all(names: str | list[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
 
 
 def fingerprint(sha256: str) -> str:
@@ -169,10 +185,17 @@ def ask_not_to_verify(parent: QWidget, on_yes: Callable[[], None]) -> None:
     ask(box)
 
 
-def _trust_title(fault: TlsFault, facts: CertificateFacts) -> str:
+def _trust_title(fault: TlsFault, facts: CertificateFacts, host: str) -> str:
+    """Tell all that is wrong with it: whoever checks it stops at the first."""
     match fault:
         case TlsFault.CHANGED:
             return _tr("This is not the certificate you trusted")
+        case TlsFault.UNTRUSTED if facts.self_signed and facts.expired:
+            return _tr("The appliance's certificate is self-signed and has expired")
+        case TlsFault.UNTRUSTED if facts.self_signed and not facts.is_for(host):
+            return _tr("The appliance's certificate is self-signed and made out to another name")
+        case TlsFault.UNTRUSTED if facts.expired:
+            return _tr("The appliance's certificate has expired, and nobody known has signed it")
         case TlsFault.EXPIRED:
             return _tr("The appliance's certificate has expired")
         case TlsFault.WRONG_HOST:
