@@ -1,7 +1,7 @@
 """What is known of the jobs on each session's appliance: asked for the badge, and for the board.
 
-The badge is asked for each minute, the board in view each half minute; nothing where nobody could
-look. What was known stays until another answer is there.
+The badge is asked for each minute, the board in view each half minute, or as the preferences say;
+nothing where nobody could look. What was known stays until another answer is there.
 """
 
 from __future__ import annotations
@@ -97,9 +97,16 @@ class Boards(QObject):
         for part in Part:
             self._ask(session_id, part)
 
+    def set_refresh(self, seconds: int) -> None:
+        """How often the board in view is asked for by itself, a badge half as often; 0: never."""
+        if seconds:
+            self._timer.start(seconds * 1000)
+        else:
+            self._timer.stop()
+
     @Slot()
     def tick(self) -> None:
-        """Half a minute is over."""
+        """It is time to ask again."""
         self._odd = not self._odd
         if not self._is_seen():
             return

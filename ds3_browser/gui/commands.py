@@ -582,6 +582,7 @@ class Commands(QObject):
         queue.objects_per_job = settings.objects_per_job
         self._speed.apply()
         self._window.gauging.set_refresh(settings.refresh_s)
+        self.board.boards.set_refresh(settings.refresh_s)
         self._window.page.look_up_placements(settings.look_up_placements)
         logging.getLogger("ds3_browser").setLevel(settings.log_level)
         if settings.units is not format.units():

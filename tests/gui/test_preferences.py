@@ -152,12 +152,12 @@ def test_where_objects_are_is_asked_only_where_that_is_wanted(
 
 
 @pytest.mark.parametrize(("seconds", "runs"), [(60, True), (0, False), (30, True)])
-def test_the_cache_is_looked_at_as_often_as_one_wants(window, dialog, seconds, runs):
+def test_caches_and_jobs_are_looked_at_as_often_as_one_wants(window, dialog, seconds, runs):
     choose(dialog, "refresh_s", 300)
     choose(dialog, "refresh_s", seconds)
-    timer = window.gauging._timer
-    assert timer.isActive() is runs
-    assert not runs or timer.interval() == seconds * 1000
+    for timer in (window.gauging._timer, window.commands.board.boards._timer):
+        assert timer.isActive() is runs
+        assert not runs or timer.interval() == seconds * 1000
 
 
 @pytest.mark.ui("9.23", "Preferences have their rooms, and hold at once")
