@@ -19,12 +19,9 @@ from __future__ import annotations
 
 import json
 import logging
-import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any  # values of SQLite and JSON
@@ -37,48 +34,10 @@ from .ledger_records import JobRecord as JobRecord
 from .ledger_records import LedgerError as LedgerError
 from .ledger_records import NewObject as NewObject
 from .ledger_records import ObjectRow as ObjectRow
-from .ledger_schema import connect, prepare
+from .ledger_schema import prepare
+from .ledger_writer import Statement, Writer
 
 log = logging.getLogger(__name__)
-
-COMMIT_STEPS = 1000
-COMMIT_AFTER_S = 0.5
-MAX_WAITING = 2000  # steps handed over and not yet taken; who hands over more waits
-
-#: A statement and the rows it is executed with, one after the other; gone through twice at times.
-Statement = tuple[str, Iterable[Sequence[Any]]]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Step:
-    """Statements that belong together. `done` is given where somebody waits for the commit."""
-
-    statements: Sequence[Statement]
-    done: Future[None] | None
-
-
-class _Ends:
-    """A step that grows: what ended one after the other, written with two statements in all.
-
-    That a blob has ended and that an object has are written to different tables, so all of the
-    former may come before all of the latter.
-    """
-
-    done = None
-
-    def __init__(self) -> None:
-        self._rows: dict[str, list[Sequence[Any]]] = {_BLOB_ENDED: [], _OBJECT_ENDED: []}
-
-    def add(self, query: str, row: Sequence[Any]) -> None:
-        self._rows[query].append(row)
-
-    @property
-    def statements(self) -> Sequence[Statement]:
-        return [(query, rows) for query, rows in self._rows.items() if rows]
-
-    def singly(self) -> list[_Step]:
-        return [_Step([(query, [row])], None) for query, rows in self.statements for row in rows]
-
 
 _BLOB_ENDED = (
     "UPDATE blob SET state = 'done', tries = ?, checksum = COALESCE(?, checksum)"
@@ -110,17 +69,12 @@ class Ledger:
         self._ids = threading.Lock()
         highest, self.set_aside = prepare(path)
         self._last_id = max(highest, first_id - 1)
-        self._closed = False
-        self._waiting = _Waiting()
-        self._thread = threading.Thread(target=self._write, name="ledger", daemon=True)
-        self._thread.start()
+        # A blob's end and an object's are in different tables: the former may all come first.
+        self._writer = Writer(path, (_BLOB_ENDED, _OBJECT_ENDED))
 
     def close(self) -> None:
         """Commit what is waiting and end the thread."""
-        if not self._closed:
-            self._closed = True
-            self._waiting.close()
-            self._thread.join()
+        self._writer.close()
 
     def reserve_job_id(self) -> int:
         """The next job's id. Touches no disk."""
@@ -584,153 +538,23 @@ class Ledger:
     # --- handing over
 
     def _put(self, query: str, row: Sequence[Any]) -> None:
-        self._hand_over(_Step([(query, [row])], None))
+        self._writer.put((query, [row]))
 
     def _put_end(self, query: str, row: Sequence[Any]) -> None:
-        if self._closed:
-            raise LedgerError(f"{self.path} is closed")
-        self._waiting.put_end(query, row)
-
-    def _steps(self, *statements: Statement) -> None:
-        self._hand_over(_Step(statements, None))
+        self._writer.put_end(query, row)
 
     def _put_many(self, query: str, rows: Sequence[Sequence[Any]]) -> None:
         if rows:
-            self._hand_over(_Step([(query, rows)], None))
+            self._writer.put((query, rows))
+
+    def _steps(self, *statements: Statement) -> None:
+        self._writer.put(*statements)
 
     def _durable(self, query: str, row: Sequence[Any]) -> None:
         self._durable_steps((query, [row]))
 
     def _durable_steps(self, *statements: Statement) -> None:
-        done: Future[None] = Future()
-        self._hand_over(_Step(statements, done))
-        done.result()
-
-    def _hand_over(self, step: _Step) -> None:
-        if self._closed:
-            raise LedgerError(f"{self.path} is closed")
-        self._waiting.put(step)
-
-    # --- the writing thread
-
-    def _write(self) -> None:
-        kept: list[_Step | _Ends] = []
-        with closing(connect(self.path)) as connection:
-            last = False
-            while not last:
-                steps, last = self._waiting.take()
-                kept = _commit(connection, kept + steps)
-        if kept:
-            log.error("%d steps could not be written to %s", len(kept), self.path)
-
-
-class _Waiting:
-    """Steps on their way to the writer, which is not woken for each of them.
-
-    It is when somebody waits for the commit, when there are enough for one, or when the oldest has
-    waited long enough.
-    """
-
-    def __init__(self) -> None:
-        lock = threading.Lock()
-        self._reason = threading.Condition(lock)
-        self._room = threading.Condition(lock)
-        self._steps: list[_Step | _Ends] = []
-        self._ends: _Ends | None = None  # the last of them, if it may grow
-        self._count = 0  # of steps, or rows where they grow
-        self._writer_idle = False
-        self._urgent = False
-        self._closed = False
-
-    def put(self, step: _Step) -> None:
-        """Hand a step over; waits while the writer is far behind."""
-        with self._room:
-            self._make_room()
-            self._ends = None
-            self._steps.append(step)
-            self._urgent = self._urgent or step.done is not None
-            self._added()
-
-    def put_end(self, query: str, row: Sequence[Any]) -> None:
-        """Hand over what ended: there may be thousands a second of it."""
-        with self._room:
-            self._make_room()
-            if self._ends is None:
-                self._ends = _Ends()
-                self._steps.append(self._ends)
-            self._ends.add(query, row)
-            self._added()
-
-    def _make_room(self) -> None:
-        if self._count >= MAX_WAITING:
-            self._room.wait_for(lambda: self._count < MAX_WAITING)
-
-    def _added(self) -> None:
-        self._count += 1
-        if self._writer_idle or self._due():
-            self._reason.notify()
-
-    def close(self) -> None:
-        with self._reason:
-            self._closed = True
-            self._reason.notify()
-
-    def take(self) -> tuple[list[_Step | _Ends], bool]:
-        """Steps for one commit, and whether there will be no more."""
-        with self._reason:
-            self._writer_idle = True
-            self._reason.wait_for(lambda: bool(self._steps) or self._closed)
-            self._writer_idle = False
-            self._reason.wait_for(self._due, COMMIT_AFTER_S)
-            steps, self._steps, self._ends, self._count = self._steps, [], None, 0
-            self._urgent = False
-            self._room.notify_all()
-            return steps, self._closed
-
-    def _due(self) -> bool:
-        return self._urgent or self._closed or self._count >= COMMIT_STEPS
-
-
-def _commit(connection: sqlite3.Connection, steps: Sequence[_Step | _Ends]) -> list[_Step | _Ends]:
-    """Write the steps in one transaction and tell who waits. Returns those to try again."""
-    try:
-        _execute(connection, steps)
-    except sqlite3.OperationalError as error:
-        # The disk refuses. Who waits must know now; what nobody waits for can come later.
-        log.warning("the ledger cannot be written: %s", error)
-        for step in steps:
-            if step.done is not None:
-                step.done.set_exception(LedgerError(str(error)))
-        return [step for step in steps if step.done is None]
-    except (sqlite3.Error, ValueError, OverflowError) as error:
-        _commit_singly(connection, steps, error)
-        return []
-    for step in steps:
-        if step.done is not None:
-            step.done.set_result(None)
-    return []
-
-
-def _commit_singly(
-    connection: sqlite3.Connection, steps: Sequence[_Step | _Ends], error: Exception
-) -> None:
-    """One step is wrong in itself: write all others, and leave that one out."""
-    if len(steps) > 1 or isinstance(steps[0], _Ends):
-        for step in steps:
-            for single in step.singly() if isinstance(step, _Ends) else (step,):
-                _commit(connection, [single])
-        return
-    log.error("a step was left out of the ledger: %s", error)
-    for step in steps:
-        if step.done is not None:
-            step.done.set_exception(LedgerError(str(error)))
-
-
-def _execute(connection: sqlite3.Connection, steps: Iterable[_Step | _Ends]) -> None:
-    with connection:  # commits, or rolls back what an exception left
-        for step in steps:
-            for query, rows in step.statements:
-                connection.executemany(query, rows)
+        self._writer.put_durable(*statements)
 
 
 class _Facts:
