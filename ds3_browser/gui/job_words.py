@@ -197,6 +197,10 @@ def _disk(row: JobRow) -> str:
     path = facts.path or row.target or ""
     if facts.free is None:
         return _tr("Cannot write to {path}").format(path=path)
+    if facts.needed is None:
+        return _tr("For disk space: {free} free at {path}, where the list of transfers is").format(
+            free=format.size(facts.free), path=path
+        )
     return _tr("For disk space: {free} free at {path}, {needed} needed").format(
         free=format.size(facts.free), path=path, needed=format.size(facts.needed)
     )

@@ -50,9 +50,17 @@ from .events import (
     State,
     WaitReason,
 )
-from .ledger import JobRecord, Ledger, LedgerError, LedgerReader, NewObject
-from .loop import BUSY_S, Context, Ended, Loop, is_stored
+from .ledger import (
+    JobRecord,
+    Ledger,
+    LedgerError,
+    LedgerReader,
+    LedgerUnwritable,
+    NewObject,
+)
+from .loop import BUSY_S, DISK_S, Context, Ended, Loop, is_stored
 from .meter import INTERVAL_S
+from .part_file import free_space
 from .pool import BlobPool
 from .reporting import Reporter
 from .together import OnItsWay
@@ -107,14 +115,16 @@ class Job(abc.ABC):
         self._name = name
         self._objects_per_job = min(objects_per_job, MAX_OBJECTS_PER_JOB)
         self._client = client
-        self._ledger = ledger
+        self._ledger = ledger.patient(self._wait_for_ledger)
+        self._waits_for_ledger = self._is_ending = False
         self._controls = Controls()
         self._limit = turns.limit
         self._reporter = Reporter(job_id, self.direction, self._keep_state)
         self._amounts = self._reporter.amounts
         self._waits = Waits(self._controls, self._reporter, turns)
         self._context = Context(
-            job_id, bucket, client, ledger, pool, self._controls, self._waits, self._reporter
+            *(job_id, bucket, client, self._ledger, pool),
+            *(self._controls, self._waits, self._reporter),
         )
         self._bucket = bucket
         self._creation: Creation | None = None
@@ -599,6 +609,7 @@ class Job(abc.ABC):
     # --- ends
 
     def _end_of_run(self) -> JobEnded:
+        self._is_ending = True
         failed = self._amounts.failed > 0
         state, outcome = (State.FAILED, Outcome.FAILED) if failed else (State.DONE, Outcome.DONE)
         self._reporter.cells()
@@ -611,6 +622,7 @@ class Job(abc.ABC):
     def _end_refused(self, failure: Failure) -> JobEnded:
         if failure.code is FailureCode.KEYS and self.waits_for_key and self._is_under_way:
             return self._end_for_key(failure)
+        self._is_ending = True
         self._abandon()
         self._ledger.end_open_objects(self.job_id, ObjectState.CANCELLED)
         self._reporter.cells()
@@ -626,6 +638,7 @@ class Job(abc.ABC):
 
     def _end_for_key(self, failure: Failure) -> JobEnded:
         """End the run, not the job: what moved is kept, and what did not waits for other keys."""
+        self._is_ending = True
         self._controls.interrupt()
         self._abandon()
         self._ledger.hold_open_objects(self.job_id)
@@ -635,7 +648,7 @@ class Job(abc.ABC):
         return JobEnded(self.job_id, Outcome.INTERRUPTED, Actor.APPLIANCE, counts, failure)
 
     def _end_cancelled(self) -> JobEnded:
-        how = self._controls.how
+        how, self._is_ending = self._controls.how, True
         if how is None:
             self._abandon()
             self._ledger.flush()
@@ -651,6 +664,8 @@ class Job(abc.ABC):
             self._ledger.end_open_objects(self.job_id, ObjectState.CANCELLED)
             self._ledger.flush()
             counts = self._reader.totals(self.job_id).counts()
+        if self._ledger.behind:
+            counts = self._amounts.counts()
         self._reporter.cells()
         left_there = counts.done
         self._ledger.set_end(self.job_id, by=Actor.USER.value, kept=kept, objects_kept=left_there)
@@ -760,6 +775,9 @@ class Job(abc.ABC):
 
     def _keep_state(self, state: State, reason: WaitReason | None) -> None:
         why = reason.value if reason else None
+        if self._waits_for_ledger:
+            self._ledger.note_state(self.job_id, state, why)
+            return
         try:
             self._ledger.set_state(self.job_id, state, why)
         except LedgerError:
@@ -767,6 +785,20 @@ class Job(abc.ABC):
                 raise
             # The run ends all the same, and says so.
             log.exception("the end of job %d is not in the ledger", self.job_id)
+
+    def _wait_for_ledger(self, error: LedgerUnwritable) -> bool:
+        """The ledger's disk is full, or gone: wait and try again, but for the end of a run."""
+        if self._is_ending:
+            return False
+        log.warning("job %d waits for the ledger's disk: %s", self.job_id, error)
+        folder = str(self._ledger.path.parent)
+        self._waits_for_ledger = True
+        try:
+            facts = Facts(path=folder, free=free_space(folder) if "full" in str(error) else None)
+            self._waits.wait(WaitReason.DISK, DISK_S, facts=facts)
+        finally:
+            self._waits_for_ledger = False
+        return True
 
 
 @dataclass(frozen=True, slots=True)

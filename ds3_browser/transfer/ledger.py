@@ -10,17 +10,17 @@ appliance never has a job of ours that the ledger has not heard of. The applianc
 blobs are durable before the first byte. And a state is written after it is true, never before: a
 downloaded file is synced and has its name before it is called done.
 
-Where the disk refuses (full, gone), durable calls raise LedgerError at once and the other steps
-are kept in memory and tried again with the next commit. Readers have connections of their own,
-which cannot write.
+Where the disk refuses (full, gone), durable calls raise LedgerUnwritable at once, or wait where a
+job made them; the other steps are kept in memory and tried again a little later. Readers have
+connections of their own, which cannot write.
 """
 
 from __future__ import annotations
 
+import copy
+import itertools
 import json
-import logging
-import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,12 +32,16 @@ from .events import Failure, ObjectState, State
 from .ledger_reader import LedgerReader as LedgerReader
 from .ledger_records import JobRecord as JobRecord
 from .ledger_records import LedgerError as LedgerError
+from .ledger_records import LedgerUnwritable as LedgerUnwritable
 from .ledger_records import NewObject as NewObject
 from .ledger_records import ObjectRow as ObjectRow
 from .ledger_schema import prepare
 from .ledger_writer import Statement, Writer
 
-log = logging.getLogger(__name__)
+MOST_KEPT = 50_000  # rows that the disk has refused, till a job waits for it
+
+#: Told why; whether to try again.
+WaitForRoom = Callable[[LedgerUnwritable], bool]
 
 _BLOB_ENDED = (
     "UPDATE blob SET state = 'done', tries = ?, checksum = COALESCE(?, checksum)"
@@ -47,6 +51,9 @@ _OBJECT_ENDED = (
     "UPDATE object SET state = ?, tries = ?, checksum_type = ?, checksum = ?,"
     " path = COALESCE(?, path), error_code = ?, error_facts = ?, ended = ?"
     " WHERE job = ? AND name = ?"
+)
+_STATE = (
+    "UPDATE job SET state = ?, reason = ?, ended = ?, started = COALESCE(started, ?) WHERE id = ?"
 )
 _TRIES_AHEAD = (
     "UPDATE blob SET tries = 0 WHERE state != 'done' AND object IN (SELECT id FROM object WHERE {})"
@@ -66,9 +73,9 @@ class Ledger:
     def __init__(self, path: Path, first_id: int = 1) -> None:
         self.path = path
         self.last_written = _last_written(path)
-        self._ids = threading.Lock()
         highest, self.set_aside = prepare(path)
-        self._last_id = max(highest, first_id - 1)
+        self._ids = itertools.count(max(highest + 1, first_id))
+        self._wait: WaitForRoom | None = None
         # A blob's end and an object's are in different tables: the former may all come first.
         self._writer = Writer(path, (_BLOB_ENDED, _OBJECT_ENDED))
 
@@ -76,11 +83,28 @@ class Ledger:
         """Commit what is waiting and end the thread."""
         self._writer.close()
 
+    def patient(self, wait: WaitForRoom) -> Ledger:
+        """The same ledger for one job's thread: where the disk refuses a durable call, `wait` is
+        called before it is tried again, and may raise. Where it gives False, the call returns
+        at once, and its step is written when it can be.
+        """
+        view = copy.copy(self)
+        view._wait = wait
+        return view
+
+    @property
+    def behind(self) -> bool:
+        """Whether the disk refuses, so that what is read lacks what was handed over."""
+        return self._writer.kept > 0
+
+    def keep_up(self) -> None:
+        """Go no further than memory holds, where the disk refuses for long."""
+        if self._writer.kept > MOST_KEPT:
+            self.flush()
+
     def reserve_job_id(self) -> int:
         """The next job's id. Touches no disk."""
-        with self._ids:
-            self._last_id += 1
-            return self._last_id
+        return next(self._ids)
 
     # --- jobs
 
@@ -98,11 +122,11 @@ class Ledger:
 
     def set_state(self, job_id: int, state: State, reason: str | None = None) -> None:
         """Durable. `started` is kept from the first call, `ended` is set where the state ends."""
-        self._durable(
-            "UPDATE job SET state = ?, reason = ?, ended = ?, started = COALESCE(started, ?)"
-            " WHERE id = ?",
-            (state.value, reason, _now() if state.ended else None, _now(), job_id),
-        )
+        self._durable(_STATE, _state_row(job_id, state, reason))
+
+    def note_state(self, job_id: int, state: State, reason: str | None = None) -> None:
+        """The same, and not durable."""
+        self._put(_STATE, _state_row(job_id, state, reason))
 
     def set_option(self, job_id: int, name: str, value: str | None) -> None:
         """Keep what a job settled on, beside the options it was made with."""
@@ -554,7 +578,21 @@ class Ledger:
         self._durable_steps((query, [row]))
 
     def _durable_steps(self, *statements: Statement) -> None:
-        self._writer.put_durable(*statements)
+        while True:
+            try:
+                self._writer.put_durable(*statements)
+            except LedgerUnwritable as error:
+                if self._wait is None:
+                    raise
+                if not self._wait(error):
+                    self._writer.put(*statements)
+                    return
+            else:
+                return
+
+
+def _state_row(job_id: int, state: State, reason: str | None) -> Sequence[Any]:
+    return (state.value, reason, _now() if state.ended else None, _now(), job_id)
 
 
 class _Facts:

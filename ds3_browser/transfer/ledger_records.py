@@ -18,6 +18,10 @@ class LedgerError(Exception):
     """The ledger cannot be opened or written; the text says why. The file is left as it is."""
 
 
+class LedgerUnwritable(LedgerError):
+    """The disk refuses for now: it is full, read-only or gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobRecord:
     """A job as the ledger has it. Times are aware UTC; `kind` is a Direction's value."""

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any  # values of SQLite
 
-from .ledger_records import LedgerError
+from .ledger_records import LedgerError, LedgerUnwritable
 from .ledger_schema import connect
 
 log = logging.getLogger(__name__)
 
 COMMIT_STEPS = 1000
 COMMIT_AFTER_S = 0.5
+COMMIT_AGAIN_S = 5.0  # what the disk has refused
 MAX_WAITING = 2000  # steps handed over and not yet taken; who hands over more waits
 
 #: A statement and the rows it is executed with, one after the other; gone through twice at times.
@@ -37,6 +38,7 @@ class Writer:
     def __init__(self, path: Path, ends: Sequence[str]) -> None:
         self._path = path
         self._closed = False
+        self.kept = 0  # rows that the disk has refused, and that are in memory
         self._waiting = _Waiting(ends)
         self._thread = threading.Thread(target=self._write, name="ledger", daemon=True)
         self._thread.start()
@@ -76,8 +78,9 @@ class Writer:
         with closing(connect(self._path)) as connection:
             last = False
             while not last:
-                steps, last = self._waiting.take()
+                steps, last = self._waiting.take(COMMIT_AGAIN_S if kept else None)
                 kept = _commit(connection, kept + steps)
+                self.kept = sum(_rows_of(step) for step in kept)
         if kept:
             log.error("%d steps could not be written to %s", len(kept), self._path)
 
@@ -164,13 +167,14 @@ class _Waiting:
             self._closed = True
             self._reason.notify()
 
-    def take(self) -> tuple[list[_Step | _Ends], bool]:
-        """Steps for one commit, and whether there will be no more."""
+    def take(self, within_s: float | None) -> tuple[list[_Step | _Ends], bool]:
+        """Steps for one commit, and whether there will be no more; none where none come in time."""
         with self._reason:
             self._writer_idle = True
-            self._reason.wait_for(lambda: bool(self._steps) or self._closed)
+            self._reason.wait_for(lambda: bool(self._steps) or self._closed, within_s)
             self._writer_idle = False
-            self._reason.wait_for(self._due, COMMIT_AFTER_S)
+            if self._steps:
+                self._reason.wait_for(self._due, COMMIT_AFTER_S)
             steps, self._steps, self._ends, self._count = self._steps, [], None, 0
             self._urgent = False
             self._room.notify_all()
@@ -178,6 +182,10 @@ class _Waiting:
 
     def _due(self) -> bool:
         return self._urgent or self._closed or self._count >= COMMIT_STEPS
+
+
+def _rows_of(step: _Step | _Ends) -> int:
+    return sum(len(rows) if isinstance(rows, Sequence) else 1 for _, rows in step.statements)
 
 
 def _commit(connection: sqlite3.Connection, steps: Sequence[_Step | _Ends]) -> list[_Step | _Ends]:
@@ -189,7 +197,7 @@ def _commit(connection: sqlite3.Connection, steps: Sequence[_Step | _Ends]) -> l
         log.warning("the ledger cannot be written: %s", error)
         for step in steps:
             if step.done is not None:
-                step.done.set_exception(LedgerError(str(error)))
+                step.done.set_exception(LedgerUnwritable(str(error)))
         return [step for step in steps if step.done is None]
     except (sqlite3.Error, ValueError, OverflowError) as error:
         _commit_singly(connection, steps, error)

@@ -217,6 +217,7 @@ class Loop:
         while self._blobs.open or self._to_finish:
             self._controls.check()
             self._take_results()
+            self._ledger.keep_up()
             if self._controls.paused:
                 self._pause()
                 continue

@@ -241,7 +241,7 @@ class PartFile:
         folder = self._target.folder
         words = error.strerror or type(error).__name__
         if error.errno in _FULL:
-            return DiskUnusable(folder, words, _free(folder), self._size)
+            return DiskUnusable(folder, words, free_space(folder), self._size)
         if error.errno in _UNUSABLE or not os.access(folder, os.W_OK):
             return DiskUnusable(folder, words, None)
         if isinstance(error, _IN_THE_WAY):
@@ -286,7 +286,8 @@ def folds_names(folder: str) -> bool:
         return sys.platform in ("win32", "darwin")
 
 
-def _free(folder: str) -> int | None:
+def free_space(folder: str) -> int | None:
+    """Bytes free where a folder is; None where nobody can say."""
     try:
         return shutil.disk_usage(folder).free
     except OSError:

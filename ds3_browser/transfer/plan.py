@@ -30,6 +30,8 @@ _WINDOWS_RESERVED = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE
 )
 
+NOT_REGULAR = "not a regular file"  # a pipe, a socket or a device
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -218,7 +220,7 @@ def is_system_file(name: str) -> bool:
 
 def _file(path: str, name: str, status: os.stat_result, *, alike: bool = False) -> Item | Failure:
     if not stat.S_ISREG(status.st_mode):
-        return Failure(FailureCode.UNREADABLE, name, path, "not a regular file")
+        return Failure(FailureCode.UNREADABLE, name, path, NOT_REGULAR)
     if not os.access(path, os.R_OK):
         return Failure(FailureCode.UNREADABLE, name, path, os.strerror(errno.EACCES))
     found = Item(name, path, status.st_size, status.st_mtime_ns, alike)

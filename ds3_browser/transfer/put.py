@@ -42,7 +42,7 @@ from .errors import JobRefused, LocalFileError, failure_of
 from .events import Direction, Failure, FailureCode, HeldFor, ObjectState, State
 from .ledger import JobRecord, Ledger, NewObject
 from .loop import Ended
-from .plan import Item, WalkOptions, renamed, unreadable, walk
+from .plan import NOT_REGULAR, Item, WalkOptions, renamed, unreadable, walk
 from .pool import SMALL, BlobPool
 from .together import OnItsWay
 from .turns import Kind, Turns
@@ -111,7 +111,13 @@ class PutSpec:
 
 
 _FOR_GOOD = (FailureCode.CLASH, FailureCode.NAME_NOT_ALLOWED)
-_READING = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+#: A named pipe that took a file's place would keep who opens it waiting for its other end.
+_READING = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+)
 
 
 class PutJob(Job):
@@ -728,7 +734,7 @@ def _read(item: Item, blob: Blob) -> tuple[bytes, os.stat_result]:
     except OSError as error:
         raise _unreadable(item, error) from error
     if len(data) != blob.length or _differs(item, before) or _differs(item, after):
-        raise LocalFileError(FailureCode.CHANGED, item.path, None, after.st_size - item.size)
+        raise _another(item, after)
     return data, before
 
 
@@ -738,13 +744,15 @@ def _unreadable(item: Item, error: OSError) -> LocalFileError:
 
 def _differs(item: Item, status: os.stat_result) -> bool:
     """Whether the file is not what was planned."""
+    if not stat.S_ISREG(status.st_mode):
+        return True
     return status.st_mtime_ns != item.mtime_ns or status.st_size != item.size
 
 
 @contextlib.contextmanager
 def _opened(item: Item) -> Iterator[io.FileIO]:
     with _reading(item):
-        file = io.FileIO(item.path)
+        file = io.FileIO(os.open(item.path, _READING))
     with file:
         yield file
 
@@ -780,5 +788,11 @@ def _unchanged(item: Item, file: io.FileIO) -> os.stat_result:
 
 
 def _changed(item: Item, file: io.FileIO) -> LocalFileError:
-    difference = os.fstat(file.fileno()).st_size - item.size
-    return LocalFileError(FailureCode.CHANGED, item.path, None, difference)
+    return _another(item, os.fstat(file.fileno()))
+
+
+def _another(item: Item, status: os.stat_result) -> LocalFileError:
+    """What to say of a file that is not what was planned."""
+    if not stat.S_ISREG(status.st_mode):
+        return LocalFileError(FailureCode.UNREADABLE, item.path, NOT_REGULAR)
+    return LocalFileError(FailureCode.CHANGED, item.path, None, status.st_size - item.size)

@@ -96,6 +96,12 @@ def test_a_full_cache_is_named_only_when_the_appliance_says_so():
             "hard-drive",
         ),
         (WaitReason.DISK, {"path": "/restore"}, "Cannot write to /restore", "hard-drive"),
+        (
+            WaitReason.DISK,
+            {"path": "/home/anna/.local", "free": 0},
+            "For disk space: 0 B free at /home/anna/.local, where the list of transfers is",
+            "hard-drive",
+        ),
     ],
 )
 def test_a_wait_tells_its_reason(reason, facts, second, icon):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
+import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,6 +41,7 @@ from tests.transfer.scenes import (
     waits,
     write,
 )
+from tests.transfer.test_going_on import again
 
 
 @pytest.fixture
@@ -440,6 +444,44 @@ def test_a_file_that_grows_while_it_is_sent_fails_with_the_difference(
     assert (failed.code, failed.difference) == (FailureCode.CHANGED, 4)
     assert failed.path == str(folder / "a")
     assert events[-1].counts.done == 1
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def bound_socket(path: Path) -> None:
+    with contextlib.chdir(path.parent), socket.socket(socket.AF_UNIX) as made:
+        made.bind(path.name)  # a whole path may be too long for it
+
+
+def device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has none of them")
+@pytest.mark.parametrize("size", [10, 2 << 20])
+@pytest.mark.parametrize("make", [pipe, bound_socket, device])
+def test_a_pipe_in_the_place_of_a_file_keeps_nobody_waiting(
+    engine, bucket, folder, simulator, make, size
+) -> None:
+    write(folder / "in", a=size, b=10)
+    simulator.faults.set("busy", 1)
+    job = engine.put(bucket, folder / "in")
+    thread, events = started(engine, job, lambda e: bool(waits(e)))
+    (folder / "in" / "a").unlink()
+    make(folder / "in" / "a")
+    job.try_now()
+    thread.join(10)
+    assert events[-1].counts.done == 1
+    assert failures(events) == {"in/a": FailureCode.UNREADABLE}
+    # Nor does a retry; and the file is sent once it is one again.
+    (folder / "in" / "a").unlink()
+    make(folder / "in" / "a")
+    assert engine.run(again(engine, job, retry=True))[-1].counts.failed == 1
+    (folder / "in" / "a").unlink()
+    write(folder / "in", a=size + 1)
+    assert engine.run(again(engine, job, retry=True))[-1].outcome is Outcome.DONE
 
 
 def test_a_file_whose_time_alone_changes_fails_too(engine, bucket, folder, simulator) -> None:
