@@ -322,6 +322,7 @@ class Commands(QObject):
                 partial(self._queue_download, selection, version=version),
                 self._window,
                 self._context.settings.existing,
+                queue.counting.target,
             )
         except LookupError:
             self._tell_unconnected(place)

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar  # results are whatever the call gives
 from PySide6.QtCore import QObject, Signal, Slot
 
 from ds3_browser.gui import job_tasks
-from ds3_browser.gui.job_options import Compared, Counted, Written
+from ds3_browser.gui.job_options import Compared, Counted, Foresight, Written
 from ds3_browser.gui.looking import compare, look, write_report
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.upload_choices import UploadChoices
@@ -83,6 +83,21 @@ class Counting(QObject):
         return self._count(
             client, partial(job_tasks.count_objects, client, selection), on_count, on_error
         )
+
+    def target(
+        self,
+        selection: Selection,
+        target: str,
+        on_foresight: Callable[[Foresight], None],
+        on_error: Callable[[Exception], None],
+    ) -> Callable[[], None]:
+        """Look what a download would meet at its target. Return what stops it.
+
+        Raises LookupError where the session has no client.
+        """
+        client = self._client(selection.place)
+        look_at = partial(job_tasks.look_at_target, client, selection, target)
+        return self._count(client, look_at, on_foresight, on_error)
 
     def compare(
         self,

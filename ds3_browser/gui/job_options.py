@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ds3_browser.protocol.records import Priority, Versioning
 from ds3_browser.transfer.checks import Check, Conflict, FileChoice, Found
+from ds3_browser.transfer.foresight import Coming, Foreseen
 from ds3_browser.transfer.get import Existing
 
 
@@ -130,3 +131,21 @@ class Written:
 
     number: int = 0
     finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """What a download would meet at its target: how often what, and the first objects of each.
+
+    `existing` is the size of all objects whose files are there already.
+    """
+
+    target: str
+    looked_at: int = 0
+    numbers: Mapping[Coming, int] = field(default_factory=dict)
+    rows: Mapping[Coming, tuple[Foreseen, ...]] = field(default_factory=dict)
+    existing: int = 0
+    finished: bool = False
+
+    def of(self, *comings: Coming) -> int:
+        return sum(self.numbers.get(coming, 0) for coming in comings)

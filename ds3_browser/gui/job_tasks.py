@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import os
 import shutil
-from collections.abc import Callable, Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from ds3_browser.gui.job_options import Counted
+from ds3_browser.gui.job_options import Counted, Foresight
 from ds3_browser.gui.places import Selection
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Conflict, Gone, NotFound
 from ds3_browser.protocol.records import Priority
 from ds3_browser.transfer.events import ObjectState
+from ds3_browser.transfer.foresight import Coming, Foreseen, foresee
 from ds3_browser.transfer.ledger import JobRecord, LedgerReader, ObjectRow
 from ds3_browser.transfer.ledger_records import ChunkRow
 
 log = logging.getLogger(__name__)
+
+TELL_EVERY_S = 0.2
+MOST_FORESEEN = 500  # objects of a kind that are listed before a download
 
 _OPEN = frozenset({ObjectState.WAITING, ObjectState.READY, ObjectState.TRANSFERRING})
 
@@ -52,6 +59,50 @@ def count_objects(
             objects, size = objects + len(page), size + sum(page.sizes)
             tell(Counted(objects=objects, files=objects, size=size))
     return Counted(objects=objects, files=objects, size=size, finished=True)
+
+
+def look_at_target(
+    client: Ds3Client, selection: Selection, target: str, tell: Callable[[Foresight], None]
+) -> Foresight:
+    """Look what a download would meet at its target. `tell` may raise at any time."""
+    numbers, rows = Counter[Coming](), dict[Coming, list[Foreseen]]()
+    looked_at = existing = 0
+    told_at = time.monotonic()
+
+    def foresight(*, finished: bool = False) -> Foresight:
+        listed = {coming: tuple(found) for coming, found in rows.items()}
+        return Foresight(target, looked_at, dict(numbers), listed, existing, finished)
+
+    for said in foresee(_objects_of(client, selection), target, selection.place.prefix):
+        looked_at += 1
+        for one in said:
+            numbers[one.coming] += 1
+            existing += (one.size or 0) if one.coming is Coming.EXISTS else 0
+            if numbers[one.coming] <= MOST_FORESEEN:
+                rows.setdefault(one.coming, []).append(one)
+        if time.monotonic() - told_at >= TELL_EVERY_S:
+            tell(foresight())
+            told_at = time.monotonic()
+    return foresight(finished=True)
+
+
+def _objects_of(client: Ds3Client, selection: Selection) -> Iterator[tuple[str, int | None]]:
+    """Name and size of all that was chosen, each once, in the order in which the job plans it."""
+    seen = set[str]()
+    may_repeat = len(selection.objects) + len(selection.folders) > 1
+    chosen: Iterable[tuple[str, int | None]] = ((one.name, one.size) for one in selection.objects)
+    for name, size in itertools.chain(chosen, _objects_in(client, selection)):
+        if may_repeat:
+            if name in seen:
+                continue
+            seen.add(name)
+        yield name, size
+
+
+def _objects_in(client: Ds3Client, selection: Selection) -> Iterator[tuple[str, int | None]]:
+    for prefix in selection.folders:
+        for page in client.list_pages(selection.place.bucket or "", prefix=prefix):
+            yield from zip(page.names, page.sizes, strict=True)
 
 
 def read_record(path: Path, job_id: int) -> JobRecord | None:

@@ -220,6 +220,9 @@ class GetJob(Job):
         if not complete:
             failure = Failure(FailureCode.NOT_FOUND, name, path, "being uploaded")
             return NewObject(name, path, size, None, ObjectState.FAILED, failure)
+        if (above := targets.file_above(path)) is not None:
+            failure = Failure(FailureCode.IN_THE_WAY, name, path, os.path.basename(above))
+            return NewObject(name, path, size, None, ObjectState.FAILED, failure)
         if name.endswith("/"):
             return self._folder(name, path)
         if os.path.isdir(path):

@@ -299,6 +299,15 @@ class Targets:
         self._taken.add(self._key(candidate))
         return candidate
 
+    def file_above(self, path: str) -> str | None:
+        """An object's file that a folder above this path would have to be."""
+        above = os.path.dirname(path)
+        while len(above) > len(self._target):
+            if self._key(above) in self._taken:
+                return above
+            above = os.path.dirname(above)
+        return None
+
     def _key(self, path: str) -> int:
         return hash(folds_to(path) if self._folds else path)
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QListView,
     QMessageBox,
     QPushButton,
+    QTableWidget,
     QWidget,
 )
 
@@ -25,6 +26,7 @@ from ds3_browser.gui.job_options import (
     Checked,
     Counted,
     DownloadOptions,
+    Foresight,
     UploadDefaults,
     UploadOptions,
 )
@@ -32,6 +34,7 @@ from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.protocol.records import Priority, Versioning
 from ds3_browser.transfer.checks import Check, Conflict
 from ds3_browser.transfer.events import Cancel
+from ds3_browser.transfer.foresight import Coming, Foreseen
 from ds3_browser.transfer.get import Existing
 from tests.gui.job_stories import GB, download, progress, told, upload
 
@@ -288,6 +291,71 @@ def test_the_download_gives_back_folder_and_choices(downloading):
     existing.setCurrentIndex(existing.findData(Existing.REPLACE))
     assert downloading.target() == "/restore"
     assert downloading.options() == DownloadOptions("A-cam", None, Existing.REPLACE)
+
+
+@dataclass
+class Target:
+    """What a form wants to know of its target; the test tells it."""
+
+    asked: list[str] = field(default_factory=list)
+    stopped: int = 0
+
+    def __call__(self, _selection, target, show, _fail):
+        self.show = show
+        self.asked.append(target)
+        return self.stop
+
+    def stop(self) -> None:
+        self.stopped += 1
+
+
+def foreseen(coming: Coming, *names: str) -> tuple[Foreseen, ...]:
+    return tuple(Foreseen(coming, f"day-016/{n}", f"/restore/{n} (2)", 5 * GB) for n in names)
+
+
+def happens(dialog: QWidget) -> list[str]:
+    table = part(dialog, QTableWidget, "target_objects")
+    return [table.item(row, 1).text() for row in range(table.rowCount())]
+
+
+def test_what_is_at_the_target_is_listed_before_the_download(qtbot, count):
+    target = Target()
+    dialog = DownloadDialog(
+        *(SELECTION, "A-cam", "/restore", count, lambda folder, show: show(500 * GB)),
+        look_at_target=target,
+    )
+    qtbot.addWidget(dialog)
+    dialog.show()
+    count.show(Counted(objects=20, size=100 * GB, finished=True))
+    assert not part(dialog, QWidget, "download_target").isVisible()
+    rows = {
+        Coming.EXISTS: foreseen(Coming.EXISTS, "a.mxf", "b.mxf"),
+        Coming.NUMBERED: foreseen(Coming.NUMBERED, "c"),
+        Coming.FOLDER_IN_THE_WAY: foreseen(Coming.FOLDER_IN_THE_WAY, "d"),
+    }
+    numbers = {coming: len(of) for coming, of in rows.items()}
+    target.show(Foresight("/restore", 20, numbers, rows, 10 * GB, finished=True))
+    assert part(dialog, QLabel, "target_line").text() == (
+        "1 object has something in its way. 1 object gets another name."
+        " 2 objects already exist there."
+    )
+    assert happens(dialog) == [
+        "It fails: a folder of this name is in the way.",
+        "Saved as c (2)",
+        *("Exists: the new one is numbered",) * 2,
+    ]
+    assert part(dialog, QPushButton, "download_button").text() == "Download 19 objects"
+    existing = part(dialog, QComboBox, "existing")
+    existing.setCurrentIndex(existing.findData(Existing.SKIP))
+    assert happens(dialog)[2:] == ["Exists: skipped"] * 2
+    assert part(dialog, QPushButton, "download_button").text() == "Download 17 objects"
+    assert part(dialog, QLabel, "free_space").text() == "500.0 GB free, 410.0 GB afterwards"
+    part(dialog, QLineEdit, "target_folder").setText("/other")
+    assert not part(dialog, QWidget, "download_target").isVisible()
+    qtbot.waitUntil(lambda: target.asked == ["/restore", "/other"], timeout=5000)
+    assert target.stopped == 1
+    dialog.reject()
+    assert target.stopped == 2
 
 
 def test_a_count_that_failed_leaves_the_download_possible(downloading, count):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
 
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import format
+from ds3_browser.gui.dialogs.download_target import IN_THE_WAY, DownloadTarget
 from ds3_browser.gui.dialogs.parts import (
     Figures,
     Names,
@@ -33,11 +35,15 @@ from ds3_browser.gui.dialogs.parts import (
     while_open,
 )
 from ds3_browser.gui.dialogs.upload import Stop
-from ds3_browser.gui.job_options import Counted, DownloadOptions
+from ds3_browser.gui.job_options import Counted, DownloadOptions, Foresight
 from ds3_browser.gui.places import Selection
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.fitting import grow
 from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.transfer.foresight import Coming
 from ds3_browser.transfer.get import Existing
+
+log = logging.getLogger(__name__)
 
 _tr = partial(QCoreApplication.translate, "download")
 
@@ -45,6 +51,10 @@ ASK_AFTER_MS = 300
 
 # (selection, on_count, on_error) -> what stops it
 CountObjects = Callable[[Selection, Callable[[Counted], None], Callable[[Exception], None]], Stop]
+# (selection, target, on_foresight, on_error) -> what stops it
+LookAtTarget = Callable[
+    [Selection, str, Callable[[Foresight], None], Callable[[Exception], None]], Stop
+]
 # (folder, on_result: bytes free, None where the folder cannot be written)
 FreeSpace = Callable[[str, Callable[[int | None], None]], None]
 
@@ -61,6 +71,7 @@ class DownloadDialog(QDialog):
         free_space: FreeSpace,
         parent: QWidget | None = None,
         existing: Existing = Existing.KEEP_BOTH,
+        look_at_target: LookAtTarget | None = None,
     ) -> None:
         """`existing` is what is chosen at first for files that are there."""
         super().__init__(parent)
@@ -69,6 +80,9 @@ class DownloadDialog(QDialog):
         self._selection = selection
         self._default_name = default_name
         self._free_space = free_space
+        self._look_at_target = look_at_target
+        self._stop_looking: Stop | None = None
+        self._foresight: Foresight | None = None
         self._counted = Counted()
         self._free: int | None = None
         self._looked_at: str | None = None
@@ -88,9 +102,13 @@ class DownloadDialog(QDialog):
         on_wanted: Callable[[str, DownloadOptions], None],
         parent: QWidget | None = None,
         existing: Existing = Existing.KEEP_BOTH,
+        look_at_target: LookAtTarget | None = None,
     ) -> None:
         """Ask, beside the window; `on_wanted` is told folder and options."""
-        dialog = cls(selection, default_name, folder, count, free_space, parent, existing)
+        dialog = cls(
+            *(selection, default_name, folder, count, free_space, parent, existing),
+            look_at_target=look_at_target,
+        )
         dialog.accepted.connect(lambda: on_wanted(dialog.target(), dialog.options()))
         show_beside(dialog)
 
@@ -119,6 +137,9 @@ class DownloadDialog(QDialog):
         column.addWidget(self._facts)
         column.addWidget(self._status)
         column.addLayout(self._build_form(folder))
+        self._target = DownloadTarget(self._selection.place.prefix, self)
+        self._existing.currentIndexChanged.connect(self._choose_existing)
+        column.addWidget(self._target, 1)
         column.addWidget(self._build_fold())
         column.addWidget(self._build_more())
         column.addStretch(1)
@@ -203,6 +224,7 @@ class DownloadDialog(QDialog):
 
     def _edit(self) -> None:
         self._looked_at = None
+        self._forget_target()
         self._room.setText("")
         self._show_button()
         self._pause.start()
@@ -218,6 +240,51 @@ class DownloadDialog(QDialog):
         self._looked_at, self._free = folder, free
         self._show_room()
         self._show_button()
+        self._forget_target()
+        if free is not None and self._look_at_target is not None:
+            self._stop_looking = self._look_at_target(
+                self._selection, folder, self._show_foresight, self._not_foreseen
+            )
+
+    def _show_foresight(self, foresight: Foresight) -> None:
+        self._foresight = foresight
+        self._target.show_foresight(foresight)
+        self._show_room()
+        self._show_button()
+        grow(self)
+
+    def _not_foreseen(self, error: Exception) -> None:
+        """The job looks at each file itself."""
+        log.info("what is at the target cannot be foreseen: %s", error)
+
+    def _forget_target(self) -> None:
+        if self._stop_looking is not None:
+            self._stop_looking()
+            self._stop_looking = None
+        self._foresight = None
+        self._target.forget()
+
+    def _choose_existing(self) -> None:
+        self._target.choose(self._existing.currentData())
+        self._show_room()
+        self._show_button()
+
+    def _needed(self) -> int:
+        """Bytes that will be written: all, but for files that are there and skipped."""
+        foresight = self._foresight
+        if foresight is None or self._existing.currentData() is not Existing.SKIP:
+            return self._counted.size
+        return max(0, self._counted.size - foresight.existing)
+
+    def _to_fetch(self) -> int:
+        """How many objects will be fetched, as far as that is known before."""
+        foresight = self._foresight
+        if foresight is None or not foresight.finished:
+            return self._counted.objects
+        out = foresight.of(*IN_THE_WAY)
+        if self._existing.currentData() is Existing.SKIP:
+            out += foresight.of(Coming.EXISTS)
+        return self._counted.objects - out
 
     def _show_room(self) -> None:
         if self._looked_at is None:
@@ -226,7 +293,8 @@ class DownloadDialog(QDialog):
             self._room.set_role(Role.ERROR)
             self._room.setText(_tr("Cannot write to {folder}").format(folder=self._looked_at))
             return
-        short = self._counted.size > self._free
+        needed = self._needed()
+        short = needed > self._free
         self._room.set_role(Role.WARNING if short else Role.SECONDARY)
         free = format.size(self._free)
         if short:
@@ -235,16 +303,14 @@ class DownloadDialog(QDialog):
             words = _tr("{free} free, {left} afterwards")
         else:
             words = _tr("{free} free")
-        left = format.size(max(0, self._free - self._counted.size))
-        self._room.setText(
-            words.format(free=free, needed=format.size(self._counted.size), left=left)
-        )
+        left = format.size(max(0, self._free - needed))
+        self._room.setText(words.format(free=free, needed=format.size(needed), left=left))
 
     def _show_button(self) -> None:
         nothing = self._counted.finished and not self._counted.objects
         writable = self._looked_at is None or self._free is not None
         self._download.setEnabled(bool(self.target()) and not nothing and writable)
-        self._download.setText(_button(self._counted))
+        self._download.setText(_button(self._to_fetch() if self._counted.finished else 0))
 
     def _browse(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, _tr("Save to"), self.target())
@@ -255,15 +321,16 @@ class DownloadDialog(QDialog):
         if self._stop is not None:
             self._stop()
             self._stop = None
+        self._forget_target()
         super().done(result)
 
 
-def _button(counted: Counted) -> str:
-    if not counted.finished or not counted.objects:
+def _button(objects: int) -> str:
+    if objects < 1:
         return _tr("Download")
-    if counted.objects == 1:
+    if objects == 1:
         return _tr("Download 1 object")
-    return _tr("Download {n} objects").format(n=format.count(counted.objects))
+    return _tr("Download {n} objects").format(n=format.count(objects))
 
 
 def _chosen(selection: Selection) -> list[str]:
