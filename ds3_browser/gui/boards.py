@@ -59,6 +59,7 @@ class Boards(QObject):
         self._watches: dict[str, Watch] = {}
         self._names: dict[str, Names] = {}
         self._under_way: set[tuple[str, Part]] = set()
+        self._once_more: set[tuple[str, Part]] = set()
         self._shown: tuple[str, Part] | None = None
         self._connected: set[str] = set()
         self._odd = False
@@ -133,7 +134,10 @@ class Boards(QObject):
                 self.changed.emit(session_id)
 
     def _ask(self, session_id: str, part: Part) -> None:
-        if session_id not in self._connected or (session_id, part) in self._under_way:
+        if session_id not in self._connected:
+            return
+        if (session_id, part) in self._under_way:
+            self._once_more.add((session_id, part))  # its answer may be older than this wish
             return
         self._under_way.add((session_id, part))
         self._browsing.ask(
@@ -144,7 +148,7 @@ class Boards(QObject):
         )
 
     def _told(self, session_id: str, part: Part, jobs: tuple[ApplianceJob, ...]) -> None:
-        self._under_way.discard((session_id, part))
+        self._answered(session_id, part)
         now, board = appliance_jobs.now(), self.board(session_id)
         if part is Part.ACTIVE:
             self.watch(session_id).see(jobs, now)
@@ -152,10 +156,16 @@ class Boards(QObject):
         self._set(session_id, replace(board, lists={**board.lists, part: jobs}))
 
     def _failed(self, session_id: str, part: Part, error: Exception) -> None:
-        self._under_way.discard((session_id, part))
+        self._answered(session_id, part)
         log.info("the %s jobs of a session are not known: %s", part.value, error)
         if part is Part.ACTIVE and session_id in self._connected:
             self._set(session_id, replace(self.board(session_id), error=error))
+
+    def _answered(self, session_id: str, part: Part) -> None:
+        self._under_way.discard((session_id, part))
+        if (session_id, part) in self._once_more:
+            self._once_more.discard((session_id, part))
+            self._ask(session_id, part)
 
     def _ask_owner(self, session_id: str) -> None:
         if session_id not in self._connected or self.board(session_id).owner is not None:

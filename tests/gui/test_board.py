@@ -245,6 +245,26 @@ def test_the_badge_is_asked_for_each_minute_the_board_each_half_and_nothing_unse
     assert boards.active("north") is None
 
 
+def test_a_wish_while_an_answer_is_on_its_way_is_asked_once_more(qapp) -> None:
+    asked = _Asked()
+    boards = Boards(asked, lambda: True)
+    waiting: list[Callable] = []
+
+    def ask(session_id: str, call: object, on_result: Callable, on_error: object) -> None:
+        asked.asked.append(session_id)
+        waiting.append(on_result)
+
+    asked.ask = ask  # type: ignore[method-assign]  # answers when it is told to
+    asked.connect_to("north")
+    boards.tick()
+    boards.tick()
+    assert asked.asked == ["north"]
+    waiting.pop()(())
+    assert asked.asked == ["north", "north"]  # once, however often it was wished
+    waiting.pop()(())
+    assert waiting == []
+
+
 # --- in the window
 
 
