@@ -23,7 +23,7 @@ from ds3_browser.gui.messages import Doing
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.situation import bucket_of
 from ds3_browser.protocol.errors import NotFound
-from ds3_browser.protocol.records import Priority
+from ds3_browser.protocol.records import Priority, RequestType
 from ds3_browser.transfer.events import Cancel
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class BoardCommands(QObject):
                 f"board_priority_{priority.value.lower()}": partial(self._set_priority, priority)
                 for priority in (Priority.URGENT, Priority.HIGH, Priority.NORMAL, Priority.LOW)
             },
+            "resume_here": self._resume_here,
             "go_to_bucket": self._go_to_bucket,
             "copy_appliance_job_id": self._copy_id,
             "export_object_list": self._export,
@@ -74,6 +75,7 @@ class BoardCommands(QObject):
         page.refresh_wanted.connect(self._refresh)
         page.part_wanted.connect(self._see_part)
         page.look_wanted.connect(self._look)
+        page.resume_wanted.connect(self._resume_here)
         page.cancel_wanted.connect(self._cancel)
         page.menu_wanted.connect(menus.open_for_board)
         page.current_altered.connect(self._window.follow_soon)
@@ -185,6 +187,42 @@ class BoardCommands(QObject):
         now = self._window.situation()
         on = self._session_id or (now.job.session_id if now.job is not None else None)
         return now.board_job, on
+
+    @Slot()
+    def _resume_here(self) -> None:
+        """Ask where the files of the chosen job are, or shall be, and go on with it here."""
+        row, session_id = self._chosen()
+        if row is None or session_id is None:
+            return
+        uploads = row.job.request_type is RequestType.PUT
+        title = _tr("The folder that the files of {job} came from")
+        if not uploads:
+            title = _tr("The folder to receive {job} into")
+        settings = self._context.settings
+        first = settings.upload_folder if uploads else settings.download_folder
+        folder = QFileDialog.getExistingDirectory(
+            self._window, title.format(job=appliance_jobs.name(row.job)), first or str(Path.home())
+        )
+        if folder:
+            self.take_over(session_id, row, folder)
+
+    def take_over(self, session_id: str, row: BoardRow, folder: str) -> None:
+        """Make a job one of this computer's transfers, with its files in a folder."""
+
+        def taken(job_id: int) -> None:
+            self._window.transfers.set_collapsed(False)
+            self._window.transfers.select_job(job_id)
+            known = self._window.jobs.row(job_id)
+            if known is not None and known.may_choose_folder:
+                self._window.commands.take_files_from(job_id, folder)
+            elif known is not None and known.paused:
+                self._context.queue.resume(job_id)
+            self.boards.refresh(session_id)
+
+        try:
+            self._context.queue.take_over(session_id, row.job, taken, partial(self._failed, row))
+        except LookupError:
+            log.info("the session of job %s is not connected", row.job.job_id)
 
     def _copy_id(self) -> None:
         row, _ = self._chosen()

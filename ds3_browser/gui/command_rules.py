@@ -11,7 +11,7 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication
 
 from ds3_browser.gui import format
-from ds3_browser.gui.appliance_jobs import Part
+from ds3_browser.gui.appliance_jobs import Part, is_appliances_own
 from ds3_browser.gui.situation import Situation, bucket_of
 from ds3_browser.transfer.events import State
 
@@ -248,6 +248,15 @@ def board_job_ended(now: Situation) -> str | None:
     if now.board_job is not None and now.board_job.part is not Part.ACTIVE:
         return _tr("This job has ended.")
     return no_board_job(now)
+
+
+def not_to_take_over(now: Situation) -> str | None:
+    row = now.board_job
+    if row is not None and row.here:
+        return _tr("This computer runs it already.")
+    if row is not None and is_appliances_own(row.job):
+        return _tr("The appliance alone runs this job.")
+    return board_job_ended(now)
 
 
 def no_bucket_of_board(now: Situation) -> str | None:

@@ -200,6 +200,7 @@ def commands() -> tuple[Command, ...]:
                 ("low", _tr("&Low")),
             )
         ),
+        Command("resume_here", _tr("&Resume here…"), "play", "", rules.not_to_take_over),
         Command("go_to_bucket", _tr("&Go to bucket"), "folder-open", "", rules.no_bucket_of_board),
         Command("copy_appliance_job_id", _tr("&Copy job id"), "copy", "", rules.no_board_job),
         Command("export_object_list", _tr("&Export object list…"), None, "", rules.no_board_job),

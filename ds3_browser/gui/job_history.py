@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.records import Priority
+from ds3_browser.protocol.records import ApplianceJob, Priority
 from ds3_browser.transfer import recovery
 from ds3_browser.transfer.events import (
     Actor,
@@ -113,6 +113,15 @@ def find_lost(client: Ds3Client, ledger: Ledger, session_id: str) -> list[Rememb
     """Ask an appliance for jobs that a damaged file has lost. Blocks."""
     ids = set(recovery.look(client, ledger, session_id))
     return [job for job in read(ledger.path, None) if job.row.job_id in ids] if ids else []
+
+
+def take_over(
+    client: Ds3Client, ledger: Ledger, session_id: str, listed: ApplianceJob
+) -> tuple[int, list[Remembered]]:
+    """Take a job of the appliance in; its id, and the job itself where it is new. Blocks."""
+    job_id, new = recovery.take_over(client, ledger, session_id, listed)
+    found = read(ledger.path, None) if new else []
+    return job_id, [job for job in found if job.row.job_id == job_id]
 
 
 def _remembered(reader: LedgerReader, record: JobRecord, left_at: datetime | None) -> Remembered:

@@ -31,7 +31,7 @@ from ds3_browser.gui.places import Place
 from ds3_browser.gui.running import Appliance, Appliances, Running
 from ds3_browser.gui.workers import Calls, JobThread, Ticket
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.records import Priority
+from ds3_browser.protocol.records import ApplianceJob, Priority
 from ds3_browser.protocol.transport import Hangup
 from ds3_browser.transfer import recovery
 from ds3_browser.transfer.bulk import MAX_OBJECTS_PER_JOB
@@ -311,6 +311,26 @@ class JobQueue(QObject):
 
         find = partial(job_history.find_lost, client, ledger, session_id)
         self._call(client, find, show, fail)
+
+    def take_over(
+        self,
+        session_id: str,
+        listed: ApplianceJob,
+        on_result: Callable[[int], None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        """Make a job of the appliance one of this computer's; it waits to be told its folder."""
+        client, ledger = self._clients(session_id), self._ledgers.of(session_id)
+        if client is None or ledger is None:
+            raise LookupError(session_id)
+
+        def show(taken: tuple[int, list[Remembered]]) -> None:
+            job_id, new = taken
+            self._take_remembered(ledger, new)
+            on_result(job_id)
+
+        take = partial(job_history.take_over, client, ledger, session_id, listed)
+        self._call(client, take, show, on_error)
 
     def choose_folder(self, job_id: int, folder: str, on_result: Callable[[Pointed], None]) -> None:
         """Say where the files of a job are that was found again; then it can go on."""

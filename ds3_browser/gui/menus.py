@@ -46,7 +46,7 @@ def job_menu() -> Entries:
 def board_menu() -> Entries:
     """Return the context menu of a job on the board."""
     return (
-        Submenu(_tr("C&hange priority"), None, BOARD_PRIORITIES),
+        *("resume_here", Submenu(_tr("C&hange priority"), None, BOARD_PRIORITIES)),
         *(LINE, "go_to_bucket", "copy_appliance_job_id", "export_object_list"),
         *(LINE, "cancel_on_appliance"),
     )

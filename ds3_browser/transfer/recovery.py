@@ -215,8 +215,25 @@ def look(client: Ds3Client, ledger: Ledger, session_id: str) -> list[int]:
     return taken
 
 
+def take_over(
+    client: Ds3Client, ledger: Ledger, session_id: str, listed: ApplianceJob
+) -> tuple[int, bool]:
+    """Take a job in that was begun elsewhere, with the objects that the appliance lists for it.
+
+    Its id, and whether it is new here: one that the ledger has is left as it is. Where its files
+    are, `point_to` tells. Blocks. Raises NotFound or Gone where it has ended, ValueError for a job
+    that no client moves.
+    """
+    if listed.request_type not in _KINDS:
+        raise ValueError(f"a job of the type {listed.request_type} has no files")
+    with closing(LedgerReader(ledger.path)) as reader:
+        if (known := reader.job_with(listed.job_id)) is not None:
+            return known[0], False
+        return _Adopter(client, ledger, reader, session_id).take_in(listed), True
+
+
 class _Adopter:
-    """Takes in the active jobs of one session's user."""
+    """Takes in jobs that are open on the appliance of one session."""
 
     def __init__(
         self, client: Ds3Client, ledger: Ledger, reader: LedgerReader, session_id: str
@@ -250,7 +267,11 @@ class _Adopter:
             if (record.options or {}).get("recovered") and not record.state.ended:
                 self._complete(record.id, known[1], listed.job_id)
             return None
-        job_id, part = known or (self._ledger.reserve_job_id(), 0)
+        return self.take_in(listed, known)
+
+    def take_in(self, listed: ApplianceJob, place: tuple[int, int] | None = None) -> int:
+        """Make a job of the ledger of it, or the part of one that `place` names; the job's id."""
+        job_id, part = place or (self._ledger.reserve_job_id(), 0)
         self._add(job_id, part, listed)
         self._complete(job_id, part, listed.job_id)
         return job_id

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
 from ds3_browser.gui import appliance_jobs
 from ds3_browser.gui.appliance_jobs import Board, BoardRow, Part, Silence, Watch, activity
@@ -30,11 +30,13 @@ from ds3_browser.protocol.errors import AccessDenied, Refusal
 from ds3_browser.protocol.records import (
     ApplianceJob,
     Credentials,
+    GetItem,
     JobStatus,
     Priority,
     PutItem,
     RequestType,
 )
+from ds3_browser.transfer.events import State
 
 SOON = 10_000
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -378,7 +380,8 @@ def test_the_chosen_job_tells_its_objects_and_chunks(qtbot, board):
     assert text("board_chunks") == "Chunks, 0 of 1 in cache"
     assert len(detail.map.cells()) == 1
     assert text("board_size") == "8 B"
-    assert text("board_hint").startswith("You own it")
+    assert text("board_verbs") == "Take this job over"
+    assert text("board_hint").startswith("Choose the folder its files came from.")
     qtbot.waitUntil(lambda: text("board_owner") == "spectra", timeout=SOON)
 
 
@@ -425,6 +428,61 @@ def test_a_job_that_ended_meanwhile_is_told_and_leaves_the_list(qtbot, window, b
     qtbot.waitUntil(lambda: rows(board.model) == ["hers"], timeout=SOON)
 
 
+@pytest.mark.ui("6.9", "a job begun elsewhere goes on here with the files of a folder")
+def test_an_upload_begun_elsewhere_goes_on_here(
+    qtbot, window, board, client, simulator, connected, jobs, folder
+):
+    (folder / "a").write_bytes(b"1234")
+    (folder / "b").write_bytes(b"5678")
+    window.commands.board.take_over(connected.id, board.current(), str(folder))
+    qtbot.waitUntil(
+        lambda: any(jobs["mine"] in row.appliance_jobs for row in window.jobs.rows()), timeout=SOON
+    )
+    row = next(row for row in window.jobs.rows() if jobs["mine"] in row.appliance_jobs)
+    qtbot.waitUntil(lambda: window.jobs.row(row.job_id).ended, timeout=SOON)
+    assert window.jobs.row(row.job_id).state is State.DONE
+    held = {found.name: found.size for found in client.list_objects("archive").objects()}
+    assert held["b"] == 4
+    assert simulator.counters().get("blobs received twice", 0) == 0
+    qtbot.waitUntil(lambda: rows(board.model, "activity").count("Nothing left to send") == 1)
+
+
+def test_a_download_begun_elsewhere_goes_on_into_a_folder(
+    qtbot, window, client, bucket, connected, folder
+):
+    job_id = client.start_put_job(bucket, [PutItem("x/y", 3), PutItem("z", 1)]).job_id
+    client.chunks_ready(job_id)
+    client.put_object(bucket, "x/y", b"abc", job_id=job_id, offset=0)
+    client.put_object(bucket, "z", b"d", job_id=job_id, offset=0)
+    items = [GetItem("x/y"), GetItem("z")]
+    there = client.start_get_job(bucket, items, name="theirs").job_id
+    window.context.actions["appliance_jobs"].trigger()
+    page = window.board_page
+    qtbot.waitUntil(lambda: page.list.select_job(there), timeout=SOON)
+    window.commands.board.take_over(connected.id, page.current(), str(folder))
+    qtbot.waitUntil(lambda: (folder / "x" / "y").exists(), timeout=SOON)
+    assert (folder / "x" / "y").read_bytes() == b"abc"
+    qtbot.waitUntil((folder / "z").exists, timeout=SOON)
+
+
+def test_files_that_are_others_are_told_before_anything_is_sent(
+    qtbot, window, board, client, connected, jobs, folder
+):
+    (folder / "a").write_bytes(b"1234")
+    (folder / "b").write_bytes(b"56789")
+    window.commands.board.take_over(connected.id, board.current(), str(folder))
+
+    def boxes() -> list[QMessageBox]:
+        return [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox)]
+
+    qtbot.waitUntil(lambda: bool(boxes()), timeout=SOON)
+    assert boxes()[0].text().startswith("1 of ")
+    row = next(row for row in window.jobs.rows() if jobs["mine"] in row.appliance_jobs)
+    assert row.state is State.WAITING
+    for one in boxes():
+        one.close()
+
+
 @pytest.mark.ui("13.8", "the menu of a job of the appliance")
 def test_the_menu_of_a_job_stands_in_its_order(qtbot, window, board):
     at = board.list.visualRect(board.list.currentIndex()).center()
@@ -435,7 +493,14 @@ def test_the_menu_of_a_job_stands_in_its_order(qtbot, window, board):
     qtbot.waitUntil(lambda: window.menus._menu is not None and window.menus._menu.isVisible())
     shown = [one.text().replace("&", "") or "-" for one in window.menus._menu.actions()]
     assert shown == [
-        *("Change priority", "-", "Go to bucket", "Copy job id", "Export object list…"),
+        *(
+            "Resume here…",
+            "Change priority",
+            "-",
+            "Go to bucket",
+            "Copy job id",
+            "Export object list…",
+        ),
         *("-", "Cancel on appliance…"),
     ]
     window.menus._menu.close()
@@ -513,6 +578,10 @@ def test_a_transfer_of_this_computer_is_known_and_shown(
         lambda: page.current() is not None and page.current().job.name == "ours", timeout=SOON
     )
     assert rows(page.model, "activity") == ["This computer"]
+    assert not page.detail.resume.isVisible()
+    window.follow()
+    resume = window.context.actions["resume_here"]
+    assert resume.toolTip() == "This computer runs it already."
     window.context.actions["cancel_on_appliance"].trigger()
     dialog = question(qtbot, window)  # the transfer's own question
     assert dialog.findChild(QPushButton, "go_on").text() == "Go on transferring"

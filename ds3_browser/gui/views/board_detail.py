@@ -38,8 +38,12 @@ LEGEND = (ChunkPhase.WAITING, ChunkPhase.NEXT, ChunkPhase.IN_CACHE)
 
 
 class BoardDetail(QFrame):
-    """Wishes: `cancel_wanted()`. Priorities are actions of the whole window, given as a menu."""
+    """Wishes: `resume_wanted()`, `cancel_wanted()`.
 
+    Priorities are actions of the whole window, given as a menu.
+    """
+
+    resume_wanted = Signal()
     cancel_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -142,10 +146,15 @@ class BoardDetail(QFrame):
 
     def _build_verbs(self) -> QVBoxLayout:
         self._verbs = heading(self, _tr("This job"))
+        self._verbs.setObjectName("board_verbs")
         self._hint = QLabel(self)
         self._hint.setObjectName("board_hint")
         self._hint.setFont(theme.scaled(self.font(), 12))
         self._hint.setWordWrap(True)
+        self.resume = QPushButton(_tr("Resume here…"), self)
+        self.resume.setObjectName("board_resume")
+        self.resume.setProperty("look", "primary")
+        self.resume.clicked.connect(self.resume_wanted)
         self.priority = QPushButton(_tr("Change priority"), self)
         self.priority.setObjectName("board_priority")
         self.cancel = QPushButton(_tr("Cancel on appliance…"), self)
@@ -153,20 +162,25 @@ class BoardDetail(QFrame):
         self.cancel.clicked.connect(self.cancel_wanted)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
+        buttons.addWidget(self.resume)
         buttons.addWidget(self.priority)
-        buttons.addWidget(self.cancel)
         buttons.addStretch(1)
+        below = QHBoxLayout()
+        below.addWidget(self.cancel)
+        below.addStretch(1)
         column = QVBoxLayout()
         column.setSpacing(8)
         column.addWidget(self._verbs)
         column.addWidget(self._hint)
         column.addLayout(buttons)
+        column.addLayout(below)
         column.addStretch(1)
         return column
 
     def set_low(self, low: bool) -> None:
         """Leave out what the list above tells too."""
         self.setFixedHeight(theme.row_height(self, LOW if low else HEIGHT))
+        self._hint.setHidden(low)
         for id in ("size", "seen"):
             self._values[id].setHidden(low)
             self._labels[id].setHidden(low)
@@ -202,6 +216,10 @@ class BoardDetail(QFrame):
         self._show_facts()
         active = row.part is Part.ACTIVE
         self._hint.setText(self._hint_text(row))
+        takes = active and not row.here and not appliance_jobs.is_appliances_own(job)
+        self._verbs.setText(_tr("Take this job over") if takes else _tr("This job"))
+        self._verbs.setMinimumWidth(self._verbs.sizeHint().width())
+        self.resume.setVisible(takes)
         self.priority.setVisible(active)
         self.cancel.setVisible(active)
 
@@ -248,9 +266,14 @@ class BoardDetail(QFrame):
             return _tr("It has ended. The appliance forgets it 30 days later.")
         if row.here:
             return _tr("It is among the transfers of this computer.")
-        if row.mine:
-            return _tr("You own it, and no transfer of this computer moves it.")
-        return _tr("It belongs to {owner}.").format(owner=row.job.user_name or _tr("another user"))
+        if row.job.request_type is RequestType.GET:
+            return _tr("Choose the folder to receive its files into.")
+        if row.job.request_type is RequestType.PUT:
+            return _tr(
+                "Choose the folder its files came from. Names and sizes are compared with the job's"
+                " list before anything is sent."
+            )
+        return _tr("The appliance alone runs this job.")
 
     def _forget(self) -> None:
         self._facts = None

@@ -59,13 +59,14 @@ EVERY_MS = 1000
 
 
 class BoardPage(QWidget):
-    """Wishes: `refresh_wanted()`, `part_wanted(Part)`, `look_wanted(job_id)`, `cancel_wanted()`,
-    `menu_wanted(global point)`, `current_altered()`.
+    """Wishes: `refresh_wanted()`, `part_wanted(Part)`, `look_wanted(job_id)`, `resume_wanted()`,
+    `cancel_wanted()`, `menu_wanted(global point)`, `current_altered()`.
     """
 
     refresh_wanted = Signal()
     part_wanted = Signal(object)
     look_wanted = Signal(str)
+    resume_wanted = Signal()
     cancel_wanted = Signal()
     menu_wanted = Signal(QPoint)
     current_altered = Signal()
@@ -168,6 +169,7 @@ class BoardPage(QWidget):
         self.list.menu_wanted.connect(self.menu_wanted)
         self.list.cancel_wanted.connect(self.cancel_wanted)
         self.detail.cancel_wanted.connect(self.cancel_wanted)
+        self.detail.resume_wanted.connect(self.resume_wanted)
 
     # --- what is shown
 
