@@ -13,7 +13,8 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,6 +41,7 @@ _SIZE_OF_BLOBS = (
     "UPDATE object SET size = (SELECT SUM(b.length) FROM blob b WHERE b.object = object.id)"
     " WHERE job = ? AND part = ? AND mtime_ns IS NULL AND ended IS NULL AND chunk IS NOT NULL"
 )
+_PART_NAME = re.compile(r"(.*) \((\d+) of (\d+)\)", re.DOTALL)  # as `bulk` names them
 _KINDS = {RequestType.PUT: Direction.PUT, RequestType.GET: Direction.GET}
 
 
@@ -232,6 +234,41 @@ def take_over(
         return _Adopter(client, ledger, reader, session_id).take_in(listed), True
 
 
+def _of_several(name: str) -> tuple[str, int, int] | None:
+    """What a part of a split job is called: the job's name, its number from 1, of how many."""
+    found = _PART_NAME.fullmatch(name)
+    return None if found is None else (found[1], int(found[2]), int(found[3]))
+
+
+def _transfers(listed: Iterable[ApplianceJob]) -> list[tuple[str, dict[int, ApplianceJob]]]:
+    """Jobs on the appliance as the transfers that they are parts of, by their names.
+
+    Parts that cannot be told apart, for two transfers have one name, stay alone, and so does a part
+    of which no other is there: their names say what they are.
+    """
+    several: dict[object, list[tuple[int, ApplianceJob]]] = {}
+    for job in listed:
+        name = job.name or ""
+        base, number, of = _of_several(name) or (name, 0, 0)
+        key = (base, of, job.request_type, job.bucket_id) if of else job.job_id
+        several.setdefault(key, []).append((number - 1, job))
+    found: list[tuple[str, dict[int, ApplianceJob]]] = []
+    for parts in several.values():
+        numbered = dict(parts)
+        if len(parts) == 1 or len(numbered) < len(parts):
+            found += [(job.name or "", {0: job}) for _, job in parts]
+        else:
+            found.append((_name_of_parts(parts[0][1].name or "", sorted(numbered)), numbered))
+    return found
+
+
+def _name_of_parts(name: str, parts: Sequence[int]) -> str:
+    base, _, of = _of_several(name) or (name, 1, 1)
+    if len(parts) == of:
+        return base
+    return f"{base} ({', '.join(str(part + 1) for part in parts)} of {of})"
+
+
 class _Adopter:
     """Takes in jobs that are open on the appliance of one session."""
 
@@ -246,37 +283,91 @@ class _Adopter:
     def take_in_all(self, before: datetime) -> list[int]:
         """All that were created before the damage was seen: later ones the ledger knows."""
         owner = self._client.get_service().owner
-        taken: list[int] = []
-        for listed in list(self._client.active_jobs()):
+        ours: list[ApplianceJob] = []
+        for listed in self._client.active_jobs():
             theirs = owner.id not in (listed.user_id, None) and owner.name != listed.user_name
             late = listed.created is not None and listed.created > before
-            if theirs or late or listed.request_type not in _KINDS:
-                continue
-            try:
-                if (job_id := self._take_in(listed)) is not None:
-                    taken.append(job_id)
-            except (NotFound, Gone):
-                log.info("job %s ended while it was looked at", listed.job_id)
+            if not theirs and not late and listed.request_type in _KINDS:
+                ours.append(listed)
+        taken: list[int] = []
+        for name, parts in _transfers(reversed(ours)):  # the newest came first
+            job_id = self._take_in_parts(name, parts)
+            if job_id is not None:
+                taken.append(job_id)
         return taken
 
-    def _take_in(self, listed: ApplianceJob) -> int | None:
-        """The id of a job that the ledger did not have; one that it has gets what it lacks."""
-        known = self._reader.job_with(listed.job_id)
-        record = self._reader.job(known[0]) if known is not None else None
-        if record is not None and known is not None:
-            if (record.options or {}).get("recovered") and not record.state.ended:
-                self._complete(record.id, known[1], listed.job_id)
-            return None
-        return self.take_in(listed, known)
+    def _take_in_parts(self, name: str, parts: Mapping[int, ApplianceJob]) -> int | None:
+        """The id of a job that the ledger did not have, with those of its parts that are there."""
+        job_id: int | None = None
+        for part, listed in sorted(parts.items()):
+            try:
+                job_id = self._take_in(job_id, part, listed, name) or job_id
+            except (NotFound, Gone):
+                log.info("job %s ended while it was looked at", listed.job_id)
+        return job_id
 
-    def take_in(self, listed: ApplianceJob, place: tuple[int, int] | None = None) -> int:
+    def _take_in(
+        self, job_id: int | None, part: int, listed: ApplianceJob, name: str
+    ) -> int | None:
+        """As part of a job of which others were taken in already, where that has an id."""
+        known = self._reader.job_with(listed.job_id) or self._home_of(listed)
+        record = self._reader.job(known[0]) if known is not None else None
+        if record is not None and known is not None and known[0] != job_id:
+            if (record.options or {}).get("recovered") and not record.state.ended:
+                self._have_part(*known, listed)
+                self._complete(*known, listed.job_id)
+            return None
+        place = known or (job_id or self._ledger.reserve_job_id(), part)
+        return self.take_in(listed, place, name)
+
+    def take_in(
+        self, listed: ApplianceJob, place: tuple[int, int] | None = None, name: str | None = None
+    ) -> int:
         """Make a job of the ledger of it, or the part of one that `place` names; the job's id."""
         job_id, part = place or (self._ledger.reserve_job_id(), 0)
-        self._add(job_id, part, listed)
+        self._add(job_id, part, listed, name or listed.name or listed.job_id)
         self._complete(job_id, part, listed.job_id)
         return job_id
 
-    def _add(self, job_id: int, part: int, listed: ApplianceJob) -> None:
+    def _home_of(self, listed: ApplianceJob) -> tuple[int, int] | None:
+        """Job and part that have lost, or had never learned, this one's id on the appliance."""
+        base, number, _ = _of_several(listed.name or "") or (listed.name, 1, 1)
+        for record in self._reader.jobs():
+            mine = (record.options or {}).get("recovered") and not record.state.ended
+            same = (record.session, record.kind) == (
+                *(self._session_id, _KINDS[RequestType(listed.request_type)].value),
+            )
+            if not (mine and same and record.name in (base, listed.name)):
+                continue
+            part = number - 1 if record.name == base else 0
+            if any(one.part == part and one.appliance_id for one in self._reader.parts(record.id)):
+                continue
+            bucket, names = self._bucket_and_names(listed.job_id)
+            if bucket == record.bucket and self._reader.names_among(record.id, names):
+                return record.id, part
+        return None
+
+    def _bucket_and_names(self, appliance_id: str) -> tuple[str | None, set[str]]:
+        names: set[str] = set()
+
+        def take(chunk: Chunk) -> None:
+            names.update(blob.name for blob in chunk.blobs)
+
+        return self._client.get_job(appliance_id, take=take).bucket, names
+
+    def _have_part(self, job_id: int, part: int, listed: ApplianceJob) -> None:
+        created = (listed.created or datetime.now(UTC)).isoformat()
+        row = (job_id, part, listed.job_id, created, "open", None, None)
+        self._ledger.bring_back(
+            (_insert("appliance_job", _PART), [row]),
+            (
+                "UPDATE appliance_job SET appliance_id = ?, state = 'open'"
+                " WHERE job = ? AND part = ? AND appliance_id IS NULL",
+                [(listed.job_id, job_id, part)],
+            ),
+        )
+
+    def _add(self, job_id: int, part: int, listed: ApplianceJob, name: str) -> None:
         kind = _KINDS[RequestType(listed.request_type)]
         created = listed.created or datetime.now(UTC)
         bucket = listed.bucket or self._client.get_job(listed.job_id).bucket or ""
@@ -290,18 +381,15 @@ class _Adopter:
                 [
                     (
                         *(job_id, kind.value, self._session_id, endpoint, access_id, bucket, ""),
-                        *(None, listed.name or listed.job_id),
+                        *(None, name),
                         json.dumps(options),
                         *(State.WAITING.value, WaitReason.USER.value, created.isoformat()),
                         *(None, None, None, None),
                     )
                 ],
             ),
-            (
-                _insert("appliance_job", _PART),
-                [(job_id, part, listed.job_id, created.isoformat(), "open", None, None)],
-            ),
         )
+        self._have_part(job_id, part, listed)
 
     def _complete(self, job_id: int, part: int, appliance_id: str) -> None:
         """Add objects and blobs that the appliance lists and the ledger has not."""

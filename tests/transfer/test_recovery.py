@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ds3_browser.protocol.records import Blob, Chunk
+from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.records import Blob, Chunk, Credentials, PutItem
 from ds3_browser.transfer import recovery
 from ds3_browser.transfer.events import ObjectState, Outcome, Progress, State
 from ds3_browser.transfer.get import GetJob, GetSpec
@@ -260,6 +261,110 @@ def test_a_job_that_the_file_still_has_goes_on_by_itself(
     target = tmp_path / "back"
     engine.run(engine.get(bucket, target, prefixes=["src/"], base="src/"))
     assert same(source, target)
+
+
+def test_jobs_of_other_users_are_theirs(
+    engine: Engine, bucket, tmp_path: Path, slow, endpoint
+) -> None:
+    anna = {"name": "anna", "access_id": "id", "secret_key": "key"}
+    slow.faults.set("users", [anna])
+    rules = [{"user": "anna", "bucket": bucket, "permission": "OWNER"}]
+    slow.faults.set("acls", rules)
+    source = some_files(tmp_path)
+    interrupted(engine, engine.put(bucket, source))
+    mine, others = engine.client, Ds3Client(endpoint, Credentials("id", "key"))
+    engine.client = others
+    write(tmp_path / "hers", x=40 * BLOB)
+    interrupted(engine, engine.put(bucket, tmp_path / "hers"))
+    lose(engine, ruin_all)
+    # An administrator sees both jobs.
+    assert len(list(mine.active_jobs())) == 2
+    (my_id,) = recovery.look(mine, engine.ledger, "s")
+    (her_id,) = recovery.look(others, engine.ledger, "hers")
+    with closing(engine.reader()) as read:
+        assert {row.name for row in read.objects(her_id)} == {"hers/x"}
+        assert "src/big" in {row.name for row in read.objects(my_id)}
+    others.close()
+    engine.client = mine
+
+
+def leave_open(engine: Engine, bucket: str, source: Path, number: str, names: str) -> None:
+    """A job on the appliance of some files, as a part of a split one that was never sent."""
+    items = [PutItem(f"src/{name}", (source / name).stat().st_size) for name in names]
+    engine.client.start_put_job(bucket, items, name=f"up ({number})")
+
+
+def test_the_parts_of_a_split_job_come_back_as_one(
+    engine: Engine, bucket, tmp_path: Path, small_blobs
+) -> None:
+    source = tmp_path / "src"
+    write(source, **dict.fromkeys("abcd", BLOB * 2))
+    for number, names in (("1 of 3", "a"), ("2 of 3", "bc"), ("3 of 3", "d")):
+        leave_open(engine, bucket, source, number, names)
+    lose(engine, ruin_all)
+    (job_id,) = recovery.look(engine.client, engine.ledger, "s")
+    with closing(engine.reader()) as read:
+        assert read.job(job_id).name == "up"
+        assert [part.part for part in read.parts(job_id)] == [0, 1, 2]
+    recovery.point_to(engine.ledger, job_id, str(source))
+    assert go_on(engine, job_id)[-1].outcome is Outcome.DONE
+    engine.run(engine.get(bucket, tmp_path / "back", prefixes=["src/"], base="src/"))
+    assert same(source, tmp_path / "back")
+
+
+def test_parts_are_told_as_what_they_are_where_others_are_missing(
+    engine: Engine, bucket, tmp_path: Path, small_blobs
+) -> None:
+    source = tmp_path / "src"
+    write(source, **dict.fromkeys("abcd", BLOB))
+    leave_open(engine, bucket, source, "2 of 3", "a")
+    leave_open(engine, bucket, source, "3 of 3", "b")
+    leave_open(engine, bucket, source, "4 of 5", "c")
+    lose(engine, ruin_all)
+    ids = recovery.look(engine.client, engine.ledger, "s")
+    with closing(engine.reader()) as read:
+        assert [read.job(one).name for one in ids] == ["up (2, 3 of 3)", "up (4 of 5)"]
+        assert [sorted(row.name for row in read.objects(one)) for one in ids] == [
+            ["src/a", "src/b"],
+            ["src/c"],
+        ]
+
+
+def test_parts_of_two_transfers_of_one_name_are_not_mixed(
+    engine: Engine, bucket, tmp_path: Path, small_blobs
+) -> None:
+    source = tmp_path / "src"
+    write(source, **dict.fromkeys("abc", BLOB))
+    leave_open(engine, bucket, source, "1 of 2", "a")
+    leave_open(engine, bucket, source, "1 of 2", "b")
+    leave_open(engine, bucket, source, "2 of 2", "c")
+    lose(engine, ruin_all)
+    ids = recovery.look(engine.client, engine.ledger, "s")
+    with closing(engine.reader()) as read:
+        assert [len(read.objects(one)) for one in ids] == [1, 1, 1]
+
+
+def test_a_part_whose_id_was_lost_goes_home_to_its_job(
+    engine: Engine, bucket, tmp_path: Path, slow
+) -> None:
+    source = some_files(tmp_path)
+    job = engine.put(bucket, source, objects_per_job=1)
+    interrupted(engine, job)
+
+    def ruin(path: Path) -> None:
+        with closing(sqlite3.connect(path)) as db, db:  # as if it had been on a torn page
+            db.execute(
+                "DELETE FROM appliance_job WHERE part = (SELECT MAX(part) FROM appliance_job)"
+            )
+        tear(path, 0)
+
+    lose(engine, ruin)
+    assert recovery.look(engine.client, engine.ledger, "s") == []
+    slow.faults.set("throttle_bps", None)
+    events = go_on(engine, job.job_id)
+    assert events[-1].outcome is Outcome.DONE, failures(events)
+    engine.run(engine.get(bucket, tmp_path / "back", prefixes=["src/"], base="src/"))
+    assert same(source, tmp_path / "back")
 
 
 def test_jobs_that_came_later_are_left_alone(engine: Engine, bucket, tmp_path: Path, slow) -> None:
