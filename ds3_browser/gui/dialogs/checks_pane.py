@@ -42,6 +42,8 @@ from ds3_browser.transfer.plan import forbidden
 _tr = partial(QCoreApplication.translate, "checks_pane")
 
 CHECKS_WIDTH = 290
+# Return as well: in a list of files nobody means the form's own button by it.
+_OPENS_MENU = (Qt.Key.Key_Space, Qt.Key.Key_F2, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class ChecksPane(QWidget):
@@ -102,7 +104,7 @@ class ChecksPane(QWidget):
         self._for_all.activated.connect(self._choose_all)
         self._label = QLabel(_tr("&For all:"), card)
         self._label.setBuddy(self._for_all)
-        self._again = other_button(card, "look_again", _tr("Loo&k again"))
+        self._again = other_button(card, "look_again", _tr("Look a&gain"))
         self._again.clicked.connect(self.look_wanted)
         self._compare = other_button(card, "compare_checksums", _tr("C&ompare checksum"))
         self._compare.clicked.connect(self._want_compare)
@@ -312,7 +314,7 @@ class ChecksPane(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._table and isinstance(event, QKeyEvent):
             pressed = event.type() is QEvent.Type.KeyPress
-            if pressed and event.key() in (Qt.Key.Key_Space, Qt.Key.Key_F2):
+            if pressed and event.key() in _OPENS_MENU:
                 self._open_menu()
                 return True
         return super().eventFilter(watched, event)

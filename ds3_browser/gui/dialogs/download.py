@@ -144,7 +144,7 @@ class DownloadDialog(QDialog):
         column.addWidget(self._build_more())
         column.addStretch(1)
         column.addLayout(self._build_buttons())
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(620)
         self._folder.setFocus()
 
     def _build_form(self, folder: str) -> QFormLayout:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -18,7 +19,6 @@ from PySide6.QtWidgets import (
 from ds3_browser.gui import format, icons, theme
 from ds3_browser.gui.job_options import Foresight
 from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.gui.views.list_header import ListHeader
 from ds3_browser.transfer.foresight import Coming, Foreseen
 from ds3_browser.transfer.get import Existing
@@ -26,6 +26,7 @@ from ds3_browser.transfer.get import Existing
 _tr = partial(QCoreApplication.translate, "download_target")
 
 ROW = 29
+MOST_WIDE = 380
 ROWS = 5  # in view at once
 IN_THE_WAY = (Coming.FOLDER_IN_THE_WAY, Coming.FILE_IN_THE_WAY)
 OTHER_NAME = (Coming.RENAMED, Coming.NUMBERED)
@@ -40,8 +41,11 @@ class DownloadTarget(QWidget):
         self._prefix = prefix
         self._foresight: Foresight | None = None
         self._existing = Existing.KEEP_BOTH
-        self._line = ElidedLabel(self, 12, role=Role.WARNING)
+        self._line = QLabel(self)
         self._line.setObjectName("target_line")
+        self._line.setFont(theme.scaled(self.font(), 12))
+        self._line.setTextFormat(Qt.TextFormat.PlainText)
+        self._line.setWordWrap(True)
         self._table = self._build_table()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -61,16 +65,16 @@ class DownloadTarget(QWidget):
         table.setTabKeyNavigation(False)
         table.setShowGrid(False)
         table.setWordWrap(False)
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.setProperty("look", "boxed")
         table.verticalHeader().hide()
         height = theme.row_height(self, ROW)
         table.verticalHeader().setDefaultSectionSize(height)
         header = ListHeader(table)
         table.setHorizontalHeader(header)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        table.setMinimumHeight(3 * height)
-        table.setMaximumHeight((ROWS + 1) * height + 4)
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        header.setMaximumSectionSize(MOST_WIDE)
         return table
 
     def forget(self) -> None:
@@ -96,7 +100,12 @@ class DownloadTarget(QWidget):
         self._table.setRowCount(len(rows))
         for number, row in enumerate(rows):
             self._fill_row(number, row)
-        self._line.set_role(Role.ERROR if foresight.of(*IN_THE_WAY) else Role.WARNING)
+        palette = self._line.palette()
+        role = Role.ERROR if foresight.of(*IN_THE_WAY) else Role.WARNING
+        palette.setColor(self._line.foregroundRole(), theme.colour(role))
+        self._line.setPalette(palette)
+        height = self._table.verticalHeader().defaultSectionSize()
+        self._table.setMinimumHeight((min(len(rows), ROWS) + 1) * height + 4)
         self._line.setText(_line(foresight, len(rows)))
         self.show()
 

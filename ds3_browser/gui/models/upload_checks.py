@@ -54,6 +54,7 @@ class ChecksModel(QAbstractListModel):
         self._choices = choices
         self._counted = Counted()
         self._checks: list[Check] = []
+        self._second: dict[Check, str] = {}  # lines: what they say of many files is looked at once
 
     def show_counted(self, counted: Counted) -> None:
         checks = [check for check in Check if counted.of(check).number or check is Check.GOOD]
@@ -63,10 +64,18 @@ class ChecksModel(QAbstractListModel):
             return
         self.beginResetModel()
         self._checks = checks
+        self._second = self._lines()
         self.endResetModel()
+
+    def _lines(self) -> dict[Check, str]:
+        return {
+            check: upload_words.second_line(self._counted, self._choices, check)
+            for check in self._checks
+        }
 
     def show_choices(self) -> None:
         if self._checks:
+            self._second = self._lines()
             self.dataChanged.emit(self.index(0), self.index(len(self._checks) - 1))
 
     def check_at(self, row: int) -> Check | None:
@@ -97,7 +106,7 @@ class ChecksModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return upload_words.title(check)
             case _ if role == SecondRole:
-                return upload_words.second_line(self._counted, self._choices, check)
+                return self._second[check]
             case _ if role == CountRole:
                 return format.count(number)
             case _ if role == IconRole:
@@ -105,8 +114,7 @@ class ChecksModel(QAbstractListModel):
             case _ if role == ColourRole:
                 return _SIGNS.get(check, _PLAIN)[1]
             case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.ToolTipRole:
-                second = upload_words.second_line(self._counted, self._choices, check)
-                return f"{upload_words.title(check)}, {format.count(number)}, {second}"
+                return f"{upload_words.title(check)}, {format.count(number)}, {self._second[check]}"
             case _:
                 return None
 
