@@ -8,7 +8,6 @@ the bytes: small blobs are read once, big ones are hashed ahead while others are
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
@@ -29,20 +28,20 @@ from ds3_browser.protocol.records import (
     PutItem,
     RequestType,
 )
-from ds3_browser.protocol.transport import PIECE, BodyChanged, Hangup
+from ds3_browser.protocol.transport import Hangup
 
 from . import checksum, metadata
 from .blobs import ObjectInJob, Transfer
 from .bulk import MAX_OBJECTS_PER_JOB, Job, JobThere
 from .checks import Check, Choices, Conflict, FileChoice, There, is_recent
 from .conflicts import SameNames, new_name, pages_there
-from .controls import Controls
 from .creation import ChunkSink
 from .errors import JobRefused, LocalFileError, failure_of
 from .events import Direction, Failure, FailureCode, HeldFor, ObjectState, State
+from .file_body import FileBody, opened, read, reading, sending, unchanged
 from .ledger import JobRecord, Ledger, NewObject
 from .loop import Ended
-from .plan import NOT_REGULAR, Item, WalkOptions, renamed, unreadable, walk
+from .plan import Item, WalkOptions, renamed, walk
 from .pool import SMALL, BlobPool
 from .together import OnItsWay
 from .turns import Kind, Turns
@@ -112,12 +111,6 @@ class PutSpec:
 
 _FOR_GOOD = (FailureCode.CLASH, FailureCode.NAME_NOT_ALLOWED)
 #: A named pipe that took a file's place would keep who opens it waiting for its other end.
-_READING = (
-    os.O_RDONLY
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-)
 
 
 class PutJob(Job):
@@ -540,7 +533,7 @@ class PutJob(Job):
         data, attributes = b"", {}
         self._wait_for(transfer.blob.length)
         if not item.is_folder:
-            data, status = _read(item, transfer.blob)
+            data, status = read(item, transfer.blob)
             attributes = self._attributes_of(item, status, transfer.blob)
         if kind is not None:
             transfer.checksum = checksum.of_bytes(kind, data)
@@ -557,10 +550,10 @@ class PutJob(Job):
 
     def move(self, transfer: Transfer, hangup: Hangup) -> None:
         item = _item(transfer.object)
-        with _opened(item) as file:
-            attributes = self._attributes_of(item, _unchanged(item, file), transfer.blob)
+        with opened(item) as file:
+            attributes = self._attributes_of(item, unchanged(item, file), transfer.blob)
             transfer.checksum = transfer.checksum or self._digest(transfer, item)
-            with _sending(item, file):
+            with sending(item, file):
                 self._client.put_object(
                     self.spec.bucket,
                     transfer.blob.name,
@@ -571,7 +564,7 @@ class PutJob(Job):
                     metadata=attributes,
                     hangup=hangup,
                 )
-            _unchanged(item, file)
+            unchanged(item, file)
 
     def _attributes_of(self, item: Item, status: os.stat_result, blob: Blob) -> dict[str, str]:
         """What goes with a blob: the same with all of an object, though reading changes a time."""
@@ -595,7 +588,7 @@ class PutJob(Job):
     def _hash(self, kind: ChecksumType, item: Item, blob: Blob) -> Checksum:
         """In several threads where the pool's own have nothing to send meanwhile."""
         at_once = self._pool.at_once if self._pool.idle > 1 else None
-        with _opened(item) as file, _reading(item):
+        with opened(item) as file, reading(item):
             return checksum.of_file(
                 *(kind, file, blob.offset, blob.length, self._controls.check_blobs), at_once
             )
@@ -663,136 +656,5 @@ def _look_again(found: NewObject) -> None:
     item = Item(found.name, found.path or "", found.size or 0, found.mtime_ns or 0)
     if found.name.endswith("/"):
         return
-    with _opened(item) as file:
-        _unchanged(item, file)
-
-
-class FileBody:
-    """A blob of an open file on its way out. `moved` counts, and is where a cancel is noticed."""
-
-    def __init__(
-        self,
-        item: Item,
-        file: io.FileIO,
-        transfer: Transfer,
-        controls: Controls,
-        take: Callable[[int], int],
-    ) -> None:
-        """`take` waits for a limit of speed, and says how many bytes may go."""
-        self._item = item
-        self._file = file
-        self._transfer = transfer
-        self._controls = controls
-        self._take = take
-        self._allowed = 0  # bytes that may go and have not gone
-        transfer.moved = 0
-
-    @property
-    def length(self) -> int:
-        return self._transfer.blob.length
-
-    @property
-    def file(self) -> tuple[int, int] | None:
-        return self._file.fileno(), self._transfer.blob.offset
-
-    def pieces(self) -> Iterator[memoryview]:
-        buffer = memoryview(bytearray(PIECE))
-        left = self._transfer.blob.length
-        self._file.seek(self._transfer.blob.offset)
-        while left:
-            wanted = self.allowed(min(PIECE, left))
-            with _reading(self._item):
-                n = self._file.readinto(buffer[:wanted])
-            if not n:
-                raise _changed(self._item, self._file)
-            yield buffer[:n]
-            left -= n
-
-    def allowed(self, wanted: int) -> int:
-        if not self._allowed:
-            self._allowed = self._take(wanted)
-        return min(wanted, self._allowed)
-
-    def moved(self, n: int) -> None:
-        self._allowed = max(0, self._allowed - n)
-        self._transfer.moved += n
-        self._controls.check()
-
-
-def _read(item: Item, blob: Blob) -> tuple[bytes, os.stat_result]:
-    """All of a small blob, exactly, and the file's status before it was read."""
-    try:
-        descriptor = os.open(item.path, _READING)
-        try:
-            before = os.fstat(descriptor)
-            if blob.offset:
-                os.lseek(descriptor, blob.offset, os.SEEK_SET)
-            data = os.read(descriptor, blob.length)
-            after = os.fstat(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise _unreadable(item, error) from error
-    if len(data) != blob.length or _differs(item, before) or _differs(item, after):
-        raise _another(item, after)
-    return data, before
-
-
-def _unreadable(item: Item, error: OSError) -> LocalFileError:
-    return LocalFileError(unreadable(item.path, error).code, item.path, error.strerror)
-
-
-def _differs(item: Item, status: os.stat_result) -> bool:
-    """Whether the file is not what was planned."""
-    if not stat.S_ISREG(status.st_mode):
-        return True
-    return status.st_mtime_ns != item.mtime_ns or status.st_size != item.size
-
-
-@contextlib.contextmanager
-def _opened(item: Item) -> Iterator[io.FileIO]:
-    with _reading(item):
-        file = io.FileIO(os.open(item.path, _READING))
-    with file:
-        yield file
-
-
-@contextlib.contextmanager
-def _reading(item: Item) -> Iterator[None]:
-    """Tell what the disk raises from what the network does, which is an OSError as well."""
-    try:
-        yield
-    except OSError as error:
-        raise _unreadable(item, error) from error
-
-
-@contextlib.contextmanager
-def _sending(item: Item, file: io.FileIO) -> Iterator[None]:
-    """Tell what became of the file: an OSError that comes out of a request is never the network."""
-    try:
-        with _reading(item):
-            yield
-    except LocalFileError as error:
-        if isinstance(error.__cause__, BodyChanged):
-            raise _changed(item, file) from error
-        raise
-
-
-def _unchanged(item: Item, file: io.FileIO) -> os.stat_result:
-    """The open file's status, if it is still what was planned; raises LocalFileError if not."""
-    with _reading(item):
-        status = os.fstat(file.fileno())
-    if _differs(item, status):
-        raise _changed(item, file)
-    return status
-
-
-def _changed(item: Item, file: io.FileIO) -> LocalFileError:
-    return _another(item, os.fstat(file.fileno()))
-
-
-def _another(item: Item, status: os.stat_result) -> LocalFileError:
-    """What to say of a file that is not what was planned."""
-    if not stat.S_ISREG(status.st_mode):
-        return LocalFileError(FailureCode.UNREADABLE, item.path, NOT_REGULAR)
-    return LocalFileError(FailureCode.CHANGED, item.path, None, status.st_size - item.size)
+    with opened(item) as file:
+        unchanged(item, file)
