@@ -12,9 +12,12 @@ import pytest
 from ds3_browser.transfer.checks import Check, Conflict, FileChoice, Found, There
 from ds3_browser.transfer.events import FailureCode, ObjectState, Outcome
 from ds3_browser.transfer.inspection import Inspection, inspect
+from ds3_browser.transfer.ledger import NewObject
 from ds3_browser.transfer.plan import WalkOptions, alike_names
+from ds3_browser.transfer.put import PutSpec
 from tests.transfer.scenes import failures
 from tests.transfer.test_conflicts import content, names
+from tests.transfer.test_going_on import again
 
 LONG_AGO = 1_700_000_000
 
@@ -233,4 +236,40 @@ def test_each_file_that_is_there_goes_its_own_way(
     assert content(client, bucket, "d/f2") == b"old"
     assert content(client, bucket, f"d/f2 ({today})") == b"long 2"
     assert content(client, bucket, "d/f3") == b"old"
+    assert len(names(client, bucket)) == 6
+
+
+def test_choices_are_kept_with_the_job_whatever_bytes_a_path_has(
+    engine, bucket: str, folder: Path
+) -> None:
+    odd = os.fsdecode(os.fsencode(str(folder)) + b"/\xff\xfe tab\t")
+    files = (
+        FileChoice(odd, Check.NOT_ALLOWED, Conflict.RENAME, "d/\u00e9"),
+        FileChoice(f"{folder}/x", Check.UNLIKE, Conflict.DELETE_FIRST),
+    )
+    job = engine.put(
+        *(bucket, made(folder / "d", a=b"a")),
+        unreadable=Conflict.LEAVE_OUT,
+        not_allowed=Conflict.LEAVE_OUT,
+        twice=Conflict.NUMBER,
+        recent=Conflict.LEAVE_OUT,
+        looked_at_ns=time.time_ns(),
+        files=files,
+    )
+    engine.run(job)
+    with closing(engine.reader()) as reader:
+        record = reader.job(job.job_id)
+    assert PutSpec.of(record) == job.spec
+
+
+def test_a_job_that_was_killed_while_it_planned_goes_by_the_same_choices(
+    engine, client, bucket: str, twice
+) -> None:
+    job = engine.put(bucket, *twice, twice=Conflict.NUMBER)
+    engine.ledger.add_job(job._record())
+    engine.ledger.add_objects(job.job_id, [NewObject("day/a.mxf", str(twice[0] / "a.mxf"), 5)])
+    engine.ledger.flush()
+    events = engine.run(again(engine, job))
+    assert events[-1].outcome is Outcome.DONE
+    assert content(client, bucket, "day/a (2).mxf") == b"second!"
     assert len(names(client, bucket)) == 6
