@@ -86,12 +86,14 @@ def chunks(path: Path, job_id: int) -> list[Event]:
     with closing(LedgerReader(path)) as reader:
         record = reader.job(job_id)
         uploads = record is not None and record.kind == Direction.PUT.value
-        for part in reader.parts(job_id):
+        parts = reader.parts(job_id)
+        for part in parts:
             cells = reader.cells(job_id, part.part) if part.appliance_id is not None else []
             if not cells:
                 continue
             summaries = tuple(ChunkSummary(c.number, c.length, c.objects) for c in cells)
-            told.append(JobCreated(job_id, part.appliance_id or "", part.part, summaries))
+            there = part.appliance_id or ""
+            told.append(JobCreated(job_id, there, part.part, summaries, parts[-1].part + 1))
             told += [_chunk_state(job_id, cell, uploads) for cell in cells]
         if record is not None and record.persisted is not None:
             told.append(Persisted(job_id, "", record.persisted))

@@ -65,6 +65,7 @@ class JobRow:
     `state_since` is when the state was entered, `pressed_at` when the user last asked to try now
     in this wait, `asked_in_vain` when the appliance answered that press with one more wait. `cache`
     is the appliance's own word on its cache in this wait, None where it may not be read.
+    `part` of a transfer that is split: which of how many jobs on the appliance it has come to.
     `tapes` are those a download waits for, None where they are not known.
     `persisted_seen` are the last ten minutes of (time, bytes persisted), oldest first.
     """
@@ -97,6 +98,7 @@ class JobRow:
     counts: Counts | None = None
     failure: Failure | None = None
     appliance_jobs: tuple[str, ...] = ()
+    part: tuple[int, int] | None = None
 
     @property
     def ended(self) -> bool:
@@ -275,9 +277,9 @@ def after(row: JobRow, event: Event, now: datetime) -> JobRow:
             if not event.chunks:
                 rest = tuple(one for one in row.appliance_jobs if one != event.appliance_job_id)
                 return replace(row, appliance_jobs=rest)
-            if event.appliance_job_id in row.appliance_jobs:
-                return row
-            return replace(row, appliance_jobs=(*row.appliance_jobs, event.appliance_job_id))
+            part = (event.part + 1, event.parts) if event.parts > 1 else None
+            there = dict.fromkeys((*row.appliance_jobs, event.appliance_job_id))
+            return replace(row, part=part, appliance_jobs=tuple(there))
         case JobEnded():
             return _after_end(row, event, now)
         case PersistenceProgress():

@@ -54,11 +54,21 @@ def job_words(row: JobRow, now: datetime) -> JobWords:
     """Return the state's words; failed objects are told before the end, not hours later."""
     words = quiet_words(row, now)
     failed = row.failed_objects
-    if row.ended or not failed:
-        return words
-    told = _tr("{n} failed").format(n=format.count(failed))
-    second = f"{words.second}, {told}" if words.second else told
-    return JobWords(words.text, second, words.icon, words.role)
+    second = words.second
+    if failed and not row.ended:
+        told = _tr("{n} failed").format(n=format.count(failed))
+        second = f"{second}, {told}" if second else told
+    if row.part is not None and row.state in (State.TRANSFERRING, State.WAITING):
+        second = _of_part(row.part, second)
+    return replace(words, second=second)
+
+
+def _of_part(part: tuple[int, int], second: str) -> str:
+    """`Job 2 of 3: No free cache`, of a transfer that is several jobs on the appliance."""
+    number, of = (format.count(one) for one in part)
+    if not second:
+        return _tr("Job {n} of {of}").format(n=number, of=of)
+    return _tr("Job {n} of {of}: {told}").format(n=number, of=of, told=second)
 
 
 def quiet_words(row: JobRow, now: datetime) -> JobWords:

@@ -308,8 +308,12 @@ class Job(abc.ABC):
 
     def _name_of(self, number: int) -> str:
         """The name of a part's job on the appliance."""
-        last = max(self._reader.last_part(self.job_id), *self._there, 0)
-        return self._name if not last else f"{self._name} ({number + 1} of {last + 1})"
+        parts = self._parts()
+        return self._name if parts == 1 else f"{self._name} ({number + 1} of {parts})"
+
+    def _parts(self) -> int:
+        """How many jobs on the appliance it is split into, as far as is known."""
+        return max(self._reader.last_part(self.job_id), *self._there, 0) + 1
 
     def _makes_way(self, number: int) -> bool:
         """Whether a part's job may be asked for: its names are free, of those that are left.
@@ -388,7 +392,7 @@ class Job(abc.ABC):
             self._there[holder.part] = replace(holder, moved=True, closed=True)
         else:
             del self._there[holder.part]
-        self._reporter.created(self._blobs(holder.job_id, holder.part))
+        self._reporter.created(self._blobs(holder.job_id, holder.part), self._parts())
         self._reporter.cells()
 
     def _recall_parts(self, unfinished: set[int]) -> None:
@@ -400,7 +404,7 @@ class Job(abc.ABC):
             closed = part.state == "truncated"
             self._there[part.part] = JobThere(part.part, part.appliance_id, moved, closed)
             if moved:
-                self._reporter.created(self._blobs(part.appliance_id, part.part))
+                self._reporter.created(self._blobs(part.appliance_id, part.part), self._parts())
                 self._reporter.cells()
 
     def _look_at_objects(self) -> None:
@@ -463,7 +467,7 @@ class Job(abc.ABC):
         if job is not None:
             self._amounts.there = self._reader.bytes_there(self.job_id)
             self._amounts.loaded = max(self._amounts.loaded, self._amounts.there)
-        self._reporter.created(blobs)
+        self._reporter.created(blobs, self._parts())
         whole = [
             blobs.object_of(row) for row in self._reader.objects_to_finish(self.job_id, number)
         ]

@@ -226,6 +226,7 @@ class JobCreated(Event):
     appliance_job_id: str
     part: int
     chunks: tuple[ChunkSummary, ...]
+    parts: int = 1  # jobs that the transfer is split into, as far as is known
 
 
 @dataclass(frozen=True, slots=True)

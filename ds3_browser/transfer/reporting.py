@@ -149,11 +149,11 @@ class Reporter:
             self._failures += 1
             self._report(ObjectFailed(self._job_id, failure))
 
-    def created(self, blobs: Blobs) -> None:
-        """From now on the amounts and cells are those of this job on the appliance."""
+    def created(self, blobs: Blobs, parts: int) -> None:
+        """From now on the amounts and cells are those of this job on the appliance, of so many."""
         self.blobs = blobs
         chunks = tuple(ChunkSummary(c.number, c.length, c.objects) for c in blobs.cells)
-        self._report(JobCreated(self._job_id, blobs.job_id, blobs.part, chunks))
+        self._report(JobCreated(self._job_id, blobs.job_id, blobs.part, chunks, parts))
 
     # --- amounts
 

@@ -50,12 +50,27 @@ class MapCell:
     fraction: float
 
 
+@dataclass(frozen=True, slots=True)
+class ChunkBlock:
+    """The chunks of one job on the appliance: so many from position `first` on.
+
+    It is number `number`, from 1, of the `of` jobs that the transfer is split into.
+    """
+
+    first: int
+    chunks: int
+    appliance_job_id: str
+    number: int
+    of: int
+
+
 @dataclass(slots=True)
 class _JobChunks:
     cells: list[ChunkCell] = field(default_factory=list)
     place: dict[int, int] = field(default_factory=dict)  # chunk number -> position in cells
     parts: dict[tuple[str, int], tuple[ChunkSummary, ...]] = field(default_factory=dict)
     counts: Counter[ChunkPhase] = field(default_factory=Counter)  # kept, for maps are large
+    split_into: int = 1
 
 
 class Chunks(QObject):
@@ -71,6 +86,20 @@ class Chunks(QObject):
         """Return the job's chunks in the appliance's order; not to be changed."""
         job = self._jobs.get(job_id)
         return job.cells if job is not None else []
+
+    def blocks(self, job_id: int) -> list[ChunkBlock]:
+        """Return the jobs on the appliance that have chunks, one for most transfers."""
+        job = self._jobs.get(job_id)
+        if job is None:
+            return []
+        found: list[ChunkBlock] = []
+        first = 0
+        for (appliance_id, part), chunks in job.parts.items():
+            if chunks:
+                block = ChunkBlock(first, len(chunks), appliance_id, part + 1, job.split_into)
+                found.append(block)
+            first += len(chunks)
+        return found
 
     def counts(self, job_id: int) -> Counter[ChunkPhase]:
         """Return how many chunks are in each state; those without any are left out."""
@@ -98,7 +127,8 @@ class Chunks(QObject):
         """
         job = self._jobs.setdefault(event.job_id, _JobChunks())
         part = (event.appliance_job_id, event.part)
-        if job.parts.get(part) == event.chunks:
+        more, job.split_into = event.parts > job.split_into, max(event.parts, job.split_into)
+        if job.parts.get(part) == event.chunks and not more:
             return
         job.parts[part] = event.chunks
         _lay_out(job)
@@ -146,12 +176,19 @@ def _lay_out(job: _JobChunks) -> None:
 
 def map_cells(cells: list[ChunkCell], most: int = MOST_CELLS) -> list[MapCell]:
     """Fold chunks into at most `most` cells, each of the same number of chunks but the last."""
-    step = max(1, math.ceil(len(cells) / most))
+    step = chunks_a_cell(len(cells), most)
     return [map_cell(cells, first, step) for first in range(0, len(cells), step)]
 
 
-def map_cell(cells: list[ChunkCell], first: int, step: int) -> MapCell:
-    held = cells[first : first + step]
+def map_block(cells: list[ChunkCell], block: ChunkBlock, step: int) -> list[MapCell]:
+    """Fold the chunks of one job on the appliance, so many a cell."""
+    end = block.first + block.chunks
+    return [map_cell(cells, first, step, end) for first in range(block.first, end, step)]
+
+
+def map_cell(cells: list[ChunkCell], first: int, step: int, end: int | None = None) -> MapCell:
+    """Fold the chunks from `first` on, so many but none from `end` on."""
+    held = cells[first : first + step if end is None else min(first + step, end)]
     worst = max(held, key=lambda cell: _BADNESS[cell.phase])
     fraction = worst.fraction if step == 1 else sum(c.fraction for c in held) / len(held)
     return MapCell(first, first + len(held) - 1, worst.phase, fraction)

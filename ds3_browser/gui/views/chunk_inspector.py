@@ -22,7 +22,7 @@ _tr = partial(QCoreApplication.translate, "chunk_inspector")
 
 WIDTH = 248
 _ALL_SENT = (ChunkPhase.IN_CACHE, ChunkPhase.PERSISTED, ChunkPhase.DONE)
-_ROWS = ("size", "objects", "moved", "node", "tries")
+_ROWS = ("job", "size", "objects", "moved", "node", "tries")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,11 @@ class ChunkInspector(QFrame):
     def show_node(self, name: str) -> None:
         """Take the name of the appliance's node that holds them; empty where it is not told."""
         self._tell("node", _tr("Appliance node"), name)
+
+    def show_job(self, caption: str, appliance_job_id: str) -> None:
+        """Name the job on the appliance, of a transfer that is several; nothing of others."""
+        self._tell("job", caption, f"{appliance_job_id[:8]}…" if appliance_job_id else "")
+        self._values["job"].setToolTip(appliance_job_id)
 
     def _forget_row(self) -> None:
         self._row = None

@@ -6,6 +6,7 @@ second. The map knows only what `models.chunks` holds.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from functools import partial
 
@@ -41,20 +42,21 @@ from PySide6.QtWidgets import QSizePolicy, QStyle, QToolTip, QWidget
 
 from ds3_browser.gui import format, job_words, theme
 from ds3_browser.gui.models.chunks import (
+    ChunkBlock,
     ChunkCell,
     Chunks,
     MapCell,
     chunks_a_cell,
+    map_block,
     map_cell,
-    map_cells,
 )
+from ds3_browser.gui.views.chunk_layout import Grid, Layout
 from ds3_browser.transfer.events import ChunkPhase
 
 _tr = partial(QCoreApplication.translate, "chunk_map")
 
 CELL = 14  # at a 13 px font; both grow with it
 GAP = 3
-RIM = 1  # around all cells, for the ring of the current one
 LEVELS = 8  # of a filling cell
 NORMAL_FONT = 13
 
@@ -191,6 +193,9 @@ class ChunkMap(QWidget):
         self._chunks = chunks
         self._job_id: int | None = None
         self._cells: list[MapCell] = []
+        self._blocks: list[ChunkBlock] = []
+        self._folded: list[list[MapCell]] = []  # the cells of each block
+        self._layout: tuple[tuple[int, Grid], Layout] | None = None
         self._current = -1
         self._tiles: Tiles | None = None
         chunks.changed.connect(self._follow)
@@ -240,7 +245,17 @@ class ChunkMap(QWidget):
             )
         if cell.phase is ChunkPhase.TRANSFERRING:
             told = f"{told} {format.percent(int(cell.fraction * 1000), 1000)}"
-        return ", ".join([told, *_contents(held)])
+        block = self.block_of(cell)
+        job = [job_caption(block)] if block is not None and block.of > 1 else []
+        return ", ".join([told, *_contents(held), *job])
+
+    def _is_split(self) -> bool:
+        return any(block.of > 1 for block in self._blocks)
+
+    def block_of(self, cell: MapCell) -> ChunkBlock | None:
+        """Return the job on the appliance whose chunks a cell stands for."""
+        number = bisect_right([block.first for block in self._blocks], cell.first) - 1
+        return self._blocks[number] if number >= 0 else None
 
     def _held(self, cell: MapCell) -> list[ChunkCell]:
         return self._chunks.of(self._job_id or 0)[cell.first : cell.last + 1]
@@ -249,19 +264,30 @@ class ChunkMap(QWidget):
     def _follow(self, job_id: int, positions: tuple[int, ...] | None) -> None:
         if job_id != self._job_id:
             return
-        chunks = self._chunks.of(job_id)
-        step = chunks_a_cell(len(chunks))
-        if positions is None or len(self._cells) != -(-len(chunks) // step):
+        if positions is None or self._blocks != self._chunks.blocks(job_id):
             self._rebuild()
             return
-        for cell in {position // step for position in positions}:
-            self._cells[cell] = map_cell(chunks, cell * step, step)
+        chunks = self._chunks.of(job_id)
+        step = chunks_a_cell(len(chunks))
+        for cell in {self._cell_of(position, step) for position in positions}:
+            block = self._blocks[bisect_right(self._laid_out().firsts, cell) - 1]
+            first, end = self._cells[cell].first, block.first + block.chunks
+            self._cells[cell] = map_cell(chunks, first, step, end)
             self._update_cell(cell)
         self._tell()
 
+    def _cell_of(self, position: int, step: int) -> int:
+        """Return the cell that a chunk is in."""
+        number = bisect_right([block.first for block in self._blocks], position) - 1
+        return self._laid_out().firsts[number] + (position - self._blocks[number].first) // step
+
     def _rebuild(self) -> None:
-        chunks = self._chunks.of(self._job_id) if self._job_id is not None else []
-        self._cells = map_cells(chunks)
+        job_id = -1 if self._job_id is None else self._job_id
+        chunks, self._blocks = self._chunks.of(job_id), self._chunks.blocks(job_id)
+        step = chunks_a_cell(len(chunks))
+        self._folded = [map_block(chunks, block, step) for block in self._blocks]
+        self._cells = [cell for cells in self._folded for cell in cells]
+        self._layout = None
         self._current = min(self._current, len(self._cells) - 1)
         self._tell()
         self.updateGeometry()
@@ -290,16 +316,21 @@ class ChunkMap(QWidget):
     def _pitch(self) -> int:
         return self._cell_size() + GAP
 
-    def _columns(self, width: int | None = None) -> int:
-        width = self.width() if width is None else width
-        return max(1, (width - 2 * RIM + GAP) // self._pitch())
+    def _laid_out(self, width: int | None = None) -> Layout:
+        """Return where the cells stand at a width, at the widget's own where none is given."""
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        caption = self.fontMetrics().height() + GAP if self._is_split() else 0
+        grid = Grid(self._cell_size(), self._pitch(), caption, mirrored)
+        key = (self.width() if width is None else width, grid)
+        if self._layout is None or self._layout[0] != key:
+            self._layout = key, Layout([len(cells) for cells in self._folded], *key)
+        return self._layout[1]
 
     def hasHeightForWidth(self) -> bool:
         return True
 
     def heightForWidth(self, width: int) -> int:
-        rows = -(-len(self._cells) // self._columns(width))
-        return max(0, rows * self._pitch() - GAP) + 2 * RIM
+        return self._laid_out(width).height
 
     def sizeHint(self) -> QSize:
         width = max(self.width(), 20 * self._pitch())
@@ -315,34 +346,33 @@ class ChunkMap(QWidget):
             self.updateGeometry()
 
     def cell_rect(self, position: int) -> QRect:
-        pitch, size, columns = self._pitch(), self._cell_size(), self._columns()
-        column = position % columns
-        if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
-            column = columns - 1 - column
-        return QRect(RIM + column * pitch, RIM + position // columns * pitch, size, size)
+        return self._laid_out().cell_rect(position)
 
     def cell_at(self, point: QPoint) -> int:
         """Return the cell under a point, the gap right and below belonging to it, or -1."""
-        pitch, columns = self._pitch(), self._columns()
-        column, row = (point.x() - RIM) // pitch, (point.y() - RIM) // pitch
-        if not 0 <= column < columns or row < 0:
-            return -1
-        if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
-            column = columns - 1 - column
-        position = row * columns + column
-        return position if position < len(self._cells) else -1
+        return self._laid_out().cell_at(point)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        tiles = self._fitting_tiles()
-        pitch, columns = self._pitch(), self._columns()
-        for row in range(event.rect().top() // pitch, event.rect().bottom() // pitch + 1):
-            for position in range(row * columns, min((row + 1) * columns, len(self._cells))):
+        tiles, layout = self._fitting_tiles(), self._laid_out()
+        self._paint_captions(painter, layout)
+        for cells in layout.between(event.rect().top(), event.rect().bottom()):
+            for position in cells:
                 cell = self._cells[position]
-                corner = self.cell_rect(position).topLeft()
+                corner = layout.cell_rect(position).topLeft()
                 painter.drawPixmap(corner, tiles.tile(cell.phase, cell.fraction))
         if self.hasFocus() and 0 <= self._current < len(self._cells):
             self._paint_focus(painter)
+
+    def _paint_captions(self, painter: QPainter, layout: Layout) -> None:
+        """A split transfer has a block for each of its jobs, with its name above it."""
+        if not self._is_split():
+            return
+        painter.setPen(theme.tokens().secondary)
+        painter.setFont(theme.scaled(self.font(), 12))
+        for number, block in enumerate(self._blocks):
+            rect = layout.caption_rect(number)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignLeading, job_caption(block))
 
     def _paint_focus(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -379,9 +409,9 @@ class ChunkMap(QWidget):
             case Qt.Key.Key_Right:
                 return self._current + ahead
             case Qt.Key.Key_Up:
-                return self._current - self._columns()
+                return self._laid_out().moved(max(self._current, 0), -1)
             case Qt.Key.Key_Down:
-                return self._current + self._columns()
+                return self._laid_out().moved(max(self._current, 0), 1)
             case Qt.Key.Key_Home:
                 return 0
             case Qt.Key.Key_End:
@@ -420,6 +450,11 @@ class ChunkMap(QWidget):
             self._drop_tiles()
             self.updateGeometry()
         super().changeEvent(event)
+
+
+def job_caption(block: ChunkBlock) -> str:
+    """`Job 2 of 3`, of a transfer that is several jobs on the appliance."""
+    return _tr("Job {n} of {of}").format(n=format.count(block.number), of=format.count(block.of))
 
 
 def _contents(held: list[ChunkCell]) -> list[str]:

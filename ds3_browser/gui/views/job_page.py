@@ -32,7 +32,13 @@ from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.chunk_inspector import WIDTH, ChunkInspector, ChunksWanted
-from ds3_browser.gui.views.chunk_map import DOWNLOAD_LEGEND, UPLOAD_LEGEND, ChunkMap, Legend
+from ds3_browser.gui.views.chunk_map import (
+    DOWNLOAD_LEGEND,
+    UPLOAD_LEGEND,
+    ChunkMap,
+    Legend,
+    job_caption,
+)
 from ds3_browser.gui.views.job_objects import JobObjects
 from ds3_browser.gui.views.labels import ElidedLabel, heading
 from ds3_browser.gui.views.notice_bar import NoticeBar
@@ -417,6 +423,11 @@ class JobPage(QWidget):
         chunks = self._chunks.of(row.job_id)
         held = chunks[cell.first : cell.last + 1]
         self._inspector.show_cell(cell, held, len(chunks), uploads=row.uploads)
+        block = self.map.block_of(cell)
+        if block is not None and block.of > 1:
+            self._inspector.show_job(job_caption(block), block.appliance_job_id)
+        else:
+            self._inspector.show_job("", "")
 
     def _look_again(self) -> None:
         """What is told of the current cell may be another; it is asked for once a second."""
