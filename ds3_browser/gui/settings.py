@@ -34,6 +34,9 @@ FASTEST = 10**12  # bytes a second; a limit beyond is none
 MOST_OPEN = 200  # places unfolded in the sidebar; each is listed anew at the next start
 
 REFRESH_S = (30, 60, 300, 0)  # the first is the usual
+TWICE = (Conflict.KEEP_FIRST, Conflict.NUMBER, Conflict.LEAVE_OUT)
+RECENT = (Conflict.SEND, Conflict.LEAVE_OUT)
+LINKS = (Conflict.SEND, Conflict.FOLLOW, Conflict.LEAVE_OUT)
 FOLDERS = ("folders/local", "folders/upload", "folders/download")
 
 _Kind = TypeVar("_Kind", dict[str, Any], list[Any])
@@ -190,7 +193,13 @@ class Settings:
     def upload_defaults(self) -> UploadDefaults:
         """What the form of an upload offers at first."""
         return UploadDefaults(
-            self.like_there, self.unlike_there, self.file_attributes, self.skip_system_files
+            self.like_there,
+            self.unlike_there,
+            self.file_attributes,
+            self.skip_system_files,
+            self.twice,
+            self.recent,
+            self.links,
         )
 
     @property
@@ -210,6 +219,33 @@ class Settings:
     @unlike_there.setter
     def unlike_there(self, conflict: Conflict | None) -> None:
         self._store.setValue("uploads/unlike_there", "" if conflict is None else conflict.value)
+
+    @property
+    def twice(self) -> Conflict | None:
+        """What becomes of files with the name of another one; None: asked each time."""
+        return self._one_of("uploads/twice", TWICE)
+
+    @twice.setter
+    def twice(self, conflict: Conflict | None) -> None:
+        self._store.setValue("uploads/twice", "" if conflict is None else conflict.value)
+
+    @property
+    def recent(self) -> Conflict:
+        """What becomes of files that changed in the last minute."""
+        return self._one_of("uploads/recent", RECENT) or Conflict.SEND
+
+    @recent.setter
+    def recent(self, conflict: Conflict) -> None:
+        self._store.setValue("uploads/recent", conflict.value)
+
+    @property
+    def links(self) -> Conflict:
+        """What becomes of links and empty folders, as in `UploadDefaults`."""
+        return self._one_of("uploads/links", LINKS) or Conflict.SEND
+
+    @links.setter
+    def links(self, conflict: Conflict) -> None:
+        self._store.setValue("uploads/links", conflict.value)
 
     @property
     def file_attributes(self) -> bool:
@@ -488,6 +524,10 @@ class Settings:
         except ValueError:
             log.warning("%s in the settings is not known: %r", key, text)
             return None
+
+    def _one_of(self, key: str, known: tuple[Conflict, ...]) -> Conflict | None:
+        found = self._conflict(key)
+        return found if found in known else None
 
     def _json(self, key: str, kind: type[_Kind], store: QSettings | None = None) -> _Kind:
         """Return what JSON holds, or an empty one of its kind."""

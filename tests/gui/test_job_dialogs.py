@@ -255,6 +255,23 @@ def test_the_form_begins_with_what_is_preferred(qtbot, count):
     assert dialog.options().like_there is Conflict.LEAVE_OUT
 
 
+def test_an_upload_that_leaves_files_out_does_not_begin_by_itself(qtbot, count):
+    usual = UploadDefaults(recent=Conflict.LEAVE_OUT)
+    told = []
+    window = QWidget()
+    qtbot.addWidget(window)
+    calls = UploadCalls(count)
+    UploadDialog.begin(["/media/A014"], "rushes/", "A014", calls, told.append, window, usual)
+    recent = {Check.RECENT: Checked(3)}
+    count.show(Counted(objects=5, files=5, checks=recent, looked_at_ns=1, finished=True))
+    dialog = window.findChild(UploadDialog)
+    assert dialog.isVisible()
+    assert told == []
+    part(dialog, QPushButton, "upload_button").click()
+    (options,) = told
+    assert (options.recent, options.looked_at_ns) == (Conflict.LEAVE_OUT, 1)
+
+
 def test_an_emptied_name_falls_back_to_the_default(uploading):
     part(uploading, QLineEdit, "job_name").setText("  ")
     assert uploading.options().name == "A014 22 Nov"

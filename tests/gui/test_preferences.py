@@ -255,9 +255,18 @@ def test_forms_begin_with_what_is_preferred(window, dialog):
     choose(dialog, "like_there", Conflict.SEND)
     dialog.findChild(QCheckBox, "file_attributes").setChecked(False)
     dialog.findChild(QCheckBox, "skip_system_files").setChecked(False)
+    choose(dialog, "twice", Conflict.NUMBER)
+    choose(dialog, "recent", Conflict.LEAVE_OUT)
+    choose(dialog, "links", Conflict.FOLLOW)
     choose(dialog, "existing", Existing.SKIP_SAME)
     assert kept(window).upload_defaults == UploadDefaults(
-        Conflict.SEND, Conflict.NEW_NAME, file_attributes=False, skip_system_files=False
+        Conflict.SEND,
+        Conflict.NEW_NAME,
+        file_attributes=False,
+        skip_system_files=False,
+        twice=Conflict.NUMBER,
+        recent=Conflict.LEAVE_OUT,
+        links=Conflict.FOLLOW,
     )
     assert kept(window).existing is Existing.SKIP_SAME
     choose(dialog, "unlike_there", None)
@@ -274,6 +283,9 @@ def test_jobs_are_split_where_one_wants(window, dialog):
     [
         ("uploads/unlike_there", "burn", "unlike_there", None),
         ("uploads/like_there", "burn", "like_there", Conflict.LEAVE_OUT),
+        ("uploads/twice", "follow", "twice", None),
+        ("uploads/recent", "burn", "recent", Conflict.SEND),
+        ("uploads/links", "number", "links", Conflict.SEND),
         ("downloads/existing", "burn", "existing", Existing.KEEP_BOTH),
         ("transfers/speed_limit", "-5", "speed_limit", None),
         ("transfers/speed_limit", "fast", "speed_limit", None),

@@ -224,6 +224,14 @@ class PreferencesDialog(QDialog):
         like = self._choice("like_there", _for_like(), self._settings.like_there)
         like.currentIndexChanged.connect(lambda: self._set("like_there", like.currentData()))
         form.addRow(_tr("Same size in the bucket"), like)
+        for name, words, choices in (
+            ("twice", _tr("Same name twice"), _for_twice()),
+            ("recent", _tr("Changed in the last minute"), _for_recent()),
+            ("links", _tr("Links and empty folders"), _for_links()),
+        ):
+            box = self._choice(name, choices, getattr(self._settings, name))
+            box.currentIndexChanged.connect(partial(self._set_from, name, box))
+            form.addRow(words, box)
         form.addRow("", _note(page, _tr("What the form offers at first.")))
         form.addRow(self._check("file_attributes", _tr("Keep file times and owners")))
         words = _tr("Skip system files: .DS_Store, Thumbs.db, desktop.ini")
@@ -325,6 +333,9 @@ class PreferencesDialog(QDialog):
         self._settings.save()
         self.changed.emit()
 
+    def _set_from(self, name: str, box: QComboBox, _row: int) -> None:
+        self._set(name, box.currentData())
+
     def _choice(self, name: str, choices: tuple[tuple[str, object], ...], now: object) -> QComboBox:
         box = QComboBox(self)
         box.setObjectName(name)
@@ -385,6 +396,27 @@ def _for_unlike() -> tuple[tuple[str, object], ...]:
         (_tr("Upload as new name"), Conflict.NEW_NAME),
         (_tr("Leave out"), Conflict.LEAVE_OUT),
         (_tr("Replace, or add as version"), Conflict.SEND),
+    )
+
+
+def _for_twice() -> tuple[tuple[str, object], ...]:
+    return (
+        (_tr("Ask each time"), None),
+        (_tr("Keep first"), Conflict.KEEP_FIRST),
+        (_tr("Number them"), Conflict.NUMBER),
+        (_tr("Leave out"), Conflict.LEAVE_OUT),
+    )
+
+
+def _for_recent() -> tuple[tuple[str, object], ...]:
+    return (_tr("Upload"), Conflict.SEND), (_tr("Leave out"), Conflict.LEAVE_OUT)
+
+
+def _for_links() -> tuple[tuple[str, object], ...]:
+    return (
+        (_tr("Skip links, keep folders"), Conflict.SEND),
+        (_tr("Follow links, keep folders"), Conflict.FOLLOW),
+        (_tr("Skip links and folders"), Conflict.LEAVE_OUT),
     )
 
 

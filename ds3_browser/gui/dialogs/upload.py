@@ -300,7 +300,7 @@ class UploadDialog(QDialog):
             self._checks.begin_with()
             self._untouched = False
         if self._by_itself:
-            if counted.doubtful:
+            if counted.doubtful or self._to_send() != counted.objects:
                 self._come_up()
             else:
                 self.accept()
