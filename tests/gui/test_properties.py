@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from ds3_browser.gui import fact_words
 from ds3_browser.gui.dialogs.download import DownloadDialog
 from ds3_browser.gui.dialogs.properties import PropertiesWindow
+from ds3_browser.gui.dialogs.property_pages import PlacementPage
 from ds3_browser.gui.facts import ObjectFacts
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.theme import Role
@@ -198,6 +199,23 @@ def test_the_placement_page_has_the_cache_as_its_last_row(open_properties) -> No
     copies = table(shown, "copies_table").texts()
     assert copies[-1][:4] == ["Cache", "", "Disk", "In cache"]
     assert table(shown, "blobs_table").texts()[0][:3] == ["1", "0 B", "10 B"]
+
+
+@pytest.mark.ui("9.10", "placement has a headline of whole copies, and the cache as a row")
+def test_each_copy_is_told_with_what_holds_it(qtbot) -> None:
+    where = Placement(("A1",), ("pool 1",), ("South", "Azure"), replicas=("South",))
+    blobs = (PlacedBlob(Blob("a.mxf", 0, 10, True, None), where),)
+    window = QWidget()
+    qtbot.addWidget(window)
+    page = PlacementPage(window)
+    page.show_facts(replace(FACTS, blobs=blobs, tapes={}))
+    kinds = [row[1:3] for row in table(page, "copies_table").texts()[:-1]]
+    assert kinds == [
+        ["A1", "Tape"],
+        ["pool 1", "Disk pool"],
+        ["South", "Appliance"],
+        ["Azure", "Cloud"],
+    ]
 
 
 @pytest.mark.ui("9.13", "what may not be asked leaves the rest")

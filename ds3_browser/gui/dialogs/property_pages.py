@@ -286,7 +286,7 @@ class PlacementPage(QWidget):
             FactColumn(_tr("Last verified"), 130),
         )
         rows = [
-            _copy_row(number, medium, facts.tapes.get(medium), medium in _tapes(facts))
+            _copy_row(number, medium, facts.tapes.get(medium), _kind_of(medium, facts))
             for number, medium in enumerate(facts.media, 1)
         ]
         rows.append(_cache_row(facts))
@@ -344,12 +344,24 @@ def _media_of(blob: PlacedBlob) -> tuple[str, ...]:
     return (*where.tapes, *where.pools, *where.targets)
 
 
-def _copy_row(number: int, medium: str, tape: Tape | None, is_tape: bool) -> list[Fact]:
+def _kind_of(medium: str, facts: ObjectFacts) -> str:
+    """What holds a copy, where no more is known of it than its name."""
+    places = [one.placement for one in facts.blobs or ()]
+    if any(medium in where.tapes for where in places):
+        return _tr("Tape")
+    if any(medium in where.pools for where in places):
+        return _tr("Disk pool")
+    if any(medium in where.replicas for where in places):
+        return _tr("Appliance")
+    return _tr("Cloud")
+
+
+def _copy_row(number: int, medium: str, tape: Tape | None, kind: str) -> list[Fact]:
     copy = Fact(_tr("Copy {n}").format(n=number), strong=True)
     unknown = Fact(format.UNKNOWN)
     if tape is None:
-        kind = Fact(_tr("Tape") if is_tape else _tr("Disk"))
-        return [copy, Fact(medium, mono=True), kind, unknown, unknown, unknown, unknown]
+        named = Fact(medium, mono=True)
+        return [copy, named, Fact(kind), unknown, unknown, unknown, unknown]
     used = None
     if tape.total is not None and tape.available is not None:
         used = tape.total - tape.available
