@@ -113,15 +113,15 @@ class Counted:
 class Compared:
     """Files whose bytes were compared with objects of their size, by the checksums of these.
 
-    Paths of those that are the `same`, that are `differing`, and of which nobody can tell: the
-    appliance has no checksum, or the file cannot be read.
+    Those that are the `same`, that are `differing`, and of which nobody can tell: the appliance has
+    no checksum, or the file cannot be read or changed meanwhile.
     """
 
     done: int = 0
     total: int = 0
-    same: tuple[str, ...] = ()
-    differing: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
+    same: tuple[Found, ...] = ()
+    differing: tuple[Found, ...] = ()
+    unknown: tuple[Found, ...] = ()
     finished: bool = False
 
 

@@ -146,28 +146,24 @@ def compare(
     client: Ds3Client, place: Place, rows: Sequence[Found], tell: Callable[[Compared], None]
 ) -> Compared:
     """Compare files with the objects of their size, by checksums. `tell` may raise at any time."""
-    compared, told_at = Compared(total=len(rows)), 0.0
+    found: dict[bool | None, list[Found]] = {True: [], False: [], None: []}
+    told_at = 0.0
+
+    def compared(*, finished: bool = False) -> Compared:
+        done = sum(map(len, found.values()))
+        same, differing, unknown = (tuple(found[known]) for known in (True, False, None))
+        return Compared(done, len(rows), same, differing, unknown, finished)
 
     def check() -> None:
         nonlocal told_at
         if time.monotonic() - told_at >= TELL_EVERY_S:
             told_at = time.monotonic()
-            tell(compared)
+            tell(compared())
 
     for row in rows:
         check()
-        same = _is_same(client, place.bucket or "", row, check)
-        compared = _with(compared, row.path, same)
-    return replace(compared, finished=True)
-
-
-def _with(compared: Compared, path: str, same: bool | None) -> Compared:
-    compared = replace(compared, done=compared.done + 1)
-    if same is None:
-        return replace(compared, unknown=(*compared.unknown, path))
-    if same:
-        return replace(compared, same=(*compared.same, path))
-    return replace(compared, differing=(*compared.differing, path))
+        found[_is_same(client, place.bucket or "", row, check)].append(row)
+    return compared(finished=True)
 
 
 def _is_same(client: Ds3Client, bucket: str, row: Found, check: Callable[[], None]) -> bool | None:
@@ -177,12 +173,20 @@ def _is_same(client: Ds3Client, bucket: str, row: Found, check: Callable[[], Non
         if head is None:
             return None
         with io.FileIO(row.path) as file:
-            if os.fstat(file.fileno()).st_size != head.size:
+            if not _is_as_seen(row, file):
+                return None
+            if row.size != head.size:
                 return False
-            return checksum.has_bytes_of(head, file, check)
+            same = checksum.has_bytes_of(head, file, check)
+            return same if _is_as_seen(row, file) else None
     except (Ds3Error, OSError) as error:
         log.info("%s cannot be compared: %s", row.path, error)
         return None
+
+
+def _is_as_seen(row: Found, file: io.FileIO) -> bool:
+    status = os.fstat(file.fileno())
+    return (status.st_size, status.st_mtime_ns) == (row.size, row.mtime_ns)
 
 
 # --- the report ----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from dataclasses import replace
 from ds3_browser.gui.job_options import Counted, UploadDefaults, UploadOptions
 from ds3_browser.protocol.records import Versioning
 from ds3_browser.transfer.checks import Check, Conflict, FileChoice, Found
-from ds3_browser.transfer.inspection import Inspection
+from ds3_browser.transfer.inspection import AsSeen, Inspection
 from ds3_browser.transfer.plan import WalkOptions
 
 MUST_CHOOSE = (Check.TWICE, Check.UNLIKE)
@@ -29,8 +29,8 @@ class UploadChoices:
         self.looked_at_ns: int | None = None
         self._by_hand: set[Check] = set()
         self._files: dict[str, FileChoice] = {}
-        self._differing: set[str] = set()
-        self._same: set[str] = set()
+        self._differing: set[AsSeen] = set()
+        self._same: set[AsSeen] = set()
         self._rules: dict[Check, Conflict | None] = {
             Check.UNREADABLE: Conflict.LEAVE_OUT,
             Check.NOT_ALLOWED: Conflict.LEAVE_OUT,
@@ -119,16 +119,21 @@ class UploadChoices:
             return found.choice
         return Conflict.SEND  # an empty folder that the walk gave
 
-    def compared(self, same: Iterable[str], differing: Iterable[str]) -> None:
-        """Keep which files were found to have the bytes of the objects of their size."""
-        differing = set(differing)
-        self._same = (self._same | set(same)) - differing
-        self._differing |= differing
-        for path in differing:
-            self._files.pop(path, None)
+    def compared(self, same: Iterable[Found], differing: Iterable[Found]) -> None:
+        """Keep which files were found to have the bytes of the objects of their size.
+
+        It holds for a file as it was; of one that changes since nothing is known.
+        """
+        for one in same:
+            self._same.add((one.path, one.mtime_ns))
+        for one in differing:
+            self._differing.add((one.path, one.mtime_ns))
+            chosen = self._files.get(one.path)
+            if chosen is not None and chosen.check is Check.LIKE:
+                del self._files[one.path]
 
     def is_same(self, found: Found) -> bool:
-        return found.check is Check.LIKE and found.path in self._same
+        return found.check is Check.LIKE and (found.path, found.mtime_ns) in self._same
 
     # -- numbers --------------------------------------------------------------------------------
 
@@ -225,7 +230,8 @@ class UploadChoices:
             for row in unreadable
         }
         differing = {
-            path: FileChoice(path, Check.UNLIKE, unlike) for path in sorted(self._differing)
+            path: FileChoice(path, Check.UNLIKE, unlike)
+            for path in sorted({path for path, _ in self._differing})
         }
         return tuple((left | differing | self._files).values())
 

@@ -15,15 +15,17 @@ from .conflicts import SameNames
 from .events import Failure, FailureCode
 from .plan import Aside, Item, WalkOptions, is_system_file, renamed, walk
 
+AsSeen = tuple[str, int | None]  # path and time of a file: if it changes, it is another one
+
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """How to look: the walk's options, what was chosen for single files, and the paths of those
-    that were found to have other bytes than the objects of their size."""
+    """How to look: the walk's options, what was chosen for single files, and those that were found
+    to have other bytes than the objects of their size, as they were then."""
 
     walk: WalkOptions = WalkOptions()  # noqa: RUF009  # frozen
     files: tuple[FileChoice, ...] = ()
-    differing: Collection[str] = frozenset()
+    differing: Collection[AsSeen] = frozenset()
 
 
 def inspect(
@@ -64,7 +66,7 @@ class _Look:
     names: SameNames
     there: Mapping[str, There]
     looked_at_ns: int
-    differing: Collection[str]
+    differing: Collection[AsSeen]
 
     def troubled(self, failure: Failure) -> Found | None:
         name, path = failure.name or "", failure.path or ""
@@ -98,7 +100,7 @@ class _Look:
     def _alone(self, item: Item) -> Found:
         known = self.there.get(item.name)
         if known is not None:
-            like = known.is_like(item.size, item.mtime_ns) and item.path not in self.differing
+            like = known.is_like(item.size, item.mtime_ns) and not self._differs(item)
             return replace(self._found(Check.LIKE if like else Check.UNLIKE, item), there=known)
         if is_recent(item.mtime_ns, self.looked_at_ns):
             return self._found(Check.RECENT, item)
@@ -108,6 +110,9 @@ class _Look:
             return self._found(Check.LINK, item)
         system = is_system_file(os.path.basename(item.path))
         return self._found(Check.SYSTEM if system else Check.GOOD, item)
+
+    def _differs(self, item: Item) -> bool:
+        return (item.path, item.mtime_ns) in self.differing
 
     def _found(self, check: Check, item: Item) -> Found:
         return Found(check, item.name, item.path, item.size, item.mtime_ns)

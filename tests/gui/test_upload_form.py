@@ -220,6 +220,47 @@ def test_bytes_of_files_of_the_same_size_are_compared(
     assert content(client, bucket, "d/same") == b"12345"
 
 
+def test_a_comparison_is_stopped_in_its_midst(
+    qtbot, window, form, client, bucket, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(looking, "TELL_EVERY_S", 0.0)
+    source = made(tmp_path / "d", **{f"f{n}": b"12345" for n in range(300)})
+    for n in range(300):
+        client.put_object(bucket, f"d/f{n}", b"12345")
+    dialog = form(source)
+    go_to(dialog, Check.LIKE)
+    compare = dialog.findChild(QPushButton, "compare_checksums")
+    told = dialog.findChild(QLabel, "told")
+    compare.click()
+    qtbot.waitUntil(lambda: told.text().startswith("Compared"), timeout=SOON)
+    compare.click()
+    assert told.text() == "Stopped. What was compared is kept."
+    assert compare.text() == "C&ompare checksum"
+
+
+def test_names_that_are_not_utf8_are_shown_and_given_others(
+    qtbot, window, form, client, bucket, tmp_path
+) -> None:
+    source = made(tmp_path / "d", a=b"a")
+    bad = os.path.join(os.fsencode(str(source)), b"caf\xe9.mxf")
+    Path(os.fsdecode(bad)).write_bytes(b"latin")
+    dialog = form(source)
+    dialog.grab()
+    (shown,) = rows(dialog)
+    assert shown.startswith("caf")
+    choose(qtbot, dialog, "Rename…", shown)
+    question = dialog.findChild(QDialog, "rename_dialog")
+    assert question.findChild(QLineEdit, "name").text() == "d/caf_.mxf"
+    question.findChild(QPushButton, "create").click()
+    looked(qtbot, dialog)
+    file = tmp_path / "plan.csv"
+    dialog.save_report(file)
+    qtbot.waitUntil(file.exists, timeout=SOON)
+    button(dialog).click()
+    done(qtbot, window)
+    assert content(client, bucket, "d/caf_.mxf") == b"latin"
+
+
 def test_system_files_and_folders_are_chosen_one_by_one(
     qtbot, window, form, client, bucket, tmp_path
 ) -> None:

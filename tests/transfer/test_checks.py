@@ -75,8 +75,12 @@ def test_each_file_has_the_worst_check(folder: Path) -> None:
 def test_a_file_with_other_bytes_than_the_object_of_its_size_is_unlike_it(folder: Path) -> None:
     path = made(folder / "d", same=b"12") / "same"
     there = {"d/same": There("d/same", 2, float(LONG_AGO + 5))}
-    (found,) = looked(folder / "d", there=there, differing={str(path)})
+    seen = (str(path), path.stat().st_mtime_ns)
+    (found,) = looked(folder / "d", there=there, differing={seen})
     assert found.check is Check.UNLIKE
+    os.utime(path, (LONG_AGO + 1, LONG_AGO + 1))  # another file now, of which nothing is known
+    (found,) = looked(folder / "d", there=there, differing={seen})
+    assert found.check is Check.LIKE
 
 
 def test_system_files_that_are_left_out_are_seen_and_are_no_objects(folder: Path) -> None:
