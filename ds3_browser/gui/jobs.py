@@ -367,17 +367,18 @@ class JobQueue(QObject):
 
     def go_on(self, job_ids: Iterable[int]) -> None:
         """Go on with jobs of an earlier start, now or when their sessions are connected."""
-        for job_id in job_ids:
-            if job_id in self._jobs and self._jobs[job_id].row.may_choose_folder:
-                continue
-            self._when_connected(job_id, partial(self._go_on, job_id))
+        known = [self._jobs[job_id] for job_id in job_ids if job_id in self._jobs]
+        for running in sorted(known, key=_rank):
+            if not running.row.may_choose_folder:
+                job_id = running.row.job_id
+                self._when_connected(job_id, partial(self._go_on, job_id))
 
     def look_again(self, session_id: str = "") -> None:
         """Do what has waited for a session to be connected."""
         if session_id:
             self._connected.add(session_id)
             self._find_lost(session_id)
-        for running in list(self._jobs.values()):
+        for running in sorted(self._jobs.values(), key=_rank):
             if running.wish is not None and self._clients(running.row.session_id) is not None:
                 wish, running.wish = running.wish, None
                 wish()
@@ -427,6 +428,7 @@ class JobQueue(QObject):
             job = GetJob(get, shared.client, ledger, shared.pool, self._turns, **how)
         if cancel is not None:
             job.cancel(cancel)
+        job.stand_in_line(None if retry else record.rank)
         self._take(JobState(record.id, State.QUEUED))
         self._run(running, job, shared)
 
@@ -813,3 +815,8 @@ def _log_state(before: JobRow, row: JobRow) -> None:
     if (row.state, row.reason) != (before.state, before.reason):
         reason = f", {row.reason.value}" if row.reason is not None else ""
         log.info("job %d: %s%s", row.job_id, row.state.value, reason)
+
+
+def _rank(running: Running) -> float:
+    """The place among the jobs that wait."""
+    return float(running.row.job_id) if running.record is None else running.record.rank

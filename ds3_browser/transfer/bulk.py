@@ -121,7 +121,7 @@ class Job(abc.ABC):
         self._limit = turns.limit
         self._reporter = Reporter(job_id, self.direction, self._keep_state)
         self._amounts = self._reporter.amounts
-        self._waits = Waits(self._controls, self._reporter, turns)
+        self._waits = Waits(self._controls, self._reporter, turns, rank=float(job_id))
         self._context = Context(
             *(job_id, bucket, client, self._ledger, pool),
             *(self._controls, self._waits, self._reporter),
@@ -154,9 +154,18 @@ class Job(abc.ABC):
         """End a wait at once and ask."""
         self._controls.try_now()
 
+    def stand_in_line(self, rank: float | None) -> None:
+        """Before `run`: take the place in line of this rank, or the last one.
+
+        So jobs that are begun one after the other transfer in that order.
+        """
+        self._waits.join(self.turn_kind, rank)
+
     def move_in_line(self, places: int) -> None:
         """Of a queued job: let so many others go behind it, or before it where negative."""
-        self._waits.move_in_line(places)
+        rank = self._waits.move_in_line(places)
+        if rank is not None:
+            self._ledger.set_option(self.job_id, "rank", repr(rank))
 
     # --- in the blob threads
 

@@ -50,6 +50,14 @@ class JobRecord:
         return bool((self.options or {}).get("planned"))
 
     @property
+    def rank(self) -> float:
+        """Its place among the jobs that wait in line: as they came, but for those moved since."""
+        try:
+            return float((self.options or {}).get("rank") or self.id)
+        except ValueError:
+            return float(self.id)
+
+    @property
     def end(self) -> Mapping[str, Any]:
         """How its last run ended: `by`, `kept`, `objects_kept`, `closed`, where that is known."""
         end: Mapping[str, Any] = (self.options or {}).get("end") or {}

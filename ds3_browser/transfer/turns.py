@@ -1,14 +1,15 @@
 """What all jobs share: places for folder walks, uploads and downloads, and the limit of speed.
 
-A place is taken in the order of asking. A job that waits long lends its place and, when there is
-something to move again, stands at the front of the line. Any thread may call.
+A place is taken in the order of ranks, which are the jobs' own and outlive a restart. A job that
+waits long lends its place and, when there is something to move again, stands at the front of the
+line. Any thread may call.
 """
 
 from __future__ import annotations
 
 import enum
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from .limit import Limit
 
@@ -20,12 +21,17 @@ class Kind(enum.Enum):
 
 
 class Turn:
-    """One job's place, or its place in the line. Made by `Turns.join`, given back by `leave`."""
+    """One job's place, or its place in the line. Made by `Turns.join`, given back by `leave`.
 
-    def __init__(self, turns: Turns, kind: Kind, wake: Callable[[], None]) -> None:
+    A lower `rank` stands further forward. Who `returns` has had a place before, and is first.
+    """
+
+    def __init__(self, turns: Turns, kind: Kind, wake: Callable[[], None], rank: float) -> None:
         self._turns = turns
         self.kind = kind
         self.wake = wake
+        self.rank = rank
+        self.returns = False
 
     @property
     def position(self) -> int:
@@ -35,7 +41,7 @@ class Turn:
     def move(self, places: int) -> None:
         """Stand further forward in the line, by so many places, or further back where negative.
 
-        Nothing for who is not in line.
+        Its rank is another one then. Nothing for who is not in line.
         """
         self._turns.move(self, places)
 
@@ -58,12 +64,21 @@ class Turns:
         self._holders: dict[Kind, list[Turn]] = {kind: [] for kind in Kind}
         self._line: dict[Kind, list[Turn]] = {kind: [] for kind in Kind}
 
-    def join(self, kind: Kind, wake: Callable[[], None]) -> Turn:
-        """Stand in line. `wake` is called, from any thread, whenever the position changes."""
-        turn = Turn(self, kind, wake)
+    def join(self, kind: Kind, wake: Callable[[], None], rank: float | None = None) -> Turn:
+        """Stand in line, at its end without a `rank`. `wake` is called, from any thread, whenever
+        the position changes.
+        """
         with self._lock:
-            self._line[kind].append(turn)
-            self._grant(kind)
+            line = self._line[kind]
+            if rank is None:
+                rank = max((other.rank for other in line), default=0.0) + 1
+            turn = Turn(self, kind, wake, rank)
+            before = [n for n, other in enumerate(line) if other.returns or other.rank <= rank]
+            line.insert(before[-1] + 1 if before else 0, turn)
+            granted = self._grant(kind)
+            moved = [other for other in (*granted, *line) if other is not turn]
+        for other in moved:
+            other.wake()
         return turn
 
     def position(self, turn: Turn) -> int:
@@ -78,10 +93,23 @@ class Turns:
                 return
             at = line.index(turn)
             line.remove(turn)
-            line.insert(max(0, at - places), turn)
+            at = max(0, at - places)
+            turn.rank = self._rank_at(turn, line, at)
+            line.insert(at, turn)
             told = list(line)
         for other in told:
             other.wake()
+
+    def _rank_at(self, turn: Turn, line: Sequence[Turn], at: int) -> float:
+        """The rank that leads to a place in a line; behind those who have a place already."""
+        ahead = [other.rank for other in line[:at] if not other.returns]
+        behind = [other.rank for other in line[at:] if not other.returns]
+        if not behind:
+            return ahead[-1] + 1 if ahead else turn.rank
+        if not ahead:
+            served = (holder.rank for holder in self._holders[turn.kind])
+            ahead = [max((rank for rank in served if rank < behind[0]), default=behind[0] - 2)]
+        return (ahead[-1] + behind[0]) / 2
 
     def leave(self, turn: Turn) -> None:
         with self._lock:
@@ -95,6 +123,7 @@ class Turns:
     def come_back(self, turn: Turn) -> None:
         with self._lock:
             if turn not in self._holders[turn.kind] + self._line[turn.kind]:
+                turn.returns = True
                 self._line[turn.kind].insert(0, turn)
                 self._grant(turn.kind)
 
@@ -111,6 +140,7 @@ class Turns:
         granted = []
         while self._line[kind] and len(self._holders[kind]) < self._limits[kind]:
             turn = self._line[kind].pop(0)
+            turn.returns = False
             self._holders[kind].append(turn)
             granted.append(turn)
         return granted

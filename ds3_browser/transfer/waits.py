@@ -24,11 +24,20 @@ LONG_S = 3600.0
 
 
 class Waits:
-    def __init__(self, controls: Controls, reporter: Reporter, turns: Turns) -> None:
+    def __init__(
+        self,
+        controls: Controls,
+        reporter: Reporter,
+        turns: Turns,
+        *,
+        rank: float | None = None,
+    ) -> None:
+        """`rank` is the job's in every line."""
         self._controls = controls
         self._reporter = reporter
         self._turns = turns
         self._turn: Turn | None = None
+        self._rank = rank
         self._waited_s = 0.0
         self._idle_since: float | None = None
         self._unreached = 0
@@ -36,16 +45,28 @@ class Waits:
 
     # --- places in line
 
+    def join(self, kind: Kind, rank: float | None) -> None:
+        """Stand in line from now on, with this rank; without one, at the end. Waits for nothing."""
+        self.leave_turn()
+        self._turn = self._turns.join(kind, self._controls.wake.set, rank)
+        self._rank = self._turn.rank
+
     def take_turn(self, kind: Kind) -> None:
         """Wait in line for a place. Raises JobCancelled."""
-        self.leave_turn()
-        self._turn = self._turns.join(kind, self._controls.wake.set)
+        if self._turn is None or self._turn.kind is not kind:
+            self.join(kind, self._rank)
         self._stand_in_line()
 
-    def move_in_line(self, places: int) -> None:
-        """Stand further forward, or back. From any thread."""
-        if (turn := self._turn) is not None:
-            turn.move(places)
+    def move_in_line(self, places: int) -> float | None:
+        """Stand further forward, or back. The rank since then, for who is in line.
+
+        From any thread.
+        """
+        if (turn := self._turn) is None:
+            return None
+        turn.move(places)
+        self._rank = turn.rank
+        return turn.rank
 
     def leave_turn(self) -> None:
         if self._turn is not None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton
 from ds3_browser.gui import job_history, job_words, messages
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.transfer import loop
-from ds3_browser.transfer.events import Cancel, State, WaitReason
+from ds3_browser.transfer.events import Cancel, JobEnded, State, WaitReason
 from ds3_browser.transfer.ledger import Ledger
 from tests.gui.test_jobs import SOON, Desk, write
 
@@ -82,6 +82,27 @@ def test_an_open_job_waits_to_be_told_and_goes_on(desks, qtbot, folder, slow, cl
     assert row.progress.sent == 3 * SLOW
     assert client.head_object("archive", "big.mov").size == 3 * SLOW
     assert desk.queue.to_go_on() == ()
+
+
+def test_the_order_of_queued_jobs_outlives_a_restart(desks, qtbot, folder, slow, client):
+    desk = desks()
+    desk.queue.set_limits(1, 1)
+    ids = [desk.upload(write(folder, f"{name}.mov", 3 * SLOW)) for name in "abc"]
+    in_line = [State.TRANSFERRING, State.QUEUED, State.QUEUED]
+    qtbot.waitUntil(lambda: [desk.row(one).state for one in ids] == in_line, timeout=SOON)
+    desk.queue.move(ids[2], 1)
+    qtbot.waitUntil(lambda: desk.row(ids[2]).facts.position == 1, timeout=SOON)
+    desk = desks()
+    desk.queue.set_limits(1, 1)
+    restored(desk, qtbot)
+    ended: list[int] = []
+    desk.queue.event.connect(
+        lambda event: ended.append(event.job_id) if isinstance(event, JobEnded) else None
+    )
+    slow.faults.set("throttle_bps", None)
+    desk.queue.go_on(reversed(ids))
+    qtbot.waitUntil(lambda: len(ended) == 3, timeout=SOON)
+    assert ended == [ids[0], ids[2], ids[1]]
 
 
 def test_it_may_be_cancelled_instead(desks, qtbot, folder, slow, client):

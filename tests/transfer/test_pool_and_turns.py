@@ -213,6 +213,38 @@ def test_one_in_line_goes_forward_and_back_and_all_are_told() -> None:
     assert line() == ["a", "c", "d", "b"]
 
 
+def test_ranks_decide_whoever_comes_first() -> None:
+    turns = Turns(uploads=1)
+    holder = turns.join(Kind.UPLOAD, nothing, 5)
+    late, early, middle = (turns.join(Kind.UPLOAD, nothing, rank) for rank in (9, 1, 4))
+    assert (holder.position, early.position, middle.position, late.position) == (0, 1, 2, 3)
+    assert turns.join(Kind.UPLOAD, nothing).position == 4
+
+
+def test_a_move_gives_a_rank_that_leads_to_the_same_place_again() -> None:
+    turns = Turns(uploads=1)
+    turns.join(Kind.UPLOAD, nothing, 1)
+    line = [turns.join(Kind.UPLOAD, nothing, rank) for rank in (2, 3, 4, 5)]
+    line[2].move(1)
+    line[0].move(-9)
+    line[3].move(9)
+    assert [turn.position for turn in line] == [4, 3, 2, 1]
+    again = Turns(uploads=1)
+    again.join(Kind.UPLOAD, nothing, 0)
+    anew = [again.join(Kind.UPLOAD, nothing, turn.rank) for turn in line]
+    assert [turn.position for turn in anew] == [4, 3, 2, 1]
+
+
+def test_who_lent_its_place_stands_before_all_ranks() -> None:
+    turns = Turns(uploads=1)
+    lender = turns.join(Kind.UPLOAD, nothing, 7)
+    lender.leave()
+    turns.join(Kind.UPLOAD, nothing, 8)
+    lender.come_back()
+    first = turns.join(Kind.UPLOAD, nothing, 1)
+    assert (lender.position, first.position) == (1, 2)
+
+
 def test_short_waits_run_beside_each_other_and_answer_in_order(pool: BlobPool) -> None:
     together = threading.Barrier(4, timeout=10)
 
