@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QPushButton,
+    QScrollArea,
     QWidget,
 )
 
@@ -455,3 +456,41 @@ def told_times(now: datetime) -> list[str]:
     """The last half hour: its beginning, its middle and now, on a clock of here."""
     ago = (timedelta(minutes=30), timedelta(minutes=15), timedelta())
     return [(now - each).astimezone().strftime("%H:%M") for each in ago]
+
+
+def test_no_button_over_the_objects_is_pressed_together(opened) -> None:
+    """Where the parts have no room a box stands for their buttons."""
+    opened.feed(progress(40 * GB, failed=1), ended(Outcome.FAILED, failed=1))
+    wanted: list[ObjectsWanted] = []
+    opened.page.page_wanted.connect(wanted.append)
+    opened.page.map.set_current(1)
+    opened.button("show_chunk_objects").click()
+    states = (ObjectState.FAILED, ObjectState.WAITING, ObjectState.TRANSFERRING)
+    counts = dict.fromkeys((*states, ObjectState.IN_CACHE, ObjectState.PERSISTED), 12_345)
+    opened.page.show_page(wanted[-1], [], counts)
+    box = opened.page.findChild(QComboBox, "job_objects_parts")
+    segments = opened.page.findChild(QWidget, "job_objects_segments")
+    for width, boxed in ((1400, False), (800, True), (1400, False)):
+        opened.page.resize(width, 850)
+        QApplication.processEvents()
+        assert (box.isVisible(), segments.isVisible()) == (boxed, not boxed)
+        for name in ("retry_failed_objects", "export_report", "objects_of_chunk"):
+            button = opened.button(name)
+            assert button.width() >= button.sizeHint().width(), (name, width)
+
+
+def test_the_inspector_is_whole_and_nothing_jumps_as_one_walks(qtbot, opened) -> None:
+    opened.page.resize(1400, 1000)
+    opened.page.map.set_current(0)
+    failure = Failure(FailureCode.CHECKSUM, tries=2)
+    opened.page.show_chunk_row(ChunksWanted(1, 1, 1), ChunkRow(1, 5, failure, ()))
+    button, area = opened.button("show_chunk_objects"), opened.page.findChild(QScrollArea)
+
+    def whole() -> bool:
+        bottom = button.mapTo(area, button.rect().bottomLeft()).y()
+        return bottom < area.viewport().height()
+
+    qtbot.waitUntil(whole, timeout=SOON)
+    sizes = opened.page.splitter.sizes()
+    opened.page.map.set_current(1)  # of which less is known
+    assert opened.page.splitter.sizes() == sizes

@@ -138,7 +138,7 @@ class JobDetail(QWidget):
         self._objects_tab.clicked.connect(self.show_objects)
         self._chunk_page.captions_changed.connect(self._show_captions)
         self._chunk_page.free_space_wanted.connect(self.free_space_wanted)
-        self._objects.narrow_changed.connect(self._show_captions)
+        self._objects.boxed_changed.connect(self._show_captions)
         self._objects.page_wanted.connect(self.page_wanted)
         self._jobs.row_changed.connect(self._follow)
         self._jobs.ticked.connect(self._tick)
@@ -252,7 +252,7 @@ class JobDetail(QWidget):
         on_chunks = self._pages.currentWidget() is self._chunk_page
         self._counted.setText(self._chunk_page.counted() if on_chunks else "")
         self._each.setText(self._chunk_page.each() if on_chunks else "")
-        self._objects.parts.setVisible(not on_chunks and self._objects.narrow)
+        self._objects.parts.setVisible(not on_chunks and self._objects.boxed)
 
     def _wish(self, signal: SignalInstance) -> None:
         if self._job_id is not None:

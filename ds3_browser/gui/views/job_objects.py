@@ -47,19 +47,21 @@ _tr = partial(QCoreApplication.translate, "job_objects")
 REFRESH_MS = 1000
 TYPING_MS = 200
 FILTER = 190
+LEAST_FILTER = 90
 NARROW = 600
 WIDTHS = {"size": 96, "chunk": 66, "state": 124, "tries": 60}
 
 
 class JobObjects(QWidget):
     """Signals: `page_wanted(ObjectsWanted)`, answered by `show_page` or `page_failed`;
-    `narrow_changed(bool)`: whether `parts` is to be shown, a box that its owner places.
+    `boxed_changed(bool)`: whether `parts` is to be shown, a box that its owner places and that
+    stands for the buttons of the parts where these have no room.
 
     Nothing is read before `open`, and what is shown is read anew once a second while it changes.
     """
 
     page_wanted = Signal(object)
-    narrow_changed = Signal(bool)
+    boxed_changed = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None, *, indent: int = 0) -> None:
         """`indent` is how far the buttons stand from the left edge, where the table begins."""
@@ -89,6 +91,11 @@ class JobObjects(QWidget):
     @property
     def narrow(self) -> bool:
         return self._delegate.narrow
+
+    @property
+    def boxed(self) -> bool:
+        """Whether a box chooses the part, and not a row of buttons."""
+        return self._segments.isHidden()
 
     def _build(self) -> None:
         self._segments = Segments(self)
@@ -154,6 +161,24 @@ class JobObjects(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._show_narrow(self.width() < theme.row_height(self, NARROW))
+        self.fit()
+
+    def fit(self) -> None:
+        """Have a box instead of the parts' buttons where these would press the others together."""
+        margins = self.choice.contentsMargins()
+        room = self.width() - margins.left() - margins.right()
+        needed = -self.choice.spacing()
+        for number in range(self.choice.count()):
+            item = self.choice.itemAt(number)
+            widget = item.widget() if item is not None else None
+            if widget is self.filter:
+                needed += theme.row_height(self, LEAST_FILTER) + self.choice.spacing()
+            elif widget is self._segments or (widget is not None and not widget.isHidden()):
+                needed += widget.sizeHint().width() + self.choice.spacing()
+        boxed = self.narrow or needed > room
+        if boxed != self.boxed:
+            self._segments.setVisible(not boxed)
+            self.boxed_changed.emit(boxed)
 
     def _show_narrow(self, narrow: bool) -> None:
         if narrow == self.narrow:
@@ -162,10 +187,8 @@ class JobObjects(QWidget):
         for column in range(1, self._model.columnCount()):
             self._table.setColumnHidden(column, narrow)
         self._table.horizontalHeader().setVisible(not narrow)
-        self._segments.setVisible(not narrow)
         self.filter.setVisible(not narrow)
         self._size_rows()
-        self.narrow_changed.emit(narrow)
 
     def show_row(self, row: JobRow | None) -> None:
         """Show the objects of a job, or none; of the same job, look whether they have changed."""
@@ -233,6 +256,7 @@ class JobObjects(QWidget):
         self.chunk.setText(words)
         self.chunk.setIcon(icons.icon("close", Role.SECONDARY))
         self.chunk.setVisible(chunks is not None)
+        self.fit()
 
     def _show_segment(self, id: object) -> None:
         if self._row is not None:
@@ -292,6 +316,7 @@ class JobObjects(QWidget):
             for id, text in parts:
                 self.parts.addItem(text, id)
         self.parts.setCurrentIndex(self.parts.findData(self._segment.id))
+        self.fit()
 
 
 def _parts_of(row: JobRow) -> tuple[ObjectsSegment, ...]:

@@ -93,6 +93,7 @@ class JobPage(QWidget):
         self.setAccessibleName(_tr("Details of the transfer"))
         self._jobs, self._chunks, self._throughput = jobs, chunks, throughput
         self._job_id: int | None = None
+        self._above = 0  # the height of the part above the objects
         self._look = QTimer(self)
         self._look.setSingleShot(True)
         self._build()
@@ -236,7 +237,7 @@ class JobPage(QWidget):
         box.setProperty("look", "page")
         box.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.objects = JobObjects(box, indent=PAD)
-        # Where the objects are narrow a box chooses their part.
+        # Where its buttons have no room a box chooses the part of the objects.
         parts = QHBoxLayout()
         parts.setContentsMargins(PAD, 0, PAD, 0)
         parts.addWidget(self.objects.parts)
@@ -246,8 +247,8 @@ class JobPage(QWidget):
         self._report = _verb_button(box, "export_report", _tr("Export report…"))
         for button in (self._retry, self._close, self._report):
             self.objects.choice.addWidget(button)
-        self.objects.parts.setVisible(self.objects.narrow)
-        self.objects.narrow_changed.connect(self.objects.parts.setVisible)
+        self.objects.parts.setVisible(self.objects.boxed)
+        self.objects.boxed_changed.connect(self.objects.parts.setVisible)
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 6, 0, 0)
         column.setSpacing(0)
@@ -284,7 +285,7 @@ class JobPage(QWidget):
 
     def show_job(self, job_id: int | None) -> None:
         """Show a job from its first objects on, or nothing any more."""
-        self._job_id = job_id
+        self._job_id, self._above = job_id, 0
         self.map.show_job(job_id)
         self._inspector.show_nothing()
         self._refusal.clear()
@@ -364,6 +365,7 @@ class JobPage(QWidget):
         words = _tr("Retry {n} failed").format(n=format.count(failed))
         self._retry.setText(words if failed else _tr("Try again"))
         self._close.setVisible(row.may_close)
+        self.objects.fit()
         for button in (self._pause, self._cancel):
             button.setEnabled(row.may_cancel)
         arrow = "arrow-up" if row.uploads else "arrow-down"
@@ -381,7 +383,9 @@ class JobPage(QWidget):
 
     def _show_graph(self, row: JobRow) -> None:
         history = self._throughput.history(row.job_id, WINDOW)
-        self._graph_card.setVisible(history is not None)
+        if self._graph_card.isHidden() is (history is not None):
+            self._graph_card.setVisible(history is not None)
+            self._share_height()
         if history is None:
             return
         self._graph.show_history(history)
@@ -417,6 +421,7 @@ class JobPage(QWidget):
         """Another cell is the current one: what is known of it at once, the rest in a moment."""
         if (row := self._row()) is not None:
             self._show_cell(row, cell)
+            self._share_height()
             self._look.start(STILL_MS)
 
     def _show_cell(self, row: JobRow, cell: MapCell) -> None:
@@ -450,6 +455,7 @@ class JobPage(QWidget):
         """Take the answer to `chunks_wanted`; one for a cell that was left is dropped."""
         if wanted == self._chunks_wanted():
             self._inspector.show_row(row)
+            self._share_height()
 
     def show_chunk_node(self, wanted: ChunksWanted, name: str) -> None:
         """Take the name of the node that holds these chunks."""
@@ -466,14 +472,23 @@ class JobPage(QWidget):
         width = theme.row_height(self, WIDTH)
         self._inspector.setMinimumWidth(width if beside else 0)
         self._inspector.setMaximumWidth(width if beside else 1 << 20)
+        self._above = 0
         self._share_height()
 
     def _share_height(self) -> None:
-        """Give the objects what the part above has no use for, unless somebody chose."""
+        """Give the objects what the part above has no use for, unless somebody chose.
+
+        What was once given to the part above stays there, so that nothing jumps as one walks
+        through the chunks.
+        """
         if self.splitter.chosen:
             return
         height = self.splitter.height()
-        above = min(self._top.sizeHint().height(), height * 5 // 8)
+        layout = self._top.layout()
+        if layout is not None:
+            layout.activate()
+        self._above = max(self._above, self._top.sizeHint().height())
+        above = min(self._above, height * 5 // 8)
         self.splitter.setSizes([above, max(1, height - above)])
 
     def _wish(self, signal: SignalInstance) -> None:
