@@ -270,6 +270,7 @@ class Commands(QObject):
             partial(queue.counting.files, place),
             partial(queue.counting.compare, place),
             partial(queue.counting.write_report, place),
+            partial(queue.counting.policy, place),
         )
         queue_it = partial(self._queue_upload, place, paths)
         try:

@@ -11,8 +11,8 @@ from typing import Any, Protocol, TypeVar  # results are whatever the call gives
 from PySide6.QtCore import QObject, Signal, Slot
 
 from ds3_browser.gui import job_tasks
-from ds3_browser.gui.job_options import Compared, Counted, Foresight, Written
-from ds3_browser.gui.looking import compare, look, write_report
+from ds3_browser.gui.job_options import BucketPolicy, Compared, Counted, Foresight, Written
+from ds3_browser.gui.looking import bucket_policy, compare, look, write_report
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.upload_choices import UploadChoices
 from ds3_browser.gui.workers import Ticket
@@ -98,6 +98,15 @@ class Counting(QObject):
         client = self._client(selection.place)
         look_at = partial(job_tasks.look_at_target, client, selection, target)
         return self._count(client, look_at, on_foresight, on_error)
+
+    def policy(self, place: Place, on_result: Callable[[BucketPolicy | None], None]) -> Ticket:
+        """Learn what the data policy of a bucket does; None where it cannot be read.
+
+        Raises LookupError where the session has no client.
+        """
+        client = self._client(place)
+        ask = partial(bucket_policy, client, place)
+        return self._call(client, ask, on_result, lambda error: on_result(None))
 
     def compare(
         self,

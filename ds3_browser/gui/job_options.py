@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ds3_browser.protocol.records import Priority, Versioning
+from ds3_browser.protocol.records import ChecksumType, Priority, Versioning
 from ds3_browser.transfer.checks import Check, Conflict, FileChoice, Found
 from ds3_browser.transfer.foresight import Coming, Foreseen
 from ds3_browser.transfer.get import Existing
@@ -149,3 +149,12 @@ class Foresight:
 
     def of(self, *comings: Coming) -> int:
         return sum(self.numbers.get(coming, 0) for coming in comings)
+
+
+@dataclass(frozen=True, slots=True)
+class BucketPolicy:
+    """What a bucket's data policy does with what is sent. None is unknown, or of a type: none."""
+
+    name: str
+    copies: int | None = None
+    checksum_type: ChecksumType | None = None

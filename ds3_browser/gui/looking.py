@@ -17,11 +17,12 @@ from functools import partial
 from pathlib import Path
 
 from ds3_browser.gui import csv_files, format, tasks, upload_words
-from ds3_browser.gui.job_options import Checked, Compared, Counted
+from ds3_browser.gui.job_options import BucketPolicy, Checked, Compared, Counted
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.upload_choices import UploadChoices
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import AccessDenied, Ds3Error
+from ds3_browser.protocol.records import ChecksumType
 from ds3_browser.transfer import checksum
 from ds3_browser.transfer.checks import Check, Conflict, Found, There
 from ds3_browser.transfer.conflicts import new_name, pages_there
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 TELL_EVERY_S = 0.2
 MOST_COMPARED = 200_000  # names in the bucket; more are not held in memory for a comparison
 MOST_LISTED = 10_000  # files of one check that can be chosen one by one; the choice for all has all
+
+PERMANENT = "PERMANENT"  # the type of a rule that keeps a copy for good
 
 REPORT = ("object name", "path", "size", "check", "action", "new name", "reason")
 
@@ -137,6 +140,31 @@ def _what_is_there(
     except Ds3Error as error:
         log.info("what is in %s cannot be compared: %s", place.location, error)
     return found, True
+
+
+def bucket_policy(client: Ds3Client, place: Place) -> BucketPolicy | None:
+    """What the data policy of a bucket does; None where this user may not read it."""
+    try:
+        policy_id = client.bucket_details(place.bucket or "").data_policy_id
+        if policy_id is None:
+            return None
+        policy = client.data_policy(policy_id)
+    except Ds3Error as error:
+        log.info("the data policy of %s cannot be read: %s", place.location, error)
+        return None
+    kind = policy.checksum_type
+    if not isinstance(kind, ChecksumType) or kind is ChecksumType.NONE:
+        kind = None
+    return BucketPolicy(policy.name, _copies(client, policy.id), kind)
+
+
+def _copies(client: Ds3Client, policy_id: str) -> int | None:
+    try:
+        rules = list(client.data_persistence_rules(data_policy_id=policy_id))
+    except Ds3Error as error:
+        log.info("the copies of a data policy cannot be read: %s", error)
+        return None
+    return sum(rule.type == PERMANENT for rule in rules) or None
 
 
 # --- bytes ---------------------------------------------------------------------------------------

@@ -109,6 +109,7 @@ QCheckBox::indicator:checked, QListWidget::indicator:checked {
     background: $accent; border-color: $accent; image: url($drawings/check.svg);
 }
 QCheckBox::indicator:disabled { border-color: $border; background: $window; }
+QCheckBox::indicator:checked:disabled { border-color: $faint; background: $faint; }
 QCheckBox:focus { color: $accent; }
 
 QToolButton {

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import (
     QApplication,
+    QCheckBox,
     QComboBox,
     QDialog,
     QLabel,
@@ -326,6 +327,19 @@ def test_the_report_has_every_file_and_what_will_be_done_with_it(
         "d/x\ty": ", Name not allowed, Leave out, ",
     }
     assert names(client, bucket) == ["d/f0", "d/f1"]  # nothing was done
+
+
+def test_the_form_tells_the_data_policy(qtbot, form, client, bucket, tmp_path) -> None:
+    policy = client.data_policy(client.bucket_details(bucket).data_policy_id)
+    dialog = form(made(tmp_path / "d", a=b"a"))
+    box = dialog.findChild(QCheckBox, "checksums")
+    qtbot.waitUntil(box.isVisible, timeout=SOON)
+    assert box.text() == "CRC-32C with each blob"
+    assert (box.isChecked(), box.isEnabled()) == (True, False)
+    told = {label.text() for label in dialog.findChildren(QLabel)}
+    assert f"policy {policy.name}" in told
+    rules = list(client.data_persistence_rules(data_policy_id=policy.id))
+    assert ("1 copy" if len(rules) == 1 else f"{len(rules)} copies") in told
 
 
 def test_every_part_of_the_form_is_reached_by_tab(qtbot, form, tmp_path) -> None:

@@ -64,6 +64,7 @@ class Figures(QWidget):
         super().__init__(parent)
         self._figures: dict[str, QLabel] = {}
         self._words: dict[str, str] = dict(words)
+        self._labels: dict[str, ElidedLabel] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(32)
@@ -78,8 +79,16 @@ class Figures(QWidget):
             column.addWidget(figure)
             column.addWidget(label)
             row.addLayout(column)
-            self._figures[name] = figure
+            self._figures[name], self._labels[name] = figure, label
         row.addStretch(1)
+
+    def show_words(self, name: str, words: str) -> None:
+        """Say something else below a figure; it stays as wide as it needs to be, within reason."""
+        self._words[name] = words
+        label = self._labels[name]
+        label.setText(words)
+        label.setMinimumWidth(min(label.sizeHint().width(), 20 * label.fontMetrics().height()))
+        self._figures[name].setAccessibleName(f"{words} {self._figures[name].text()}")
 
     def show_figure(self, name: str, text: str) -> None:
         self._figures[name].setText(text)

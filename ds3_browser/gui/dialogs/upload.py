@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSize, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -38,9 +39,18 @@ from ds3_browser.gui.dialogs.parts import (
     other_button,
     priority_box,
     show_fold,
+    while_open,
 )
 from ds3_browser.gui.dialogs.questions import ask_first
-from ds3_browser.gui.job_options import Compared, Counted, UploadDefaults, UploadOptions, Written
+from ds3_browser.gui.fact_words import checksum_word
+from ds3_browser.gui.job_options import (
+    BucketPolicy,
+    Compared,
+    Counted,
+    UploadDefaults,
+    UploadOptions,
+    Written,
+)
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.upload_choices import UploadChoices
 from ds3_browser.gui.views.labels import ElidedLabel
@@ -74,6 +84,7 @@ class UploadCalls:
     count: CountFiles
     compare: CompareFiles | None = None
     write_report: WriteReport | None = None
+    ask_policy: Callable[[Callable[[BucketPolicy | None], None]], object] | None = None
 
 
 class UploadDialog(QDialog):
@@ -106,6 +117,7 @@ class UploadDialog(QDialog):
         self._stop: Stop | None = None
         self._stop_other: Stop | None = None  # of what compares or writes
         self._by_itself = False
+        self._asked_policy = False
         self._untouched = True  # nothing is shown yet
         self._build(place, prefix, usual)
         self._start_count()
@@ -165,11 +177,14 @@ class UploadDialog(QDialog):
                 ("size", _tr("in all")),
                 ("folders", _tr("empty folders")),
                 ("jobs", self._jobs_words()),
+                ("copies", _tr("by the data policy")),
             ),
             self,
         )
         self._status = ElidedLabel(self, 12, role=Role.SECONDARY)
         self._status.setObjectName("count_status")
+        self._told = ElidedLabel(self, 12, role=Role.SECONDARY)
+        self._told.setObjectName("told")
         self._doubts = Doubts(self)
         self._checks = ChecksPane(self._choices, prefix, self)
         self._checks.changed.connect(self._choose)
@@ -186,7 +201,11 @@ class UploadDialog(QDialog):
         body.addWidget(self._status)
         body.addWidget(self._doubts)
         body.addWidget(self._checks, 1)
-        body.addWidget(self._build_fold())
+        line = QHBoxLayout()
+        line.setSpacing(12)
+        line.addWidget(self._build_fold())
+        line.addWidget(self._told, 1)
+        body.addLayout(line)
         body.addWidget(self._build_more())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -238,8 +257,12 @@ class UploadDialog(QDialog):
         self._attributes.setObjectName("file_attributes")
         self._attributes.setChecked(usual.file_attributes)
         self._attributes.clicked.connect(self._take_over)
-        self._told = ElidedLabel(foot, 12, role=Role.SECONDARY)
-        self._told.setObjectName("told")
+        self._checksums = QCheckBox(foot)
+        self._checksums.setObjectName("checksums")
+        self._checksums.setChecked(True)
+        self._checksums.setEnabled(False)
+        self._checksums.setToolTip(_tr("Every blob is sent with its checksum, always."))
+        self._checksums.hide()
         self._upload = default_button(foot, "upload_button", _tr("Upload"))
         self._upload.clicked.connect(self._go_on)
         cancel = other_button(foot, "cancel_button", _tr("Cancel"))
@@ -249,11 +272,31 @@ class UploadDialog(QDialog):
         row.setSpacing(12)
         row.addWidget(self._save)
         row.addWidget(self._attributes)
-        row.addWidget(self._told, 1)
+        row.addWidget(self._checksums)
+        row.addStretch(1)
         row.addWidget(cancel)
         row.addWidget(self._upload)
         self._upload.ensurePolished()
         return foot
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Nobody asks for the data policy of an upload that begins by itself."""
+        super().showEvent(event)
+        if self._calls.ask_policy is not None and not self._asked_policy:
+            self._asked_policy = True
+            self._calls.ask_policy(while_open(self, self._show_policy))
+
+    def _show_policy(self, policy: BucketPolicy | None) -> None:
+        if policy is None:
+            return
+        if policy.copies is not None:
+            one = policy.copies == 1
+            words = _tr("1 copy") if one else _tr("{n} copies").format(n=policy.copies)
+            self._facts.show_figure("copies", words)
+        self._facts.show_words("copies", _tr("policy {name}").format(name=policy.name))
+        kind = checksum_word(policy.checksum_type)
+        self._checksums.setText(_tr("{type} with each blob").format(type=kind))
+        self._checksums.setVisible(bool(kind))
 
     # -- looking --------------------------------------------------------------------------------
 
