@@ -87,9 +87,13 @@ def test_an_open_job_waits_to_be_told_and_goes_on(desks, qtbot, folder, slow, cl
 def test_the_order_of_queued_jobs_outlives_a_restart(desks, qtbot, folder, slow, client):
     desk = desks()
     desk.queue.set_limits(1, 1)
-    ids = [desk.upload(write(folder, f"{name}.mov", 3 * SLOW)) for name in "abc"]
-    in_line = [State.TRANSFERRING, State.QUEUED, State.QUEUED]
-    qtbot.waitUntil(lambda: [desk.row(one).state for one in ids] == in_line, timeout=SOON)
+    ids = [desk.upload(write(folder, "a.mov", 20 * SLOW))]
+    until(desk, qtbot, ids[0], State.TRANSFERRING)
+    for place, name in enumerate("bc", 1):
+        ids.append(desk.upload(write(folder, f"{name}.mov", SLOW)))
+        qtbot.waitUntil(
+            lambda place=place: desk.row(ids[place]).facts.position == place, timeout=SOON
+        )
     desk.queue.move(ids[2], 1)
     qtbot.waitUntil(lambda: desk.row(ids[2]).facts.position == 1, timeout=SOON)
     desk = desks()
