@@ -171,9 +171,16 @@ class BoardCommands(QObject):
             self.show(now.session.id, bucket)
 
     def _show_transfer(self) -> None:
-        job = self._window.situation().job
-        if job is not None and job.appliance_jobs:
-            self.show(job.session_id, job_id=job.appliance_jobs[0])
+        if (job := self._window.situation().job) is not None:
+            self.show_transfer(job.job_id)
+
+    @Slot(object)
+    def show_transfer(self, job_id: int) -> None:
+        """Show the board of a transfer's appliance, at the first of its jobs there."""
+        row = self._window.jobs.row(job_id)
+        if row is not None:
+            there = row.appliance_jobs[0] if row.appliance_jobs else None
+            self.show(row.session_id, job_id=there)
 
     def _go_to_bucket(self) -> None:
         row, session_id = self._chosen()

@@ -174,6 +174,7 @@ class Commands(QObject):
         page.try_now_wanted.connect(queue.try_now)
         page.pause_wanted.connect(queue.pause)
         page.resume_wanted.connect(self.resume)
+        page.board_wanted.connect(self.board.show_transfer)
         page.cancel_wanted.connect(self._cancel_job)
         page.retry_wanted.connect(queue.retry_failed)
         page.close_wanted.connect(queue.close_job)

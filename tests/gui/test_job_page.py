@@ -122,6 +122,11 @@ def test_the_wait_stands_above_only_while_it_waits_and_counts_down(qtbot, opened
     with qtbot.waitSignal(opened.page.try_now_wanted) as wished:
         opened.button("banner_try_now").click()
     assert wished.args == [1]
+    with qtbot.waitSignal(opened.page.board_wanted) as wished:  # which jobs hold the cache
+        opened.button("banner_board").click()
+    assert wished.args == [1]
+    opened.feed(state(State.WAITING, WaitReason.DISK))
+    assert not opened.button("banner_board").isVisible()
     opened.feed(state(State.TRANSFERRING))
     assert not banner.isVisible()
 

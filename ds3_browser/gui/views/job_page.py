@@ -64,7 +64,7 @@ OBJECTS = 180  # the least height of the objects, two fifths of a page
 
 
 class JobPage(QWidget):
-    """Wishes: `back_wanted()`; with the job's id `pause_wanted`, `resume_wanted`,
+    """Wishes: `back_wanted()`; with the job's id `pause_wanted`, `resume_wanted`, `board_wanted`,
     `try_now_wanted`, `cancel_wanted`, `retry_wanted`, `close_wanted`, `report_wanted`;
     `page_wanted(ObjectsWanted)` for pages of its objects, `chunks_wanted(ChunksWanted)` for what
     became of the chunks of the current cell.
@@ -73,6 +73,7 @@ class JobPage(QWidget):
     back_wanted = Signal()
     pause_wanted = Signal(object)
     resume_wanted = Signal(object)
+    board_wanted = Signal(object)
     try_now_wanted = Signal(object)
     cancel_wanted = Signal(object)
     retry_wanted = Signal(object)
@@ -266,6 +267,7 @@ class JobPage(QWidget):
         self._report.clicked.connect(lambda: self._wish(self.report_wanted))
         self._banner.try_now_wanted.connect(lambda: self._wish(self.try_now_wanted))
         self._banner.resume_wanted.connect(lambda: self._wish(self.resume_wanted))
+        self._banner.board_wanted.connect(lambda: self._wish(self.board_wanted))
         self.map.current_changed.connect(self._inspect)
         self._inspector.objects_wanted.connect(
             lambda first, last, words: self.objects.show_chunks((first, last), words)

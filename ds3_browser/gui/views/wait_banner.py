@@ -13,15 +13,21 @@ from ds3_browser.gui import icons, job_words, theme
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.transfer.events import WaitReason
 
 _tr = partial(QCoreApplication.translate, "wait_banner")
 
 
+# Waits that other jobs on the appliance may be the cause of.
+_OF_THE_APPLIANCE = (WaitReason.CACHE, WaitReason.TAPE, WaitReason.BUSY)
+
+
 class WaitBanner(QFrame):
-    """Signals: `try_now_wanted()`, `resume_wanted()`."""
+    """Signals: `try_now_wanted()`, `resume_wanted()`, `board_wanted()`."""
 
     try_now_wanted = Signal()
     resume_wanted = Signal()
+    board_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,10 +46,16 @@ class WaitBanner(QFrame):
         self._resume = QPushButton(_tr("Resume"), self)
         self._resume.setObjectName("banner_resume")
         self._resume.clicked.connect(self.resume_wanted)
+        self._board = QPushButton(_tr("Show jobs on appliance"), self)
+        self._board.setObjectName("banner_board")
+        self._board.setProperty("look", "link")
+        self._board.setToolTip(_tr("Which jobs keep cache locked, and whose they are"))
+        self._board.clicked.connect(self.board_wanted)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self._try_now)
         buttons.addWidget(self._resume)
+        buttons.addWidget(self._board)
         buttons.addStretch(1)
         texts = QVBoxLayout()
         texts.setSpacing(5)
@@ -71,6 +83,7 @@ class WaitBanner(QFrame):
         self._try_now.setEnabled(not row.rests(now))
         self._resume.setVisible(row.paused or row.waits_for_key)
         self._resume.setText(job_words.resume(row))
+        self._board.setVisible(row.reason in _OF_THE_APPLIANCE)
         self.setAccessibleName(words.title)
         self.setAccessibleDescription(self._facts.text())
 
