@@ -86,9 +86,16 @@ MUTATIONS = [
     Mutation(
         "a full disk is no success",
         "simulator/intake.py",
-        'raise Refused(503, "SlowDown", "The disk is full.", retry_after=True) from error',
+        "raise no_room(error) from error",
         "return",
         "simulator/test_intake.py::test_a_full_disk_is_no_success",
+    ),
+    Mutation(
+        "what waits for room was taken",
+        "simulator/intake.py",
+        'log.warning("objects wait for room: %s", no_room(error).message)',
+        "raise",
+        "simulator/test_intake.py::test_a_disk_that_is_full_for_a_while_loses_nothing",
     ),
     Mutation(
         "a name is looked for again behind the body",
@@ -99,14 +106,36 @@ MUTATIONS = [
     ),
     Mutation(
         "a file of many small bodies goes with the last of them",
-        "simulator/store.py",
+        "simulator/packs.py",
         "DELETE FROM pack WHERE key = ? AND blobs = 0",
         "DELETE FROM pack WHERE key = ? AND blobs < 0",
         "simulator/test_intake.py::test_a_file_of_many_goes_with_the_last_of_them",
     ),
     Mutation(
+        "an object that goes while it is asked for is not there",
+        "simulator/objects.py",
+        "if found is None:\n            raise _gone()",
+        "if found is None:\n            return b''",
+        "simulator/test_objects.py"
+        "::test_what_is_deleted_while_it_is_asked_for_is_not_there[a row of its own]",
+    ),
+    Mutation(
+        "a body is where it was put in its file of many",
+        "simulator/packs.py",
+        "return pack.key, pack.length",
+        "return pack.key, 0",
+        "simulator/test_intake.py::test_a_file_of_many_takes_more",
+    ),
+    Mutation(
+        "what a full disk took of a file of many counts no more",
+        "simulator/packs.py",
+        "os.pwrite(pack.descriptor, data, end)",
+        "os.write(pack.descriptor, data)",
+        "simulator/test_intake.py::test_a_disk_that_is_full_for_a_while_loses_nothing",
+    ),
+    Mutation(
         "the file of many that nobody knows goes at the start",
-        "simulator/store.py",
+        "simulator/packs.py",
         "if file not in known:",
         "if file is None:",
         "simulator/test_intake.py::test_a_file_of_many_outlives_a_restart_and_a_lost_one_does_not",

@@ -20,7 +20,7 @@ from . import answers, control, heads, signature
 from .bodies import PIECE, Disconnect, Pace
 from .calls import Answer, retry_after
 from .dialect import rewrite
-from .store import Refused
+from .store import Refused, no_room
 
 if TYPE_CHECKING:
     from .server import Server
@@ -94,6 +94,8 @@ class Handler(StreamRequestHandler):
             self._disconnect(disconnect.answer)
         except (ConnectionError, TimeoutError):
             self.close_connection = True
+        except (OSError, sqlite3.OperationalError) as error:
+            self._send_refusal(no_room(error))
         except sqlite3.ProgrammingError:
             if not self.simulator.closing.is_set():
                 raise

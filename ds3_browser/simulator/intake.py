@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 import mmap
 import os
+import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,9 +22,11 @@ from typing import NamedTuple
 from . import checksum
 from .planning import Planner, exists
 from .policies import Policies, Policy
-from .receiving import NO_ROOM, Received
-from .store import JOURNAL, Refused, Store, check_name, new_id, new_ids
+from .receiving import Received
+from .store import JOURNAL, Refused, Store, check_name, new_id, new_ids, no_room
 from .versions import Versions, Whole
+
+log = logging.getLogger(__name__)
 
 MAX_BYTES = 1 << 40  # of an object without a job
 MOST_WAITING = 200  # objects
@@ -190,7 +194,7 @@ class Intake:
                 self._put_off(whole, received.body)
             else:
                 with self._store.transaction():
-                    first_blob = self._insert([whole], None)
+                    first_blob = self._insert([whole])
                     self._store.keep_content(received.body, first_blob, whole.blob_id)
 
     def _checked_again(self, place: Place, name: str, length: int) -> Place:
@@ -203,14 +207,19 @@ class Intake:
         try:
             self._journal.append(whole, body)
         except OSError as error:
-            if error.errno not in NO_ROOM:
-                raise
-            raise Refused(503, "SlowDown", "The disk is full.", retry_after=True) from error
+            raise no_room(error) from error
         self._waiting[whole.bucket, whole.name] = (whole, body)
         self._store.put_off(self._write)
         if len(self._waiting) >= MOST_WAITING:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Write what waits. While there is no room for it the journal has it."""
+        try:
             with self._store.reading():
                 pass
+        except (OSError, sqlite3.OperationalError) as error:
+            log.warning("objects wait for room: %s", no_room(error).message)
 
     def _write(self) -> None:
         """Write to the tables what waits. The caller holds the lock."""
@@ -229,16 +238,17 @@ class Intake:
     def _insert_with_bodies(self, waiting: list[tuple[Whole, bytes]]) -> None:
         wholes, bodies = [whole for whole, _ in waiting], [body for _, body in waiting]
         if len(bodies) >= FEWEST_PACKED:
-            self._insert(wholes, self._store.keep_pack(bodies, len(bodies)))
+            pack, start = self._store.packs.keep(bodies, lambda: self._store.new_key("pack"))
+            self._insert(wholes, pack, start)
             return
-        first_blob = self._insert(wholes, None)
+        first_blob = self._insert(wholes)
         self._store.db.executemany(
             "INSERT INTO content VALUES (?, ?)", list(enumerate(bodies, first_blob))
         )
 
-    def _insert(self, wholes: list[Whole], pack: int | None) -> int:
+    def _insert(self, wholes: list[Whole], pack: int | None = None, start: int = 0) -> int:
         db, first_blob = self._store.db, self._store.new_keys("blob", len(wholes))
-        starts = itertools.accumulate((each.length for each in wholes), initial=0)
+        starts = itertools.accumulate((each.length for each in wholes), initial=start)
         db.executemany(
             f"INSERT INTO arrival VALUES (?, ?{', ?' * len(Whole._fields)})",
             [(n, next(starts), *each) for n, each in enumerate(wholes)],

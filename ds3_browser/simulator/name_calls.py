@@ -164,8 +164,10 @@ class NameCalls:
         return self._one((row or self._versions.find(bucket, call.name))["id"])
 
     def _one(self, version: str) -> Answer:
-        (row,) = self._listings.search("o.id = ?", [version], 0, 1)
-        return Answer(body=element("Data", object_fields(row)))
+        found = self._listings.search("o.id = ?", [version], 0, 1)
+        if not found:
+            raise Refused(404, "NoSuchKey", "The version was deleted just now.")
+        return Answer(body=element("Data", object_fields(found[0])))
 
     # --- history
 

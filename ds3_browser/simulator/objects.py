@@ -171,17 +171,29 @@ class ObjectCalls:
 
     @contextlib.contextmanager
     def _open(self, blob: sqlite3.Row) -> Iterator[int | bytes | None]:
+        """A blob's file or its bytes, None if they were not kept. Raises Refused if it went."""
         if blob["kept"] == "nowhere":
             yield None
             return
-        if blob["kept"] == "row":
-            yield self._store.value("SELECT bytes FROM content WHERE blob = ?", blob["key"]) or b""
+        if blob["kept"] != "file":
+            yield self._small(blob)
             return
-        if blob["kept"] == "pack":
-            yield self._store.packed(blob["pack"], blob["start"], blob["length"])
-            return
-        with self._store.blob_path(blob["id"]).open("rb", buffering=0) as file:
+        try:
+            file = self._store.blob_path(blob["id"]).open("rb", buffering=0)
+        except FileNotFoundError:
+            raise _gone() from None
+        with file:
             yield file.fileno()
+
+    def _small(self, blob: sqlite3.Row) -> bytes:
+        if blob["kept"] == "row":
+            query = "SELECT bytes FROM content WHERE blob = ?"
+            found: bytes | None = self._store.value(query, blob["key"])
+        else:
+            found = self._store.packs.read(blob["pack"], blob["start"], blob["length"])
+        if found is None:
+            raise _gone()
+        return found
 
     # --- what is known of an object
 
@@ -204,6 +216,10 @@ class ObjectCalls:
         if release(self._faults.get("server_version")) >= (5, 0):
             headers["version-id"] = row["id"]
         return headers
+
+
+def _gone() -> Refused:
+    return Refused(404, "NoSuchKey", "The object was deleted just now.")
 
 
 def _spans(text: str, blob: sqlite3.Row) -> list[Span]:

@@ -7,7 +7,6 @@ part that broke off leaves nothing.
 from __future__ import annotations
 
 import contextlib
-import errno
 import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -18,12 +17,11 @@ from . import checksum
 from .bodies import Disconnect, Exchange
 from .faults import Faults
 from .policies import Policy
-from .store import Refused, Store
+from .store import Refused, Store, no_room
 
 METADATA = "x-amz-meta-"
 SMALL_BODY = 1 << 16  # bytes up to which a body is kept in a row: making a file takes far longer
 DISCARDED_FROM = 1 << 20  # bytes
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 Write = Callable[[memoryview], object]
 
@@ -105,9 +103,8 @@ class Receiving:
                     yield incoming, functools.partial(_write, file.fileno())
             except BaseException as error:
                 incoming.unlink(missing_ok=True)
-                if isinstance(error, OSError) and error.errno in NO_ROOM:
-                    message = "The disk is full."
-                    raise Refused(503, "SlowDown", message, retry_after=True) from error
+                if isinstance(error, OSError):
+                    raise no_room(error) from error
                 raise
 
     def _receive(self, exchange: Exchange, length: int, kind: str, write: Write) -> bytes:

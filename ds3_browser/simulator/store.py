@@ -8,6 +8,7 @@ What is to be written may be put off (`put_off`); whoever reads or writes has it
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import shutil
@@ -15,11 +16,12 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any  # rows of SQLite
 
 from .answers import NOT_XML
+from .packs import Packs
 from .schema import ARRIVALS, SCHEMA, VERSION
 
 # Nobody else opens the file, so no lock of it is asked for at each statement. A process that is
@@ -55,6 +57,15 @@ class Refused(Exception):
         self.retry_after = retry_after
 
 
+def no_room(error: Exception) -> Refused:
+    """What is answered when the disk is full. Raises what is another error."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Refused(503, "SlowDown", "The disk is full.", retry_after=True)
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
+        return Refused(503, "SlowDown", "The disk is full.", retry_after=True)
+    raise error
+
+
 class Store:
     def __init__(self, folder: Path, now: Callable[[], float]) -> None:
         self.folder = folder
@@ -74,7 +85,8 @@ class Store:
         self.db.row_factory = sqlite3.Row
         self.db.executescript(SETTINGS)
         self._begin()
-        self._remove_lost_packs()
+        self.packs = Packs(folder / "blobs", self.db)
+        self.packs.remove_lost()
         self._count_keys()
         # Whether there may be one: asked at each request that names no job.
         self.has_implicit_jobs = bool(self.value("SELECT 1 FROM job WHERE implicit LIMIT 1"))
@@ -109,6 +121,7 @@ class Store:
             try:
                 self._catch_up()
             finally:
+                self.packs.close()
                 self.db.close()
 
     def tables(self) -> list[str]:
@@ -122,6 +135,7 @@ class Store:
             for table in self.tables():
                 db.execute(f"DELETE FROM {table}")
             self._forget()
+            self.packs.close()
         self._remove_files()
 
     def _forget(self) -> None:
@@ -265,36 +279,6 @@ class Store:
         if name not in self._folders:
             file.parent.mkdir(exist_ok=True)
             self._folders.add(name)
-
-    def keep_pack(self, bodies: Iterable[bytes], number: int) -> int:
-        """Keep many small bodies in one file, one behind the other; the pack's number.
-
-        Within the caller's transaction. Without that the next start removes the file.
-        """
-        key = self.new_key("pack")
-        self._pack_path(key).write_bytes(b"".join(bodies))
-        self.db.execute("INSERT INTO pack VALUES (?, ?)", (key, number))
-        return key
-
-    def packed(self, pack: int, start: int, length: int) -> bytes:
-        with self._pack_path(pack).open("rb", buffering=0) as file:
-            return os.pread(file.fileno(), length, start)
-
-    def leave_pack(self, pack: int, number: int) -> None:
-        """Have so many blobs less in a pack; without any its file goes."""
-        self.db.execute("UPDATE pack SET blobs = blobs - ? WHERE key = ?", (number, pack))
-        if self.db.execute("DELETE FROM pack WHERE key = ? AND blobs = 0", (pack,)).rowcount:
-            self._pack_path(pack).unlink(missing_ok=True)
-
-    def _pack_path(self, pack: int) -> Path:
-        return self.folder / "blobs" / f"pack-{pack}"
-
-    def _remove_lost_packs(self) -> None:
-        """Remove the files of packs that a killed process wrote and came no further with."""
-        known = {self._pack_path(row["key"]) for row in self.all("SELECT key FROM pack")}
-        for file in (self.folder / "blobs").glob("pack-*"):
-            if file not in known:
-                file.unlink()
 
     def remove_file(self, blob_id: str) -> None:
         self.blob_path(blob_id).unlink(missing_ok=True)

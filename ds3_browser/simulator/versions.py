@@ -352,7 +352,7 @@ class Versions:
             for row in files:
                 self._store.remove_file(row["id"])
             for pack, number in packed:
-                self._store.leave_pack(pack, number)
+                self._store.packs.leave(pack, number)
 
     def _promote(self, names: Iterable[tuple[str, str]]) -> None:
         """Let the first of the objects on their way stand for names that have no latest version."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from ds3_browser.simulator import intake
+from ds3_browser.simulator.packs import Packs
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.simulator.store import FILE, JOURNAL
 
@@ -28,7 +30,7 @@ def rows(simulator: Simulator) -> int:
 def put(call: Raw, bucket: str) -> Callable[..., None]:
     def put(*names: str) -> None:
         for name in names:
-            call.put(f"/{bucket}/{name}", name.encode() * 7)
+            call.put(f"/{bucket}/{quote(name)}", name.encode() * 7)
 
     return put
 
@@ -101,6 +103,32 @@ def test_a_file_of_many_goes_with_the_last_of_them(
     assert call("GET", f"/b/{packed[0]}").body == packed[0].encode() * 7
     call("DELETE", f"/b/{packed[0]}")
     assert packs(simulator) == []
+
+
+def test_a_file_of_many_takes_more(
+    simulator: Simulator,
+    call: Raw,
+    put: Callable[..., None],
+    packed: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def add(*prefixes: str) -> None:
+        for prefix in prefixes:
+            put(*(prefix + name for name in packed))
+            assert call("GET", "/b").status == 200
+
+    add("more", "most")
+    assert len(packs(simulator)) == 1
+    monkeypatch.setattr("ds3_browser.simulator.packs.LARGE", 1)
+    add("last", "new")
+    assert len(packs(simulator)) == 2
+    for name in call("GET", "/b").texts("Contents/Key"):
+        assert call("GET", f"/b/{name}").body == (name or "").encode() * 7
+    for name in packed:
+        for prefix in ("", "more", "most", "last"):
+            assert call("DELETE", f"/b/{prefix}{name}").status == 204
+    assert len(packs(simulator)) == 1
+    assert call("GET", "/b/newn03").body == b"newn03" * 7
 
 
 def test_a_file_of_many_goes_with_its_bucket(
@@ -222,6 +250,55 @@ def test_a_full_disk_is_no_success(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         call.put("/b/two", b"x" * 500)
         assert call("GET", "/b").texts("Contents/Key") == ["one", "three", "two"]
         call.close()
+
+
+def test_a_disk_that_is_full_for_a_while_loses_nothing(
+    simulator: Simulator,
+    call: Raw,
+    put: Callable[..., None],
+    packed: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = ["more" + name for name in packed]
+    put(*names)
+    with monkeypatch.context() as patch:
+        patch.setattr(simulator.store, "packs", Full(simulator.store.packs))
+        patch.setattr(intake, "MOST_WAITING", 1)
+        put("yet another")  # for which the journal has room
+        for _ in range(2):
+            reply = call("GET", "/b")
+            assert (reply.status, reply.code) == (503, "SlowDown")
+    names.append("yet another")
+    assert call("GET", "/b").texts("Contents/Key") == sorted([*names, *packed])
+    assert [call("GET", f"/b/{quote(name)}").body for name in names] == [
+        name.encode() * 7 for name in names
+    ]
+
+
+class Full:
+    """Packs on a disk that is full after a part of what is to be kept."""
+
+    def __init__(self, packs: Packs) -> None:
+        self._packs = packs
+
+    def keep(self, bodies: Sequence[bytes], new_key: Callable[[], int]) -> tuple[int, int]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "pwrite", half(os.pwrite))
+            patch.setattr(os, "write", half(os.write))
+            return self._packs.keep(bodies, new_key)
+
+
+def half(write: Callable[..., int]) -> Callable[..., int]:
+    """Writes half of what is given, once, and finds no room from then on."""
+    times = []
+
+    def some(file: int, data: memoryview, *at: int) -> int:
+        times.append(1)
+        if len(times) > 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(file, data[: len(data) // 2], *at)
+
+    return some
 
 
 @pytest.fixture

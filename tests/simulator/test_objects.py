@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import errno
 import hashlib
+import sqlite3
 import zlib
 from collections.abc import Callable
 from urllib.parse import quote
@@ -13,7 +14,10 @@ import crc32c
 import pytest
 
 from ds3_browser.simulator import receiving
+from ds3_browser.simulator.intake import FEWEST_PACKED
+from ds3_browser.simulator.objects import ObjectCalls
 from ds3_browser.simulator.server import Simulator
+from ds3_browser.simulator.versions import Versions
 
 from .raw import Job, Raw, objects, pattern, signed
 
@@ -465,3 +469,48 @@ def test_a_put_is_answered_with_what_came(call: Raw, bucket: str) -> None:
     )
     assert first == second  # ten MiB of the same pattern
     assert call("HEAD", f"/{bucket}/long").headers["ETag"] not in (first, second)
+
+
+@pytest.mark.parametrize(
+    ("size", "beside"),
+    [(5, 0), (5, FEWEST_PACKED), (100_000, 0)],
+    ids=["a row of its own", "a file of many", "a file of its own"],
+)
+def test_what_is_deleted_while_it_is_asked_for_is_not_there(
+    call: Raw,
+    caller: Callable[..., Raw],
+    bucket: str,
+    monkeypatch: pytest.MonkeyPatch,
+    size: int,
+    beside: int,
+) -> None:
+    names = ["x", *(f"n{number}" for number in range(beside))]
+    for name in names:
+        call.put(f"/b/{name}", bytes(size))
+    assert len(call("GET", "/b").texts("Contents/Key")) == len(names)
+    other = caller()
+
+    def delete(self: ObjectCalls) -> None:
+        for name in names:
+            assert other("DELETE", f"/b/{name}").status == 204
+
+    monkeypatch.setattr(ObjectCalls, "_redirect", delete)
+    reply = call("GET", "/b/x")
+    assert (reply.status, reply.code) == (404, "NoSuchKey")
+
+
+def test_a_version_deleted_while_it_is_brought_back_is_not_there(
+    simulator: Simulator, call: Raw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulator.faults.set("policies", [{"versioning": "KEEP_MULTIPLE_VERSIONS"}])
+    call.bucket()
+    call.put("/b/x")
+    undelete = Versions.undelete
+
+    def undone(self: Versions, bucket: str, name: str, version_id: str | None) -> sqlite3.Row:
+        row = undelete(self, bucket, name, version_id)
+        self.delete(bucket, name, row["id"])
+        return row
+
+    monkeypatch.setattr(Versions, "undelete", undone)
+    assert call("PUT", "/_rest_/object?bucket_id=b&name=x").status == 404
