@@ -46,6 +46,7 @@ def listed(dialog: DownloadDialog) -> dict[str, str]:
     return {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount())}
 
 
+@pytest.mark.ui("8.1", "what a download meets at its target is listed beforehand")
 @pytest.mark.parametrize(
     ("existing", "words", "objects", "there"),
     [
@@ -91,6 +92,7 @@ def test_what_is_listed_beforehand_is_what_happens(
     }
 
 
+@pytest.mark.ui("8.5", "the form is used by keyboard alone, also that of a download")
 def test_every_part_of_the_form_is_reached_by_tab(qtbot, form) -> None:
     form.activateWindow()
     form.findChild(QLineEdit, "target_folder").setFocus()

@@ -171,6 +171,7 @@ def choose_all(dialog: QWidget, words: str) -> None:
     box.activated.emit(row)
 
 
+@pytest.mark.ui("7.4", "what may be done with a name that is there is the data policy's")
 @pytest.mark.parametrize(
     ("versioning", "choices"),
     [
@@ -221,6 +222,7 @@ def test_an_upload_of_which_all_is_there_has_nothing_to_do(uploading, count):
     assert (button.isEnabled(), button.toolTip()) == (False, "All of it is left out.")
 
 
+@pytest.mark.ui("7.11", "nothing is deleted for an upload without a question")
 def test_nothing_is_deleted_without_a_question(uploading, count, qtbot):
     count.show(there(0, 14, Versioning.NONE))
     go_to(uploading, Check.UNLIKE)
@@ -255,6 +257,7 @@ def test_the_form_begins_with_what_is_preferred(qtbot, count):
     assert dialog.options().like_there is Conflict.LEAVE_OUT
 
 
+@pytest.mark.ui("7.1", "where something is doubtful the form comes before anything is sent")
 def test_an_upload_that_leaves_files_out_does_not_begin_by_itself(qtbot, count):
     usual = UploadDefaults(recent=Conflict.LEAVE_OUT)
     told = []
@@ -282,6 +285,7 @@ def test_leaving_the_form_ends_the_count(uploading, count):
     assert count.stopped == 1
 
 
+@pytest.mark.ui("8.4", "free space is told before and after")
 def test_the_download_says_how_many_and_what_room_is_left(downloading, count):
     count.show(Counted(objects=199, size=410 * GB, finished=True))
     assert part(downloading, QPushButton, "download_button").text() == "Download 199 objects"
@@ -335,6 +339,7 @@ def happens(dialog: QWidget) -> list[str]:
     return [table.item(row, 1).text() for row in range(table.rowCount())]
 
 
+@pytest.mark.ui("8.1", "what a download meets at its target is listed beforehand")
 def test_what_is_at_the_target_is_listed_before_the_download(qtbot, count):
     target = Target()
     dialog = DownloadDialog(

@@ -101,6 +101,7 @@ def done(qtbot, window) -> None:
     )
 
 
+@pytest.mark.ui("7.3", "each file of a check has a choice, and all have one")
 def test_each_file_in_the_bucket_goes_its_own_way(
     qtbot, window, form, client, bucket, tmp_path
 ) -> None:
@@ -135,6 +136,7 @@ def test_each_file_in_the_bucket_goes_its_own_way(
     }
 
 
+@pytest.mark.ui("7.5", "of files with one name the first is kept, all numbered, or none sent")
 def test_files_with_one_name_are_numbered_and_the_button_waits_for_it(
     qtbot, window, form, client, bucket, tmp_path
 ) -> None:
@@ -155,6 +157,7 @@ def test_files_with_one_name_are_numbered_and_the_button_waits_for_it(
     assert sent == {"d/a": b"first", "d/a (2)": b"second", "d/b": b"b", "d/c": b"c"}
 
 
+@pytest.mark.ui("7.6", "a name that is not allowed is typed anew")
 def test_a_name_that_is_not_allowed_is_given_another_one(
     qtbot, window, form, client, bucket, tmp_path
 ) -> None:
@@ -179,6 +182,7 @@ def test_a_name_that_is_not_allowed_is_given_another_one(
     assert content(client, bucket, "d/given") == b"bytes"
 
 
+@pytest.mark.ui("7.7", "what cannot be read is looked at again")
 def test_what_cannot_be_read_is_looked_at_again(
     qtbot, window, form, client, bucket, tmp_path
 ) -> None:
@@ -196,6 +200,7 @@ def test_what_cannot_be_read_is_looked_at_again(
     assert content(client, bucket, "d/pipe") == b"now a file"
 
 
+@pytest.mark.ui("7.8", "files of the same size are compared by checksums, off the window")
 def test_bytes_of_files_of_the_same_size_are_compared(
     qtbot, window, form, client, bucket, tmp_path
 ) -> None:
@@ -221,6 +226,7 @@ def test_bytes_of_files_of_the_same_size_are_compared(
     assert content(client, bucket, "d/same") == b"12345"
 
 
+@pytest.mark.ui("7.8", "files of the same size are compared by checksums, off the window")
 def test_a_comparison_is_stopped_in_its_midst(
     qtbot, window, form, client, bucket, tmp_path, monkeypatch
 ) -> None:
@@ -239,6 +245,7 @@ def test_a_comparison_is_stopped_in_its_midst(
     assert compare.text() == "C&ompare checksum"
 
 
+@pytest.mark.ui("7.6", "a name that is not allowed is typed anew")
 def test_names_that_are_not_utf8_are_shown_and_given_others(
     qtbot, window, form, client, bucket, tmp_path
 ) -> None:
@@ -262,6 +269,7 @@ def test_names_that_are_not_utf8_are_shown_and_given_others(
     assert content(client, bucket, "d/caf_.mxf") == b"latin"
 
 
+@pytest.mark.ui("7.9", "system files, links and empty folders are chosen one by one")
 def test_system_files_and_folders_are_chosen_one_by_one(
     qtbot, window, form, client, bucket, tmp_path
 ) -> None:
@@ -282,6 +290,7 @@ def test_system_files_and_folders_are_chosen_one_by_one(
     assert names(client, bucket) == ["d/Thumbs.db", "d/kept/"]
 
 
+@pytest.mark.ui("7.3", "each file of a check has a choice, and all have one")
 def test_the_choice_for_all_covers_more_files_than_are_listed(
     qtbot, window, form, client, bucket, tmp_path, monkeypatch
 ) -> None:
@@ -302,6 +311,7 @@ def test_the_choice_for_all_covers_more_files_than_are_listed(
     assert new == [f"d/f{n} ({TODAY})" for n in (0, 2, 3, 4)]
 
 
+@pytest.mark.ui("7.10", "the report of a look has every file and what will be done with it")
 def test_the_report_has_every_file_and_what_will_be_done_with_it(
     qtbot, window, form, client, bucket, tmp_path, monkeypatch
 ) -> None:
@@ -329,6 +339,7 @@ def test_the_report_has_every_file_and_what_will_be_done_with_it(
     assert names(client, bucket) == ["d/f0", "d/f1"]  # nothing was done
 
 
+@pytest.mark.ui("7.13", "the form tells copies, policy and checksum")
 def test_the_form_tells_the_data_policy(qtbot, form, client, bucket, tmp_path) -> None:
     policy = client.data_policy(client.bucket_details(bucket).data_policy_id)
     dialog = form(made(tmp_path / "d", a=b"a"))
@@ -342,6 +353,7 @@ def test_the_form_tells_the_data_policy(qtbot, form, client, bucket, tmp_path) -
     assert ("1 copy" if len(rules) == 1 else f"{len(rules)} copies") in told
 
 
+@pytest.mark.ui("7.14", "the form is used by keyboard alone")
 def test_every_part_of_the_form_is_reached_by_tab(qtbot, form, tmp_path) -> None:
     source = made(tmp_path / "d", **{"a": b"a", ".DS_Store": b""})
     dialog = form(source)

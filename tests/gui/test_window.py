@@ -409,6 +409,7 @@ def test_a_dropped_folder_is_uploaded_and_downloaded_again(
         assert (target / "take 1" / name).read_bytes() == (source / name).read_bytes()
 
 
+@pytest.mark.ui("7.1", "where something is doubtful the form comes before anything is sent")
 @pytest.mark.parametrize(
     ("conflict", "content"),
     [(Conflict.LEAVE_OUT, b"before"), (Conflict.DELETE_FIRST, b"another")],

@@ -49,6 +49,7 @@ def twice(folder: Path) -> tuple[Path, Path]:
     return one, two
 
 
+@pytest.mark.ui("7.2", "each file has one check, the worst that is to be said of it")
 def test_each_file_has_the_worst_check(folder: Path) -> None:
     made(folder / "d", **{"same": b"12", "other": b"1", "good": b"", "A.wav": b"", "a.wav": b""})
     made(folder / "d", **{"with\ttab": b"", ".DS_Store": b""})

@@ -47,6 +47,7 @@ def test_names_that_cannot_be_as_they_are_get_others(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.ui("8.2", "of two objects that lead to one path the second is numbered")
 def test_names_alike_are_numbered_where_the_disk_takes_them_for_one(
     tmp_path: Path, monkeypatch
 ) -> None:
@@ -68,6 +69,7 @@ def test_looking_leaves_the_target_as_it_was(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.ui("8.3", "a folder or file in the way fails that object alone")
 @pytest.mark.parametrize("existing", Existing)
 def test_the_job_does_what_was_foreseen(
     engine, client, bucket: str, tmp_path: Path, existing: Existing
