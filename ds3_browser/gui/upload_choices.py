@@ -28,7 +28,7 @@ class UploadChoices:
         self.versioning: Versioning | None = None
         self.looked_at_ns: int | None = None
         self._by_hand: set[Check] = set()
-        self._files: dict[str, FileChoice] = {}
+        self._files: dict[tuple[str, Check], FileChoice] = {}
         self._differing: set[AsSeen] = set()
         self._same: set[AsSeen] = set()
         self._rules: dict[Check, Conflict | None] = {
@@ -99,16 +99,16 @@ class UploadChoices:
         """The same for all of a check, those that were chosen for one by one as well."""
         self._by_hand.add(check)
         self._rules[check] = choice
-        self._files = {p: one for p, one in self._files.items() if one.check is not check}
+        self._files = {of: one for of, one in self._files.items() if one.check is not check}
 
     def choose(self, found: Iterable[Found], choice: Conflict, name: str | None = None) -> None:
         for one in found:
-            self._files[one.path] = FileChoice(one.path, one.check, choice, name)
+            self._files[one.path, one.check] = FileChoice(one.path, one.check, choice, name)
 
     def choice(self, found: Found) -> Conflict | None:
         """What becomes of one file; None where somebody has yet to choose."""
-        chosen = self._files.get(found.path)
-        if chosen is not None and chosen.check is found.check:
+        chosen = self._files.get((found.path, found.check))
+        if chosen is not None:
             return chosen.choice
         if found.check is Check.LINK:
             return self._of_link(found)
@@ -128,9 +128,7 @@ class UploadChoices:
             self._same.add((one.path, one.mtime_ns))
         for one in differing:
             self._differing.add((one.path, one.mtime_ns))
-            chosen = self._files.get(one.path)
-            if chosen is not None and chosen.check is Check.LIKE:
-                del self._files[one.path]
+            self._files.pop((one.path, Check.LIKE), None)
 
     def is_same(self, found: Found) -> bool:
         return found.check is Check.LIKE and (found.path, found.mtime_ns) in self._same
@@ -226,11 +224,11 @@ class UploadChoices:
         self, unreadable: Iterable[Found], unlike: Conflict
     ) -> tuple[FileChoice, ...]:
         left = {
-            row.path: FileChoice(row.path, Check.UNREADABLE, Conflict.LEAVE_OUT)
+            (row.path, row.check): FileChoice(row.path, row.check, Conflict.LEAVE_OUT)
             for row in unreadable
         }
         differing = {
-            path: FileChoice(path, Check.UNLIKE, unlike)
+            (path, Check.UNLIKE): FileChoice(path, Check.UNLIKE, unlike)
             for path in sorted({path for path, _ in self._differing})
         }
         return tuple((left | differing | self._files).values())

@@ -101,17 +101,19 @@ class Found:
 
 
 class Choices:
-    """The choices for single files, by their paths."""
+    """The choices for single files. A file may have several, each for another check: one that got
+    another name may be found in the bucket under that."""
 
     def __init__(self, choices: Iterable[FileChoice] = ()) -> None:
-        self._of: Mapping[str, FileChoice] = {one.path: one for one in choices}
+        self._of: Mapping[tuple[str, Check], FileChoice] = {
+            (one.path, one.check): one for one in choices
+        }
 
     def __bool__(self) -> bool:
         return bool(self._of)
 
     def of(self, path: str | None, check: Check) -> FileChoice | None:
-        chosen = self._of.get(path or "")
-        return chosen if chosen is not None and chosen.check is check else None
+        return self._of.get((path or "", check))
 
     def chosen(self, path: str | None, check: Check, usual: Conflict) -> Conflict:
         """What becomes of a file: what was chosen for it, else what is `usual`."""

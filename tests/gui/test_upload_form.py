@@ -182,6 +182,43 @@ def test_a_name_that_is_not_allowed_is_given_another_one(
     assert content(client, bucket, "d/given") == b"bytes"
 
 
+def test_a_typed_name_that_is_in_the_bucket_has_its_own_choice(
+    qtbot, window, form, client, bucket, tmp_path
+) -> None:
+    client.put_object(bucket, "d/given", b"older and longer")
+    source = made(tmp_path / "d", **{"a\tb": b"bytes", "e": b"e"})
+    dialog = form(source)
+    choose(qtbot, dialog, "Rename…", "a\tb")
+    question = dialog.findChild(QDialog, "rename_dialog")
+    question.findChild(QLineEdit, "name").clear()
+    qtbot.keyClicks(question.findChild(QLineEdit, "name"), "d/given")
+    question.findChild(QPushButton, "create").click()
+    looked(qtbot, dialog)
+    assert button(dialog).toolTip() == "1 file needs a choice."
+    go_to(dialog, Check.UNLIKE)
+    choose(qtbot, dialog, "Upload as new name", "given")
+    dialog.findChild(QPushButton, "look_again").click()
+    looked(qtbot, dialog)
+    assert button(dialog).text() == "Upload 2 objects"
+    button(dialog).click()
+    done(qtbot, window)
+    assert content(client, bucket, "d/given") == b"older and longer"
+    assert content(client, bucket, f"d/given ({TODAY})") == b"bytes"
+
+
+def test_a_session_that_is_left_meanwhile_is_told_in_the_form(
+    qtbot, window, connected, form, tmp_path
+) -> None:
+    dialog = form(made(tmp_path / "d", **{"a\tb": b"bytes", "e": b"e"}))
+    window.context.browsing.disconnect_session(connected.id)
+    dialog.findChild(QPushButton, "look_again").click()
+    status = dialog.findChild(QLabel, "count_status")
+    assert status.text().startswith("The files cannot be counted")
+    dialog.save_report(tmp_path / "plan.csv")
+    assert dialog.findChild(QLabel, "told").text().startswith("It did not work")
+    assert not button(dialog).isEnabled()
+
+
 @pytest.mark.ui("7.7", "what cannot be read is looked at again")
 def test_what_cannot_be_read_is_looked_at_again(
     qtbot, window, form, client, bucket, tmp_path

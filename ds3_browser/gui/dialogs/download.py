@@ -242,9 +242,12 @@ class DownloadDialog(QDialog):
         self._show_button()
         self._forget_target()
         if free is not None and self._look_at_target is not None:
-            self._stop_looking = self._look_at_target(
-                self._selection, folder, self._show_foresight, self._not_foreseen
-            )
+            try:
+                self._stop_looking = self._look_at_target(
+                    self._selection, folder, self._show_foresight, self._not_foreseen
+                )
+            except LookupError as error:  # the session was left meanwhile
+                self._not_foreseen(error)
 
     def _show_foresight(self, foresight: Foresight) -> None:
         self._foresight = foresight

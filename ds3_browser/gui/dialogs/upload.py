@@ -6,6 +6,7 @@ looked at in the background by the callables that are given; nothing is read her
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -118,6 +119,7 @@ class UploadDialog(QDialog):
         self._stop_other: Stop | None = None  # of what compares or writes
         self._by_itself = False
         self._asked_policy = False
+        self._looked = False  # once to the end
         self._untouched = True  # nothing is shown yet
         self._build(place, prefix, usual)
         self._start_count()
@@ -284,7 +286,8 @@ class UploadDialog(QDialog):
         super().showEvent(event)
         if self._calls.ask_policy is not None and not self._asked_policy:
             self._asked_policy = True
-            self._calls.ask_policy(while_open(self, self._show_policy))
+            with contextlib.suppress(LookupError):  # the session was left meanwhile
+                self._calls.ask_policy(while_open(self, self._show_policy))
 
     def _show_policy(self, policy: BucketPolicy | None) -> None:
         if policy is None:
@@ -322,9 +325,14 @@ class UploadDialog(QDialog):
         """Count anew; what a count for other options still reports is not shown."""
         self._end_count()
         self._show_figures(Counted())
-        self._stop = self._calls.count(
-            self._paths, self._choices.inspection(), self._show, self._fail
-        )
+        try:
+            self._stop = self._calls.count(
+                self._paths, self._choices.inspection(), self._show, self._fail
+            )
+        except LookupError as error:  # the session was left meanwhile
+            if not self._looked:
+                raise
+            self._fail(error)
 
     def _end_count(self) -> None:
         if self._stop is not None:
@@ -335,6 +343,7 @@ class UploadDialog(QDialog):
         self._show_figures(counted)
         if not counted.finished:
             return
+        self._looked = True
         self._choices.take(counted)
         self._checks.show_counted(counted)
         self._doubts.show_doubts(doubts(counted))
@@ -397,8 +406,9 @@ class UploadDialog(QDialog):
             self._end_other()
             self._tell(_tr("Stopped. What was compared is kept."))
         elif self._calls.compare is not None:
-            self._checks.show_comparing(True)
-            self._stop_other = self._calls.compare(rows, self._show_compared, self._other_failed)
+            compare = partial(self._calls.compare, rows, self._show_compared, self._other_failed)
+            self._begin_other(compare)
+            self._checks.show_comparing(self._stop_other is not None)
 
     def _show_compared(self, compared: Compared) -> None:
         self._choices.compared(compared.same, compared.differing)
@@ -431,9 +441,15 @@ class UploadDialog(QDialog):
         self._take_over()
         self._save.setEnabled(False)
         shown = partial(self._show_written, file)
-        self._stop_other = self._calls.write_report(
-            self._paths, self._choices.copy(), file, shown, self._other_failed
-        )
+        chosen = self._choices.copy()
+        write = partial(self._calls.write_report, self._paths, chosen, file, shown)
+        self._begin_other(partial(write, self._other_failed))
+
+    def _begin_other(self, begin: Callable[[], Stop]) -> None:
+        try:
+            self._stop_other = begin()
+        except LookupError as error:  # the session was left meanwhile
+            self._other_failed(error)
 
     def _show_written(self, file: Path, written: Written) -> None:
         number = format.count(written.number)
