@@ -12,7 +12,7 @@ from ds3_browser.transfer.ledger import LedgerReader, ObjectRow
 PAGE = 2000
 HEADER = (
     *("object name", "path", "size", "state", "checksum type", "checksum", "tries", "error"),
-    *("started", "finished", "version id", "tapes"),
+    *("started", "finished", "version id"),
 )
 
 
@@ -33,7 +33,7 @@ def _rows(reader: LedgerReader, job_id: int) -> Iterator[Sequence[str]]:
 
 
 def _row(found: ObjectRow) -> Sequence[str]:
-    """What is not known is empty; the appliance tells tapes on other pages."""
+    """What is not known is empty. On which tapes an object is, the engine is not told."""
     failure = found.failure if found.state is ObjectState.FAILED else None  # not one tried again
     error = "" if failure is None else messages.sentence(failure).text
     return (
@@ -45,8 +45,7 @@ def _row(found: ObjectRow) -> Sequence[str]:
         found.checksum or "",
         str(found.tries),
         error,
-        "",
+        format.iso(found.started),
         format.iso(found.ended),
         found.version or "",
-        "",
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from ds3_browser.protocol.records import Blob, Checksum
 
@@ -68,7 +69,7 @@ class ObjectInJob:
 
     `aside` where another job of the same run will bring what is left; it counts as `failed` here.
     `size` is bytes of the whole object, `path` its file, `mtime_ns` that file's time as planned.
-    `transfers` are its blobs that are loaded.
+    `transfers` are its blobs that are loaded; `started` is when the first of them was begun.
     """
 
     name: str
@@ -78,6 +79,7 @@ class ObjectInJob:
     transfers: list[Transfer] = field(default_factory=list)
     left: int = 0
     in_flight: int = 0
+    started: datetime | None = None
     tries: int = 1
     failed: bool = False
     aside: bool = False

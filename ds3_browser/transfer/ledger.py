@@ -49,8 +49,8 @@ _BLOB_ENDED = (
 )
 _OBJECT_ENDED = (
     "UPDATE object SET state = ?, tries = ?, checksum_type = ?, checksum = ?,"
-    " path = COALESCE(?, path), error_code = ?, error_facts = ?, ended = ?"
-    " WHERE job = ? AND name = ?"
+    " path = COALESCE(?, path), error_code = ?, error_facts = ?, ended = ?,"
+    " started = COALESCE(started, ?) WHERE job = ? AND name = ?"
 )
 _STATE = (
     "UPDATE job SET state = ?, reason = ?, ended = ?, started = COALESCE(started, ?) WHERE id = ?"
@@ -468,18 +468,19 @@ class Ledger:
             (to, job_id, part),
         )
 
-    def object_begun(self, job_id: int, name: str) -> None:
+    def object_begun(self, job_id: int, name: str, at: datetime) -> None:
         """The first of an object's bytes are on their way."""
-        self._set_object(job_id, name, ObjectState.TRANSFERRING)
+        self._put(
+            "UPDATE object SET state = ?, started = COALESCE(started, ?)"
+            " WHERE job = ? AND name = ? AND ended IS NULL",
+            (ObjectState.TRANSFERRING.value, at.isoformat(), job_id, _text(name)),
+        )
 
     def object_held(self, job_id: int, name: str) -> None:
         """None of an object's bytes are on their way any more, and it has not ended."""
-        self._set_object(job_id, name, ObjectState.WAITING)
-
-    def _set_object(self, job_id: int, name: str, state: ObjectState) -> None:
         self._put(
             "UPDATE object SET state = ? WHERE job = ? AND name = ? AND ended IS NULL",
-            (state.value, job_id, _text(name)),
+            (ObjectState.WAITING.value, job_id, _text(name)),
         )
 
     def blob_tried(self, job_id: int, name: str, offset: int, failure: Failure) -> None:
@@ -515,13 +516,17 @@ class Ledger:
         checksum: Checksum | None = None,
         path: str | None = None,
         failure: Failure | None = None,
+        started: datetime | None = None,
         durable: bool = False,
     ) -> None:
-        """An object has ended; `path` where its file has another name than was planned."""
+        """An object has ended; `path` where its file has another name than was planned. When its
+        first bytes `started` is kept from the first time.
+        """
         digest = (checksum.type.value, checksum.value) if checksum else (None, None)
         row = (
             *(state.value, tries, *digest, _bytes(path)),
-            *(*_failure_columns(failure), _now(), job_id, _text(name)),
+            *(*_failure_columns(failure), _now(), started and started.isoformat()),
+            *(job_id, _text(name)),
         )
         if durable:
             self._durable(_OBJECT_ENDED, row)

@@ -480,6 +480,7 @@ def _object_row(row: sqlite3.Row) -> ObjectRow:
         failure=failure_from(row["error_code"], row["error_facts"]),
         ended=_date(row["ended"]),
         version=row["version"] or None,
+        started=_date(row["started"]),
     )
 
 

@@ -71,7 +71,10 @@ class JobRecord:
 
 @dataclass(frozen=True, slots=True)
 class ObjectRow:
-    """An object of a job. `chunk` is the number of its first blob's chunk, as events have it."""
+    """An object of a job. `chunk` is the number of its first blob's chunk, as events have it.
+
+    `started` is when the first of its bytes set out, as far as that is known.
+    """
 
     name: str
     path: str | None
@@ -84,6 +87,7 @@ class ObjectRow:
     failure: Failure | None
     ended: datetime | None
     version: str | None
+    started: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

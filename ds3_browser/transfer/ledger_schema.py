@@ -13,13 +13,13 @@ from pathlib import Path
 
 from .ledger_records import LedgerError
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 DAMAGED = ".damaged-"  # in the name of a file that was set aside
 CHECKED_UP_TO = 64 << 20  # bytes; a larger file would keep the start waiting
 
 _SCHEMA = """
 CREATE TABLE schema_version (version INTEGER NOT NULL);
-INSERT INTO schema_version VALUES (4);
+INSERT INTO schema_version VALUES (5);
 CREATE TABLE job (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, session TEXT NOT NULL, endpoint TEXT,
     access_id TEXT, bucket TEXT NOT NULL, prefix TEXT NOT NULL, target TEXT, name TEXT NOT NULL,
@@ -36,7 +36,7 @@ CREATE TABLE object (
     id INTEGER PRIMARY KEY, job INTEGER NOT NULL, part INTEGER NOT NULL, name TEXT NOT NULL,
     version TEXT NOT NULL DEFAULT '', path BLOB, size INTEGER, mtime_ns INTEGER, chunk INTEGER,
     state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, checksum_type TEXT, checksum TEXT,
-    error_code TEXT, error_facts TEXT, ended TEXT, UNIQUE (job, name, version));
+    error_code TEXT, error_facts TEXT, ended TEXT, started TEXT, UNIQUE (job, name, version));
 CREATE INDEX object_state ON object (job, state);
 CREATE TABLE blob (
     object INTEGER NOT NULL, "offset" INTEGER NOT NULL, length INTEGER NOT NULL, chunk INTEGER,
@@ -73,6 +73,7 @@ _STEPS = {
     """
     + _INDEXES,
     3: _RECOVERY,
+    4: "ALTER TABLE object ADD COLUMN started TEXT;",
 }
 
 

@@ -14,6 +14,7 @@ import queue
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol, assert_never
 
@@ -427,8 +428,9 @@ class Loop:
     def _begin(self, transfer: Transfer) -> bool:
         """About to be handed over. Whether its thread is to make the object whole."""
         found = transfer.object
+        found.started = found.started or datetime.now(UTC)
         if not found.in_flight and found.size >= SMALL:
-            self._ledger.object_begun(self._context.job_id, found.name)
+            self._ledger.object_begun(self._context.job_id, found.name, found.started)
         self._mover.before_moving(transfer)
         self._blobs.begin(transfer)
         # The last blob of an object has no other beside it: its thread makes the object whole.
@@ -586,6 +588,7 @@ class Loop:
             tries=found.tries,
             checksum=_checksum(found),
             path=found.path,
+            started=found.started,
             durable=found.size >= DURABLE_FROM,
         )
         self._blobs.forget(found)
@@ -722,6 +725,7 @@ class Loop:
             ObjectState.FAILED,
             tries=max(found.tries, failure.tries or 1),
             failure=failure,
+            started=found.started,
         )
         self._reporter.failed(failure)
         self._leave_if_failed(found)

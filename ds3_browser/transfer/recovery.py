@@ -120,7 +120,7 @@ _PART = ("job", "part", "appliance_id", "intended", "state", "last_activity", "p
 _CHUNK = ("job", "part", "number", "appliance_id", "node")
 _OBJECT = (
     *("job", "part", "name", "version", "path", "size", "mtime_ns", "chunk", "state", "tries"),
-    *("checksum_type", "checksum", "error_code", "error_facts", "ended"),
+    *("checksum_type", "checksum", "error_code", "error_facts", "ended", "started"),
 )
 
 

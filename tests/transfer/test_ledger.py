@@ -121,10 +121,10 @@ def test_an_objects_end_is_told_with_all_its_facts(ledger, read) -> None:
     digest = Checksum(ChecksumType.MD5, "x==")
     failure = Failure(FailureCode.CHANGED, "b", "/b", "d", -3, 5, NOW, 400, "Code", "words", "7")
     ledger.object_ended(1, "a", ObjectState.DONE, tries=2, checksum=digest, path="/a (2)")
-    ledger.object_ended(1, "b", ObjectState.FAILED, failure=failure, durable=True)
+    ledger.object_ended(1, "b", ObjectState.FAILED, failure=failure, started=NOW, durable=True)
     rows = {row.name: row for row in read.objects(1)}
     assert next(iter(rows)) == "b"  # what failed comes first
-    assert rows["b"].failure == failure
+    assert (rows["b"].failure, rows["b"].started) == (failure, NOW)
     a = rows["a"]
     assert (a.state, a.tries, a.checksum_type, a.checksum) == (ObjectState.DONE, 2, "MD5", "x==")
     assert a.path == "/a (2)"
@@ -134,13 +134,23 @@ def test_an_objects_end_is_told_with_all_its_facts(ledger, read) -> None:
     )
 
 
+def test_an_object_keeps_when_its_first_bytes_set_out(ledger, read) -> None:
+    ledger.add_objects(1, [NewObject("a", None, 1)])
+    ledger.object_begun(1, "a", NOW)
+    ledger.object_held(1, "a")
+    ledger.object_begun(1, "a", datetime.now(UTC))
+    ledger.object_ended(1, "a", ObjectState.IN_CACHE, started=datetime.now(UTC))
+    ledger.flush()
+    assert read.objects(1)[0].started == NOW
+
+
 def test_begun_and_held_objects_change_back_and_forth_until_they_end(ledger, read) -> None:
     ledger.add_objects(1, [NewObject("a", None, 1)])
     for step, state in (
-        (lambda: ledger.object_begun(1, "a"), ObjectState.TRANSFERRING),
+        (lambda: ledger.object_begun(1, "a", NOW), ObjectState.TRANSFERRING),
         (lambda: ledger.object_held(1, "a"), ObjectState.WAITING),
         (lambda: ledger.object_ended(1, "a", ObjectState.IN_CACHE), ObjectState.IN_CACHE),
-        (lambda: ledger.object_begun(1, "a"), ObjectState.IN_CACHE),
+        (lambda: ledger.object_begun(1, "a", NOW), ObjectState.IN_CACHE),
         (lambda: ledger.end_open_objects(1, ObjectState.CANCELLED), ObjectState.IN_CACHE),
         (lambda: ledger.discard_objects(1, 0), ObjectState.CANCELLED),
     ):
@@ -227,7 +237,7 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> 
         assert (created.name, created.planned, created.removed) == ("dailies", True, None)
         assert created.options == {"paths": ["/a"], "planned": 1}
         assert (not_created.planned, not_created.removed is None) == (False, False)
-        assert [row.name for row in read.objects(1)] == ["x"]
+        assert [(row.name, row.started) for row in read.objects(1)] == [("x", None)]
         assert [part.appliance_id for part in read.parts(1)] == ["id"]
 
 
