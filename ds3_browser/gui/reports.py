@@ -34,7 +34,8 @@ def _rows(reader: LedgerReader, job_id: int) -> Iterator[Sequence[str]]:
 
 def _row(found: ObjectRow) -> Sequence[str]:
     """What is not known is empty. On which tapes an object is, the engine is not told."""
-    failure = found.failure if found.state is ObjectState.FAILED else None  # not one tried again
+    why = (ObjectState.FAILED, ObjectState.SKIPPED)  # not one that is tried again
+    failure = found.failure if found.state in why else None
     error = "" if failure is None else messages.sentence(failure).text
     return (
         found.name,

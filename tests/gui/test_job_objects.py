@@ -97,13 +97,15 @@ def test_the_note_tells_checksum_or_failure(model):
         Stored("a", state=ObjectState.IN_CACHE, checksum_type=ChecksumType.CRC_32C, tries=1),
         Stored("b", state=ObjectState.FAILED, failure=Failure(FailureCode.CHECKSUM, "b"), tries=5),
         Stored("c"),
+        Stored("d", state=ObjectState.SKIPPED, failure=Failure(FailureCode.UNREADABLE, "d")),
     ]
-    model.show_job(1, True, None, 3)
+    model.show_job(1, True, None, 4)
     model.show_page(ObjectsWanted(1, None, 0), rows)
     assert cell(model, 0, "note") == "CRC-32C sent"
     assert cell(model, 1, "note")
     assert cell(model, 1, "tries") == "5"
     assert cell(model, 2, "note") == ""
+    assert cell(model, 3, "note") == "The file cannot be read."  # and was left out for that
 
 
 @pytest.mark.ui("3.19", "an object's note tells checksum or failure")

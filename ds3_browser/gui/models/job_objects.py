@@ -110,9 +110,12 @@ class Column:
     right: bool = False
 
 
+WHY = (ObjectState.FAILED, ObjectState.SKIPPED)  # states whose failure is the reason for them
+
+
 def note(row: JobObject, uploads: bool) -> str:
-    """Return what the Note column says: the failure's sentence, or what was checked."""
-    if row.failure is not None and row.state is ObjectState.FAILED:
+    """Return what the Note column says: why it is not there, or what was checked."""
+    if row.failure is not None and row.state in WHY:
         return messages.sentence(row.failure).text
     if row.failure is not None and row.state in OPEN:
         return messages.trying_again(row.failure, uploads=uploads)
