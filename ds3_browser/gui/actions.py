@@ -117,7 +117,9 @@ class Actions(QObject):
         menu.setToolTipsVisible(True)
         for entry in self._present(entries):
             if isinstance(entry, Submenu):
-                menu.addMenu(self.menu(entry.entries, menu, entry.title))
+                inner = self.menu(entry.entries, menu, entry.title)
+                inner.setObjectName(f"menu_{entry.id}")
+                menu.addMenu(inner)
             elif entry == LINE:
                 menu.addSeparator()
             else:

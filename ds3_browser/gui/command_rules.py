@@ -70,6 +70,12 @@ def nothing_to_download(now: Situation) -> str | None:
     return nothing(now) or several_buckets(now)
 
 
+def nothing_to_download_again(now: Situation) -> str | None:
+    if now.last_target is None:
+        return _tr("Nothing was downloaded in this session yet.")
+    return nothing_to_download(now)
+
+
 def no_single_object(now: Situation) -> str | None:
     if len(now.target) != 1 or not now.target.objects:
         return _tr("Choose one object.")
@@ -263,6 +269,12 @@ def no_bucket_of_board(now: Situation) -> str | None:
     if now.board_job is not None and now.board_job.job.bucket is None:
         return _tr("The appliance does not tell the job's bucket.")
     return no_board_job(now)
+
+
+def no_files_here(now: Situation) -> str | None:
+    if now.job is not None and not now.job.uploads and not now.job.target:
+        return _tr("The folder of this transfer is not known.")
+    return no_job(now)
 
 
 def not_on_board(now: Situation) -> str | None:

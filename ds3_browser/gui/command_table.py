@@ -137,6 +137,13 @@ def commands() -> tuple[Command, ...]:
         # Object
         Command("open", _tr("&Open"), "folder-open", "", rules.not_to_open),
         Command("download", _tr("&Download…"), "download", "Ctrl+D", rules.nothing_to_download),
+        Command(
+            "download_again",
+            _tr("Download &again to last folder"),
+            "download",
+            "",
+            rules.nothing_to_download_again,
+        ),
         Command("versions", _tr("&Versions…"), "history", "", rules.no_single_object),
         Command("properties", _tr("&Properties"), "info", "Alt+Return", rules.nothing_to_tell),
         Command("folder_properties", _tr("Folder p&roperties"), "info", "", rules.no_bucket_page),
@@ -154,6 +161,9 @@ def commands() -> tuple[Command, ...]:
         Command("show_job", _tr("Sho&w job"), "expand", "Ctrl+Shift+J", rules.no_job),
         Command("show_failed", _tr("Show &failed objects"), "circle-alert", "", rules.none_failed),
         Command("go_to_folder", _tr("&Go to folder"), "folder-open", "", rules.no_job),
+        Command(
+            "show_files", _tr("Show files on this co&mputer"), "folder", "", rules.no_files_here
+        ),
         Command("try_now", _tr("&Try now"), "try-now", "Ctrl+T", rules.no_wait),
         Command("pause", _tr("&Pause"), "pause", "", rules.not_to_pause, rules.pause_words),
         *(

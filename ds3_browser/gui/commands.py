@@ -33,6 +33,7 @@ from ds3_browser.gui.help_commands import HelpCommands
 from ds3_browser.gui.job_details import JobDetails
 from ds3_browser.gui.job_names import default_name, download_name
 from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
+from ds3_browser.gui.job_tasks import ObjectsPage
 from ds3_browser.gui.local_commands import LocalCommands
 from ds3_browser.gui.messages import Doing, Message, sentence
 from ds3_browser.gui.places import Place, Selection
@@ -114,10 +115,12 @@ class Commands(QObject):
             "delete_bucket": self._delete_bucket,
             "open": self._open,
             "download": self._download,
+            "download_again": self._download_again,
             "delete": self._delete,
             "show_job": lambda: self._on_job(window.show_job),
             "show_failed": lambda: self._on_job(self._show_failed),
             "go_to_folder": self._go_to_folder,
+            "show_files": lambda: self._on_job(self._show_files),
             "try_now": lambda: self._on_job(self._context.queue.try_now),
             "pause": self._toggle_pause,
             **{
@@ -304,15 +307,12 @@ class Commands(QObject):
 
     def download(self, selection: Selection, version: str | None = None) -> None:
         """Ask where to and how, and queue a download; of one object the version of this id."""
-        place = selection.place
-        if len(selection.buckets) == 1:
-            place = Place(place.session_id, selection.buckets[0])
-            selection = Selection(place, folders=("",))
-        if place.bucket is None or place.session_id is None or not len(selection):
+        selection = _with_all_of_a_bucket(selection)
+        if not _can_be_downloaded(selection):
             return
+        place = selection.place
         queue, settings = self._context.queue, self._context.settings
-        names = tuple(one.name for one in selection.objects)
-        name = download_name(place.bucket, (*selection.folders, *names))
+        name = _name_of_download(selection)
         folder = settings.download_folder or str(Path.home())
         try:
             DownloadDialog.ask(
@@ -354,6 +354,7 @@ class Commands(QObject):
             self._tell_unconnected(place)
         else:
             self._context.settings.download_folder = target
+            self._context.settings.keep_last_target(place.session_id, target)
             self._window.transfers.select_job(job)
 
     def _download(self) -> None:
@@ -361,6 +362,15 @@ class Commands(QObject):
         target = self._now().target
         if not self.local.take_download(target):
             self.download(target)
+
+    def _download_again(self) -> None:
+        """Download to the folder that the session last downloaded to, without asking."""
+        now = self._now()
+        selection = _with_all_of_a_bucket(now.target)
+        if now.last_target is not None and _can_be_downloaded(selection):
+            name, existing = _name_of_download(selection), self._context.settings.existing
+            options = DownloadOptions(name=name, existing=existing)
+            self._queue_download(selection, now.last_target, options)
 
     def _name(self, place: Place) -> str:
         return self._context.sessions.name(place.session_id or "")
@@ -472,6 +482,19 @@ class Commands(QObject):
             tell(self._window, text, str(error))
 
         self._context.queue.reading.write_report(job_id, file, lambda number: None, fail)
+
+    def _show_files(self, job_id: int) -> None:
+        """Open the folder with a transfer's files: its target, or where the first one came from."""
+        row = self._window.jobs.row(job_id)
+        if row is not None and not row.uploads and row.target is not None:
+            self.local.open_file(row.target)
+        elif row is not None:
+            failed = partial(log.error, "the objects of job %d cannot be read: %s", job_id)
+            self._context.queue.reading.page(job_id, self._open_folder_of, failed, limit=1)
+
+    def _open_folder_of(self, page: ObjectsPage) -> None:
+        if page.rows and (path := page.rows[0].path) is not None:
+            self.local.open_file(str(Path(path).parent))
 
     def _show_failed(self, job_id: int) -> None:
         if self._window.place.job != job_id:
@@ -605,6 +628,24 @@ def environment_is_set() -> bool:
 def _without_argument(do: Callable[[], object], _told: object = None) -> None:
     """Call without what Qt hands over: a button's state, a dialog's result."""
     do()
+
+
+def _with_all_of_a_bucket(selection: Selection) -> Selection:
+    """A bucket that is chosen stands for all that is in it."""
+    if len(selection.buckets) != 1:
+        return selection
+    place = Place(selection.place.session_id, selection.buckets[0])
+    return Selection(place, folders=("",))
+
+
+def _can_be_downloaded(selection: Selection) -> bool:
+    place = selection.place
+    return place.bucket is not None and place.session_id is not None and bool(len(selection))
+
+
+def _name_of_download(selection: Selection) -> str:
+    names = tuple(one.name for one in selection.objects)
+    return download_name(selection.place.bucket or "", (*selection.folders, *names))
 
 
 def _is_below(selection: Selection, place: Place) -> bool:

@@ -6,6 +6,7 @@ It knows no doer: what a pane wishes is connected in `main_window.py`.
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
@@ -13,6 +14,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
+    QMenu,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -77,6 +79,8 @@ class Frame(QMainWindow):
         menu_style.quieten(self.menuBar())
         context.actions.setParent(self)
         context.actions.fill_menu_bar(self.menuBar())
+        if (columns := self.menuBar().findChild(QMenu, "menu_columns")) is not None:
+            columns.aboutToShow.connect(partial(self._fill_columns, columns))
         for id in context.actions:
             if not context.actions.is_local(id):
                 self.addAction(context.actions[id])
@@ -137,6 +141,10 @@ class Frame(QMainWindow):
         _furnish(self.main, "main_splitter", self.body, self.transfers)
         self.main.setStretchFactor(0, 1)
         return self.main
+
+    def _fill_columns(self, menu: QMenu) -> None:
+        """The columns of a list are those of what it lists now."""
+        self.page.list.fill_columns(menu)
 
     # -- panes ----------------------------------------------------------------------------------
 

@@ -327,6 +327,7 @@ class MainWindow(Frame):
             some_connected=bool(self.commands.local.connected_sessions()),
             demo_running=any(one.demo for one in context.sessions.all()),
             job=job,
+            last_target=context.settings.last_target(session_id) if session_id else None,
             board_job=self.commands.board.job_in_view(job),
             may_try_now=job is not None and job.may_try_now,
             may_pause_all=bool(summary.may_pause),

@@ -23,6 +23,7 @@ class Submenu:
     title: str
     icon: str | None
     entries: Entries
+    id: str = ""
 
 
 Entries = Sequence["str | Submenu"]
@@ -35,7 +36,7 @@ def _priorities() -> Submenu:
 def job_menu() -> Entries:
     """Return the context menu of a transfer."""
     return (
-        *("show_job", "go_to_folder", LINE, "try_now", "pause"),
+        *("show_job", "go_to_folder", "show_files", LINE, "try_now", "pause"),
         *(_priorities(), "move_up", "move_down"),
         *(LINE, "retry_failed", "show_failed", "close_job"),
         *(LINE, "export_report", "copy_job_id", "show_on_board"),
@@ -84,6 +85,7 @@ def menu_bar() -> tuple[tuple[str, str, Entries], ...]:
                 "local_files",
                 "transfers",
                 LINE,
+                Submenu(_tr("Colu&mns"), None, (), "columns"),  # filled when it is opened
                 densities,
                 themes,
                 "contrast",
@@ -114,13 +116,24 @@ def menu_bar() -> tuple[tuple[str, str, Entries], ...]:
         (
             "object",
             _tr("&Object"),
-            ("open", LINE, "download", LINE, "versions", "properties", LINE, "delete"),
+            (
+                "open",
+                LINE,
+                "download",
+                "download_again",
+                LINE,
+                "versions",
+                "properties",
+                LINE,
+                "delete",
+            ),
         ),
         (
             "transfers",
             _tr("&Transfers"),
             (
-                *("show_job", "go_to_folder", LINE, "try_now", "pause", "pause_all"),
+                *("show_job", "go_to_folder", "show_files", LINE, "try_now", "pause"),
+                "pause_all",
                 *(_priorities(), "move_up", "move_down", LINE),
                 *("retry_failed", "show_failed", "close_job", LINE, "export_report", "copy_job_id"),
                 *("show_on_board", LINE, Submenu(_tr("Appliance &job"), None, board_menu())),
@@ -156,19 +169,30 @@ SESSION_MENU = (
     *(LINE, "remove_session"),
 )
 BUCKET_MENU = (
-    *("open", "search", LINE, "upload_files", "upload_folder", "new_folder", LINE, "download"),
+    *("open", "search", LINE, "upload_files", "upload_folder", "new_folder", LINE),
+    *("download", "download_again"),
     *(LINE, "bucket_jobs", "copy_names", "refresh", "properties", LINE, "delete_bucket"),
 )
 FOLDER_MENU = (
-    *("open", LINE, "download", LINE, "upload_files", "upload_folder", "new_folder"),
+    *(
+        "open",
+        LINE,
+        "download",
+        "download_again",
+        LINE,
+        "upload_files",
+        "upload_folder",
+        "new_folder",
+    ),
     *(LINE, "copy_names", "copy_full_names", "refresh", "properties", LINE, "delete"),
 )
 OBJECT_MENU = (
-    *("download", LINE, "copy_names", "copy_full_names"),
+    *("download", "download_again", LINE, "copy_names", "copy_full_names"),
     *(LINE, "versions", "properties", LINE, "delete"),
 )
 SEVERAL_MENU = (
-    *("download", LINE, "copy_names", "copy_full_names", LINE, "properties", LINE, "delete"),
+    *("download", "download_again", LINE, "copy_names", "copy_full_names"),
+    *(LINE, "properties", LINE, "delete"),
 )
 BUCKETS_MENU = ("copy_names", LINE, "refresh")
 EMPTY_MENU = (

@@ -413,6 +413,14 @@ class Settings:
         store = self._store_of(place.session_id or "")
         store.setValue(f"places/{place.session_id}/last", json.dumps(_parts(place)))
 
+    def last_target(self, session_id: str) -> str | None:
+        """Return the folder that a session last downloaded to."""
+        kept = self._store_of(session_id).value(f"places/{session_id}/target")
+        return kept if isinstance(kept, str) and kept else None
+
+    def keep_last_target(self, session_id: str, folder: str) -> None:
+        self._store_of(session_id).setValue(f"places/{session_id}/target", folder)
+
     def open_places(self, session_id: str) -> set[Place]:
         """Return what was unfolded in the sidebar of a session."""
         kept = self._json(f"places/{session_id}/open", list, self._store_of(session_id))

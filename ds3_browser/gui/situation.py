@@ -16,6 +16,7 @@ NOWHERE = Place()
 class Situation:
     """What the commands would act on now.
 
+    `last_target` is the folder that this session last downloaded to.
     `session` is the one in view (or under the context menu), `target` what Open, Download, Copy and
     Delete act on, `into` the place that takes uploads and new folders.
     """
@@ -35,6 +36,7 @@ class Situation:
     local_shown: bool = False
     some_connected: bool = False
     demo_running: bool = False
+    last_target: str | None = None
     job: JobRow | None = None
     board_job: BoardRow | None = None
     may_try_now: bool = False

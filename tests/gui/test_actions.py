@@ -191,7 +191,14 @@ def test_try_now_works_only_in_a_wait_that_asks_again(actions):
 
 @pytest.mark.ui("13.11", "what the program cannot do is in no menu")
 def test_a_menu_leaves_out_what_is_absent_and_the_line_that_parts_nothing(qtbot):
-    absent = {"download", "copy_names", "copy_full_names", "versions", "properties"}
+    absent = {
+        "download",
+        "download_again",
+        "copy_names",
+        "copy_full_names",
+        "versions",
+        "properties",
+    }
     actions = Actions(absent=frozenset(absent))
     parent = QWidget()
     qtbot.addWidget(parent)

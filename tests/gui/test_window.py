@@ -26,6 +26,7 @@ from ds3_browser.gui import theme
 from ds3_browser.gui.actions import plain
 from ds3_browser.gui.connections import SessionState
 from ds3_browser.gui.dialogs.upload import UploadDialog
+from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.sessions import SavedSession
 from ds3_browser.gui.theme import Theme
@@ -220,7 +221,8 @@ def test_context_menus_stand_in_their_order(window, connected):
         )
 
     assert menu(Selection(place, (one,))) == [
-        *("Download…", "-", "Copy object name", "Copy bucket and object name"),
+        *("Download…", "Download again to last folder"),
+        *("-", "Copy object name", "Copy bucket and object name"),
         *("-", "Versions…", "Properties", "-", "Delete object…"),
     ]
     assert menu(Selection(place, (one, two)))[-1] == "Delete 2 objects…"
@@ -228,7 +230,8 @@ def test_context_menus_stand_in_their_order(window, connected):
         *("Properties", "-", "Delete 1 folder and 2 objects…"),
     ]
     assert menu(Selection(place, (), ("d/e/",))) == [
-        *("Open", "-", "Download…", "-", "Upload files…", "Upload folder…", "New folder…"),
+        *("Open", "-", "Download…", "Download again to last folder"),
+        *("-", "Upload files…", "Upload folder…", "New folder…"),
         *("-", "Copy folder name", "Copy bucket and folder name", "Refresh", "Properties"),
         *("-", "Delete folder…"),
     ]
@@ -238,8 +241,9 @@ def test_context_menus_stand_in_their_order(window, connected):
     ]
     assert menu(Selection(Place(connected.id), buckets=("archive",))) == [
         *("Open", "Search in bucket…", "-", "Upload files…", "Upload folder…", "New folder…"),
-        *("-", "Download…", "-", "Jobs for this bucket", "Copy bucket name", "Refresh"),
-        *("Properties", "-", "Delete bucket…"),
+        *("-", "Download…", "Download again to last folder"),
+        *("-", "Jobs for this bucket", "Copy bucket name", "Refresh", "Properties"),
+        *("-", "Delete bucket…"),
     ]
 
 
@@ -307,6 +311,21 @@ def test_no_two_commands_share_keys(window):
     local = [actions[id].shortcut().toString() for id in actions if actions.is_local(id)]
     assert len(set(local)) == len(local)
     assert QKeySequence("Ctrl+Shift+N").toString() in keys
+
+
+@pytest.mark.ui("1.58", "the menu of columns shows and hides those of the list by keys too")
+def test_columns_are_chosen_in_the_menu_bar_too(qtbot, window, connected):
+    menu = window.menuBar().findChild(QMenu, "menu_columns")
+    menu.aboutToShow.emit()
+    words = {one.text(): one for one in menu.actions()}
+    assert list(words)[:3] == ["Name", "Size", "Kind"]
+    assert not words["Name"].isEnabled()  # the name always stands
+    etag = [column.id for column in window.page.model.columns].index("etag")
+    assert window.page.list.isColumnHidden(etag)
+    words["ETag"].trigger()
+    assert not window.page.list.isColumnHidden(etag)
+    words["Reset columns"].trigger()
+    assert window.page.list.isColumnHidden(etag)
 
 
 # -- making, deleting, transferring ----------------------------------------------------------------
@@ -626,3 +645,41 @@ def test_starting_with_a_sessions_name_asks_for_its_key(qtbot, start_program, tm
     assert not dialog.isModal()  # the window stays usable
     assert window.place == Place(saved.id)
     dialog.reject()
+
+
+@pytest.mark.ui("13.17", "what is selected is downloaded again to the session's last folder")
+def test_a_download_goes_to_the_last_folder_again(qtbot, window, connected, client, folder):
+    put(client, "a", "b")
+    window.page.refresh()
+    qtbot.waitUntil(lambda: window.page.model.rowCount() == 2, timeout=SOON)
+    again = window.context.actions["download_again"]
+    window.page.select_all()
+    window.follow()
+    assert not again.isEnabled()
+    assert again.toolTip() == "Nothing was downloaded in this session yet."
+    window.context.settings.keep_last_target(connected.id, str(folder))
+    window.follow()
+    again.trigger()
+    qtbot.waitUntil(lambda: {one.name for one in folder.iterdir()} == {"a", "b"}, timeout=SOON)
+
+
+@pytest.mark.ui("13.18", "a transfer's files are shown in the file manager")
+def test_the_files_of_a_transfer_are_shown(qtbot, window, connected, folder, monkeypatch):
+    opened: list[str] = []
+    monkeypatch.setattr(window.commands.local, "open_file", opened.append)
+    (folder / "clip.mov").write_bytes(b"1")
+    options = UploadOptions(name="clips")
+    queue = window.context.queue
+    up = queue.upload(connected.id, "archive", "", [str(folder / "clip.mov")], options)
+    qtbot.waitUntil(lambda: window.jobs.row(up) is not None and window.jobs.row(up).ended)
+    window.transfers.select_job(up)
+    window.context.actions["show_files"].trigger()
+    qtbot.waitUntil(lambda: opened == [str(folder)], timeout=SOON)
+    target = folder / "restored"
+    down = queue.download(
+        *(connected.id, "archive", "", ("clip.mov",), (), str(target), DownloadOptions())
+    )
+    qtbot.waitUntil(lambda: window.jobs.row(down) is not None and window.jobs.row(down).ended)
+    window.transfers.select_job(down)
+    window.context.actions["show_files"].trigger()
+    qtbot.waitUntil(lambda: opened[-1] == str(target), timeout=SOON)

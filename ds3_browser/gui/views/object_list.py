@@ -302,6 +302,13 @@ class ObjectList(QTableView):
         menu = QMenu(self)
         menu.setObjectName("columns_menu")
         menu_style.quieten(menu)
+        self.fill_columns(menu)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
+    def fill_columns(self, menu: QMenu) -> None:
+        """Make a menu of the columns that there are now: which are shown, and all as at first."""
+        menu.clear()
         for number, column in enumerate(self._objects.columns):
             action = menu.addAction(column.title())
             action.setCheckable(True)
@@ -310,8 +317,6 @@ class ObjectList(QTableView):
             action.toggled.connect(partial(self.choose_column, column.id))
         menu.addSeparator()
         menu.addAction(_tr("Reset columns"), self.reset_columns)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(at)
 
     def choose_column(self, column: str, shown: bool) -> None:
         """Show or hide a column, however wide the list is."""
