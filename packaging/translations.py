@@ -48,6 +48,8 @@ def _texts_of(file: Path) -> Iterator[Text]:
         name, words = ast.unparse(call.func), [_literal(one) for one in call.args]
         if name == "QCoreApplication.translate" and len(words) > 1 and words[0] and words[1]:
             yield Text(words[0], words[1])
+        elif name in ("counted", "format.counted") and len(words) > 1 and words[0] and words[1]:
+            yield Text(words[0], words[1], counted=True)
         elif name in contexts and name.startswith("_tr"):
             if not words or words[0] is None:
                 raise SystemExit(f"{file}:{call.lineno}: not a text: {ast.unparse(call)}")

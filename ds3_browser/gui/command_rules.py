@@ -16,6 +16,7 @@ from ds3_browser.gui.situation import Situation, bucket_of
 from ds3_browser.transfer.events import State
 
 _tr = partial(QCoreApplication.translate, "command_rules")
+_counted = partial(format.counted, "command_rules")
 
 
 def no_session(now: Situation) -> str | None:
@@ -191,10 +192,8 @@ def nothing_to_retry(now: Situation) -> str | None:
 
 def retry_words(now: Situation) -> str:
     failed = now.job.failed_objects if now.job is not None else 0
-    if failed == 1:
-        return _tr("R&etry 1 failed object")
     if failed:
-        return _tr("R&etry {n} failed objects").format(n=format.count(failed))
+        return _counted("R&etry {n} failed objects", failed)
     return _tr("R&etry failed")
 
 

@@ -19,6 +19,7 @@ _tr = partial(QCoreApplication.translate, "format")
 UNKNOWN = "—"
 LAST_STEP = 6
 MINUTE, HOUR, DAY = 60, 3600, 86400
+MILLION = 1_000_000
 
 
 class Units(enum.Enum):
@@ -86,7 +87,7 @@ def exact(amount: int | None) -> str:
     """Return every byte, `38,210,000,000 bytes`: for tool tips."""
     if amount is None:
         return UNKNOWN
-    return _tr("1 byte") if amount == 1 else _tr("{n} bytes").format(n=count(amount))
+    return counted("format", "{n} bytes", amount)
 
 
 def rate(bytes_per_s: float | None) -> str:
@@ -179,7 +180,9 @@ def counted(context: str, text: str, number: int, **facts: object) -> str:
 
     In the text, as in all of ours, the number stands as {n}, and others by their names.
     """
-    told = QCoreApplication.translate(context, text, "", number)
+    # Qt takes 32 bits; which form it is depends on the last digits of what is larger.
+    form = number if number < MILLION else MILLION + number % MILLION
+    told = QCoreApplication.translate(context, text, "", form)
     return told.format(n=count(number), **facts)
 
 

@@ -27,6 +27,7 @@ from ds3_browser.transfer.events import (
 )
 
 _tr = partial(QCoreApplication.translate, "job_words")
+_counted = partial(format.counted, "job_words")
 
 FULL_CACHE = 0.9  # of the whole; from here on "no chunk" is told as "no free cache"
 
@@ -121,12 +122,8 @@ def _preparing(row: JobRow) -> str:
     if looked_at is None:
         return ""
     if row.uploads:
-        if looked_at == 1:
-            return _tr("Looked at 1 file so far")
-        return _tr("Looked at {n} files so far").format(n=format.count(looked_at))
-    if looked_at == 1:
-        return _tr("Looked at 1 object so far")
-    return _tr("Looked at {n} objects so far").format(n=format.count(looked_at))
+        return _counted("Looked at {n} files so far", looked_at)
+    return _counted("Looked at {n} objects so far", looked_at)
 
 
 def _waiting(row: JobRow, now: datetime) -> str:
@@ -236,9 +233,7 @@ def _paused(row: JobRow, now: datetime) -> str:
 
 
 def _ending(blobs: int) -> str:
-    if blobs == 1:
-        return _tr("Ending 1 blob")
-    return _tr("Ending {n} blobs").format(n=format.count(blobs))
+    return _counted("Ending {n} blobs", blobs)
 
 
 def _tapes(row: JobRow) -> str:
@@ -280,11 +275,7 @@ def _transferring(row: JobRow) -> str:
     flying, ready = row.facts.chunks_in_flight, row.facts.chunks_ready
     if flying is None:
         return ""
-    told = (
-        _tr("1 chunk in flight")
-        if flying == 1
-        else _tr("{n} chunks in flight").format(n=format.count(flying))
-    )
+    told = _counted("{n} chunks in flight", flying)
     if ready is None:
         return told
     return _tr("{in_flight}, {n} ready").format(in_flight=told, n=format.count(ready))
@@ -301,12 +292,7 @@ def _done(row: JobRow, now: datetime) -> JobWords:
             Role.SUCCESS,
         )
     at, copies = format.moment(row.persisted.at, now), row.persisted.copies
-    if copies is None:
-        second = at
-    elif copies == 1:
-        second = _tr("1 copy, {time}").format(time=at)
-    else:
-        second = _tr("{n} copies, {time}").format(n=format.count(copies), time=at)
+    second = at if copies is None else _counted("{n} copies, {time}", copies, time=at)
     return JobWords(_tr("Done, persisted"), second, "shield-check", Role.SUCCESS)
 
 
@@ -315,11 +301,7 @@ def _checked(row: JobRow) -> str:
         return ""
     parts = []
     if row.counts.done or not row.counts.skipped:
-        parts.append(
-            _tr("1 object checked")
-            if row.counts.done == 1
-            else _tr("{n} objects checked").format(n=format.count(row.counts.done))
-        )
+        parts.append(_counted("{n} objects checked", row.counts.done))
     if row.counts.skipped:
         parts.append(_tr("{n} skipped").format(n=format.count(row.counts.skipped)))
     return ", ".join(parts)
@@ -342,17 +324,13 @@ def _kept(objects: int | None) -> str:
         return _tr("By you")
     if not objects:
         return _tr("By you, nothing kept")
-    if objects == 1:
-        return _tr("By you, 1 object kept")
-    return _tr("By you, {n} objects kept").format(n=format.count(objects))
+    return _counted("By you, {n} objects kept", objects)
 
 
 def _received(objects: int | None) -> str:
     if not objects:
         return _tr("By you, nothing received")
-    if objects == 1:
-        return _tr("By you, 1 object received")
-    return _tr("By you, {n} objects received").format(n=format.count(objects))
+    return _counted("By you, {n} objects received", objects)
 
 
 def _cancelled_by_others(kept: int | None) -> str:
@@ -361,9 +339,7 @@ def _cancelled_by_others(kept: int | None) -> str:
         return _tr("On the appliance")
     if not kept:
         return _tr("On the appliance. Nothing was kept")
-    if kept == 1:
-        return _tr("On the appliance. 1 object was kept")
-    return _tr("On the appliance. {n} objects were kept").format(n=format.count(kept))
+    return _counted("On the appliance. {n} objects were kept", kept)
 
 
 def _timed_out(row: JobRow) -> bool:

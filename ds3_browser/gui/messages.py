@@ -40,6 +40,7 @@ from ds3_browser.transfer.events import MAX_TRIES, Failure, FailureCode, HeldFor
 from ds3_browser.transfer.recovery import Salvaged
 
 _tr = partial(QCoreApplication.translate, "messages")
+_counted = partial(format.counted, "messages")
 
 
 class Doing(enum.Enum):
@@ -571,8 +572,8 @@ def damage(salvaged: Salvaged) -> str:
 
 def found_again(session: str, jobs: int) -> str:
     """Return that an appliance knew jobs which the damaged list had lost."""
-    if jobs == 1:
-        told = _tr("{session} has 1 open job of yours that this list had lost. It waits for you.")
-        return told.format(session=session)
-    told = _tr("{session} has {n} open jobs of yours that this list had lost. They wait for you.")
-    return told.format(session=session, n=format.count(jobs))
+    return _counted(
+        "{session} has {n} open jobs of yours that this list had lost. They wait for you.",
+        jobs,
+        session=session,
+    )

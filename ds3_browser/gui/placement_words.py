@@ -12,6 +12,7 @@ from ds3_browser.gui.connections import Placed
 from ds3_browser.gui.theme import Role
 
 _tr = partial(QCoreApplication.translate, "placement")
+_counted = partial(format.counted, "placement")
 
 Sign = tuple[str, Role]
 
@@ -40,16 +41,16 @@ def placement_words(placed: Placed) -> PlacementWords:
         words.append(_tr("In cache"))
         signs.append(("hard-drive", Role.ACCENT))
     if placed.tapes:
-        words.append(_counted(len(placed.tapes), _tr("1 tape"), _tr("{n} tapes")))
+        words.append(_counted("{n} tapes", len(placed.tapes)))
         signs.append(("cassette", Role.SUCCESS))
     if placed.ejected:
         words.append(_tr("{n} ejected").format(n=format.count(len(placed.ejected))))
         signs.append(("eject", Role.WARNING))
     if placed.pools:
-        words.append(_counted(len(placed.pools), _tr("1 disk pool"), _tr("{n} disk pools")))
+        words.append(_counted("{n} disk pools", len(placed.pools)))
         signs.append(("pool", Role.SECONDARY))
     if clouds := len(placed.targets) - len(placed.replicas):
-        words.append(_counted(clouds, _tr("1 cloud target"), _tr("{n} cloud targets")))
+        words.append(_counted("{n} cloud targets", clouds))
         signs.append(("cloud", Role.SECONDARY))
     if placed.replicas:
         words.append(_tr("replicated") if words else _tr("Replicated"))
@@ -58,7 +59,3 @@ def placement_words(placed: Placed) -> PlacementWords:
         return not_known()
     role = Role.WARNING if placed.ejected else Role.TEXT
     return PlacementWords(_tr(", ").join(words), tuple(signs), role)
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return one if number == 1 else many.format(n=format.count(number))

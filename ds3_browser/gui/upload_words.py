@@ -21,6 +21,7 @@ from ds3_browser.transfer.plan import MAX_NAME_BYTES
 _ODD = re.compile("[\x00-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 _tr = partial(QCoreApplication.translate, "upload_words")
+_counted = partial(format.counted, "upload_words")
 
 
 def title(check: Check) -> str:
@@ -224,11 +225,7 @@ def note(check: Check, choices: UploadChoices, deleted: int) -> str:
 
 
 def _deleted_words(number: int) -> str:
-    if number == 1:
-        return _tr("Nobody can read this object until it is in cache again.")
-    return _tr("Nobody can read these {n} objects until they are in cache again.").format(
-        n=format.count(number)
-    )
+    return _counted("Nobody can read these {n} objects until they are in cache again.", number)
 
 
 def _policy_words(versioning: Versioning | None) -> str:

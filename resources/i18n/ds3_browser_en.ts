@@ -2,12 +2,200 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
   <context>
+    <name>cancel_job</name>
+    <message numerus="yes">
+      <source>{n} objects are there completely. They stay and get persisted, the rest is dropped.</source>
+      <translation>
+        <numerusform>{n} object is there completely. It stays and gets persisted, the rest is dropped.</numerusform>
+        <numerusform>{n} objects are there completely. They stay and get persisted, the rest is dropped.</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>chunk_map</name>
+    <message numerus="yes">
+      <source>{n} objects</source>
+      <translation>
+        <numerusform>{n} object</numerusform>
+        <numerusform>{n} objects</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>command_rules</name>
+    <message numerus="yes">
+      <source>R&amp;etry {n} failed objects</source>
+      <translation>
+        <numerusform>R&amp;etry {n} failed object</numerusform>
+        <numerusform>R&amp;etry {n} failed objects</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
     <name>continue_bar</name>
     <message numerus="yes">
       <source>Continue {n} jobs?</source>
       <translation>
         <numerusform>Continue {n} job?</numerusform>
         <numerusform>Continue {n} jobs?</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>delete</name>
+    <message numerus="yes">
+      <source>Delete the bucket and its {n} objects</source>
+      <translation>
+        <numerusform>Delete the bucket and its {n} object</numerusform>
+        <numerusform>Delete the bucket and its {n} objects</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>Delete {n} objects</source>
+      <translation>
+        <numerusform>Delete {n} object</numerusform>
+        <numerusform>Delete {n} objects</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>Delete {n} objects, {size}, from {bucket}?</source>
+      <translation>
+        <numerusform>Delete {n} object, {size}, from {bucket}?</numerusform>
+        <numerusform>Delete {n} objects, {size}, from {bucket}?</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} objects</source>
+      <translation>
+        <numerusform>{n} object</numerusform>
+        <numerusform>{n} objects</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} of these objects have no other copy: they are in cache and not yet persisted.</source>
+      <translation>
+        <numerusform>{n} of these objects has no other copy: it is in cache and not yet persisted.</numerusform>
+        <numerusform>{n} of these objects have no other copy: they are in cache and not yet persisted.</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} of these objects have no other copy: they are not yet persisted.</source>
+      <translation>
+        <numerusform>{n} of these objects has no other copy: it is not yet persisted.</numerusform>
+        <numerusform>{n} of these objects have no other copy: they are not yet persisted.</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} of {total} objects were not deleted</source>
+      <translation>
+        <numerusform>{n} of {total} objects was not deleted</numerusform>
+        <numerusform>{n} of {total} objects were not deleted</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>download</name>
+    <message numerus="yes">
+      <source>Download {n} objects</source>
+      <translation>
+        <numerusform>Download {n} object</numerusform>
+        <numerusform>Download {n} objects</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>format</name>
+    <message numerus="yes">
+      <source>{n} bytes</source>
+      <translation>
+        <numerusform>{n} byte</numerusform>
+        <numerusform>{n} bytes</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>import_sessions</name>
+    <message numerus="yes">
+      <source>Import {n} sessions</source>
+      <translation>
+        <numerusform>Import {n} session</numerusform>
+        <numerusform>Import {n} sessions</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>job_page</name>
+    <message numerus="yes">
+      <source>{n} chunks.</source>
+      <translation>
+        <numerusform>{n} chunk.</numerusform>
+        <numerusform>{n} chunks.</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>job_words</name>
+    <message numerus="yes">
+      <source>By you, {n} objects kept</source>
+      <translation>
+        <numerusform>By you, {n} object kept</numerusform>
+        <numerusform>By you, {n} objects kept</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>By you, {n} objects received</source>
+      <translation>
+        <numerusform>By you, {n} object received</numerusform>
+        <numerusform>By you, {n} objects received</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>Ending {n} blobs</source>
+      <translation>
+        <numerusform>Ending {n} blob</numerusform>
+        <numerusform>Ending {n} blobs</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>Looked at {n} files so far</source>
+      <translation>
+        <numerusform>Looked at {n} file so far</numerusform>
+        <numerusform>Looked at {n} files so far</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>Looked at {n} objects so far</source>
+      <translation>
+        <numerusform>Looked at {n} object so far</numerusform>
+        <numerusform>Looked at {n} objects so far</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>On the appliance. {n} objects were kept</source>
+      <translation>
+        <numerusform>On the appliance. {n} object was kept</numerusform>
+        <numerusform>On the appliance. {n} objects were kept</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} chunks in flight</source>
+      <translation>
+        <numerusform>{n} chunk in flight</numerusform>
+        <numerusform>{n} chunks in flight</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} copies, {time}</source>
+      <translation>
+        <numerusform>{n} copy, {time}</numerusform>
+        <numerusform>{n} copies, {time}</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} objects checked</source>
+      <translation>
+        <numerusform>{n} object checked</numerusform>
+        <numerusform>{n} objects checked</numerusform>
       </translation>
     </message>
   </context>
@@ -32,6 +220,26 @@
       <translation>
         <numerusform>{n} object</numerusform>
         <numerusform>{n} objects</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>local_pane</name>
+    <message numerus="yes">
+      <source>{n} items</source>
+      <translation>
+        <numerusform>{n} item</numerusform>
+        <numerusform>{n} items</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>messages</name>
+    <message numerus="yes">
+      <source>{session} has {n} open jobs of yours that this list had lost. They wait for you.</source>
+      <translation>
+        <numerusform>{session} has {n} open job of yours that this list had lost. It waits for you.</numerusform>
+        <numerusform>{session} has {n} open jobs of yours that this list had lost. They wait for you.</numerusform>
       </translation>
     </message>
   </context>
@@ -66,6 +274,30 @@
       <translation>
         <numerusform>{n} object is hidden by the filter.</numerusform>
         <numerusform>{n} objects are hidden by the filter.</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>placement</name>
+    <message numerus="yes">
+      <source>{n} cloud targets</source>
+      <translation>
+        <numerusform>{n} cloud target</numerusform>
+        <numerusform>{n} cloud targets</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} disk pools</source>
+      <translation>
+        <numerusform>{n} disk pool</numerusform>
+        <numerusform>{n} disk pools</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} tapes</source>
+      <translation>
+        <numerusform>{n} tape</numerusform>
+        <numerusform>{n} tapes</numerusform>
       </translation>
     </message>
   </context>
@@ -127,6 +359,40 @@
       <translation>
         <numerusform>{n} problem</numerusform>
         <numerusform>{n} problems</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>upload</name>
+    <message numerus="yes">
+      <source>Delete {n} objects, and upload their files then?</source>
+      <translation>
+        <numerusform>Delete {n} object, and upload its file then?</numerusform>
+        <numerusform>Delete {n} objects, and upload their files then?</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>Upload {n} objects</source>
+      <translation>
+        <numerusform>Upload {n} object</numerusform>
+        <numerusform>Upload {n} objects</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} jobs</source>
+      <translation>
+        <numerusform>{n} job</numerusform>
+        <numerusform>{n} jobs</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>upload_words</name>
+    <message numerus="yes">
+      <source>Nobody can read these {n} objects until they are in cache again.</source>
+      <translation>
+        <numerusform>Nobody can read this object until it is in cache again.</numerusform>
+        <numerusform>Nobody can read these {n} objects until they are in cache again.</numerusform>
       </translation>
     </message>
   </context>

@@ -91,6 +91,7 @@ def test_one_and_many_are_told_apart(qapp):
     assert format.counted("list_footer", "{n} objects", 1) == "1 object"
     assert format.counted("list_footer", "{n} objects", 0) == "0 objects"
     assert format.counted("list_footer", "{n} objects", 12300) == "12,300 objects"
+    assert format.counted("list_footer", "{n} objects", 10**13 + 1) == "10,000,000,000,001 objects"
 
 
 def test_a_language_keeps_its_forms_when_texts_come_and_go(translations):

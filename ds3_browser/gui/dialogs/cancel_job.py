@@ -16,6 +16,7 @@ from ds3_browser.protocol.records import RequestType
 from ds3_browser.transfer.events import Cancel
 
 _tr = partial(QCoreApplication.translate, "cancel_job")
+_counted = partial(format.counted, "cancel_job")
 
 
 Choice = tuple[Cancel, str, str]  # how, the button's words, what becomes of what is there
@@ -172,10 +173,6 @@ def _choices(row: JobRow) -> tuple[Choice, ...]:
 
 def _kept(row: JobRow) -> str:
     done = row.progress.objects_done if row.progress is not None else 0
-    if done == 1:
-        return _tr(
-            "1 object is there completely. It stays and gets persisted, the rest is dropped."
-        )
-    return _tr(
-        "{n} objects are there completely. They stay and get persisted, the rest is dropped."
-    ).format(n=format.count(done))
+    return _counted(
+        "{n} objects are there completely. They stay and get persisted, the rest is dropped.", done
+    )

@@ -43,6 +43,7 @@ from ds3_browser.gui.views.list_header import ListHeader
 from ds3_browser.protocol.records import DeleteError, Versioning
 
 _tr = partial(QCoreApplication.translate, "delete")
+_counted = partial(format.counted, "delete")
 
 TYPED_FROM = 100  # objects
 MOST_ROWS = 500  # a list to look at, not to scroll through for an hour
@@ -388,12 +389,10 @@ class DeleteDialog(QDialog):
             return _tr("Delete the bucket {bucket}?").format(bucket=bucket)
         if self._tally is None or self._phase is _Phase.COUNTING:
             return _tr("Delete from {bucket}?").format(bucket=bucket)
-        size, n = format.size(self._tally.size), format.count(self._tally.objects)
-        if self._tally.objects == 1:
-            text = _tr("Delete 1 object, {size}, from {bucket}?")
-        else:
-            text = _tr("Delete {n} objects, {size}, from {bucket}?")
-        return text.format(n=n, size=size, bucket=bucket)
+        size, objects = format.size(self._tally.size), self._tally.objects
+        return _counted(
+            "Delete {n} objects, {size}, from {bucket}?", objects, size=size, bucket=bucket
+        )
 
     def _end_text(self) -> str:
         deleted = self._deleted
@@ -404,11 +403,8 @@ class DeleteDialog(QDialog):
             return _tr("{n} of {total} objects were deleted").format(
                 n=format.count(gone), total=format.count(deleted.total)
             )
-        if failed == 1:
-            text = _tr("1 of {total} objects was not deleted")
-        else:
-            text = _tr("{failed} of {total} objects were not deleted")
-        return text.format(failed=format.count(failed), total=format.count(deleted.total))
+        total = format.count(deleted.total)
+        return _counted("{n} of {total} objects were not deleted", failed, total=total)
 
     def _sentence_text(self) -> str:
         if self._selection.buckets:
@@ -462,14 +458,10 @@ class DeleteDialog(QDialog):
         if self._selection.buckets:
             if counting or not objects:
                 return _tr("Delete the bucket")
-            if objects == 1:
-                return _tr("Delete the bucket and its 1 object")
-            return _tr("Delete the bucket and its {n} objects").format(n=format.count(objects))
+            return _counted("Delete the bucket and its {n} objects", objects)
         if counting:
             return _tr("Delete")
-        if objects == 1:
-            return _tr("Delete 1 object")
-        return _tr("Delete {n} objects").format(n=format.count(objects))
+        return _counted("Delete {n} objects", objects)
 
     def _button_reason(self) -> str:
         if self._phase is _Phase.COUNTING:
@@ -569,6 +561,4 @@ class DeleteDialog(QDialog):
 
 
 def _objects(number: int) -> str:
-    if number == 1:
-        return _tr("1 object")
-    return _tr("{n} objects").format(n=format.count(number))
+    return _counted("{n} objects", number)

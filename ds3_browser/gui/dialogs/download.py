@@ -46,6 +46,7 @@ from ds3_browser.transfer.get import Existing
 log = logging.getLogger(__name__)
 
 _tr = partial(QCoreApplication.translate, "download")
+_counted = partial(format.counted, "download")
 
 ASK_AFTER_MS = 300
 
@@ -331,9 +332,7 @@ class DownloadDialog(QDialog):
 def _button(objects: int) -> str:
     if objects < 1:
         return _tr("Download")
-    if objects == 1:
-        return _tr("Download 1 object")
-    return _tr("Download {n} objects").format(n=format.count(objects))
+    return _counted("Download {n} objects", objects)
 
 
 def _chosen(selection: Selection) -> list[str]:

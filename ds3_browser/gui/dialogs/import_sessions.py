@@ -20,13 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import eon_sessions
+from ds3_browser.gui import eon_sessions, format
 from ds3_browser.gui.dialogs.parts import ask, default_button, heading, other_button
 from ds3_browser.gui.eon_sessions import EonSession
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
 
 _tr = partial(QCoreApplication.translate, "import_sessions")
+_counted = partial(format.counted, "import_sessions")
 
 Known = Collection[tuple[str, int, str]]  # (host, port, access id) of the sessions there are
 
@@ -174,11 +175,5 @@ class ImportDialog(QDialog):
     def _follow(self) -> None:
         count = sum(self._is_chosen(row) for row in range(self._list.count()))
         self._import.setEnabled(count > 0)
-        self._import.setText(
-            _tr("Import 1 session")
-            if count == 1
-            else _tr("Import {n} sessions").format(n=count)
-            if count
-            else _tr("Import")
-        )
+        self._import.setText(_counted("Import {n} sessions", count) if count else _tr("Import"))
         self._remove.setEnabled(self._copy.isChecked())

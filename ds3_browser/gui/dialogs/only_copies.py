@@ -20,6 +20,7 @@ from ds3_browser.gui.messages import Doing
 from ds3_browser.gui.places import Selection
 
 _tr = partial(QCoreApplication.translate, "delete")
+_counted = partial(format.counted, "delete")
 
 SAID_AFTER_MS = 300  # a look that ends at once says nothing of itself
 
@@ -172,22 +173,17 @@ class OnlyCopiesLine(QWidget):
             return self._not_whole_text(found)
         if self._phase is _Phase.LOOKED and found == self._so_far.looked == 1:
             return _tr("This object has no other copy: it is in cache and not yet persisted.")
-        if found == 1:
-            return _tr(
-                "1 of these objects has no other copy: it is in cache and not yet persisted."
-            )
-        return _tr(
-            "{n} of these objects have no other copy: they are in cache and not yet persisted."
-        ).format(n=format.count(found))
+        return _counted(
+            "{n} of these objects have no other copy: they are in cache and not yet persisted.",
+            found,
+        )
 
     def _not_whole_text(self, found: int) -> str:
         """Some are not even in cache as a whole, so it is not said of them."""
         if self._phase is _Phase.LOOKED and found == self._so_far.looked == 1:
             return _tr("This object has no other copy: it is not yet persisted.")
-        if found == 1:
-            return _tr("1 of these objects has no other copy: it is not yet persisted.")
-        return _tr("{n} of these objects have no other copy: they are not yet persisted.").format(
-            n=format.count(found)
+        return _counted(
+            "{n} of these objects have no other copy: they are not yet persisted.", found
         )
 
     def _quiet_text(self) -> str:

@@ -60,6 +60,7 @@ from ds3_browser.transfer.checks import Found
 from ds3_browser.transfer.inspection import Inspection
 
 _tr = partial(QCoreApplication.translate, "upload")
+_counted = partial(format.counted, "upload")
 
 SHOW_AFTER_MS = 600  # most counts are over by then
 SIZE = QSize(1080, 720)
@@ -363,7 +364,7 @@ class UploadDialog(QDialog):
         self._facts.show_figure("folders", format.count(counted.folders))
         self._facts.show_figure("size", format.size(counted.size))
         jobs = -(-counted.objects // self._objects_per_job)
-        words = _tr("1 job") if jobs == 1 else _tr("{n} jobs").format(n=format.count(jobs))
+        words = _counted("{n} jobs", jobs)
         self._facts.show_figure("jobs", words)
         self._say(Role.SECONDARY, self._status_text(counted))
         self._show_button()
@@ -384,14 +385,10 @@ class UploadDialog(QDialog):
         if not deleted:
             self.accept()
             return
-        number = format.count(deleted)
-        one = deleted == 1
         ask_first(
             self,
             _tr("Delete and upload"),
-            _tr("Delete 1 object, and upload its file then?")
-            if one
-            else _tr("Delete {n} objects, and upload their files then?").format(n=number),
+            _counted("Delete {n} objects, and upload their files then?", deleted),
             _tr("Nobody can read what is deleted until the new object is in cache."),
             _tr("Delete and upload"),
             self.accept,
@@ -501,9 +498,7 @@ class UploadDialog(QDialog):
         number = self._to_send()
         if not self._counted.finished or number < 1:
             return _tr("Upload")
-        if number == 1:
-            return _tr("Upload 1 object")
-        return _tr("Upload {n} objects").format(n=format.count(number))
+        return _counted("Upload {n} objects", number)
 
     def _status_text(self, counted: Counted) -> str:
         if counted.finished:

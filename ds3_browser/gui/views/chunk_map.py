@@ -54,6 +54,7 @@ from ds3_browser.gui.views.chunk_layout import Grid, Layout
 from ds3_browser.transfer.events import ChunkPhase
 
 _tr = partial(QCoreApplication.translate, "chunk_map")
+_counted = partial(format.counted, "chunk_map")
 
 CELL = 14  # at a 13 px font; both grow with it
 GAP = 3
@@ -463,9 +464,7 @@ def _contents(held: list[ChunkCell]) -> list[str]:
     told = [format.size3(sum(lengths))] if len(lengths) == len(held) else []
     if len(objects) == len(held):
         number = sum(objects)
-        told.append(
-            _tr("1 object") if number == 1 else _tr("{n} objects").format(n=format.count(number))
-        )
+        told.append(_counted("{n} objects", number))
     return told
 
 

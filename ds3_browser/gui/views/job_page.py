@@ -51,6 +51,7 @@ from ds3_browser.transfer.events import ChunkPhase, ObjectState, State
 from ds3_browser.transfer.ledger_records import ChunkRow
 
 _tr = partial(QCoreApplication.translate, "job_page")
+_counted = partial(format.counted, "job_page")
 
 STILL_MS = 150  # keys that walk through the map ask nothing on their way
 LOOK_MS = 1000
@@ -524,7 +525,7 @@ def _chunks_words(chunks: int, lengths: Sequence[int | None]) -> str:
         about = format.size3(known[len(known) // 2])
         many = _tr("{n} chunks of about {size}.").format(n=number, size=about)
     else:
-        many = _tr("1 chunk.") if chunks == 1 else _tr("{n} chunks.").format(n=number)
+        many = _counted("{n} chunks.", chunks)
     step = chunks_a_cell(chunks)
     if step > 1:
         cell = _tr("One cell is {n} chunks.").format(n=format.count(step))

@@ -65,6 +65,7 @@ from ds3_browser.gui.views.list_delegate import ListDelegate
 from ds3_browser.gui.views.list_header import ListHeader
 
 _tr = partial(QCoreApplication.translate, "local_pane")
+_counted = partial(format.counted, "local_pane")
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -462,7 +463,7 @@ class LocalPane(QWidget):
 
     def _tell(self) -> None:
         items = self._files.rowCount(self.list.rootIndex())
-        words = _tr("1 item") if items == 1 else _tr("{n} items").format(n=format.count(items))
+        words = _counted("{n} items", items)
         try:
             disk = shutil.disk_usage(self.folder)
         except OSError:
