@@ -11,7 +11,7 @@ import abc
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -28,6 +28,7 @@ from ds3_browser.protocol.errors import (
     NotFound,
     RequestRefused,
     ServerFault,
+    TlsFailed,
 )
 from ds3_browser.protocol.records import BulkJob, Chunk, JobStatus, Priority, RequestType
 from ds3_browser.protocol.transport import Hangup
@@ -489,7 +490,7 @@ class Job(abc.ABC):
         if (here_before or self._loop.broke_off) and self.direction is Direction.GET:
             # What was here already is not read again, and what was read in pieces may not count:
             # the job there would wait for it in vain.
-            self._told(lambda: self._client.cancel_job(there.job_id))
+            self._told(lambda: self._ended_there(there.job_id))
         self._there[number] = replace(there, moved=True)
         self._ledger.appliance_job_ended(self.job_id, number, "moved")
 
@@ -548,6 +549,8 @@ class Job(abc.ABC):
             self._waits.checkpoint()
             try:
                 answer = ask()
+            except TlsFailed as error:
+                raise JobRefused(failure_of(error)) from error
             except ConnectionFailed as error:
                 self._waits.for_network(error)
             except Busy as busy:
@@ -770,6 +773,12 @@ class Job(abc.ABC):
         for found, offsets in doubt.items():
             if len(offsets) == found.left and offsets <= there.get(found.name, set()):
                 self._ledger.object_ended(self.job_id, found.name, ObjectState.IN_CACHE)
+
+    def _ended_there(self, appliance_id: str) -> bool:
+        """End a job of a download, if it has not ended by itself."""
+        with suppress(NotFound, Gone):
+            self._client.cancel_job(appliance_id)
+        return True
 
     def _told(self, tell: Callable[[], T | None]) -> T | None:
         """Call the appliance about a cancel, a few times; None if it did not hear or not agree."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,6 +44,15 @@ PAGE = ROOT / "docs" / "faults.md"
 BLOB = 64 << 10
 SIZES = {"a.mov": 3 * BLOB + 1, "b.xml": 100, "c": 0}
 CHUNKS = {"chunk_bytes": 2 * BLOB, "policies": [{"default_blob_size": BLOB}], "retry_after": 1}
+
+TAPES = ["SIM101L7", "SIM201L7"]  # on which a simulator that is new puts everything
+ANNA = {"name": "anna", "access_id": "anna", "secret_key": "secret"}
+BACK_AFTER = 3  # waits, after which the tapes are back
+
+
+def _may(permission: str) -> dict[str, str]:
+    return {"user": "anna", "bucket": "archive", "permission": permission}
+
 
 PUT_BLOB, GET_BLOB = "PUT /archive/*", "GET /archive/in/*"
 #: What is switched on, in words, and the switches.
@@ -102,12 +111,19 @@ CASES: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("The appliance says it is not well", {"health": "unhealthy"}),
     ("A slow line", {"throttle_bps": 8 * BLOB}),
     ("Objects have lost a copy", {"degraded": ["archive/*"]}),
+    ("Their tapes are out of the library for a while", {"eject_tape": TAPES}),
+    (
+        "And no job may wait for them",
+        {"eject_tape": TAPES, "unavailable_media": "DISALLOW"},
+    ),
+    ("A user may only read", {"users": [ANNA], "acls": [_may("READ"), _may("LIST")]}),
+    ("A user may only list", {"users": [ANNA], "acls": [_may("LIST")]}),
+    ("Nobody vouches for its certificate", {"tls": "self-signed"}),
     ("Faults at random", {"random_faults": {"seed": 7, "rate": 0.05}}),
 )
 #: Switches that make nothing difficult for a job, or are part of every case.
 LEFT_OUT = {
-    *("tls", "users", "acls", "policies", "min_blob", "chunk_bytes", "retry_after"),
-    *("eject_tape", "discard_bodies"),
+    *("policies", "min_blob", "chunk_bytes", "retry_after", "discard_bodies"),
 }
 
 
@@ -124,8 +140,10 @@ class Came:
 class Watched:
     """Follows a job's events as the window does."""
 
-    def __init__(self, row: JobRow) -> None:
+    def __init__(self, row: JobRow, waited: Callable[[int], None] = lambda times: None) -> None:
+        """`waited` is told how many waits there were."""
         self.row = row
+        self._waited = waited
         self.job: PutJob | GetJob | None = None
         self.read: dict[str, None] = {}
         self.did: dict[str, None] = {}
@@ -139,6 +157,7 @@ class Watched:
                 self._see(now)
                 self.did[f"waits: {event.reason.value}"] = None
                 assert self.job is not None
+                self._waited(event.times)
                 self.job.try_now()
             case JobCreated():
                 self.created += 1
@@ -160,38 +179,43 @@ def came_of(simulator: Simulator, work: Path, switches: Mapping[str, Any], kind:
     """Run one job under the switches and look at what came of it."""
     simulator.reset()
     simulator.faults.set_all(CHUNKS)
-    keys = Credentials(simulator.access_id, simulator.secret_key)
-    client = Ds3Client(Endpoint.parse(simulator.url), keys)
-    client.create_bucket("archive")
+    usual = _client(simulator)
+    usual.create_bucket("archive")
     archive, restored = work / "in", work / "out"
     archive.mkdir()
     for number, (name, size) in enumerate(SIZES.items()):
         (archive / name).write_bytes(bytes([number]) * size)
     ledger, pool = Ledger(work / "ledger"), BlobPool()
 
-    def put(watched: Watched) -> None:
+    def put(watched: Watched, client: Ds3Client) -> None:
         spec = PutSpec(ledger.reserve_job_id(), "s", "archive", "", (str(archive),), "up")
         watched.job = PutJob(spec, client, ledger, pool, Turns())
         watched.job.waits_for_key = True
         watched.job.run(watched.take)
 
-    def get(watched: Watched) -> None:
+    def get(watched: Watched, client: Ds3Client) -> None:
         job_id = ledger.reserve_job_id()
         spec = GetSpec(job_id, "s", "archive", "", (), ("in/",), str(restored), "down")
         watched.job = GetJob(spec, client, ledger, pool, Turns())
         watched.job.waits_for_key = True
         watched.job.run(watched.take)
 
-    watched, other = Watched(_row(kind)), Watched(_row(kind))
+    def bring_tapes_back(waits: int) -> None:
+        if waits == BACK_AFTER and "eject_tape" in switches:
+            simulator.faults.set("eject_tape", [])
+
+    watched, other = Watched(_row(kind), bring_tapes_back), Watched(_row(kind))
+    if kind is Direction.GET:
+        put(other, usual)
+    if "eject_tape" in switches:
+        usual.reclaim_cache()
+    simulator.faults.set_all(switches)
+    client = _client(simulator)
+    (put if kind is Direction.PUT else get)(watched, client)
+    client.close()
     if kind is Direction.PUT:
-        simulator.faults.set_all(switches)
-        put(watched)
         _quiet(simulator)
-        get(other)
-    else:
-        put(other)
-        simulator.faults.set_all(switches)
-        get(watched)
+        get(other, usual)
     assert watched.job is not None
     ledger.flush()
     with closing(LedgerReader(ledger.path)) as reader:
@@ -200,7 +224,7 @@ def came_of(simulator: Simulator, work: Path, switches: Mapping[str, Any], kind:
         tries = max((one.tries for one in objects), default=1)
     pool.close()
     ledger.close()
-    client.close()
+    usual.close()
     outcome = watched.row.outcome or Outcome.FAILED
     if tries > 1:
         watched.did[
@@ -233,6 +257,15 @@ def _right(
     expected = set() if refused else {name for name in SIZES if f"in/{name}" not in failed}
     right = all((archive / n).read_bytes() == (restored / "in" / n).read_bytes() for n in found)
     return not left and right and (refused or found == expected)
+
+
+def _client(simulator: Simulator) -> Ds3Client:
+    """For the user that the switches are about, and the way they say the appliance is reached."""
+    users = simulator.faults.get("users")
+    keys = Credentials(simulator.access_id, simulator.secret_key)
+    if users:
+        keys = Credentials(users[0]["access_id"], users[0]["secret_key"])
+    return Ds3Client(Endpoint.parse(simulator.url), keys)
 
 
 def _quiet(simulator: Simulator) -> None:
