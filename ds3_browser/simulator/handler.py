@@ -54,6 +54,7 @@ class Handler(StreamRequestHandler):
             self.request.do_handshake()
         else:
             # As a file of the system: a socket's own file passes through Python each time.
+            self.request.setblocking(True)  # whatever the default of this process is
             file = io.FileIO(self.request.fileno(), closefd=False)
             self.rfile = io.BufferedReader(file, READ_AHEAD)
         self.simulator = self.server.simulator

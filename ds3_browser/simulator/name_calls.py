@@ -7,6 +7,8 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 
+from lxml import etree
+
 from . import answers
 from .access import Access
 from .answers import Field, element
@@ -65,6 +67,8 @@ class NameCalls:
         """Delete up to 1,000 objects. What could not be deleted is told inside the 200."""
         bucket = self._store.bucket(call.bucket)
         root = parse(call.body)
+        if etree.QName(root).localname != "Delete":
+            raise Refused(400, "MalformedXML", "The body is not a Delete.")
         quiet = (root.findtext("{*}Quiet") or "").strip().lower() == "true"
         wanted = root.findall("{*}Object")
         if len(wanted) > MAX_DELETED_KEYS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -51,6 +52,19 @@ def test_a_head_may_come_a_byte_at_a_time(wire: socket.socket, head: Callable[..
     for byte in head("GET", "/"):
         wire.sendall(bytes((byte,)))
     assert statuses(wire, 1) == [200]
+
+
+def test_a_default_time_out_of_the_process_is_no_matter(
+    simulator: Simulator, head: Callable[..., bytes]
+) -> None:
+    socket.setdefaulttimeout(30)
+    try:
+        with contextlib.closing(socket.create_connection(("127.0.0.1", simulator.port))) as made:
+            time.sleep(0.05)  # so that the simulator has to wait for the request
+            made.sendall(head("GET", "/"))
+            assert statuses(made, 1) == [200]
+    finally:
+        socket.setdefaulttimeout(None)
 
 
 def test_requests_may_come_one_behind_the_other(

@@ -342,8 +342,9 @@ def test_a_quiet_deletion_tells_failures_alone(call: Raw, bucket: str) -> None:
 def test_more_than_a_thousand_keys_or_no_xml_is_refused(call: Raw, bucket: str) -> None:
     keys = "<Object><Key>x</Key></Object>" * 1001
     assert call("POST", "/b?delete", f"<Delete>{keys}</Delete>").status == 400
-    reply = call("POST", "/b?delete", "<Delete>")
-    assert (reply.status, reply.code) == (400, "MalformedXML")
+    for wrong in ("<Delete>", f"<Objects>{keys}</Objects>"):
+        reply = call("POST", "/b?delete", wrong)
+        assert (reply.status, reply.code) == (400, "MalformedXML")
 
 
 def test_entities_in_a_body_are_not_expanded(call: Raw, bucket: str) -> None:
