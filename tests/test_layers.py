@@ -60,7 +60,7 @@ BASICS = tuple(
             "job_words",
             "job_cells",
             "line_order",
-            *("job_options", "job_names"),
+            *("job_options", "job_names", "names", "direction"),
             *("actions", "situation", "menus", "command_table", "command_rules"),
             "drawings",
             "stylesheet",

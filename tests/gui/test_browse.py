@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from ds3_browser.gui import tasks
 from ds3_browser.gui.browsing import Browsing
 from ds3_browser.gui.connections import Deleted, OnlyCopies, SessionState, Tally
-from ds3_browser.gui.models.names import natural, visible
 from ds3_browser.gui.models.objects import ObjectsModel
 from ds3_browser.gui.models.ordering import SortKey
 from ds3_browser.gui.models.sidebar import SidebarModel
+from ds3_browser.gui.names import natural, visible
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.sessions import ProxyChoice, SavedSession, Sessions
 from ds3_browser.gui.settings import Settings

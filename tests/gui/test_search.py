@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
 
 from ds3_browser.gui.connections import Placed
-from ds3_browser.gui.models.names import visible
+from ds3_browser.gui.names import visible
 from ds3_browser.gui.placement_words import placement_words
 from ds3_browser.gui.places import Place, Search
 from tests.gui.test_window import rows_of

@@ -37,8 +37,8 @@ from ds3_browser.gui.dialogs.property_pages import (
 )
 from ds3_browser.gui.facts import BucketFacts, ObjectFacts
 from ds3_browser.gui.messages import Doing
-from ds3_browser.gui.models.names import icon as icon_of
-from ds3_browser.gui.models.names import visible
+from ds3_browser.gui.names import icon as icon_of
+from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel

@@ -28,7 +28,6 @@ from PySide6.QtCore import (
 from ds3_browser.gui import format, placement_words
 from ds3_browser.gui.connections import Placed
 from ds3_browser.gui.models.columns import BUCKETS, FOUND, OBJECTS, Column
-from ds3_browser.gui.models.names import ending, icon, visible
 from ds3_browser.gui.models.ordering import (
     Arrangement,
     Slices,
@@ -38,6 +37,7 @@ from ds3_browser.gui.models.ordering import (
     matching_folders,
 )
 from ds3_browser.gui.models.rows import Rows, moment
+from ds3_browser.gui.names import ending, icon, visible
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.theme import Role
 from ds3_browser.protocol.records import Bucket, Listing

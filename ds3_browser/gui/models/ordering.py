@@ -17,8 +17,8 @@ from typing import Any  # sort keys of any one kind
 
 from PySide6.QtCore import QCollator, QLocale, QObject, Qt, QTimer
 
-from ds3_browser.gui.models.names import ending, natural
 from ds3_browser.gui.models.rows import Rows
+from ds3_browser.gui.names import ending, natural
 
 Steps = Generator[None, None, "Arrangement"]
 Key = Callable[[int], Any]

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TypeVar, overload
 
 from ds3_browser.gui.connections import FoundPage, Placed
-from ds3_browser.gui.models.names import ending
+from ds3_browser.gui.names import ending
 from ds3_browser.gui.places import Place, SelectedObject
 from ds3_browser.protocol.records import Bucket, Listing, Owner
 

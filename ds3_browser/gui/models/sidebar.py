@@ -22,7 +22,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from ds3_browser.gui.models.names import visible
+from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place
 
 Index = QModelIndex | QPersistentModelIndex

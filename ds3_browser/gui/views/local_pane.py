@@ -56,8 +56,8 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import format, icons, theme
-from ds3_browser.gui.models.names import icon, visible
 from ds3_browser.gui.models.objects import Cell
+from ds3_browser.gui.names import icon, visible
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.drops import DropOverlay, Tip, dragged_objects
 from ds3_browser.gui.views.labels import ElidedLabel

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import icons, theme
-from ds3_browser.gui.models.names import visible
+from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.theme import Role
 

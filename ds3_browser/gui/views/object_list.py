@@ -32,9 +32,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView,
 
 from ds3_browser.gui import icons, theme
 from ds3_browser.gui.models.columns import Column
-from ds3_browser.gui.models.names import visible
 from ds3_browser.gui.models.objects import ObjectsModel
 from ds3_browser.gui.models.ordering import SortKey
+from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views import menu_style

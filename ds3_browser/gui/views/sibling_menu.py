@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from ds3_browser.gui import icons
 from ds3_browser.gui.connections import Browses, RunningListing
-from ds3_browser.gui.models.names import visible
+from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views import menu_style
