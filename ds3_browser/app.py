@@ -24,7 +24,7 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from ds3_browser import __version__, log
-from ds3_browser.gui import icons, languages, theme, tray
+from ds3_browser.gui import direction, icons, languages, theme, tray
 from ds3_browser.gui.actions import Actions
 from ds3_browser.gui.awake import Awake
 from ds3_browser.gui.browsing import Browsing
@@ -217,7 +217,7 @@ class Program:
         self._collector = Collector()
         self._demo_folder = folder if options.demo else folder / DEMO_FOLDER
         self._settings = open_settings(folder, self._demo_folder)
-        languages.speak(self._settings.language)
+        direction.settle(app, languages.speak(self._settings.language))
         if options.reset_window:
             self._settings.forget_window()
         theme.set_density(self._settings.density)

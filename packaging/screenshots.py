@@ -139,7 +139,7 @@ class Pictures:
 
     def _choose_rows(self, beginnings: tuple[str, ...]) -> None:
         view, model = self._window.page.list, self._window.page.model
-        names = [model.index(row, 0).data() for row in range(model.rowCount())]
+        names = [model.name(row).removeprefix(FOLDER) for row in range(model.rowCount())]
         view.select_rows([n for n, name in enumerate(names) if name.startswith(beginnings)])
         driving.let_pass(0.5)
 

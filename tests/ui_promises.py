@@ -43,7 +43,6 @@ OPEN = {
     "7.15": "an upload tells how many tapes it takes, and may be verified after it is written",
     "8.6": "a download tells where its data is, tape by tape, and what may be left out",
     "8.7": "a download asks for each file that exists",
-    "15.16": "right to left mirrors every page and form",
 }
 
 

@@ -36,6 +36,7 @@ from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
 from ds3_browser.gui.job_tasks import ObjectsPage
 from ds3_browser.gui.local_commands import LocalCommands
 from ds3_browser.gui.messages import Doing, Message, sentence
+from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.property_commands import PropertyCommands
 from ds3_browser.gui.session_commands import SessionCommands
@@ -243,7 +244,7 @@ class Commands(QObject):
             return
         files, _filter = QFileDialog.getOpenFileNames(
             self._window,
-            _tr("Upload files to {place}").format(place=place.location),
+            _tr("Upload files to {place}").format(place=visible(place.location)),
             self._context.settings.upload_folder or str(Path.home()),
         )
         if files:
@@ -253,7 +254,7 @@ class Commands(QObject):
     def choose_folder(self, place: Place) -> None:
         folder = QFileDialog.getExistingDirectory(
             self._window,
-            _tr("Upload a folder to {place}").format(place=place.location),
+            _tr("Upload a folder to {place}").format(place=visible(place.location)),
             self._context.settings.upload_folder or str(Path.home()),
         )
         if folder:

@@ -14,6 +14,8 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QTime, QTimeZone
 
+from ds3_browser.gui.direction import as_it_is
+
 _tr = partial(QCoreApplication.translate, "format")
 
 UNKNOWN = "—"
@@ -55,7 +57,7 @@ def size(amount: int | None) -> str:
     if amount is None:
         return UNKNOWN
     step = _step(amount, _table_decimals)
-    return f"{_in_unit(amount, step, _table_decimals(amount, step))} {_unit(step)}"
+    return as_it_is(f"{_in_unit(amount, step, _table_decimals(amount, step))} {_unit(step)}")
 
 
 def size3(amount: int | None, whole: int | None = None) -> str:
@@ -67,7 +69,7 @@ def size3(amount: int | None, whole: int | None = None) -> str:
         return UNKNOWN
     measure = amount if whole is None else whole
     step = _step(measure, _three_figures)
-    return f"{_in_unit(amount, step, _three_figures(measure, step))} {_unit(step)}"
+    return as_it_is(f"{_in_unit(amount, step, _three_figures(measure, step))} {_unit(step)}")
 
 
 def pair(part: int | None, whole: int | None) -> str:
@@ -79,7 +81,7 @@ def pair(part: int | None, whole: int | None) -> str:
     decimals = _table_decimals(larger, step)
     return _tr("{part} of {whole}").format(
         part=_in_unit(part, step, decimals),
-        whole=f"{_in_unit(whole, step, decimals)} {_unit(step)}",
+        whole=as_it_is(f"{_in_unit(whole, step, decimals)} {_unit(step)}"),
     )
 
 
@@ -92,7 +94,7 @@ def exact(amount: int | None) -> str:
 
 def rate(bytes_per_s: float | None) -> str:
     """Return `1.12 GB/s`; `0 B/s` when nothing moves."""
-    return UNKNOWN if bytes_per_s is None else f"{size(round(bytes_per_s))}/s"
+    return UNKNOWN if bytes_per_s is None else as_it_is(f"{size(round(bytes_per_s))}/s")
 
 
 def count(number: int | None) -> str:
@@ -101,7 +103,7 @@ def count(number: int | None) -> str:
 
 def percent(part: int, whole: int) -> str:
     """Return a whole percentage, rounded down, so that 100 % is said of all alone."""
-    return f"{count(part * 100 // whole if whole > 0 else 0)} %"
+    return as_it_is(f"{count(part * 100 // whole if whole > 0 else 0)} %")
 
 
 def time_left(seconds: float | None) -> str:
@@ -133,7 +135,7 @@ def countdown(seconds: float) -> str:
     whole = max(0, math.ceil(seconds))
     hours, rest = divmod(whole, HOUR)
     clock = f"{rest // MINUTE:02d}:{rest % MINUTE:02d}"
-    return f"{hours}:{clock}" if hours else clock
+    return as_it_is(f"{hours}:{clock}" if hours else clock)
 
 
 def date(moment: datetime | None) -> str:
@@ -143,7 +145,7 @@ def date(moment: datetime | None) -> str:
 
 def day(day: QDate) -> str:
     """Return `3 Feb 2025`."""
-    return _locale().toString(day, _tr("d MMM yyyy"))
+    return as_it_is(_locale().toString(day, _tr("d MMM yyyy")))
 
 
 def moment(moment: datetime | None, now: datetime) -> str:
@@ -236,7 +238,7 @@ def _local(moment: datetime, pattern: str) -> str:
     there = moment.astimezone()
     day = QDate(there.year, there.month, there.day)
     time = QTime(there.hour, there.minute, there.second)
-    return _locale().toString(QDateTime(day, time, QTimeZone.utc()), pattern)
+    return as_it_is(_locale().toString(QDateTime(day, time, QTimeZone.utc()), pattern))
 
 
 def _locale() -> QLocale:

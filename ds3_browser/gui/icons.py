@@ -11,7 +11,7 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from ds3_browser import resources
-from ds3_browser.gui import theme
+from ds3_browser.gui import direction, theme
 from ds3_browser.gui.drawings import coloured
 from ds3_browser.gui.theme import Role
 
@@ -19,8 +19,10 @@ SIZES = (16, 20, 24)
 RATIOS = (1.0, 2.0)
 DISABLED = 0.5  # opacity
 
-_icons: dict[tuple[str, Role, Role | None], QIcon] = {}
-_pixmaps: dict[tuple[str, Role, int, float], QPixmap] = {}
+POINTING = frozenset({"arrow-left", "arrow-right", "chevron-right"})  # mirrored with the words
+
+_icons: dict[tuple[str, Role, Role | None, bool], QIcon] = {}
+_pixmaps: dict[tuple[str, Role, int, float, bool], QPixmap] = {}
 
 
 def icon(name: str, role: Role = Role.TEXT, checked: Role | None = None) -> QIcon:
@@ -28,7 +30,7 @@ def icon(name: str, role: Role = Role.TEXT, checked: Role | None = None) -> QIco
 
     Good until the theme changes: who keeps one asks again when the theme's notifier says so.
     """
-    key = (name, role, checked)
+    key = (name, role, checked, _is_mirrored(name))
     if key not in _icons:
         _icons[key] = _icon(name, role, checked)
     return _icons[key]
@@ -36,9 +38,11 @@ def icon(name: str, role: Role = Role.TEXT, checked: Role | None = None) -> QIco
 
 def pixmap(name: str, role: Role = Role.TEXT, size: int = 16, ratio: float = 1.0) -> QPixmap:
     """Return one icon at a size in device-independent pixels, sharp at the screen's ratio."""
-    key = (name, role, size, ratio)
+    mirrored = _is_mirrored(name)
+    key = (name, role, size, ratio, mirrored)
     if key not in _pixmaps:
-        _pixmaps[key] = _render(coloured(name, theme.colour(role)), size, ratio)
+        drawing = coloured(name, theme.colour(role))
+        _pixmaps[key] = _render(drawing, size, ratio, mirrored=mirrored)
     return _pixmaps[key]
 
 
@@ -68,7 +72,8 @@ def _icon(name: str, role: Role, checked: Role | None) -> QIcon:
             plain = pixmap(name, role, size, ratio)
             icon.addPixmap(plain, QIcon.Mode.Normal)
             icon.addPixmap(plain, QIcon.Mode.Selected)
-            icon.addPixmap(_render(faint, size, ratio, DISABLED), QIcon.Mode.Disabled)
+            disabled = _render(faint, size, ratio, DISABLED, mirrored=_is_mirrored(name))
+            icon.addPixmap(disabled, QIcon.Mode.Disabled)
             if checked is not None:
                 pressed = pixmap(name, checked, size, ratio)
                 icon.addPixmap(pressed, QIcon.Mode.Normal, QIcon.State.On)
@@ -76,11 +81,20 @@ def _icon(name: str, role: Role, checked: Role | None) -> QIcon:
     return icon
 
 
-def _render(svg: bytes, size: int, ratio: float, opacity: float = 1.0) -> QPixmap:
+def _is_mirrored(name: str) -> bool:
+    return name in POINTING and direction.is_mirrored()
+
+
+def _render(
+    svg: bytes, size: int, ratio: float, opacity: float = 1.0, *, mirrored: bool = False
+) -> QPixmap:
     pixmap = QPixmap(round(size * ratio), round(size * ratio))
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setOpacity(opacity)
+    if mirrored:
+        painter.translate(pixmap.width(), 0)
+        painter.scale(-1, 1)
     QSvgRenderer(QByteArray(svg)).render(painter, QRectF(pixmap.rect()))
     painter.end()
     pixmap.setDevicePixelRatio(ratio)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from ds3_browser.gui import format
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.job_words import job_words, quiet_words, seconds_to_wait
+from ds3_browser.gui.names import visible
 from ds3_browser.transfer.events import ChunkPhase, State
 
 _tr = partial(QCoreApplication.translate, "job_cells")
@@ -102,7 +103,7 @@ def time_left(row: JobRow, now: datetime) -> str:
 
 def place(row: JobRow) -> str:
     """Return `bucket/prefix`, the second line of the job cell."""
-    return f"{row.bucket}/{row.prefix}"
+    return visible(f"{row.bucket}/{row.prefix}")
 
 
 def errand(row: JobRow) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ds3_browser.gui.direction import as_it_is
+
 _UNSEEN = re.compile("[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _DIGITS = re.compile("[0-9]+")
 _KINDS = {
@@ -18,8 +20,8 @@ LONGEST_ENDING = 8
 
 
 def visible(name: str) -> str:
-    """Return the name with each character one cannot see shown as a mark."""
-    return _UNSEEN.sub(_mark, name)
+    """Return the name with each character one cannot see shown as a mark, in its own order."""
+    return as_it_is(_UNSEEN.sub(_mark, name))
 
 
 def _mark(found: re.Match[str]) -> str:

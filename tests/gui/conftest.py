@@ -84,6 +84,10 @@ def window(program):
 @pytest.fixture
 def connected(qtbot, program, simulator, bucket):
     """The window with a connected session whose bucket `archive` is listed; gives the session."""
+    return connect(qtbot, program, simulator, bucket)
+
+
+def connect(qtbot, program, simulator, bucket):
     from ds3_browser.gui.browsing import SessionState
     from ds3_browser.gui.places import Place
     from ds3_browser.gui.sessions import SavedSession

@@ -36,6 +36,7 @@ from ds3_browser.gui import csv_files, format, icons, messages, theme
 from ds3_browser.gui.dialogs.only_copies import Look, OnlyCopiesLine
 from ds3_browser.gui.dialogs.parts import ErrorBox, other_button, show_beside, while_open
 from ds3_browser.gui.messages import Doing
+from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Selection
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.fitting import grow
@@ -523,7 +524,7 @@ class DeleteDialog(QDialog):
         shown = errors[:MOST_ROWS]
         self._table.setRowCount(len(shown))
         for row, error in enumerate(shown):
-            reason = self._set_row(row, error.name, messages.not_deleted(error), "")[1]
+            reason = self._set_row(row, visible(error.name), messages.not_deleted(error), "")[1]
             reason.setToolTip(" ".join(part for part in (error.code, error.message) if part))
         self._fit_table()
 
@@ -548,7 +549,7 @@ class DeleteDialog(QDialog):
 
     def _shown(self, name: str) -> str:
         """Return a name without the folders above the page it was chosen on."""
-        return name.removeprefix(self._selection.place.prefix)
+        return visible(name.removeprefix(self._selection.place.prefix) or "/")
 
     def _icon(self, name: str) -> str:
         if self._selection.buckets:

@@ -36,6 +36,7 @@ from ds3_browser.gui.dialogs.parts import (
 )
 from ds3_browser.gui.dialogs.upload import Stop
 from ds3_browser.gui.job_options import Counted, DownloadOptions, Foresight
+from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Selection
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.fitting import grow
@@ -132,7 +133,7 @@ class DownloadDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(12)
-        title = _tr("Download from {place}").format(place=self._selection.place.location)
+        title = _tr("Download from {place}").format(place=visible(self._selection.place.location))
         column.addWidget(heading(self, title))
         column.addWidget(Names(_chosen(self._selection), self))
         column.addWidget(self._facts)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from ds3_browser.gui.dialogs.naming import Create, NameDialog
 from ds3_browser.gui.dialogs.parts import ask
+from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place
 
 _tr = partial(QCoreApplication.translate, "new_folder")
@@ -30,7 +31,7 @@ class NewFolderDialog(NameDialog):
         super().__init__(
             _tr("New folder"),
             _tr("Name"),
-            _tr("It is made in {place}").format(place=place.location),
+            _tr("It is made in {place}").format(place=visible(place.location)),
             _tr("Create folder"),
             partial(complaint, prefix=place.prefix, taken=frozenset(taken)),
             create,

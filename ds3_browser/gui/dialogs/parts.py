@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import format, icons, theme
+from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.protocol.records import Priority
@@ -53,7 +54,7 @@ class Names(QWidget):
 
     def _line(self, text: str, role: Role) -> ElidedLabel:
         line = ElidedLabel(self, role=role, elide=Qt.TextElideMode.ElideMiddle)
-        line.setText(text)
+        line.setText(visible(text))
         return line
 
 
@@ -133,7 +134,7 @@ def ask(dialog: QDialog) -> None:
     dialog.open()
 
 
-def while_open(dialog: QDialog, take: Callable[..., None]) -> Callable[..., None]:
+def while_open(dialog: QWidget, take: Callable[..., None]) -> Callable[..., None]:
     """Return `take` for an answer that may come after the dialog was left and is dropped then."""
 
     def taken(*answer: object) -> None:

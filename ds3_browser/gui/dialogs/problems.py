@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import format, theme
+from ds3_browser.gui import direction, format, theme
 from ds3_browser.gui.dialogs.parts import heading
 from ds3_browser.gui.problems import Problem, Problems
 from ds3_browser.gui.theme import Role
@@ -41,7 +41,7 @@ class ProblemsDialog(QDialog):
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setWidgetResizable(True)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 12, 16)
+        column.setContentsMargins(direction.margins(24, 20, 12, 16))
         column.setSpacing(10)
         column.addWidget(heading(self, _tr("Problems since the start")))
         column.addWidget(self._area, 1)
@@ -54,7 +54,7 @@ class ProblemsDialog(QDialog):
         ground.setProperty("look", "page")
         ground.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(ground)
-        column.setContentsMargins(0, 0, 12, 0)
+        column.setContentsMargins(direction.margins(0, 0, 12, 0))
         column.setSpacing(8)
         found = self._problems.all()
         if not found:
@@ -86,7 +86,7 @@ class ProblemsDialog(QDialog):
             line.setWordWrap(True)
             words.addWidget(line)
         row = QHBoxLayout(entry)
-        row.setContentsMargins(12, 8, 8, 8)
+        row.setContentsMargins(direction.margins(12, 8, 8, 8))
         row.setSpacing(12)
         row.addLayout(words, 1)
         if (button := self._button(problem, entry)) is not None:

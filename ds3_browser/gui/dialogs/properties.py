@@ -296,7 +296,7 @@ class PropertiesWindow(QDialog):
             return
         number = format.count(tally.objects)
         counted = number if ended else _tr("{n} so far, still counting").format(n=number)
-        place = self._selection.place.location
+        place = visible(self._selection.place.location)
         told = [(_tr("In"), place), (_tr("Objects"), counted)]
         if self._selection.folders:
             folders = format.count(len(self._selection.folders))

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QIntValidator
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QComboBox,
     QFileDialog,
     QFormLayout,
@@ -25,8 +26,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import icons, theme
+from ds3_browser.gui import direction, icons, theme
 from ds3_browser.gui.dialogs.connection_test import CheckList
+from ds3_browser.gui.dialogs.parts import while_open
 from ds3_browser.gui.dialogs.trust_box import TrustBox, ask_not_to_verify, read_certificate
 from ds3_browser.gui.findings import Findings
 from ds3_browser.gui.sessions import ProxyChoice, SavedSession, without_login
@@ -141,7 +143,7 @@ class SessionForm(QWidget):
 
     def _build(self, key_note: str) -> None:
         body = QVBoxLayout(self)
-        body.setContentsMargins(20, 18, 22, 18)
+        body.setContentsMargins(direction.margins(20, 18, 22, 18))
         body.setSpacing(14)
         body.addLayout(self._build_form(key_note))
         self._checks = CheckList(self)
@@ -201,6 +203,8 @@ class SessionForm(QWidget):
         row.addWidget(self._host, 1)
         row.addWidget(QLabel(":", self))
         row.addWidget(self._port)
+        if direction.is_mirrored():  # an address goes from left to right in every language
+            row.setDirection(QBoxLayout.Direction.RightToLeft)
         return _stacked(row, self._unencrypted)
 
     def _build_secret(self, key_note: str) -> QWidget:
@@ -362,7 +366,8 @@ class SessionForm(QWidget):
         self.spread_address()
         self.end_test()
         if self._complete():
-            self._stop = self._start_test(self.read(), self.credentials(), self._show)
+            show = while_open(self, self._show)
+            self._stop = self._start_test(self.read(), self.credentials(), show)
 
     def end_test(self) -> None:
         """Stop what runs; nothing is shown of it any more."""

@@ -52,6 +52,7 @@ from ds3_browser.gui.job_options import (
     UploadOptions,
     Written,
 )
+from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.upload_choices import UploadChoices
 from ds3_browser.gui.views.labels import ElidedLabel
@@ -194,11 +195,11 @@ class UploadDialog(QDialog):
         self._checks.look_wanted.connect(self._look_again)
         self._checks.compare_wanted.connect(self._compare)
         chosen = ElidedLabel(self, 12, role=Role.SECONDARY)
-        chosen.setText(", ".join(self._paths[:MOST_NAMED]))
+        chosen.setText(", ".join(map(visible, self._paths[:MOST_NAMED])))
         body = QVBoxLayout()
         body.setContentsMargins(24, 18, 24, 12)
         body.setSpacing(10)
-        body.addWidget(heading(self, _tr("Upload to {place}").format(place=place)))
+        body.addWidget(heading(self, _tr("Upload to {place}").format(place=visible(place))))
         body.addWidget(chosen)
         body.addWidget(self._facts)
         body.addWidget(self._status)

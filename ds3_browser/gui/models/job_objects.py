@@ -22,6 +22,7 @@ from PySide6.QtCore import (
 )
 
 from ds3_browser.gui import format, icons, job_words, messages
+from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role, colour
 from ds3_browser.transfer.events import Failure, ObjectState
 
@@ -191,7 +192,7 @@ class JobObjectsModel(QAbstractTableModel):
     def _cell(self, column: Column, row: JobObject, role: int) -> Any:
         match role:
             case Qt.ItemDataRole.DisplayRole if column.id == "object":
-                return row.name.removeprefix(self._prefix) or row.name
+                return visible(row.name.removeprefix(self._prefix) or row.name)
             case Qt.ItemDataRole.DisplayRole:
                 return column.text(row, self._uploads)
             case Qt.ItemDataRole.ToolTipRole:

@@ -66,19 +66,19 @@ class Layout:
             return QRect()
         block = self._block_of(position)
         row, column = divmod(position - self.firsts[block], self.columns)
-        if self._grid.mirrored:
-            column = self.columns - 1 - column
         pitch, size = self._grid.pitch, self._grid.size
-        return QRect(RIM + column * pitch, RIM + self._tops[block] + row * pitch, size, size)
+        left = RIM + column * pitch
+        if self._grid.mirrored:
+            left = self._width - left - size
+        return QRect(left, RIM + self._tops[block] + row * pitch, size, size)
 
     def cell_at(self, point: QPoint) -> int:
-        """Return the cell under a point, the gap right and below belonging to it, or -1."""
-        column = (point.x() - RIM) // self._grid.pitch
+        """Return the cell under a point, the gap behind and below belonging to it, or -1."""
+        from_the_side = self._width - 1 - point.x() if self._grid.mirrored else point.x()
+        column = (from_the_side - RIM) // self._grid.pitch
         block = bisect_right(self._tops, point.y() - RIM) - 1
         if not 0 <= column < self.columns or block < 0:
             return -1
-        if self._grid.mirrored:
-            column = self.columns - 1 - column
         row = (point.y() - RIM - self._tops[block]) // self._grid.pitch
         within = row * self.columns + column
         return self.firsts[block] + within if within < self._counts[block] else -1

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QActionGroup, QFont
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
-from ds3_browser.gui import icons, theme
+from ds3_browser.gui import direction, icons, theme
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
 
@@ -52,7 +52,7 @@ class DemoBadge(QFrame):
         self._button.setFont(theme.scaled(self.font(), 12, QFont.Weight.Medium))
         self._button.setMenu(self._build_menu())
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 1, 6, 1)
+        row.setContentsMargins(direction.margins(12, 1, 6, 1))
         row.setSpacing(8)
         row.addWidget(self._icon)
         row.addWidget(text, 1)

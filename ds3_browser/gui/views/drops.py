@@ -31,9 +31,10 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPixmap,
 )
-from PySide6.QtWidgets import QAbstractItemView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QWidget
 
 from ds3_browser.gui import format, icons, theme
+from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.theme import Role
 
@@ -89,8 +90,9 @@ class Tip:
 
 def upload_tip(paths: list[str], location: str) -> Tip:
     """What a drop would do."""
+    location = visible(location)
     if len(paths) == 1:
-        name = paths[0].rstrip("/").rpartition("/")[2]
+        name = visible(paths[0].rstrip("/").rpartition("/")[2])
         text = _tr("Upload {name} to {location}").format(name=name, location=location)
     else:
         number = format.count(len(paths))
@@ -317,17 +319,18 @@ class DropOverlay(QWidget):
         light = Role.TEXT if tokens.dark else Role.ON_ACCENT
         name = "cancelling" if tip.refused else tip.icon
         icon = icons.pixmap(name, light, 20, self.devicePixelRatioF())
-        painter.drawPixmap(box.left() + 16, box.center().y() - 9, icon)
+        at = QRect(box.left() + 16, box.center().y() - 9, 20, 20)
+        painter.drawPixmap(QStyle.visualRect(self.layoutDirection(), box, at).topLeft(), icon)
         text = box.adjusted(50, 10, -16, -10)
+        text = QStyle.visualRect(self.layoutDirection(), box, text)
         painter.setPen(theme.colour(light))
         painter.setFont(strong)
-        painter.drawText(
-            text.topLeft() + QPoint(0, strong_metrics.ascent()), _fit(strong, tip.text, text)
-        )
+        side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+        painter.drawText(text, side, _fit(strong, tip.text, text))
         if tip.second:
             painter.setFont(small)
-            below = QPoint(0, strong_metrics.height() + 2 + small_metrics.ascent())
-            painter.drawText(text.topLeft() + below, _fit(small, tip.second, text))
+            below = text.adjusted(0, strong_metrics.height() + 2, 0, 0)
+            painter.drawText(below, side, _fit(small, tip.second, text))
 
 
 def _fit(font: QFont, text: str, room: QRect) -> str:

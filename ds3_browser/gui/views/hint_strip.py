@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from ds3_browser.gui import icons, theme
+from ds3_browser.gui import direction, icons, theme
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
 
@@ -50,7 +50,7 @@ class HintStrip(QFrame):
 
     def _build(self) -> None:
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 3, 6, 3)
+        row.setContentsMargins(direction.margins(12, 3, 6, 3))
         row.setSpacing(6)
         for number, (hint, words) in enumerate(_words(), 1):
             icon, text = QLabel(self), ElidedLabel(self, 12)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QPoint, Qt, Signal, SignalInstance,
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from ds3_browser.gui import icons, job_cells, job_words, theme
+from ds3_browser.gui import direction, icons, job_cells, job_words, theme
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.job_objects import JobObject, ObjectsWanted
@@ -76,7 +76,7 @@ class JobDetail(QWidget):
         self._pages.addWidget(self._chunk_page)
         self._pages.addWidget(self._objects)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 10, 12, 8)
+        column.setContentsMargins(direction.margins(16, 10, 12, 8))
         column.setSpacing(0)
         column.addWidget(self._head)
         column.addSpacing(6)

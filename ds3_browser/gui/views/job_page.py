@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import format, icons, job_cells, job_words, theme
+from ds3_browser.gui import direction, format, icons, job_cells, job_words, theme
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.models.chunks import Chunks, MapCell, chunks_a_cell
 from ds3_browser.gui.models.job_objects import JobObject, ObjectsWanted
@@ -144,7 +144,7 @@ class JobPage(QWidget):
         self._cancel = QPushButton(_tr("Cancel job…"), self._head)
         self._cancel.setObjectName("job_page_cancel")
         row = QHBoxLayout(self._head)
-        row.setContentsMargins(12, 0, 16, 1)
+        row.setContentsMargins(direction.margins(12, 0, 16, 1))
         row.setSpacing(10)
         row.addWidget(self._back)
         row.addSpacing(8)

@@ -55,7 +55,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import format, icons, theme
+from ds3_browser.gui import direction, format, icons, theme
 from ds3_browser.gui.models.objects import Cell
 from ds3_browser.gui.names import icon, visible
 from ds3_browser.gui.theme import Role
@@ -277,7 +277,7 @@ class PathBar(QFrame):
         self._path = ""
         self._row = QWidget(self)
         self._crumbs = QHBoxLayout(self._row)
-        self._crumbs.setContentsMargins(9, 0, 4, 0)
+        self._crumbs.setContentsMargins(direction.margins(9, 0, 4, 0))
         self._crumbs.setSpacing(0)
         self._editor = QLineEdit(self)
         self._editor.setObjectName("path_editor")

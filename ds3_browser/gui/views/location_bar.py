@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import icons, theme
+from ds3_browser.gui import direction, icons, theme
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.theme import Role
@@ -56,7 +56,7 @@ class LocationBar(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._row = QWidget(self)
         self._crumb_row = QHBoxLayout(self._row)
-        self._crumb_row.setContentsMargins(9, 0, 4, 0)
+        self._crumb_row.setContentsMargins(direction.margins(9, 0, 4, 0))
         self._crumb_row.setSpacing(0)
         self._editor = QLineEdit(self)
         self._editor.setObjectName("location_editor")

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import icons, theme
+from ds3_browser.gui import direction, icons, theme
 from ds3_browser.gui.theme import Role
 
 _tr = partial(QCoreApplication.translate, "news_bar")
@@ -81,7 +81,7 @@ class NewsBar(QFrame):
         self._close.setIconSize(QSize(16, 16))
         self._close.clicked.connect(self._decline)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 4, 6, 4)
+        row.setContentsMargins(direction.margins(12, 4, 6, 4))
         row.setSpacing(8)
         row.addWidget(self._icon)
         row.addWidget(self._text, 1)

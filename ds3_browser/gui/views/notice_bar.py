@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import icons, messages, theme
+from ds3_browser.gui import direction, icons, messages, theme
 from ds3_browser.gui.messages import Message, Remedy
 from ds3_browser.gui.theme import Role
 
@@ -104,7 +104,7 @@ class NoticeBar(QFrame):
         row.addWidget(self._remedy)
         row.addWidget(self._close)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 4, 6, 4)
+        column.setContentsMargins(direction.margins(12, 4, 6, 4))
         column.setSpacing(4)
         column.addLayout(row)
         column.addWidget(self._build_details())
@@ -119,7 +119,7 @@ class NoticeBar(QFrame):
         copy.setObjectName("notice_copy")
         copy.clicked.connect(self._copy)
         box = QHBoxLayout(self._details)
-        box.setContentsMargins(24, 0, 0, 4)
+        box.setContentsMargins(direction.margins(24, 0, 0, 4))
         box.addLayout(self._rows, 1)
         box.addWidget(copy, 0, Qt.AlignmentFlag.AlignBottom)
         self._details.hide()

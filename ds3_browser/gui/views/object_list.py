@@ -28,7 +28,7 @@ from PySide6.QtGui import (
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QStyle, QTableView, QWidget
 
 from ds3_browser.gui import icons, theme
 from ds3_browser.gui.models.columns import Column
@@ -97,7 +97,9 @@ class _SortHeader(ListHeader):
             if column.right
             else rect.left() + PAD + title + 6
         )
-        painter.drawPixmap(left, rect.center().y() - ARROW // 2, picture)
+        at = QRect(left, rect.center().y() - ARROW // 2, ARROW, ARROW)
+        at = QStyle.visualRect(self.layoutDirection(), rect, at)
+        painter.drawPixmap(at.topLeft(), picture)
 
 
 class ObjectList(QTableView):
@@ -205,6 +207,17 @@ class ObjectList(QTableView):
     def _tell_selection(self) -> None:
         self._selection = None
         self.selection_altered.emit()
+
+    def selectRow(self, row: int) -> None:
+        """Select one row alone, and make it the current one.
+
+        WORKAROUND: from right to left QTableView looks for the column one pixel beyond its edge
+        (`logicalIndexAt(viewport()->width())` in QTableView::selectRow, Qt 6.11), finds none and
+        selects nothing. Can go when it asks for the last pixel.
+        """
+        only = QItemSelectionModel.SelectionFlag.ClearAndSelect
+        chosen = only | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().setCurrentIndex(self.model().index(row, 0), chosen)
 
     def select_rows(self, rows: list[int]) -> None:
         """Select these rows, in order, and nothing else."""

@@ -37,7 +37,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import format, icons, theme
+from ds3_browser.gui import direction, format, icons, theme
 from ds3_browser.gui.connections import Browses, RunningListing, SessionState
 from ds3_browser.gui.models.sidebar import MAX_CHILDREN, Kind, Node, NodeRole, SidebarModel
 from ds3_browser.gui.places import Place
@@ -197,8 +197,9 @@ class SidebarTree(QTreeView):
             return
         name = "chevron-down" if self.isExpanded(index) else "chevron-right"
         picture = icons.pixmap(name, Role.SECONDARY, 14, self.devicePixelRatioF())
-        right = rect.right() - 14
-        painter.drawPixmap(right, rect.top() + (rect.height() - 14) // 2, picture)
+        at = QRect(rect.right() - 14, rect.top() + (rect.height() - 14) // 2, 14, 14)
+        at = QStyle.visualRect(self.layoutDirection(), rect, at)
+        painter.drawPixmap(at.topLeft(), picture)
 
     def drawRow(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """The whole row's ground: selection and focus."""
@@ -392,7 +393,7 @@ class Sidebar(QWidget):
         self.tree.retry_wanted.connect(self.model.want_children)
         self.tree.session_opened.connect(self.connect_wanted)
         head = QHBoxLayout()
-        head.setContentsMargins(15, 6, 10, 2)
+        head.setContentsMargins(direction.margins(15, 6, 10, 2))
         self._title = heading(self, _tr("Sessions"))
         self._title.set_role(Role.SECONDARY)
         self._add = QToolButton(self)
@@ -407,7 +408,7 @@ class Sidebar(QWidget):
         self._empty.setText(_tr("No sessions yet"))
         self._empty.setObjectName("no_sessions")
         empty = QHBoxLayout()
-        empty.setContentsMargins(15, 2, 12, 0)
+        empty.setContentsMargins(direction.margins(15, 2, 12, 0))
         empty.addWidget(self._empty)
         self._gauge = CacheGauge(self)
         column = QVBoxLayout(self)

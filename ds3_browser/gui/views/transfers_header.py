@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import format, icons, theme
+from ds3_browser.gui import direction, format, icons, theme
 from ds3_browser.gui.job_row import Segment
 from ds3_browser.gui.models.jobs import JobsModel, Summary
 from ds3_browser.gui.theme import Role
@@ -79,7 +79,7 @@ class TransfersHeader(QWidget):
         self._close.setAccessibleName(_tr("Fold the transfers to a line"))
         self._close.clicked.connect(self.close_wanted)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 0, 8, 1)
+        row.setContentsMargins(direction.margins(12, 0, 8, 1))
         row.setSpacing(8)
         row.addWidget(title)
         row.addWidget(self.segments)

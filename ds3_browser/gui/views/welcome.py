@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import icons, theme
+from ds3_browser.gui import direction, icons, theme
 from ds3_browser.gui.theme import Role
 
 _tr = partial(QCoreApplication.translate, "welcome")
@@ -182,7 +182,7 @@ class WelcomePage(QScrollArea):
         self.environment.setProperty("look", "link")
         self.environment.clicked.connect(self.environment_wanted)
         row = QHBoxLayout(bar)
-        row.setContentsMargins(12, 4, 4, 4)
+        row.setContentsMargins(direction.margins(12, 4, 4, 4))
         row.setSpacing(10)
         row.addWidget(_Icon("key", Role.ACCENT, 16))
         row.addWidget(words, 1)
