@@ -13,10 +13,6 @@ from ds3_browser.protocol.errors import ConnectionFailed, Unreachable
 from ds3_browser.simulator.seeding import Seed
 from ds3_browser.transfer.events import State
 
-pytestmark = pytest.mark.ui(
-    "1.57", "nothing is asked while the window is minimised but what jobs need"
-)
-
 SOON = 20_000
 MANY = 30_000
 
@@ -37,6 +33,7 @@ def wish_for_all(window, session_id: str) -> None:
     window.reconnecting.tick()
 
 
+@pytest.mark.ui("1.57", "nothing is asked while the window is minimised but what jobs need")
 def test_a_listing_and_all_that_is_due_wait_until_somebody_looks(
     qtbot, window, connected, simulator
 ):
@@ -58,6 +55,7 @@ def test_a_listing_and_all_that_is_due_wait_until_somebody_looks(
     assert window.page._lister._took_s < 20  # what it waited for a person is no time it took
 
 
+@pytest.mark.ui("1.57", "nothing is asked while the window is minimised but what jobs need")
 def test_what_is_listed_again_and_told_is_asked_for_when_the_window_is_back(
     qtbot, window, connected, simulator, client
 ):
@@ -78,6 +76,7 @@ def test_what_is_listed_again_and_told_is_asked_for_when_the_window_is_back(
     qtbot.waitUntil(lambda: "In cache" in told().text, timeout=SOON)
 
 
+@pytest.mark.ui("1.57", "nothing is asked while the window is minimised but what jobs need")
 def test_a_job_goes_on_and_what_it_brought_is_listed_later(
     qtbot, window, connected, simulator, folder
 ):
@@ -98,6 +97,7 @@ def test_a_job_goes_on_and_what_it_brought_is_listed_later(
     qtbot.waitUntil(lambda: window.page.model.rowCount() == 1, timeout=SOON)
 
 
+@pytest.mark.ui("1.57", "nothing is asked while the window is minimised but what jobs need")
 def test_a_lost_appliance_is_asked_again_once_somebody_looks(qtbot, window, connected, simulator):
     browsing = window.context.browsing
     browsing.report_error(connected.id, ConnectionFailed("vault:80", Unreachable.REFUSED))

@@ -25,8 +25,6 @@ from tests.gui.test_focus import FORMS, listed, open_form
 
 Scene = Callable[[object], QWidget]
 
-pytestmark = pytest.mark.ui("15.16", "right to left mirrors every page and form")
-
 SOON = 10_000
 NEAR = 3  # pixels that rounding, borders and the letters of a word may take
 RTL, LTR = Qt.LayoutDirection.RightToLeft, Qt.LayoutDirection.LeftToRight
@@ -103,6 +101,7 @@ def assert_mirrored(qtbot, start_program, turn, tmp_path) -> Iterator[Callable[[
         one.hide()
 
 
+@pytest.mark.ui("15.16", "right to left mirrors every page and form")
 def test_the_first_page_is_mirrored(assert_mirrored) -> None:
     def first(program) -> QWidget:
         program.window.resize(1440, 900)
@@ -111,6 +110,7 @@ def test_the_first_page_is_mirrored(assert_mirrored) -> None:
     assert_mirrored(first)
 
 
+@pytest.mark.ui("15.16", "right to left mirrors every page and form")
 @pytest.mark.parametrize("size", [QSize(1440, 900), QSize(1024, 640)])
 def test_the_list_with_two_panes_is_mirrored(
     qtbot, assert_mirrored, simulator, bucket, objects, folder, size
@@ -129,6 +129,7 @@ def test_the_list_with_two_panes_is_mirrored(
     assert_mirrored(two_panes)
 
 
+@pytest.mark.ui("15.16", "right to left mirrors every page and form")
 def test_the_page_of_a_job_is_mirrored(
     qtbot, assert_mirrored, simulator, bucket, client, folder
 ) -> None:
@@ -148,6 +149,7 @@ def test_the_page_of_a_job_is_mirrored(
     assert_mirrored(a_job)
 
 
+@pytest.mark.ui("15.16", "right to left mirrors every page and form")
 @pytest.mark.parametrize("command", FORMS)
 def test_every_form_is_mirrored(
     qtbot, assert_mirrored, simulator, bucket, objects, command
@@ -181,6 +183,7 @@ def settled(qtbot, window) -> None:
     qtbot.waitUntil(lambda: not calls, timeout=SOON)
 
 
+@pytest.mark.ui("15.16", "right to left mirrors every page and form")
 def test_an_address_goes_from_left_to_right_in_a_mirrored_form(
     qtbot, window, connected, turn
 ) -> None:
@@ -215,6 +218,7 @@ def coloured(widget: QWidget, area: QRect, colour: QColor) -> int:
     )
 
 
+@pytest.mark.ui("15.16", "right to left mirrors every page and form")
 @pytest.mark.parametrize("name", sorted(icons.POINTING))
 def test_what_points_to_a_side_points_to_the_other(qapp, turn, name) -> None:
     before = icons.pixmap(name, size=24).toImage()
@@ -224,12 +228,14 @@ def test_what_points_to_a_side_points_to_the_other(qapp, turn, name) -> None:
     assert unlike(now, before) > 0.03
 
 
+@pytest.mark.ui("15.16", "right to left mirrors every page and form")
 def test_what_points_up_stays(qapp, turn) -> None:
     before = icons.pixmap("upload", size=24).toImage()
     turn(RTL)
     assert icons.pixmap("upload", size=24).toImage() == before
 
 
+@pytest.mark.ui("15.16", "right to left mirrors every page and form")
 def test_names_and_figures_stand_as_they_are_among_other_words(qapp, turn) -> None:
     assert (visible("rushes/"), format.size(4_200_000)) == ("rushes/", "4.2 MB")
     turn(RTL)
@@ -244,6 +250,7 @@ def test_names_and_figures_stand_as_they_are_among_other_words(qapp, turn) -> No
     assert visible("\u202ax") == "\u202a␣x\u202c"  # a name's own mark is still shown as one
 
 
+@pytest.mark.ui("15.16", "right to left mirrors every page and form")
 def test_the_gauge_of_the_cache_fills_from_the_right(qtbot, window, turn) -> None:
     gauge = window.sidebar._gauge
     turn(RTL)
@@ -255,6 +262,7 @@ def test_the_gauge_of_the_cache_fills_from_the_right(qtbot, window, turn) -> Non
     assert coloured(gauge, QRect(0, 0, half, gauge.height()), used) == 0
 
 
+@pytest.mark.ui("15.16", "right to left mirrors every page and form")
 def test_the_arrow_of_the_order_stands_beside_the_title(qtbot, window, connected, turn) -> None:
     window.resize(1440, 900)
     turn(RTL)
@@ -269,6 +277,7 @@ def test_the_arrow_of_the_order_stands_beside_the_title(qtbot, window, connected
     assert coloured(painted, away, ground) == away.width() * away.height()
 
 
+@pytest.mark.ui("15.16", "right to left mirrors every page and form")
 def test_signs_of_the_sidebar_stand_before_their_rows_indented(
     qtbot, window, connected, client, turn
 ) -> None:
@@ -300,6 +309,7 @@ def test_signs_of_the_sidebar_stand_before_their_rows_indented(
     assert sign(folder) < sign(Place(connected.id, "archive")) < tree.viewport().width()
 
 
+@pytest.mark.ui("15.16", "right to left mirrors every page and form")
 def test_labels_stand_where_lines_begin_whatever_their_letters_are(qtbot, qapp, turn) -> None:
     assert direction.settle(qapp, "en") is None
     aside = direction.settle(qapp, "he")
@@ -320,6 +330,7 @@ def test_labels_stand_where_lines_begin_whatever_their_letters_are(qtbot, qapp, 
     assert coloured(other, half, text) == 0
 
 
+@pytest.mark.ui("15.16", "right to left mirrors every page and form")
 def test_a_field_for_a_name_begins_at_its_side(qtbot, window, connected, turn) -> None:
     turn(RTL)
     form = open_form(qtbot, window, "new_folder")

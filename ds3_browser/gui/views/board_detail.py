@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import appliance_jobs, format, icons, theme
+from ds3_browser.gui import appliance_jobs, direction, format, icons, theme
 from ds3_browser.gui.appliance_jobs import BoardRow, JobFacts, Part
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.theme import Role
@@ -73,7 +73,7 @@ class BoardDetail(QFrame):
         self._trouble = ElidedLabel(self, 12, role=Role.ERROR)
         self._trouble.setObjectName("board_job_trouble")
         self._parts = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._parts.setContentsMargins(12, 12, 16, 10)
+        self._parts.setContentsMargins(direction.margins(12, 12, 16, 10))
         self._parts.setSpacing(24)
         self._parts.addLayout(self._build_facts(), 5)
         self._parts.addWidget(self._build_chunks(), 5)
