@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import format, theme, upload_words
+from ds3_browser.gui import format, icons, theme, upload_words
 from ds3_browser.gui.dialogs.check_delegates import CheckDelegate, FileDelegate
 from ds3_browser.gui.dialogs.naming import NameDialog
 from ds3_browser.gui.dialogs.parts import ask, other_button
@@ -114,15 +114,24 @@ class ChecksPane(QWidget):
         head.addWidget(self._heading, 1)
         for widget in (self._compare, self._again, self._label, self._for_all):
             head.addWidget(widget)
-        self._note = ElidedLabel(card, 12, role=Role.SECONDARY)
+        self._note_box = QFrame(card)
+        self._note_box.setProperty("look", "accent-box")
+        self._note_sign = QLabel(self._note_box)
+        self._note = ElidedLabel(self._note_box, 12)
         self._note.setObjectName("check_note")
+        box = QHBoxLayout(self._note_box)
+        box.setContentsMargins(10, 7, 10, 7)
+        box.setSpacing(8)
+        box.addWidget(self._note_sign)
+        box.addWidget(self._note, 1)
+        theme.notifier().changed.connect(self._follow)
         self._foot = ElidedLabel(card, 12, role=Role.SECONDARY)
         self._foot.setObjectName("check_foot")
         column = QVBoxLayout(card)
         column.setContentsMargins(1, 1, 1, 8)
         column.setSpacing(8)
         column.addLayout(head)
-        column.addLayout(_indented(self._note))
+        column.addLayout(_indented(self._note_box))
         column.addWidget(self._build_table(card), 1)
         column.addLayout(_indented(self._foot))
         return card
@@ -195,8 +204,10 @@ class ChecksPane(QWidget):
         deleted = self._choices.number(self._counted, check, Conflict.DELETE_FIRST)
         note = upload_words.note(check, self._choices, deleted)
         self._note.setText(note)
-        self._note.set_role(Role.ERROR if deleted else Role.SECONDARY)
-        self._note.setVisible(bool(note))
+        self._note.set_role(Role.ERROR if deleted else Role.TEXT)
+        sign, role = ("warning", Role.ERROR) if deleted else ("info", Role.ACCENT)
+        self._note_sign.setPixmap(icons.pixmap(sign, role, 16, self.devicePixelRatioF()))
+        self._note_box.setVisible(bool(note))
         foot = self._foot_text(check)
         self._foot.setText(foot)
         self._foot.setVisible(bool(foot))
