@@ -260,6 +260,7 @@ def test_a_folder_is_listed_with_its_totals(open_page) -> None:
 @pytest.mark.ui("1.53", "a refresh keeps what is shown, selected and in view")
 def test_a_selection_is_told_and_survives_a_refresh(open_page, client, qtbot) -> None:
     shown_page = open_page()
+    assert shown(shown_page.model) == ["d/", "a.mxf", "b.txt"]
     shown_page.list.selectRow(1)
     assert shown_page.selection().objects == (SelectedObject("a.mxf", 10),)
     qtbot.waitUntil(lambda: text_of(shown_page, "footer_selection") == "1 selected · 10 B")
