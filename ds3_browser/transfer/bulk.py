@@ -51,6 +51,7 @@ from .events import (
     State,
     WaitReason,
 )
+from .handing import Context, Ended
 from .ledger import (
     JobRecord,
     Ledger,
@@ -59,7 +60,7 @@ from .ledger import (
     LedgerUnwritable,
     NewObject,
 )
-from .loop import BUSY_S, DISK_S, Context, Ended, Loop, is_stored
+from .loop import BUSY_S, DISK_S, Loop, is_stored
 from .meter import INTERVAL_S
 from .part_file import free_space
 from .pool import BlobPool
@@ -178,7 +179,7 @@ class Job(abc.ABC):
         """Wait until some bytes may be moved, and say how many."""
         return self._limit.take(self.job_id, wanted, self._controls.check_blobs)
 
-    # --- what uploads and downloads say of themselves; see also `loop.Mover`
+    # --- what uploads and downloads say of themselves; see also `handing.Mover`
 
     @abc.abstractmethod
     def _record(self) -> JobRecord:

@@ -28,8 +28,9 @@ from ds3_browser.protocol.records import ApplianceJob, BulkJob, Chunk, JobStatus
 
 from .errors import JobRefused, failure_of
 from .events import Facts, Failure, FailureCode, State, WaitReason
+from .handing import Context
 from .ledger import LedgerReader, NewObject
-from .loop import BUSY_S, Context, cancelled_there
+from .loop import BUSY_S, cancelled_there
 
 log = logging.getLogger(__name__)
 

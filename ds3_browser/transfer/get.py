@@ -45,8 +45,9 @@ from .controls import Controls
 from .creation import ChunkSink
 from .errors import ChecksumMismatch, JobRefused, failure_of
 from .events import Direction, Facts, Failure, FailureCode, ObjectState, State, WaitReason
+from .handing import Ended
 from .ledger import JobRecord, Ledger, NewObject
-from .loop import DISK_S, Ended, is_stored
+from .loop import DISK_S, is_stored
 from .part_file import (
     Existing,
     PartFile,

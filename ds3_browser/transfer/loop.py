@@ -10,13 +10,11 @@ use up none.
 from __future__ import annotations
 
 import logging
-import queue
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import (
@@ -35,10 +33,8 @@ from ds3_browser.protocol.errors import (
     ServerFault,
 )
 from ds3_browser.protocol.records import BulkJob, Checksum, Chunk, JobStatus
-from ds3_browser.protocol.transport import Hangup
 
 from .blobs import Blobs, ObjectInJob, Transfer, key_of
-from .controls import Controls
 from .errors import ChecksumMismatch, DiskUnusable, JobCancelled, JobRefused, failure_of
 from .events import (
     MAX_TRIES,
@@ -50,12 +46,10 @@ from .events import (
     State,
     WaitReason,
 )
-from .ledger import Ledger
+from .handing import Context, Finished, Hands, Landed, Mover, Together
 from .meter import INTERVAL_S
-from .pool import SMALL, BlobPool
-from .reporting import Reporter
-from .together import MOST, MOST_BYTES, NotBegun, OnItsWay, attempt, move_together
-from .waits import Waits
+from .pool import SMALL
+from .together import MOST, NotBegun
 
 log = logging.getLogger(__name__)
 
@@ -69,98 +63,6 @@ ASK_AGAIN_S = 0.2
 PROBED_AT_ONCE = 16
 SMALL_AHEAD = 4 * MOST  # small blobs in the pool's hands, so that its threads never run dry
 DURABLE_FROM = 64 << 20  # bytes of an object whose end is in the ledger before the loop goes on
-
-
-#: What became of an object: its state, or why it could not be made whole.
-Ended = Callable[[ObjectInJob, ObjectState | None, Exception | None], None]
-
-
-class Mover(Protocol):
-    """What an upload and a download do differently. `move` and `finish` run in blob threads."""
-
-    @property
-    def direction(self) -> Direction: ...
-
-    def before_moving(self, transfer: Transfer) -> None:
-        """The blob is about to be handed to the pool; in the loop's thread."""
-
-    def move(self, transfer: Transfer, hangup: Hangup) -> None:
-        """Move one big blob. Raises what went wrong."""
-
-    def begin(self, transfer: Transfer, hangup: Hangup) -> OnItsWay:
-        """Begin on a small blob. Raises what went wrong."""
-
-    def finish(self, found: ObjectInJob) -> ObjectState:
-        """All blobs of an object are there: make it whole, and tell its path if that is another.
-
-        Raises LocalFileError.
-        """
-
-    def finish_together(self, found: Sequence[ObjectInJob], ended: Ended) -> None:
-        """The same for several; `ended` is called once for each."""
-
-    def asks_anew(self, found: ObjectInJob) -> bool:
-        """Whether an object that its job gives no more is to be asked for with another job.
-
-        Asks the appliance whether it is there at all.
-        """
-
-    def leave(self, found: ObjectInJob) -> None:
-        """The object is whole or has failed, or the run ends before: leave nothing behind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a job works with. The ledger and the pool are shared with other jobs."""
-
-    job_id: int
-    bucket: str
-    client: Ds3Client
-    ledger: Ledger
-    pool: BlobPool
-    controls: Controls
-    waits: Waits
-    reporter: Reporter
-
-
-@dataclass(frozen=True, slots=True)
-class Landed:
-    """A blob's thread is through with it; no error is success.
-
-    `finishes` where the same thread goes on to make the object whole, `cut` where our own hangup
-    had ended what it did.
-    """
-
-    transfer: Transfer
-    error: Exception | None
-    finishes: bool
-    cut: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A blob's thread made an object whole, or could not."""
-
-    object: ObjectInJob
-    state: ObjectState | None
-    error: Exception | None
-
-
-class _Together:
-    """Small blobs that one thread moves together; those in `finishing` make their objects whole."""
-
-    def __init__(self) -> None:
-        self.transfers: list[Transfer] = []
-        self.finishing: set[Transfer] = set()
-        self._length = 0
-
-    def add(self, transfer: Transfer, finishes: bool) -> bool:
-        """Whether it has enough now."""
-        self.transfers.append(transfer)
-        if finishes:
-            self.finishing.add(transfer)
-        self._length += transfer.blob.length
-        return len(self.transfers) >= MOST or self._length >= MOST_BYTES
 
 
 class Loop:
@@ -187,7 +89,8 @@ class Loop:
         self._waits = context.waits
         self._reporter = context.reporter
         self._amounts = context.reporter.amounts
-        self._results: queue.SimpleQueue[Landed | Finished] = queue.SimpleQueue()
+        self._hands = Hands(mover, context)
+        self._results = self._hands.results
         self._to_finish: list[ObjectInJob] = list(whole)
         self._trouble: ConnectionFailed | DiskUnusable | None = None
         self._nothing_ready = WaitReason.CACHE if self._uploads else WaitReason.TAPE
@@ -400,7 +303,7 @@ class Loop:
             self._submit_finish(self._to_finish.pop())
         if not self._has_room():
             return
-        first, together = True, _Together()
+        first, together = True, Together()
         while transfer := self._blobs.next_ready():
             small = transfer.blob.length < SMALL
             if not small and len(self._blobs.moving) > self._context.pool.size:
@@ -412,14 +315,13 @@ class Loop:
                 first = False
             finishes = self._begin(transfer)
             if not small:
-                task = partial(self._move, transfer, self._controls.blobs, finishes)
-                self._context.pool.submit(self._context.job_id, task, transfer.blob.length)
+                self._hands.move(transfer, finishes)
             elif together.add(transfer, finishes):
-                self._submit_together(together)
-                together = _Together()
+                self._hands.move_together(together)
+                together = Together()
                 if not self._has_room():
                     break
-        self._submit_together(together)
+        self._hands.move_together(together)
 
     def _has_room(self) -> bool:
         """Whether the pool should have more of small blobs: so many that they go together."""
@@ -436,84 +338,28 @@ class Loop:
         # The last blob of an object has no other beside it: its thread makes the object whole.
         return found.left == 1
 
-    def _submit_together(self, together: _Together) -> None:
-        if together.transfers:
-            task = partial(self._move_together, together, self._controls.blobs)
-            self._context.pool.submit(
-                self._context.job_id, task, 0, alone=self._client.begins_at_once
-            )
-
     def _submit_finish(self, found: ObjectInJob) -> None:
         self._blobs.finishing.add(found)
-        self._context.pool.submit(self._context.job_id, partial(self._finish, found), 0)
+        self._hands.finish(found)
 
     def _withdraw(self) -> None:
         """What has not begun in the pool is no longer in flight."""
-        for task in self._context.pool.withdraw(self._context.job_id):
-            match task.args[0]:
+        for task in self._hands.withdraw():
+            match task:
                 case Transfer() as transfer:
                     self._take_back(transfer)
-                case _Together() as together:
+                case Together() as together:
                     for transfer in reversed(together.transfers):
                         self._take_back(transfer)
                 case ObjectInJob() as found:
                     self._blobs.finishing.discard(found)
                     self._to_finish.append(found)
+                case _:
+                    assert_never(task)
 
     def _take_back(self, transfer: Transfer) -> None:
         self._blobs.land(transfer)
         self._blobs.back(transfer)
-
-    # --- in the pool's threads
-
-    def _move(self, transfer: Transfer, hangup: Hangup, finishes: bool) -> None:
-        error = attempt(lambda: self._check_and_move(transfer, hangup))
-        self._results.put(Landed(transfer, error, finishes and error is None, hangup.fired))
-        if error is None and finishes:
-            self._finish(transfer.object)
-        elif error is not None or self._is_awaited():
-            self._controls.wake.set()
-
-    def _is_awaited(self) -> bool:
-        """Whether the loop should look now. It is not woken for each one of many small blobs."""
-        return self._context.pool.waiting(self._context.job_id) < 2
-
-    def _move_together(self, together: _Together, hangup: Hangup) -> None:
-        whole: list[ObjectInJob] = []
-        trouble = False
-
-        def begin(transfer: Transfer) -> OnItsWay:
-            self._controls.check()
-            return self._mover.begin(transfer, hangup)
-
-        def landed(transfer: Transfer, error: Exception | None) -> None:
-            nonlocal trouble
-            trouble = trouble or error is not None
-            finishes = error is None and transfer in together.finishing
-            self._results.put(Landed(transfer, error, finishes, hangup.fired))
-            if finishes:
-                whole.append(transfer.object)
-
-        def ended(found: ObjectInJob, state: ObjectState | None, error: Exception | None) -> None:
-            nonlocal trouble
-            trouble = trouble or error is not None
-            self._results.put(Finished(found, state, error))
-
-        move_together(together.transfers, begin, landed)
-        self._mover.finish_together(whole, ended)
-        if trouble or self._is_awaited():
-            self._controls.wake.set()
-
-    def _check_and_move(self, transfer: Transfer, hangup: Hangup) -> None:
-        self._controls.check()
-        self._mover.move(transfer, hangup)
-
-    def _finish(self, found: ObjectInJob) -> None:
-        states: list[ObjectState] = []
-        error = attempt(lambda: states.append(self._mover.finish(found)))
-        self._results.put(Finished(found, states[0] if states else None, error))
-        if error is not None or self._is_awaited():
-            self._controls.wake.set()
 
     # --- taking results
 

@@ -39,8 +39,8 @@ from .creation import ChunkSink
 from .errors import JobRefused, LocalFileError, failure_of
 from .events import Direction, Failure, FailureCode, HeldFor, ObjectState, State
 from .file_body import FileBody, opened, read, reading, sending, unchanged
+from .handing import Ended
 from .ledger import JobRecord, Ledger, NewObject
-from .loop import Ended
 from .plan import Item, WalkOptions, renamed, walk
 from .pool import SMALL, BlobPool
 from .together import OnItsWay
