@@ -56,7 +56,7 @@ class ChunkInspector(QFrame):
         self._title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._state = ElidedLabel(self, 12)
         self._state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        grid = QGridLayout(self)
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(14, 12, 14, 12)
         grid.setVerticalSpacing(7)
         grid.setColumnStretch(1, 1)
@@ -173,10 +173,11 @@ class ChunkInspector(QFrame):
     def _tell(self, id: str, name: str, value: str) -> None:
         """Fill a line; one without a value is not there."""
         self._names[id].setText(name)
-        self._names[id].setMinimumWidth(self._names[id].sizeHint().width())
         self._values[id].setText(value)
         for part in (self._names[id], self._values[id]):
             part.setVisible(bool(value))
+        widest = max(name.sizeHint().width() for name in self._names.values())
+        self._grid.setColumnMinimumWidth(0, widest)
 
     def _wish(self) -> None:
         self.objects_wanted.emit(*self._numbers, self._title.text())
