@@ -27,7 +27,7 @@ from enum import StrEnum
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-COPIED = ("ds3_browser", "tests", "pyproject.toml", "resources", "docs")
+COPIED = ("ds3_browser", "tests", "pyproject.toml", "resources", "docs", "packaging")
 LIMIT_S = 180  # of one test; what hangs has been noticed
 PASSED, FAILED = 0, 1  # pytest's exit codes
 
