@@ -262,7 +262,7 @@ class BoardCommands(QObject):
             self.boards.cancel(session_id, row.job.job_id, keep, lambda: None, failed)
 
         may_keep = self._context.browsing.connection(session_id).truncates
-        CancelOnApplianceDialog.ask(row, cancel, self._window, may_keep=may_keep)
+        CancelOnApplianceDialog(row, self._window, may_keep=may_keep).ask(cancel)
 
     def _transfer(self, row: BoardRow) -> JobRow | None:
         """The transfer of this computer that runs a job."""

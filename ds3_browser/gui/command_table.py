@@ -5,7 +5,7 @@ The order is the menus'; where a command stands in them is in `menus.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -166,15 +166,7 @@ def commands() -> tuple[Command, ...]:
         ),
         Command("try_now", _tr("&Try now"), "try-now", "Ctrl+T", rules.no_wait),
         Command("pause", _tr("&Pause"), "pause", "", rules.not_to_pause, rules.pause_words),
-        *(
-            Command(f"priority_{name}", words, None, "", rules.no_priority, checkable=True)
-            for name, words in (
-                ("urgent", _tr("&Urgent")),
-                ("high", _tr("&High")),
-                ("normal", _tr("&Normal")),
-                ("low", _tr("&Low")),
-            )
-        ),
+        *_priorities("priority", rules.no_priority),
         Command("move_up", _tr("Move &up"), None, "Alt+Up", rules.not_queued, local_keys=True),
         Command(
             "move_down", _tr("Move dow&n"), None, "Alt+Down", rules.not_queued, local_keys=True
@@ -199,17 +191,7 @@ def commands() -> tuple[Command, ...]:
         Command("export_report", _tr("E&xport report…"), None, "", rules.no_job),
         Command("copy_job_id", _tr("Copy job &id"), "copy", "", rules.no_job_id),
         Command("show_on_board", _tr("Show on jobs &board"), "list-checks", "", rules.not_on_board),
-        *(
-            Command(
-                f"board_priority_{name}", words, None, "", rules.board_job_ended, checkable=True
-            )
-            for name, words in (
-                ("urgent", _tr("&Urgent")),
-                ("high", _tr("&High")),
-                ("normal", _tr("&Normal")),
-                ("low", _tr("&Low")),
-            )
-        ),
+        *_priorities("board_priority", rules.board_job_ended),
         Command("resume_here", _tr("&Resume here…"), "play", "", rules.not_to_take_over),
         Command("go_to_bucket", _tr("&Go to bucket"), "folder-open", "", rules.no_bucket_of_board),
         Command("copy_appliance_job_id", _tr("&Copy job id"), "copy", "", rules.no_board_job),
@@ -236,3 +218,15 @@ def commands() -> tuple[Command, ...]:
         Command("copy_report", _tr("Copy &diagnostic report"), "copy"),
         Command("about", _tr("&About DS3 Browser"), "info"),
     )
+
+
+def _priorities(prefix: str, reason: Reason) -> Iterator[Command]:
+    """The priorities one may ask for, as a menu's choices."""
+    words = {
+        "urgent": _tr("&Urgent"),
+        "high": _tr("&High"),
+        "normal": _tr("&Normal"),
+        "low": _tr("&Low"),
+    }
+    for name, text in words.items():
+        yield Command(f"{prefix}_{name}", text, None, "", reason, checkable=True)

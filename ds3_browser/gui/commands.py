@@ -563,7 +563,7 @@ class Commands(QObject):
             return
         may_keep = self._context.browsing.connection(row.session_id).truncates
         cancel = partial(self._context.queue.cancel, job_id)
-        CancelJobDialog.ask(row, cancel, self._window, may_keep=may_keep)
+        CancelJobDialog(row, self._window, may_keep=may_keep).ask(cancel)
 
     # -- the rest -------------------------------------------------------------------------------
 

@@ -44,6 +44,11 @@ class CancelDialog(QDialog):
         self.choice: Cancel | None = None
         self._build(title, choices, go_on)
 
+    def ask(self, on_choice: Callable[[Cancel], None]) -> None:
+        """Ask; `on_choice` is told how to cancel, and nothing if the job shall go on."""
+        self.chosen.connect(on_choice)
+        ask(self)
+
     def _build(self, title: str, given: Sequence[Choice], words: str) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
@@ -95,20 +100,6 @@ class CancelJobDialog(CancelDialog):
         may_keep = may_keep or not row.uploads
         super().__init__(title, _choices(row), go_on, parent, may_keep=may_keep)
 
-    @classmethod
-    def ask(
-        cls,
-        row: JobRow,
-        on_choice: Callable[[Cancel], None],
-        parent: QWidget | None = None,
-        *,
-        may_keep: bool = True,
-    ) -> None:
-        """Ask; `on_choice` is told how to cancel, and nothing if the job shall go on."""
-        dialog = cls(row, parent, may_keep=may_keep)
-        dialog.chosen.connect(on_choice)
-        ask(dialog)
-
 
 class CancelOnApplianceDialog(CancelDialog):
     """The same for any job on an appliance; of another user's the question names the owner."""
@@ -124,19 +115,6 @@ class CancelOnApplianceDialog(CancelDialog):
         choices = _choices_there(row)
         may_keep = may_keep or len(choices) == 1
         super().__init__(title, choices, _tr("Let it go on"), parent, may_keep=may_keep)
-
-    @classmethod
-    def ask(
-        cls,
-        row: BoardRow,
-        on_choice: Callable[[Cancel], None],
-        parent: QWidget | None = None,
-        *,
-        may_keep: bool = True,
-    ) -> None:
-        dialog = cls(row, parent, may_keep=may_keep)
-        dialog.chosen.connect(on_choice)
-        ask(dialog)
 
 
 def _choices_there(row: BoardRow) -> tuple[Choice, ...]:
