@@ -141,7 +141,7 @@ def commands() -> tuple[Command, ...]:
             "download_again",
             _tr("Download &again to last folder"),
             "download",
-            "",
+            "Ctrl+Shift+D",
             rules.nothing_to_download_again,
         ),
         Command("versions", _tr("&Versions…"), "history", "", rules.no_single_object),
