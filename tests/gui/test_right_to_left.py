@@ -143,7 +143,10 @@ def test_the_page_of_a_job_is_mirrored(
         job = window.context.queue.upload(session.id, bucket, "", [str(file)])
         qtbot.waitUntil(lambda: window.jobs.row(job).persisted is not None, timeout=SOON)
         window.news.hide()
+        window.activateWindow()
         window.show_job(job)
+        qtbot.waitUntil(window.job_page.map.hasFocus, timeout=SOON)
+        qtbot.waitUntil(lambda: window.job_page.objects.table.model().rowCount() == 1, timeout=SOON)
         return window
 
     assert_mirrored(a_job)
