@@ -478,4 +478,41 @@ MUTATIONS = [
         "self._client.delete_object(bucketName, objName)",
         "test_ds3.py::test_head_and_delete_of_an_absent_object_are_404",
     ),
+    Mutation(
+        "a numbered name is taken though another file or object has it",
+        "transfer/conflicts.py",
+        "while is_there(wanted := numbered_name(name, number)) or self.give(wanted, path):",
+        "while self._taken.get(wanted := numbered_name(name, number)):",
+        "transfer/test_checks.py::"
+        "test_files_with_one_name_are_numbered_past_what_is_here_and_there",
+    ),
+    Mutation(
+        "a choice for a file holds whatever is found about it",
+        "transfer/put.py",
+        "for check in (Check.LIKE, Check.UNLIKE) if like else (Check.UNLIKE,):",
+        "for check in Check:",
+        "transfer/test_checks.py::test_each_file_that_is_there_goes_its_own_way",
+    ),
+    Mutation(
+        "an object below the name of another one is fetched, and one of them fails by chance",
+        "transfer/get.py",
+        "if (above := targets.file_above(path)) is not None:",
+        "if (above := None) is not None:",
+        "transfer/test_foresight.py::test_the_job_does_what_was_foreseen",
+    ),
+    Mutation(
+        "the choice for all holds for what is listed alone",
+        "gui/upload_choices.py",
+        "rest = of.number - len(of.rows) if self._rules[check] in choices else 0",
+        "rest = 0",
+        "gui/test_upload_form.py::test_the_choice_for_all_covers_more_files_than_are_listed",
+    ),
+    Mutation(
+        "a comparison holds for a file that changed since",
+        "transfer/inspection.py",
+        "return (item.path, item.mtime_ns) in self.differing",
+        "return item.path in {path for path, _ in self.differing}",
+        "transfer/test_checks.py::"
+        "test_a_file_with_other_bytes_than_the_object_of_its_size_is_unlike_it",
+    ),
 ]

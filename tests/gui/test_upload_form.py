@@ -339,6 +339,8 @@ def test_the_choice_for_all_covers_more_files_than_are_listed(
     assert dialog.findChild(QLabel, "check_foot").text() == (
         "The first 2 are listed; what is chosen for all holds for all 5."
     )
+    choose_all(dialog, "Leave out")
+    assert button(dialog).toolTip() == "All of it is left out."
     choose_all(dialog, "Upload as new name")
     choose(qtbot, dialog, "Leave out", "f1")
     assert button(dialog).text() == "Upload 4 objects"
