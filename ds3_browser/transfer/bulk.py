@@ -10,9 +10,9 @@ from __future__ import annotations
 import abc
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -21,10 +21,7 @@ from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import (
     BadReply,
     Busy,
-    Conflict,
     ConnectionFailed,
-    Ds3Error,
-    Gone,
     NotFound,
     RequestRefused,
     ServerFault,
@@ -36,6 +33,7 @@ from ds3_browser.protocol.transport import Hangup
 from .blobs import Blobs, ObjectInJob, Transfer
 from .controls import Controls
 from .creation import ChunkSink, Creation, GoingOn
+from .ending import Ending, JobThere
 from .errors import JobCancelled, JobRefused, failure_of
 from .events import (
     Actor,
@@ -73,8 +71,6 @@ log = logging.getLogger(__name__)
 
 MAX_OBJECTS_PER_JOB = 500_000  # the appliance's limit
 FOUND_AT_ONCE = 1000
-TELL_TRIES = 3
-TELL_AGAIN_S = 1.0
 
 _GONE = (FailureCode.JOB_GONE, FailureCode.TIMED_OUT)
 
@@ -491,7 +487,7 @@ class Job(abc.ABC):
         if (here_before or self._loop.broke_off) and self.direction is Direction.GET:
             # What was here already is not read again, and what was read in pieces may not count:
             # the job there would wait for it in vain.
-            self._told(lambda: self._ended_there(there.job_id))
+            Ending(self._context, self.direction).end_quietly(there.job_id)
         self._there[number] = replace(there, moved=True)
         self._ledger.appliance_job_ended(self.job_id, number, "moved")
 
@@ -717,84 +713,20 @@ class Job(abc.ABC):
         had ended before it was told. False: discarded. None: not known.
         """
         keep = how is Cancel.KEEP and self.direction is Direction.PUT
-        if keep and not self._told(self._client.truncates):
+        ending = Ending(self._context, self.direction)
+        if keep and not ending.told(self._client.truncates):
             return None  # it would drop all of the job; its own time-out may still keep some
         if self._creation is not None and self._creation.unanswered:
-            orphan = self._told(self._creation.orphan)
+            orphan = ending.told(self._creation.orphan)
             if orphan is None:
                 return None
             self._there[self._creating] = JobThere(self._creating, orphan)
-        there = self._there.values()
-        heard = [self._end_there(job, keep) for job in there if not (keep and job.moved)]
+        there = [job for job in self._there.values() if not (keep and job.moved)]
+        in_doubt = self._loop.in_doubt if self._loop is not None else ()
+        heard = [ending.tell(job, keep, in_doubt) for job in there]
         if None in heard:
             return None
         return keep or (JobStatus.COMPLETED in heard and self.direction is Direction.PUT)
-
-    def _end_there(self, job: JobThere, keep: bool) -> JobStatus | None:
-        """What became of a job that the appliance was told to end; None where that is not known."""
-        end = self._client.truncate_job if keep else self._client.cancel_job
-        there: dict[str, set[int]] = {}
-
-        def tell() -> JobStatus:
-            try:
-                end(job.job_id)
-            except (NotFound, Gone):
-                pass  # it had ended before
-            else:
-                if not (keep and self._in_doubt()):
-                    return JobStatus.IN_PROGRESS if keep else JobStatus.CANCELED
-            found = self._client.get_job(job.job_id, take=partial(_note_cached, there))
-            if found.status is JobStatus.COMPLETED and found.original_size is not None:
-                sizes.append(found.original_size)
-            return found.status
-
-        sizes = list[int]()
-        status = self._told(tell)
-        if status is None or self.direction is Direction.GET:
-            return status
-        if status is JobStatus.CANCELED:
-            self._ledger.appliance_job_ended(self.job_id, job.part, "cancelled")
-            self._ledger.discard_objects(self.job_id, job.part)
-        else:
-            self._ledger.appliance_job_ended(self.job_id, job.part, "truncated")
-            self._keep_what_arrived(there)
-            if sizes and sizes[-1] >= self._reader.part_size(self.job_id, job.part):
-                self._ledger.keep_open_objects(self.job_id, job.part)
-        return status
-
-    def _in_doubt(self) -> Sequence[Transfer]:
-        """Blobs that were on their way when the run was told to end."""
-        return self._loop.in_doubt if self._loop is not None else ()
-
-    def _keep_what_arrived(self, there: Mapping[str, set[int]]) -> None:
-        """Objects whose last blobs were in doubt, and are `there` at their offsets."""
-        doubt: dict[ObjectInJob, set[int]] = {}
-        for transfer in self._in_doubt():
-            doubt.setdefault(transfer.object, set()).add(transfer.blob.offset)
-        for found, offsets in doubt.items():
-            if len(offsets) == found.left and offsets <= there.get(found.name, set()):
-                self._ledger.object_ended(self.job_id, found.name, ObjectState.IN_CACHE)
-
-    def _ended_there(self, appliance_id: str) -> bool:
-        """End a job of a download, if it has not ended by itself."""
-        with suppress(NotFound, Gone):
-            self._client.cancel_job(appliance_id)
-        return True
-
-    def _told(self, tell: Callable[[], T | None]) -> T | None:
-        """Call the appliance about a cancel, a few times; None if it did not hear or not agree."""
-        for again in reversed(range(TELL_TRIES)):
-            try:
-                if (answer := tell()) is not None:
-                    return answer
-            except (Conflict, NotFound, Gone) as error:
-                log.warning("the appliance did not end job %d: %s", self.job_id, error)
-                return None
-            except Ds3Error as error:
-                log.warning("the appliance was not told that job %d ends: %s", self.job_id, error)
-            if again:
-                self._controls.sleep(TELL_AGAIN_S)
-        return None
 
     def _keep_state(self, state: State, reason: WaitReason | None) -> None:
         why = reason.value if reason else None
@@ -822,20 +754,3 @@ class Job(abc.ABC):
         finally:
             self._waits_for_ledger = False
         return True
-
-
-@dataclass(frozen=True, slots=True)
-class JobThere:
-    """One job on the appliance; `moved` once all of its blobs were, `closed` once truncated."""
-
-    part: int
-    job_id: str
-    moved: bool = False
-    closed: bool = False
-
-
-def _note_cached(there: dict[str, set[int]], chunk: Chunk) -> None:
-    """Note which blobs of a chunk are in cache, by name and offset."""
-    for blob in chunk.blobs:
-        if blob.in_cache:
-            there.setdefault(blob.name, set()).add(blob.offset)

@@ -32,10 +32,11 @@ from ds3_browser.protocol.transport import Hangup
 
 from . import checksum, metadata
 from .blobs import ObjectInJob, Transfer
-from .bulk import MAX_OBJECTS_PER_JOB, Job, JobThere
+from .bulk import MAX_OBJECTS_PER_JOB, Job
 from .checks import Check, Choices, Conflict, FileChoice, There, is_recent
 from .conflicts import SameNames, new_name, pages_there
 from .creation import ChunkSink
+from .ending import JobThere
 from .errors import JobRefused, LocalFileError, failure_of
 from .events import Direction, Failure, FailureCode, HeldFor, ObjectState, State
 from .file_body import FileBody, opened, read, reading, sending, unchanged
