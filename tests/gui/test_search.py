@@ -223,7 +223,7 @@ def test_the_place_of_what_is_in_view_is_asked_for_once_it_is_still(
         (Placed(False), "Not known", ["circle-help"]),
     ],
 )
-def test_a_place_is_told_in_words_and_signs(placed, text, signs) -> None:
+def test_a_place_is_told_in_words_and_signs(qapp, placed, text, signs) -> None:
     words = placement_words(placed)
     assert words.text == text
     assert [name for name, _role in words.signs] == signs

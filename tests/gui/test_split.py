@@ -33,7 +33,7 @@ def part(number: int, chunks: int, of: int = 3, first: int = 1) -> JobCreated:
 
 
 @pytest.mark.ui("3.23", "a very large or split transfer stays one row")
-def test_the_second_line_tells_which_of_its_jobs_it_has_come_to() -> None:
+def test_the_second_line_tells_which_of_its_jobs_it_has_come_to(qapp) -> None:
     row = told(upload(), part(1, 2), part(2, 2), state(State.TRANSFERRING, chunks_in_flight=1))
     assert job_words.job_words(row, NOW).second.startswith("Job 2 of 3: 1 chunk in flight")
     assert row.appliance_jobs == ("appliance-1", "appliance-2")
@@ -43,7 +43,7 @@ def test_the_second_line_tells_which_of_its_jobs_it_has_come_to() -> None:
     assert "Job" not in job_words.job_words(row, NOW).second
 
 
-def test_a_transfer_of_one_job_says_nothing_of_jobs() -> None:
+def test_a_transfer_of_one_job_says_nothing_of_jobs(qapp) -> None:
     row = told(upload(), part(1, 2, of=1), state(State.TRANSFERRING, chunks_in_flight=1))
     assert "Job" not in job_words.job_words(row, NOW).second
 
