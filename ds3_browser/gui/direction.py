@@ -26,6 +26,11 @@ def as_it_is(text: str) -> str:
     return f"{LEFT_TO_RIGHT}{text}{END}" if text and is_mirrored() else text
 
 
+def plain(shown: str) -> str:
+    """Return what is shown without the marks of `as_it_is`, for the name of a file."""
+    return shown.replace(LEFT_TO_RIGHT, "").replace(END, "")
+
+
 def margins(begin: int, top: int, end: int, bottom: int) -> QMargins:
     """Return a layout's margins by where lines begin and end: Qt mirrors what is between alone."""
     left, right = (end, begin) if is_mirrored() else (begin, end)

@@ -250,6 +250,7 @@ def test_names_and_figures_stand_as_they_are_among_other_words(qapp, turn) -> No
         (format.countdown(252), "04:12"),
     ):
         assert text == f"\u202a{told}\u202c"
+        assert direction.plain(text) == told
     assert visible("") == ""
     assert visible("\u202ax") == "\u202a␣x\u202c"  # a name's own mark is still shown as one
 

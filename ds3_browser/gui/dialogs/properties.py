@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import csv_files, fact_words, format, icons, messages, theme
+from ds3_browser.gui import csv_files, direction, fact_words, format, icons, messages, theme
 from ds3_browser.gui.connections import Tally
 from ds3_browser.gui.dialogs.parts import while_open
 from ds3_browser.gui.dialogs.property_pages import (
@@ -378,7 +378,7 @@ class PropertiesWindow(QDialog):
     # --- the end
 
     def _save(self) -> None:
-        name = f"{self._name.text()} properties.csv".replace("/", "_")
+        name = f"{direction.plain(self._name.text())} properties.csv".replace("/", "_")
         file, _filter = QFileDialog.getSaveFileName(self, _tr("Save as CSV"), name, "*.csv")
         if file:
             self.save_to(file)
