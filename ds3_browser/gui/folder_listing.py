@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from ds3_browser.gui.connections import FolderTakers
+from ds3_browser.gui.connections import FolderTakers, FoundPage
 from ds3_browser.gui.seen import Seen
 from ds3_browser.gui.workers import Ticket
 from ds3_browser.protocol.records import Listing
@@ -61,8 +61,9 @@ class FolderListing(QObject):
     def _came(self, page: Listing) -> None:
         self._ticket = None
         self._marker = page.next_marker
-        # Some releases tell a marker on the last page too, and a circle would have no end.
-        empty = not page.names and not page.prefixes
+        # Some releases tell a marker on the last page too, and a circle would have no end. Of what
+        # a search finds a page may have nothing, and the next one may.
+        empty = not page.names and not page.prefixes and not isinstance(page, FoundPage)
         self.done = page.next_marker is None or page.next_marker in self._seen or empty
         self._seen.add(page.next_marker)
         if not self.done:

@@ -30,6 +30,10 @@ def being_uploaded() -> PlacementWords:
     return PlacementWords(_tr("Being uploaded"), (("arrow-up", Role.ACCENT),), Role.SECONDARY)
 
 
+def deleted() -> PlacementWords:
+    return PlacementWords(_tr("Deleted"), (("delete", Role.SECONDARY),), Role.SECONDARY)
+
+
 def not_known() -> PlacementWords:
     return PlacementWords(_tr("Not known"), (("circle-help", Role.SECONDARY),), Role.SECONDARY)
 

@@ -12,7 +12,8 @@ class Search:
     """Names that contain `text`, as it is typed. The appliance is asked for them.
 
     What else is asked for is told apart on this computer: the kind by its ending, days, bytes, and
-    with `ejected` whether a copy is on a tape that is out of the library.
+    with `ejected` whether a copy is on a tape that is out of the library. With `deleted` it is what
+    has versions and no latest one: Undelete brings it back.
     """
 
     text: str
@@ -22,12 +23,13 @@ class Search:
     larger: int | None = None
     in_cache: bool = False
     ejected: bool = False
+    deleted: bool = False
 
     @property
     def narrows(self) -> bool:
         """Whether some of what the appliance finds is left out here."""
         days = (self.newer, self.older)
-        asked = (self.ending, *days, self.larger, self.in_cache, self.ejected)
+        asked = (self.ending, *days, self.larger, self.in_cache, self.ejected, self.deleted)
         return any(one not in ("", None, False) for one in asked)
 
 

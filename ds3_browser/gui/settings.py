@@ -131,6 +131,15 @@ class Settings:
 
     # -- what happens by itself -----------------------------------------------------------------
 
+    @property
+    def notice_sound(self) -> bool:
+        """Whether a notice is heard too; off at first."""
+        return self._text("notices/sound") == "true"
+
+    @notice_sound.setter
+    def notice_sound(self, wanted: bool) -> None:
+        self._store.setValue("notices/sound", "true" if wanted else "false")
+
     def wants_notice(self, kind: Kind) -> bool:
         return self._text(f"notices/{kind.value}") != "false"
 

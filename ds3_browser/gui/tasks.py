@@ -70,17 +70,21 @@ def search_page(
 ) -> FoundPage:
     """A page of what a search finds, as a listing whose marker is where the next page begins."""
     assert place.search is not None
+    # Of what is deleted the row before is looked at too: whose versions the first one is of.
+    before = 1 if place.search.deleted and offset else 0
     asked = client.find_objects(
         bucket=place.bucket,
         name=f"%{place.search.text}%",
         kind=ObjectKind.DATA,
-        latest=True,
-        page_length=FOUND_PAGE,
-        page_offset=offset,
+        latest=None if place.search.deleted else True,
+        page_length=FOUND_PAGE + before,
+        page_offset=offset - before,
     )
-    page = list(islice(asked, FOUND_PAGE))
+    page = list(islice(asked, FOUND_PAGE + before))
+    newest = _newest_of_each(page, place.search.deleted)
+    page = page[before:]
     # A % in the text itself would stand for anything to the appliance.
-    found = [one for one in page if place.search.text in one.name]
+    found = [one for one in newest[before:] if one and place.search.text in one.name]
     return FoundPage(
         bucket=place.bucket or "",
         prefix=None,
@@ -101,6 +105,22 @@ def search_page(
         buckets=[_bucket_of(one, place, bucket_names) for one in found],
         in_cache=[one.in_cache for one in found],
     )
+
+
+def _newest_of_each(page: Sequence[FoundObject], deleted: bool) -> list[FoundObject | None]:
+    """The rows themselves; of deleted objects the newest version, None for what is none.
+
+    The versions of one name stand together, the newest first.
+    """
+    if not deleted:
+        return list(page)
+    found: list[FoundObject | None] = []
+    last: tuple[str | None, str] | None = None
+    for one in page:
+        name = (one.bucket_id, one.name)
+        found.append(one if name != last and one.latest is False else None)
+        last = name
+    return found
 
 
 def _seconds(moment: datetime | None) -> float:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Slot
+from PySide6.QtWidgets import QApplication
 
 from ds3_browser.gui import job_words, messages
 from ds3_browser.gui.context import Context
@@ -57,6 +58,8 @@ class Telling(QObject):
     def _tell_news(self, title: str, text: str, job_id: int) -> None:
         """Tell by the desktop's notice, or in the window where there are none."""
         self._told_job = job_id
+        if self._context.settings.notice_sound:
+            QApplication.beep()
         if self._context.tray is not None:
             self._context.tray.tell(title, text)
         else:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton
 
 import ds3_browser
 from ds3_browser.gui.awake import Awake, wants_awake
+from ds3_browser.gui.dialogs.preferences import PreferencesDialog
 from ds3_browser.gui.job_row import JobRow, NeededTapes, percent_of
 from ds3_browser.gui.leaving import Leaving
 from ds3_browser.gui.messages import Message
@@ -263,6 +264,20 @@ class FakeTray(QObject):
 
     def close(self) -> None:
         pass
+
+
+@pytest.mark.ui("11.16", "notices are heard where that is wanted, and at first they are not")
+def test_a_notice_is_heard_only_where_that_is_wanted(window, monkeypatch):
+    heard: list[bool] = []
+    monkeypatch.setattr(QApplication, "beep", lambda: heard.append(True))
+    window.telling.notifying.told.emit("One", "done", None)
+    assert heard == []
+    window.commands._show_preferences()
+    dialog = window.findChild(PreferencesDialog)
+    dialog.findChild(QCheckBox, "notice_sound").click()
+    window.telling.notifying.told.emit("One", "done", None)
+    assert heard == [True]
+    dialog.close()
 
 
 @pytest.mark.ui("11.9", "without a tray a notice is a bar in the window")

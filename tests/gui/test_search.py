@@ -8,7 +8,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
 
+from ds3_browser.gui import tasks
 from ds3_browser.gui.connections import Placed
+from ds3_browser.gui.dialogs.properties import PropertiesWindow
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.placement_words import placement_words
 from ds3_browser.gui.places import Place, Search
@@ -50,6 +52,44 @@ def column(window, id: str) -> list[str]:
 
 def footer(window) -> str:
     return window.page.findChild(QWidget, "footer_totals").text()
+
+
+@pytest.mark.ui("1.59", "what is deleted and has versions left is found, and brought back")
+def test_deleted_objects_are_found_and_brought_back(
+    qtbot, client, window, connected, simulator, monkeypatch
+) -> None:
+    monkeypatch.setattr(tasks, "FOUND_PAGE", 3)  # versions of one name lie on two pages
+    simulator.faults.set("policies", [{"versioning": "KEEP_MULTIPLE_VERSIONS"}])
+    client.create_bucket("versions")
+    for name, versions in (("a", 2), ("gone", 4), ("kept", 1), ("lost/gone", 5), ("z", 3)):
+        for n in range(versions):
+            client.put_object("versions", name, b"." * (n + 1))
+    for name in ("gone", "lost/gone"):
+        client.delete_object("versions", name)
+
+    def found(text: str, bucket: str | None = "versions") -> list[str]:
+        window.go(Place(connected.id, bucket, search=Search(text, deleted=True)))
+        qtbot.waitUntil(lambda: not window.page.listing, timeout=SOON)
+        return rows_of(window)
+
+    assert found("o") == ["gone", "lost/gone"]
+    assert found("n", None) == ["gone", "lost/gone"]
+    assert column(window, "placement") == ["Deleted", "Deleted"]
+    assert column(window, "size") == ["4 B", "5 B"]
+    window.page.list.selectRow(0)
+    window.follow()
+    window.context.actions["versions"].trigger()
+    shown = window.findChild(PropertiesWindow)
+    undelete = shown.findChild(QPushButton, "undelete_version")
+    qtbot.waitUntil(lambda: undelete.isVisible() and undelete.isEnabled(), timeout=SOON)
+    undelete.click()
+    qtbot.waitUntil(
+        lambda: "gone" in [one.name for one in client.list_objects("versions").objects()],
+        timeout=SOON,
+    )
+    shown.close()
+    window.go(Place(connected.id, "versions"))
+    assert found("gone") == ["lost/gone"]
 
 
 @pytest.mark.ui("1.21", "a search asks the appliance, in a bucket or in all, case as typed")

@@ -283,6 +283,7 @@ class PreferencesDialog(QDialog):
             check.setChecked(self._settings.wants_notice(kind))
             check.toggled.connect(partial(self._settings.keep_wants_notice, kind))
             form.addRow(check)
+        form.addRow(_tr("Sound"), self._check("notice_sound", _tr("The system's, with each")))
         return page
 
     def _appliances(self) -> QWidget:

@@ -333,7 +333,9 @@ class ObjectsModel(QAbstractTableModel):
     def _placement_cell(self, n: int) -> Cell:
         """Empty until it is known; what is on its way has no place yet."""
         rows = self._rows
-        if rows.being_uploaded(n):
+        if self._lists_deleted:
+            words = placement_words.deleted()
+        elif rows.being_uploaded(n):
             words = placement_words.being_uploaded()
         elif n not in rows.placements:
             return Cell("")
@@ -373,6 +375,10 @@ class ObjectsModel(QAbstractTableModel):
                 return self.cell(row, column).text or None
 
     # --- asked by panes
+
+    @property
+    def _lists_deleted(self) -> bool:
+        return self.place.search is not None and self.place.search.deleted
 
     def totals(self) -> Totals:
         rows, shown = self._rows, self.rowCount()
@@ -446,6 +452,8 @@ class ObjectsModel(QAbstractTableModel):
 
         With `anew` those too whose place is known, but may be another by now.
         """
+        if self._lists_deleted:
+            return []
         rows, above = self._rows, len(self._folders)
         wanted: dict[str, dict[str, int]] = {}
         for n in self._objects[max(0, span.start - above) : max(0, span.stop - above)]:

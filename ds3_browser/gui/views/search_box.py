@@ -131,6 +131,9 @@ class SearchOptions(QFrame):
         self._in_cache.setObjectName("search_in_cache")
         self._ejected = QCheckBox(_tr("On e&jected tape"), self)
         self._ejected.setObjectName("search_ejected")
+        self._deleted = QCheckBox(_tr("&Deleted, with versions that stay"), self)
+        self._deleted.setObjectName("search_deleted")
+        self._deleted.toggled.connect(self._follow)
         self._build()
 
     def _build(self) -> None:
@@ -144,6 +147,7 @@ class SearchOptions(QFrame):
         form.addRow(_tr("&Larger than:"), self._larger)
         form.addRow("", self._in_cache)
         form.addRow("", self._ejected)
+        form.addRow("", self._deleted)
         self._all = QPushButton(_tr("Search &all buckets"), self)
         self._all.setObjectName("search_all_button")
         self._all.setAutoDefault(False)
@@ -174,7 +178,10 @@ class SearchOptions(QFrame):
         self.show()
         self._text.setFocus()
 
-    def _follow(self) -> None:
+    def _follow(self, *_ignored: object) -> None:
+        # Where the copies of a deleted object are is told in its properties alone.
+        for check in (self._in_cache, self._ejected):
+            check.setEnabled(not self._deleted.isChecked())
         for button in (self._here, self._all):
             button.setEnabled(bool(self._text.text().strip()))
 
@@ -186,8 +193,9 @@ class SearchOptions(QFrame):
             newer=self._newer.day(),
             older=self._older.day(),
             larger=larger or None,
-            in_cache=self._in_cache.isChecked(),
-            ejected=self._ejected.isChecked(),
+            in_cache=self._in_cache.isChecked() and self._in_cache.isEnabled(),
+            ejected=self._ejected.isChecked() and self._ejected.isEnabled(),
+            deleted=self._deleted.isChecked(),
         )
         self.hide()
         self.search_wanted.emit(bucket, search)
