@@ -402,7 +402,10 @@ def virtual_display(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 def run(*words: str, environ: Mapping[str, str]) -> int:
     """Run the environment's Python in the project's folder; return its exit code."""
-    process = subprocess.Popen([str(PYTHON), *words], cwd=ROOT, env=dict(environ))
+    return wait(subprocess.Popen([str(PYTHON), *words], cwd=ROOT, env=dict(environ)))
+
+
+def wait(process: subprocess.Popen[bytes]) -> int:
     while True:
         try:
             return process.wait()
@@ -427,10 +430,39 @@ def check(environ: Mapping[str, str]) -> int:
 def test(environ: Mapping[str, str], words: Sequence[str]) -> int:
     checked = check(environ)
     offscreen = {"QT_QPA_PLATFORM": "offscreen", **environ}
-    tested = run("-m", "pytest", *words, environ=offscreen)
+    if all(word.startswith("-") for word in words) and (os.cpu_count() or 1) > 1:
+        tested = run_in_two(words, offscreen)
+    else:
+        tested = run("-m", "pytest", *words, environ=offscreen)
     if checked:
         say("The checks before the tests found something: look at the top.")
     return tested or checked
+
+
+# The tests that wait for a window, which take as long as all others together.
+WINDOWED = ("tests/gui", "tests/end_to_end", "tests/xvfb")
+
+
+def run_in_two(words: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run the tests of the window and all others beside each other; the first exit code of one.
+
+    What the others print comes when both have ended.
+    """
+    say(f"Two runs beside each other: {', '.join(WINDOWED)}; and all others, told afterwards.")
+    others = [f"--ignore={folder}" for folder in WINDOWED]
+    with tempfile.TemporaryFile() as told:
+        beside = subprocess.Popen(
+            [str(PYTHON), "-m", "pytest", *words, *others],
+            cwd=ROOT,
+            env=dict(environ),
+            stdout=told,
+            stderr=subprocess.STDOUT,
+        )
+        tested = run("-m", "pytest", *words, *WINDOWED, environ=environ)
+        code = wait(beside)
+        told.seek(0)
+        say(told.read().decode("utf-8", "replace"))
+    return tested or code
 
 
 def demo(environ: Mapping[str, str], words: Sequence[str]) -> int:

@@ -289,6 +289,36 @@ def test_the_own_x_server_ends_with_the_run(dev: ModuleType) -> None:
     assert not socket.exists()
 
 
+def test_all_tests_run_in_two_and_chosen_ones_in_one(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[tuple[str, ...]] = []
+
+    class Beside:
+        def __init__(self, words: list[str], **_: object) -> None:
+            ran.append(tuple(words[1:]))
+
+        def wait(self) -> int:
+            return 3
+
+    def run(*words: str, environ: object) -> int:
+        ran.append(words)
+        return 0
+
+    monkeypatch.setattr(dev, "check", lambda environ: 0)
+    monkeypatch.setattr(dev, "run", run)
+    monkeypatch.setattr(dev.subprocess, "Popen", Beside)
+    monkeypatch.setattr(dev.os, "cpu_count", lambda: 2)
+    assert dev.test({}, ["-q", "tests/test_dev.py"]) == 0
+    assert ran == [("-m", "pytest", "-q", "tests/test_dev.py")]
+    ran.clear()
+    assert dev.test({}, ["-q"]) == 3  # the worse of the two
+    others, windowed = ran
+    assert windowed == ("-m", "pytest", "-q", *dev.WINDOWED)
+    assert others == ("-m", "pytest", "-q", *(f"--ignore={one}" for one in dev.WINDOWED))
+    assert all((dev.ROOT / folder).is_dir() for folder in dev.WINDOWED)
+
+
 def test_an_unknown_command_shows_how_to_use_it_and_fails() -> None:
     done = subprocess.run(
         [sys.executable, str(DEV), "dance"], capture_output=True, text=True, check=False

@@ -124,7 +124,7 @@ def activity(row: BoardRow, now: datetime) -> Activity:
     if row.part is not Part.ACTIVE:
         return _ended(row, now)
     if row.here:
-        return Activity(_tr("This computer"), "monitor", Role.SUCCESS)
+        return Activity(_tr("This computer"), "awake", Role.SUCCESS)
     if is_appliances_own(row.job):
         return Activity(_tr("Appliance only"), "server", Role.SECONDARY)
     if nothing_left(row.job):

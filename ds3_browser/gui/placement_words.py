@@ -52,7 +52,7 @@ def placement_words(placed: Placed) -> PlacementWords:
         signs.append(("eject", Role.WARNING))
     if placed.pools:
         words.append(_counted("{n} disk pools", len(placed.pools)))
-        signs.append(("pool", Role.SECONDARY))
+        signs.append(("disk-pool", Role.SECONDARY))
     if clouds := len(placed.targets) - len(placed.replicas):
         words.append(_counted("{n} cloud targets", clouds))
         signs.append(("cloud", Role.SECONDARY))

@@ -251,7 +251,7 @@ def test_the_place_of_what_is_in_view_is_asked_for_once_it_is_still(
         (Placed(False, ("A1", "A2")), "2 tapes", ["cassette"]),
         (Placed(True, ("A1",)), "In cache, 1 tape", ["hard-drive", "cassette"]),
         (Placed(False, ("A1", "A2"), ("A2",)), "2 tapes, 1 ejected", ["cassette", "eject"]),
-        (Placed(None, pools=("p",)), "1 disk pool", ["pool"]),
+        (Placed(None, pools=("p",)), "1 disk pool", ["disk-pool"]),
         (Placed(False, targets=("c",)), "1 cloud target", ["cloud"]),
         (Placed(False, targets=("b", "c")), "2 cloud targets", ["cloud"]),
         (Placed(False, targets=("r",), replicas=("r",)), "Replicated", ["server"]),
