@@ -89,7 +89,8 @@ class Sink:
         self._jobs: dict[str, Job] = {}
         self._sizes: dict[str, int] = {}
         self._lock = threading.Lock()
-        self.content = tempfile.TemporaryFile()  # noqa: SIM115  as long as the process
+        shared = "/dev/shm" if os.path.isdir("/dev/shm") else None
+        self.content = tempfile.TemporaryFile(dir=shared)  # noqa: SIM115  as long as the process
         self.content.write(os.urandom(PATTERN))
         self.content.flush()
         self._grown = PATTERN
@@ -113,6 +114,8 @@ class Sink:
                 f"<Data><ChecksumType>{escape(self.checksum)}</ChecksumType>"
                 f"<Id>{_id('policy')}</Id><Name>bench</Name><Versioning>NONE</Versioning></Data>"
             ).encode()
+        if path.startswith("/_rest_/grow"):  # before a download is measured
+            self.grow(max(self._sizes.values(), default=0))
         if path.startswith("/_rest_/job_chunk"):
             job = self._jobs[query["job"]]
             return job.ready(int(query.get("preferred_number_of_chunks", "10")))

@@ -133,8 +133,7 @@ def put_job(files: str, *more: str) -> Measure:
 def get_job(files: str, *more: str) -> Measure:
     def measure(scene: Scene) -> Side:
         source: Path = getattr(scene, files)
-        # The sink knows sizes from the last upload; that one is not measured.
-        _job(scene, "put", source)
+        _have_to_give(scene, source)
         names = scene.folder / "names"
         found = sorted(path for path in source.rglob("*") if path.is_file())
         names.write_text("\n".join(path.relative_to(source).as_posix() for path in found))
@@ -142,6 +141,13 @@ def get_job(files: str, *more: str) -> Measure:
             return _job(scene, "get", target, "--names", str(names), *more)
 
     return measure
+
+
+def _have_to_give(scene: Scene, files: Path) -> None:
+    """Let the sink know sizes, by an upload, and have as many bytes. It is not measured."""
+    _job(scene, "put", files)
+    command = ["curl", "-sfk", "-o", os.devnull, f"{scene.url}/_rest_/grow"]
+    subprocess.run(command, check=True)
 
 
 def _job(scene: Scene, kind: str, folder: Path, *more: str) -> Side:
@@ -179,7 +185,7 @@ def curl_put(files: str, at_once: int = 1) -> Measure:
 def curl_get(files: str, at_once: int = 1) -> Measure:
     def measure(scene: Scene) -> Side:
         source: Path = getattr(scene, files)
-        _job(scene, "put", source)
+        _have_to_give(scene, source)
         paths = sorted(source.iterdir())
         with scene.target() as target:
             return _at_once(
@@ -222,7 +228,7 @@ def plain_loop(method: str) -> Measure:
 
     def measure(scene: Scene) -> Side:
         if method == "get":
-            _job(scene, "put", scene.small)
+            _have_to_give(scene, scene.small)
         command = [sys.executable, str(HERE / "transfers.py"), "--loop", method, scene.url]
         done = subprocess.run(
             [*command, str(scene.small)], capture_output=True, text=True, check=True
