@@ -17,7 +17,7 @@ from ds3_browser.protocol.records import Checksum, ChecksumType, ObjectHead
 
 from . import crc
 
-PIECE = 1 << 20
+PIECE = 256 << 10  # read, and counted while it is in the core's own cache
 SHARED_FROM = 64 << 20  # bytes; below that the other threads would hardly begin
 SHARED_PIECE = 4 << 20
 READERS = min(4, os.cpu_count() or 1) if hasattr(os, "preadv") else 1
