@@ -42,17 +42,20 @@ def pages_there(list_page: ListPage, prefix: str, paths: Sequence[str]) -> Itera
     for path in map(os.path.abspath, paths):
         name = prefix + os.path.basename(path)
         if os.path.isdir(path):
-            yield from _pages(list_page, f"{name}/", None)
+            yield from pages_below(list_page, f"{name}/", None)
         else:
             files.append(name)
     if len(files) > ASK_EACH:
-        yield from _pages(list_page, prefix or None, "/")
+        yield from pages_below(list_page, prefix or None, "/")
         return
     for name in files:  # the name itself comes first among those that begin with it
         yield _there(list_page(prefix=name, max_keys=1))
 
 
-def _pages(list_page: ListPage, prefix: str | None, delimiter: str | None) -> Iterator[list[There]]:
+def pages_below(
+    list_page: ListPage, prefix: str | None, delimiter: str | None
+) -> Iterator[list[There]]:
+    """The objects below a prefix, a page at a time; with a delimiter, those of one folder alone."""
     marker: str | None = None
     while True:
         page = list_page(prefix=prefix, delimiter=delimiter, marker=marker)

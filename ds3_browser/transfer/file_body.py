@@ -21,7 +21,7 @@ from .errors import LocalFileError
 from .events import FailureCode
 from .plan import NOT_REGULAR, Item, unreadable
 
-_READING = (
+READING = (
     os.O_RDONLY
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
@@ -84,7 +84,7 @@ class FileBody:
 def read(item: Item, blob: Blob) -> tuple[bytes, os.stat_result]:
     """All of a small blob, exactly, and the file's status before it was read."""
     try:
-        descriptor = os.open(item.path, _READING)
+        descriptor = os.open(item.path, READING)
         try:
             before = os.fstat(descriptor)
             if blob.offset:
@@ -114,7 +114,7 @@ def _differs(item: Item, status: os.stat_result) -> bool:
 @contextlib.contextmanager
 def opened(item: Item) -> Iterator[io.FileIO]:
     with reading(item):
-        file = io.FileIO(os.open(item.path, _READING))
+        file = io.FileIO(os.open(item.path, READING))
     with file:
         yield file
 

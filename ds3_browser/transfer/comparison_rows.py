@@ -1,0 +1,301 @@
+"""What a comparison found, name by name, in a file without a name that is gone with its owner.
+
+Half a million rows are read a page at a time. All calls may come from any thread; none from one
+that must not wait for a disk.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any  # values of SQL
+
+from .comparison import Proof, Row, Verdict, Why
+from .plan import folds_to
+
+AT_ONCE = 1000
+
+_SCHEMA = """
+CREATE TABLE row (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, path BLOB, verdict TEXT NOT NULL, why TEXT,
+    here INTEGER, mtime_ns INTEGER, there INTEGER, modified REAL, proof TEXT, detail TEXT,
+    other TEXT, folded TEXT
+);
+CREATE INDEX row_verdict ON row (verdict, id);
+CREATE INDEX row_folded ON row (folded, verdict) WHERE folded IS NOT NULL;
+"""
+_COLUMNS = "name, path, verdict, why, here, mtime_ns, there, modified, proof, detail, other"
+_ALONE = (Verdict.ONLY_HERE, Verdict.ONLY_THERE)
+#: What is left to be read: it seems to be the same, or is newer, and nobody has compared its bytes.
+_TO_READ = (
+    "proof IS NULL AND here > 0 AND path IS NOT NULL"
+    " AND (verdict = 'same' OR (verdict = 'differs' AND why = 'newer'))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Names of one verdict. `here` and `there` are the bytes of their files and objects."""
+
+    names: int = 0
+    here: int = 0
+    there: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which rows: of one verdict, or of all; `contains` takes a letter of either case."""
+
+    verdicts: frozenset[Verdict] = frozenset(Verdict)
+    contains: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToRead:
+    """What a comparison of bytes has still to read, and what came of it so far."""
+
+    files: int
+    size: int
+    compared: int
+    none_told: int
+
+
+class ComparisonRows:
+    """The rows of one comparison. `close` it, and they are gone."""
+
+    def __init__(self) -> None:
+        # An empty name: SQLite makes a file that it unlinks at once, and keeps small ones in memory
+        self._db = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        self._lock = threading.Lock()
+        self._batch: list[tuple[Any, ...]] = []
+        self._sums = dict.fromkeys(Verdict, Sum())
+        with self._lock:
+            self._db.create_function("contains", 2, _contains, deterministic=True)
+            self._db.execute("PRAGMA journal_mode = OFF")
+            self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    # --- while it goes on
+
+    def add(self, row: Row) -> None:
+        self._sums[row.verdict] = _added(self._sums[row.verdict], row)
+        folded = _text(folds_to(row.name)) if row.verdict in _ALONE else None
+        self._batch.append((*_values(row), folded))
+        if len(self._batch) >= AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Have all that was added where it is read."""
+        batch, self._batch = self._batch, []
+        insert = f"INSERT INTO row ({_COLUMNS}, folded) VALUES ({','.join('?' * 12)})"
+        self._write(lambda db: db.executemany(insert, batch))
+
+    def replace(self, row: Row) -> None:
+        """More is known of a row."""
+        assigned = ", ".join(f"{column} = ?" for column in _COLUMNS.split(", "))
+        values = (*_values(row), row.id)
+        before = self._one(f"SELECT id, {_COLUMNS} FROM row WHERE id = ?", row.id)
+        self._write(lambda db: db.execute(f"UPDATE row SET {assigned} WHERE id = ?", values))
+        self._sums[before.verdict] = _added(self._sums[before.verdict], before, -1)
+        self._sums[row.verdict] = _added(self._sums[row.verdict], row)
+
+    def find_alike(self) -> None:
+        """Pair the names of either side that a disk may take for one."""
+        self.flush()
+        twin = (
+            "SELECT t.name FROM row t WHERE t.folded = row.folded AND t.verdict = ?1"
+            " ORDER BY t.id LIMIT 1"
+        )
+        pair = (
+            f"UPDATE row SET why = ?3, other = ({twin}) WHERE verdict = ?2 AND why IS NULL"
+            f" AND EXISTS ({twin})"
+        )
+        ways = [(one.value, other.value, Why.ALIKE.value) for one, other in (_ALONE, _ALONE[::-1])]
+        self._write(lambda db: db.executemany(pair, ways))
+
+    def to_read(self) -> Iterator[Row]:
+        """The files whose bytes nobody has compared, in the order of names."""
+        last = 0
+        while rows := self._rows(f"{_TO_READ} AND id > ?", (last,), AT_ONCE):
+            yield from rows
+            last = rows[-1].id
+
+    # --- what is told of it
+
+    def sums(self) -> Mapping[Verdict, Sum]:
+        return dict(self._sums)
+
+    def left_to_read(self) -> ToRead:
+        query = (
+            f"SELECT COALESCE(SUM({_TO_READ}), 0),"
+            f" COALESCE(SUM(CASE WHEN {_TO_READ} THEN here ELSE 0 END), 0),"
+            " COALESCE(SUM(proof = 'checksum'), 0), COALESCE(SUM(proof = 'none told'), 0) FROM row"
+        )
+        with self._lock:
+            return ToRead(*self._db.execute(query).fetchone())
+
+    def page(self, chosen: Chosen, offset: int, limit: int) -> list[Row]:
+        where, values = _where(chosen)
+        return self._rows(where, values, limit, offset)
+
+    def count(self, chosen: Chosen) -> int:
+        where, values = _where(chosen)
+        with self._lock:
+            row = self._db.execute(f"SELECT COUNT(*) FROM row WHERE {where}", values).fetchone()
+        return int(row[0])
+
+    def all(self, chosen: Chosen = Chosen()) -> Iterator[Row]:
+        """All rows that are chosen, in the order of names."""
+        where, values = _where(chosen)
+        last = 0
+        while rows := self._rows(f"{where} AND id > ?", (*values, last), AT_ONCE):
+            yield from rows
+            last = rows[-1].id
+
+    def to_upload(self, roots: Sequence[str], check: Callable[[], None]) -> list[str]:
+        """Paths of what is only here: a folder instead of what it holds, where that is all of it.
+
+        Only below `roots`, the folders' names that were compared, is known all that a folder holds.
+        Not those whose name no object can have. `check` is called at each row and may raise.
+        """
+        tops = _Tops(roots)
+        for row in self.all():
+            check()
+            tops.take(row)
+        return tops.ended()
+
+    # --- the file
+
+    def _write(self, do: Callable[[sqlite3.Connection], object]) -> None:
+        with self._lock:
+            self._db.execute("BEGIN")
+            try:
+                do(self._db)
+            finally:
+                self._db.execute("COMMIT")
+
+    def _one(self, query: str, *values: object) -> Row:
+        with self._lock:
+            return _row(self._db.execute(query, values).fetchone())
+
+    def _rows(
+        self, where: str, values: tuple[object, ...], limit: int, offset: int = 0
+    ) -> list[Row]:
+        query = f"SELECT id, {_COLUMNS} FROM row WHERE {where} ORDER BY id LIMIT ? OFFSET ?"
+        with self._lock:
+            found = self._db.execute(query, (*values, limit, offset)).fetchall()
+        return [_row(row) for row in found]
+
+
+@dataclass(slots=True)
+class _Folder:
+    """A folder below a root, and what in it is only here, as long as that is not `whole`."""
+
+    name: str
+    path: str | None
+    paths: list[str] = field(default_factory=list)
+    whole: bool = True
+
+
+class _Tops:
+    """Gathers what is only here, of rows in the order of names: whole folders where it can."""
+
+    def __init__(self, roots: Sequence[str]) -> None:
+        self._roots = frozenset(roots)
+        self._found = list[str]()
+        self._open = list[_Folder]()
+
+    def take(self, row: Row) -> None:
+        self._leave(lambda folder: not row.name.startswith(folder.name))
+        self._enter(row)
+        wanted = row.verdict is Verdict.ONLY_HERE and row.why is not Why.NOT_ALLOWED
+        if not wanted:
+            for folder in self._open:
+                folder.whole = False
+        elif row.path is not None:
+            self._innermost().append(row.path)
+
+    def ended(self) -> list[str]:
+        self._leave(lambda folder: True)
+        return self._found
+
+    def _enter(self, row: Row) -> None:
+        """Open the folders that a row is in and that are not open, the outermost first."""
+        parts = row.name.split("/")[:-1]
+        above = ["/".join([*parts[:depth], ""]) for depth in range(len(parts) + 1)]
+        root = next((n for n, name in enumerate(above) if name in self._roots), len(parts))
+        for depth in range(root + 1 + len(self._open), len(parts) + 1):
+            path = row.path
+            for _ in range(len(parts) - depth + (not row.is_folder)):
+                path = os.path.dirname(path) if path is not None else None
+            self._open.append(_Folder(above[depth], path))
+
+    def _leave(self, is_left: Callable[[_Folder], bool]) -> None:
+        while self._open and is_left(self._open[-1]):
+            left = self._open.pop()
+            whole = left.whole and left.path is not None
+            self._innermost().extend([left.path or ""] if whole else left.paths)
+
+    def _innermost(self) -> list[str]:
+        return self._open[-1].paths if self._open else self._found
+
+
+def _where(chosen: Chosen) -> tuple[str, tuple[object, ...]]:
+    """The condition for some rows, and its values."""
+    words = tuple(verdict.value for verdict in chosen.verdicts)
+    where = f"verdict IN ({','.join('?' * len(words))})"
+    if not chosen.contains:
+        return where, words
+    # The names of a million rows are looked through as they are, in capitals or not.
+    return f"{where} AND contains(?, name)", (*words, chosen.contains.casefold())
+
+
+def _contains(wanted: str, name: str) -> bool:
+    return wanted in name.casefold()
+
+
+def _added(before: Sum, row: Row, sign: int = 1) -> Sum:
+    here, there = sign * (row.here or 0), sign * (row.there or 0)
+    return Sum(before.names + sign, before.here + here, before.there + there)
+
+
+def _values(row: Row) -> tuple[Any, ...]:
+    return (
+        _text(row.name),
+        None if row.path is None else os.fsencode(row.path),
+        row.verdict.value,
+        row.why.value if row.why else None,
+        *(row.here, row.mtime_ns, row.there, row.modified),
+        row.proof.value if row.proof else None,
+        *(row.detail, row.other),
+    )
+
+
+def _text(name: str) -> str:
+    """A name as SQLite can keep it: one that is not UTF-8 is told by its path alone."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _row(values: Sequence[Any]) -> Row:
+    id_, name, path, verdict, why, here, mtime_ns, there, modified, proof, detail, other = values
+    return Row(
+        name=name,
+        path=None if path is None else os.fsdecode(path),
+        verdict=Verdict(verdict),
+        why=None if why is None else Why(why),
+        here=here,
+        mtime_ns=mtime_ns,
+        there=there,
+        modified=math.nan if modified is None and there is not None else modified,
+        proof=None if proof is None else Proof(proof),
+        detail=detail,
+        other=other,
+        id=id_,
+    )
