@@ -41,7 +41,7 @@ from ds3_browser.gui.main_window import MainWindow
 from ds3_browser.gui.sessions import DEMO_ID, SavedSession, Sessions
 from ds3_browser.gui.settings import Settings
 from ds3_browser.gui.taskbar import Taskbar
-from ds3_browser.gui.workers import Calls
+from ds3_browser.gui.workers import Calls, CallsApart
 from ds3_browser.protocol.records import Credentials, Endpoint
 from ds3_browser.transfer.ledger import Ledger, LedgerError
 from ds3_browser.transfer.turns import Turns
@@ -235,6 +235,7 @@ class Program:
             {} if options.demo else {DEMO_ID: self._open_demo_ledger},
         )
         self._calls = Calls()
+        self._disk = CallsApart("disk")
         self._awake = Awake()
         self._taskbar = Taskbar()
         self._tray = tray.find()
@@ -250,6 +251,7 @@ class Program:
                 browsing=self._browsing,
                 queue=self._queue,
                 calls=self._calls,
+                disk=self._disk,
                 awake=self._awake,
                 taskbar=self._taskbar,
                 tray=self._tray,
@@ -300,6 +302,7 @@ class Program:
         self._queue.close()
         self._browsing.close()
         self._calls.close()
+        self._disk.close()
         self._keys.close()
         self._awake.close()
         self._taskbar.close()

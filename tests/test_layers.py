@@ -68,6 +68,7 @@ BASICS = tuple(
             "placement_words",
             "facts",
             "csv_files",
+            "local_files",
             "fact_words",
             "upload_choices",
             "upload_words",

@@ -15,7 +15,7 @@ from ds3_browser.gui.sessions import Sessions
 from ds3_browser.gui.settings import Settings
 from ds3_browser.gui.taskbar import Taskbar
 from ds3_browser.gui.tray import Tray
-from ds3_browser.gui.workers import Calls
+from ds3_browser.gui.workers import Calls, CallsApart
 from ds3_browser.protocol.records import Credentials, Endpoint
 
 
@@ -37,6 +37,7 @@ class Context:
     browsing: Browsing
     queue: JobQueue
     calls: Calls
+    disk: CallsApart  # whatever asks a disk, that the window may wait for none
     actions: Actions
     log_folder: Path
     awake: Awake

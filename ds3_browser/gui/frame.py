@@ -6,6 +6,7 @@ It knows no doer: what a pane wishes is connected in `main_window.py`.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -21,9 +22,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import eon_sessions
+from ds3_browser.gui import eon_sessions, local_files
 from ds3_browser.gui.context import Context
 from ds3_browser.gui.dialogs import guide
+from ds3_browser.gui.local_files import FileOrder, LocalFolder
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.models.throughput import Throughput
@@ -42,6 +44,7 @@ from ds3_browser.gui.views.status_bar import StatusBar
 from ds3_browser.gui.views.tool_bar import WORDS_FROM, ToolBar
 from ds3_browser.gui.views.transfers_panel import Divider, TransfersPanel
 from ds3_browser.gui.views.welcome import WelcomePage
+from ds3_browser.gui.workers import Ticket
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +130,9 @@ class Frame(QMainWindow):
             layout.addWidget(part)
         layout.addWidget(self.pages, 1)
         self.body = QSplitter(Qt.Orientation.Horizontal)
-        self.local = LocalPane(self)
+        self.local = LocalPane(
+            self._look_at_folder, partial(bool, self.context.browsing.seen), self
+        )
         self.local.hide()
         self.beside = QSplitter(Qt.Orientation.Horizontal)
         _furnish(self.beside, "local_splitter", self.local, column)
@@ -221,8 +226,18 @@ class Frame(QMainWindow):
     def show_local_folder(self) -> None:
         """Begin with the folder of last time, once it is known whether it is there."""
         settings = self.context.settings
-        if not self.local.isHidden() and not self.local.folder and settings.folders_looked_at:
+        if not self.local.isHidden() and not self.local.begun and settings.folders_looked_at:
             self.local.show_folder(settings.local_folder or str(Path.home()))
+
+    def _look_at_folder(
+        self,
+        path: str,
+        order: FileOrder,
+        on_result: Callable[[LocalFolder], None],
+        on_error: Callable[[Exception], None],
+    ) -> Ticket:
+        look = partial(local_files.look_at, path, order)
+        return self.context.disk.run_call(look, on_result, on_error)
 
     @Slot(str)
     def _keep_local_folder(self, folder: str) -> None:

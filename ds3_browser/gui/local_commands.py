@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
+from ds3_browser.gui import local_files
 from ds3_browser.gui.dialogs.new_local_folder import NewLocalFolderDialog
 from ds3_browser.gui.dialogs.upload_to import UploadToDialog
 from ds3_browser.gui.job_options import DownloadOptions
@@ -54,9 +55,10 @@ class LocalCommands(QObject):
 
     def take_download(self, selection: Selection) -> bool:
         """Download to the folder of the pane; False where it is not shown."""
-        if not self._window.local.isVisible() or selection.buckets:
+        local = self._window.local
+        if not local.isVisible() or not local.folder or selection.buckets:
             return False
-        self.download_to(selection, self._window.local.folder)
+        self.download_to(selection, local.folder)
         return True
 
     def download_to(self, selection: Selection, folder: str) -> None:
@@ -98,15 +100,14 @@ class LocalCommands(QObject):
     def _make(
         self, name: str, on_done: Callable[[], None], on_error: Callable[[Message], None]
     ) -> None:
-        try:
-            self._window.local.new_folder(name)
-        except OSError as error:
-            on_error(
-                Message(
-                    _tr("{name} cannot be made: {reason}.").format(
-                        name=name, reason=error.strerror or str(error)
-                    )
-                )
-            )
-        else:
+        def done(_made: None) -> None:
+            self._window.local.look_again()
             on_done()
+
+        def fail(error: Exception) -> None:
+            reason = getattr(error, "strerror", None) or str(error)
+            text = _tr("{name} cannot be made: {reason}.").format(name=name, reason=reason)
+            on_error(Message(text))
+
+        make = partial(local_files.make_folder, self._window.local.folder, name)
+        self._context.disk.run_call(make, done, fail)

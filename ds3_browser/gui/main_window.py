@@ -323,7 +323,7 @@ class MainWindow(Frame):
             listing=self.on_object_page and self.page.listing,
             files_in_clipboard=bool(clipboard_paths()),
             local_paths=self._local_paths(),
-            local_shown=self.local.isVisible(),
+            local_shown=self.local.isVisible() and bool(self.local.folder),
             some_connected=bool(self.commands.local.connected_sessions()),
             demo_running=any(one.demo for one in context.sessions.all()),
             job=job,

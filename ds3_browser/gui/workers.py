@@ -1,7 +1,8 @@
 """The adapter between plain blocking Python and Qt: the only file that crosses threads.
 
 A bulk job runs in a `JobThread`, a short call in a pool behind `Calls.run_call`, calls that must
-keep their order in a `CallsInTurn`. What they bring arrives in the GUI thread.
+keep their order in a `CallsInTurn`, and those that may never end in `CallsApart`. What they bring
+arrives in the GUI thread.
 """
 
 from __future__ import annotations
@@ -217,6 +218,59 @@ class CallsInTurn(QObject):
             ticket.deliver(result, error)
 
 
-#: Those whose thread still waited for a person when they were closed. Their thread must not be the
-#: last to let go of them: what Qt has of them would end in it.
-_left_waiting: list[CallsInTurn] = []
+class CallsApart(QObject):
+    """Calls that may never end, each in a thread of its own: to disks, of which one may be gone.
+
+    For the GUI thread alone. None waits for another, and the end of the program for none.
+    """
+
+    _ended = Signal(object, object, object)
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._ended.connect(self._deliver)
+        self._under_way: dict[Ticket, threading.Thread] = {}
+        self._closed = threading.Event()
+
+    def run_call(
+        self,
+        fn: Callable[[], Any],
+        on_result: Callable[[Any], None],
+        on_error: Callable[[Exception], None],
+    ) -> Ticket:
+        """Run `fn` at once and bring what comes of it."""
+        ticket = Ticket(on_result, on_error)
+        thread = threading.Thread(target=self._run, args=(fn, ticket), name=self._name, daemon=True)
+        self._under_way[ticket] = thread
+        thread.start()
+        return ticket
+
+    def close(self) -> None:
+        """Let go of what is under way; nothing is delivered any more."""
+        self._closed.set()
+        for ticket in self._under_way:
+            ticket.drop()
+        if any(thread.is_alive() for thread in self._under_way.values()):
+            _left_waiting.append(self)
+        self._under_way.clear()
+
+    def _run(self, fn: Callable[[], Any], ticket: Ticket) -> None:
+        result, error = None, None
+        try:
+            result = fn()
+        except Exception as raised:
+            error = raised
+        if not self._closed.is_set():
+            self._ended.emit(ticket, result, error)
+
+    @Slot(object, object, object)
+    def _deliver(self, ticket: Ticket, result: object, error: Exception | None) -> None:
+        self._under_way.pop(ticket, None)
+        if not self._closed.is_set():
+            ticket.deliver(result, error)
+
+
+#: Those whose thread still waited, for a person or a disk, when they were closed. Their thread must
+#: not be the last to let go of them: what Qt has of them would end in it.
+_left_waiting: list[CallsInTurn | CallsApart] = []

@@ -34,15 +34,18 @@ def shown(qtbot, window, connected, tmp_path: Path):
 
 
 def names(window) -> list[str]:
-    view, model = window.local.list, window.local.list.model()
-    root = view.rootIndex()
-    return [model.index(row, 0, root).data() for row in range(model.rowCount(root))]
+    model = window.local.list.model()
+    return [model.index(row, 0).data() for row in range(model.rowCount())]
+
+
+def at(qtbot, window, folder: Path) -> None:
+    qtbot.waitUntil(lambda: window.local.folder == str(folder), timeout=SOON)
 
 
 def select(window, name: str) -> None:
     view = window.local.list
     row = names(window).index(name)
-    view.setCurrentIndex(view.model().index(row, 0, view.rootIndex()))
+    view.setCurrentIndex(view.model().index(row, 0))
 
 
 def test_folders_come_first_and_files_are_told_in_our_words(shown) -> None:
@@ -50,8 +53,8 @@ def test_folders_come_first_and_files_are_told_in_our_words(shown) -> None:
     assert "a␉b.txt" in names(shown)
     view = shown.local.list
     row = names(shown).index("b.mov")
-    assert view.model().index(row, 1, view.rootIndex()).data() == "2.0 kB"
-    assert view.model().index(0, 1, view.rootIndex()).data() == ""
+    assert view.model().index(row, 1).data() == "2.0 kB"
+    assert view.model().index(0, 1).data() == ""
 
 
 @pytest.mark.ui("1.25", "local files have a path to type, a way up, and the room left")
@@ -65,9 +68,9 @@ def test_the_footer_tells_items_and_room(qtbot, shown) -> None:
 def test_return_opens_a_folder_and_the_button_leads_up_again(qtbot, shown, tmp_path) -> None:
     select(shown, "take 1")
     qtbot.keyClick(shown.local.list, Qt.Key.Key_Return)
-    assert shown.local.folder == str(tmp_path / "offload" / "take 1")
+    at(qtbot, shown, tmp_path / "offload" / "take 1")
     shown.local.findChild(QWidget, "local_up").click()
-    assert shown.local.folder == str(tmp_path / "offload")
+    at(qtbot, shown, tmp_path / "offload")
 
 
 @pytest.mark.ui("1.25", "local files have a path to type, a way up, and the room left")
@@ -76,10 +79,14 @@ def test_a_typed_path_is_gone_to_and_a_wrong_one_changes_nothing(qtbot, shown, t
     editor = shown.local.findChild(QLineEdit, "path_editor")
     editor.setText(str(tmp_path / "nowhere"))
     qtbot.keyClick(editor, Qt.Key.Key_Return)
+    footer = shown.local.findChild(QWidget, "local_totals")
+    reason = f"{tmp_path / 'nowhere'} cannot be read: No such file or directory."
+    qtbot.waitUntil(lambda: footer.text() == reason, timeout=SOON)
     assert shown.local.folder == str(tmp_path / "offload")
     editor.setText(str(tmp_path))
     qtbot.keyClick(editor, Qt.Key.Key_Return)
-    assert shown.local.folder == str(tmp_path)
+    at(qtbot, shown, tmp_path)
+    qtbot.waitUntil(lambda: " free of " in footer.text(), timeout=SOON)
 
 
 @pytest.mark.ui("1.27", "upload and download use the open local pane as the far end")
@@ -121,7 +128,7 @@ def test_objects_dropped_on_a_folder_row_are_downloaded_into_it(
     client.put_object("archive", "d/c.bin", b"12345")
     chosen = Selection(Place(connected.id, "archive", "d/"), (SelectedObject("d/c.bin", 5),))
     view = shown.local.list
-    at = view.visualRect(view.model().index(0, 0, view.rootIndex())).center()
+    at = view.visualRect(view.model().index(0, 0)).center()
     drop(view, at, ObjectsInDrag(chosen))
     qtbot.waitUntil(lambda: states(shown) == [State.DONE], timeout=3 * SOON)
     assert (tmp_path / "offload" / "take 1" / "c.bin").read_bytes() == b"12345"
@@ -159,11 +166,13 @@ def test_a_new_folder_is_made_and_a_taken_name_is_told_in_the_form(qtbot, shown,
     form = shown.findChild(NewLocalFolderDialog)
     qtbot.keyClicks(form.findChild(QLineEdit, "name"), "take 1")
     form.findChild(QPushButton, "create").click()
-    assert "cannot be made" in form.findChild(QWidget, "note").text()
+    note = form.findChild(QWidget, "note")
+    qtbot.waitUntil(lambda: "cannot be made" in note.text(), timeout=SOON)
     field = form.findChild(QLineEdit, "name")
     field.clear()
     qtbot.keyClicks(field, "take 2")
     form.findChild(QPushButton, "create").click()
+    qtbot.waitUntil(lambda: "take 2" in names(shown), timeout=SOON)
     assert (tmp_path / "offload" / "take 2").is_dir()
 
 
@@ -195,8 +204,9 @@ def test_open_goes_into_a_folder_and_hands_a_file_to_the_desktop(
     select(shown, "take 1")
     qtbot.waitUntil(action.isEnabled, timeout=SOON)
     action.trigger()
-    assert shown.local.folder == str(tmp_path / "offload" / "take 1")
+    at(qtbot, shown, tmp_path / "offload" / "take 1")
     shown.local.show_folder(str(tmp_path / "offload"))
+    at(qtbot, shown, tmp_path / "offload")
     opened: list[str] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
     select(shown, "b.mov")

@@ -236,9 +236,9 @@ def from_the_local_pane_onto_the_list(stage: Stage) -> None:
     for file in stage.files():
         file.rename(stage.local / file.name)
     pane, view = stage.open_local(), stage.window.page.list
-    until(lambda: pane.model().rowCount(pane.rootIndex()) == 2, "the local files")
+    until(lambda: pane.model().rowCount() == 2, "the local files")
     pane.selectAll()
-    start = pane.visualRect(pane.model().index(0, 0, pane.rootIndex())).center()
+    start = pane.visualRect(pane.model().index(0, 0)).center()
     at = QPoint(200, view.viewport().height() - 40)
     stage.drag_inside(pane, start, view.viewport(), at, lambda: view.overlay.isVisible())
     stage.must_hold("")

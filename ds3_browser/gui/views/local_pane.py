@@ -5,18 +5,14 @@ Nothing is ever moved, renamed or deleted here; `New folder` alone makes somethi
 
 from __future__ import annotations
 
-import shutil
-from datetime import UTC, datetime
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any  # what Qt's roles hold
+from typing import Protocol
 
 from PySide6.QtCore import (
     QCoreApplication,
-    QDir,
-    QEvent,
     QModelIndex,
-    QObject,
     QPersistentModelIndex,
     QPoint,
     QRect,
@@ -36,18 +32,13 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QApplication,
-    QFileSystemModel,
     QFrame,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
-    QLineEdit,
-    QSizePolicy,
-    QStackedLayout,
     QStyleOptionViewItem,
     QToolButton,
     QTreeView,
@@ -55,66 +46,47 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import direction, format, icons, theme
+from ds3_browser.gui import format, icons, theme
+from ds3_browser.gui.local_files import FileOrder, LocalFolder
+from ds3_browser.gui.models.local_files import KIND, MODIFIED, NAME, SIZE, LocalFiles
 from ds3_browser.gui.models.objects import Cell
-from ds3_browser.gui.names import icon, visible
+from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.drops import DropOverlay, Tip, dragged_objects
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.gui.views.list_delegate import ListDelegate
 from ds3_browser.gui.views.list_header import ListHeader
+from ds3_browser.gui.views.path_bar import BAR, PathBar
 
 _tr = partial(QCoreApplication.translate, "local_pane")
 _counted = partial(format.counted, "local_pane")
 
 Index = QModelIndex | QPersistentModelIndex
 
-NAME, SIZE, KIND, MODIFIED = range(4)  # the columns of QFileSystemModel
 WIDTHS = {SIZE: 92, MODIFIED: 156}
 ROW = 28
-BAR = 32
 FOOTER = 30
-CRUMBS = 4  # of a path; more begin with an ellipsis
+LOOK_EVERY_MS = 2000  # what changes in the folder is seen so soon
+SHARE = 10  # of a folder that takes long to list so many times as long passes between two looks
+PATIENCE_MS = 400  # a look that takes longer is told
 
 
-class LocalFiles(QFileSystemModel):
-    """The disk's files with this program's words, dates and icons."""
+class Dropped(Protocol):
+    """A look under way."""
 
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.setFilter(QDir.Filter.AllEntries | QDir.Filter.NoDotAndDotDot | QDir.Filter.Hidden)
-        self.setReadOnly(True)
-        self.setOption(QFileSystemModel.Option.DontUseCustomDirectoryIcons)
+    def drop(self) -> None: ...
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if role == Qt.ItemDataRole.DisplayRole:
-            return (_tr("Name"), _tr("Size"), _tr("Kind"), _tr("Modified"))[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if section == SIZE else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
-        return None
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        column = index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            if column == SIZE:
-                return "" if self.isDir(index) else format.size(self.size(index))
-            if column == MODIFIED:
-                moment = self.lastModified(index)
-                if not moment.isValid():
-                    return format.UNKNOWN
-                return format.date(datetime.fromtimestamp(moment.toSecsSinceEpoch(), UTC))
-            if column == NAME:
-                return visible(self.fileName(index))
-        if role == Qt.ItemDataRole.DecorationRole:
-            return None  # the delegate's own
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return self.headerData(column, Qt.Orientation.Horizontal, role)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return format.exact(self.size(index)) if column == SIZE else self.filePath(index)
-        return super().data(index, role)
+class Look(Protocol):
+    """Looks at a folder in the background: one of the two is told, unless it was dropped."""
+
+    def __call__(
+        self,
+        path: str,
+        order: FileOrder,
+        on_result: Callable[[LocalFolder], None],
+        on_error: Callable[[Exception], None],
+    ) -> Dropped: ...
 
 
 class _LocalDelegate(ListDelegate):
@@ -126,14 +98,7 @@ class _LocalDelegate(ListDelegate):
     def cell_of(self, index: Index) -> Cell:
         model = index.model()
         assert isinstance(model, LocalFiles)
-        text = str(model.data(index) or "")
-        if index.column() == NAME:
-            folder = model.isDir(index)
-            name = "folder" if folder else icon(model.fileName(index))
-            return Cell(text, ((name, Role.ACCENT if folder else Role.SECONDARY),))
-        right = index.column() == SIZE
-        role = Role.TEXT if right else Role.SECONDARY
-        return Cell(text, right=right, role=role, figures=True)
+        return model.cell(index.row(), index.column())
 
 
 class LocalList(QTreeView):
@@ -175,23 +140,20 @@ class LocalList(QTreeView):
         self.overlay = DropOverlay(self)
         self.doubleClicked.connect(self._open)
 
-    def folder(self) -> str:
-        return self._files.filePath(self.rootIndex())
-
     def selected_paths(self) -> list[str]:
         rows = self.selectionModel().selectedRows(NAME)
-        return [self._files.filePath(index) for index in rows]
+        return [self._files.path(index.row()) for index in rows]
 
     def _open(self, index: QModelIndex) -> None:
-        if self._files.isDir(index):
-            self.opened.emit(self._files.filePath(index))
+        if self._files.is_folder(index.row()):
+            self.opened.emit(self._files.path(index.row()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and self.currentIndex().isValid():
             self._open(self.currentIndex())
         elif event.key() == Qt.Key.Key_Backspace:
-            self.opened.emit(str(Path(self.folder()).parent))
+            self.opened.emit(str(Path(self._files.folder).parent))
         else:
             super().keyPressEvent(event)
 
@@ -211,12 +173,12 @@ class LocalList(QTreeView):
     def _target(self, at: QPoint) -> tuple[str, QRect]:
         """The folder a drop here leads to, and what is outlined."""
         index = self.indexAt(at)
-        if index.isValid() and self._files.isDir(index):
+        if index.isValid() and self._files.is_folder(index.row()):
             row = self.visualRect(index.siblingAtColumn(NAME))
             top = self.viewport().mapTo(self, row.topLeft()).y()
             outlined = QRect(0, top, self.viewport().width(), row.height())
-            return self._files.filePath(index), outlined
-        return self.folder(), self.rect()
+            return self._files.path(index.row()), outlined
+        return self._files.folder, self.rect()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         self._consider(event)
@@ -262,107 +224,13 @@ class _LocalHeader(ListHeader):
         self.setSectionsClickable(True)
 
 
-class PathBar(QFrame):
-    """Where on this computer one is. Wish: `path_chosen(path)`."""
-
-    path_chosen = Signal(str)
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("path_bar")
-        self.setAccessibleName(_tr("Local folder"))
-        self.setProperty("look", "card")
-        self.setFixedHeight(BAR)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._path = ""
-        self._row = QWidget(self)
-        self._crumbs = QHBoxLayout(self._row)
-        self._crumbs.setContentsMargins(direction.margins(9, 0, 4, 0))
-        self._crumbs.setSpacing(0)
-        self._editor = QLineEdit(self)
-        self._editor.setObjectName("path_editor")
-        self._editor.setAccessibleName(_tr("Local folder"))
-        self._editor.setFrame(False)
-        self._editor.returnPressed.connect(self._enter)
-        self._editor.installEventFilter(self)
-        self._copy = QToolButton(self)
-        self._copy.setObjectName("copy_path")
-        self._copy.setToolTip(_tr("Copy path"))
-        self._copy.setAccessibleName(_tr("Copy path"))
-        self._copy.clicked.connect(lambda: QApplication.clipboard().setText(self._path))
-        self._stack = QStackedLayout(self)
-        self._stack.setContentsMargins(0, 0, 0, 0)
-        self._stack.addWidget(self._row)
-        self._stack.addWidget(self._editor)
-        theme.notifier().changed.connect(self._show)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(100, BAR)
-
-    def show_path(self, path: str) -> None:
-        self._path = path
-        self._show()
-        self._stack.setCurrentWidget(self._row)
-
-    def edit(self) -> None:
-        self._editor.setText(self._path)
-        self._stack.setCurrentWidget(self._editor)
-        self._editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self._editor.selectAll()
-
-    def _enter(self) -> None:
-        self._stack.setCurrentWidget(self._row)
-        self.path_chosen.emit(str(Path(self._editor.text()).expanduser()))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._editor:
-            escaped = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
-            if escaped or event.type() == QEvent.Type.FocusOut:
-                self._stack.setCurrentWidget(self._row)
-                return escaped
-        return super().eventFilter(watched, event)
-
-    def mouseDoubleClickEvent(self, event: object) -> None:
-        self.edit()
-
-    def _show(self) -> None:
-        while (item := self._crumbs.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None and widget is not self._copy:
-                widget.hide()
-                widget.deleteLater()
-        path = Path(self._path)
-        whole = [*reversed(path.parents), path] if self._path else []
-        for number, part in enumerate(whole[-CRUMBS:]):
-            if number or len(whole) > CRUMBS:
-                self._crumbs.addWidget(self._arrow())
-            self._crumbs.addWidget(self._crumb(part, last=part == path))
-        self._crumbs.addStretch(1)
-        self._copy.setIcon(icons.icon("copy", Role.SECONDARY))
-        self._crumbs.addWidget(self._copy)
-
-    def _arrow(self) -> QWidget:
-        arrow = QLabel(self._row)
-        arrow.setPixmap(icons.pixmap("chevron-right", Role.FAINT, 14, self.devicePixelRatioF()))
-        return arrow
-
-    def _crumb(self, path: Path, *, last: bool) -> QToolButton:
-        crumb = QToolButton(self._row)
-        text = visible(path.name or str(path))
-        crumb.setText(text.replace("&", "&&"))
-        crumb.setAccessibleName(text)
-        crumb.setProperty("look", "here" if last else "crumb")
-        weight = QFont.Weight.DemiBold if last else QFont.Weight.Normal
-        crumb.setFont(theme.scaled(self.font(), 13, weight))
-        crumb.clicked.connect(partial(self.path_chosen.emit, str(path)))
-        return crumb
-
-
 class LocalPane(QWidget):
     """Wishes: `objects_dropped(Selection, folder)`, `menu_wanted(QPoint)`, `file_wanted(path)`: a
     file that is to be opened by another program.
 
-    `selection_changed()` when other files are selected, `folder_changed(path)`.
+    `selection_changed()` when other files are selected, `folder_changed(path)`. It looks at a
+    folder by `look`, in the background: a disk that does not answer holds nothing up, and one can
+    go elsewhere meanwhile. `is_seen` says whether anybody could look at it.
     """
 
     objects_dropped = Signal(object, str)
@@ -371,9 +239,17 @@ class LocalPane(QWidget):
     selection_changed = Signal()
     folder_changed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, look: Look, is_seen: Callable[[], bool], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("local_pane")
+        self._look_at = look
+        self._is_seen = is_seen
+        self._ticket: Dropped | None = None  # of the look that is under way
+        self._wanted = ""
+        self._found: LocalFolder | None = None
+        self._trouble = ""
         self._files = LocalFiles(self)
         self.list = LocalList(self._files, self)
         self.list.opened.connect(self.show_folder)
@@ -399,13 +275,18 @@ class LocalPane(QWidget):
         column.addLayout(top)
         column.addWidget(self.list, 1)
         column.addWidget(self._build_footer())
-        self._telling = QTimer(self)
-        self._telling.setSingleShot(True)
-        self._telling.setInterval(0)
-        self._telling.timeout.connect(self._tell)
-        self._files.directoryLoaded.connect(lambda *_: self._tell_soon())
+        self._telling = self._timer(0, self._tell)
+        self._again = self._timer(LOOK_EVERY_MS, self._look_again)
+        self._patience = self._timer(PATIENCE_MS, self._tell)
         theme.notifier().changed.connect(self._tint)
         self._tint()
+
+    def _timer(self, interval_ms: int, do: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(interval_ms)
+        timer.timeout.connect(do)
+        return timer
 
     def _build_footer(self) -> QWidget:
         footer = QWidget(self)
@@ -425,7 +306,13 @@ class LocalPane(QWidget):
 
     @property
     def folder(self) -> str:
-        return self.list.folder()
+        """The folder whose files are shown; "" before there is one."""
+        return self._files.folder
+
+    @property
+    def begun(self) -> bool:
+        """Whether a folder is shown or looked at."""
+        return bool(self.folder or self._wanted)
 
     def selected_paths(self) -> list[str]:
         return self.list.selected_paths()
@@ -435,46 +322,97 @@ class LocalPane(QWidget):
         rows = self.list.selectionModel().selectedRows(NAME)
         if len(rows) != 1:
             return
-        wish = self.show_folder if self._files.isDir(rows[0]) else self.file_wanted.emit
-        wish(self._files.filePath(rows[0]))
+        row = rows[0].row()
+        wish = self.show_folder if self._files.is_folder(row) else self.file_wanted.emit
+        wish(self._files.path(row))
 
     def show_folder(self, path: str) -> None:
-        """Show a folder of this computer; what is none leaves the one that is shown."""
-        if not Path(path).is_dir():
-            self.path.show_path(self.folder)
-            return
-        self.list.setRootIndex(self._files.setRootPath(path))
-        self.list.clearSelection()
+        """Show a folder once it was looked at; what is none leaves the one that is shown."""
+        self._trouble = ""
         self.path.show_path(path)
-        self._up.setEnabled(Path(path).parent != Path(path))
-        self._tell_soon()
-        self.folder_changed.emit(path)
+        self._look(path)
+        self._patience.start()
+
+    def look_again(self) -> None:
+        """Look at the folder that is shown, because something changed there."""
+        if self.folder and not self._wanted:
+            self._look(self.folder)
 
     def go_up(self) -> None:
-        self.show_folder(str(Path(self.folder).parent))
+        if self.folder:
+            self.show_folder(str(Path(self.folder).parent))
 
-    def new_folder(self, name: str) -> None:
-        """Make a folder in the one that is shown. Raises OSError."""
-        Path(self.folder, name).mkdir()
+    # -- looking --------------------------------------------------------------------------------
+
+    def _look(self, path: str) -> None:
+        """Nobody waits for a look at another folder any more, however long that takes."""
+        if self._ticket is not None:
+            self._ticket.drop()
+        self._again.stop()
+        self._wanted = path
+        self._ticket = self._look_at(path, self._files.order, self._show, self._fail)
+
+    def _look_again(self) -> None:
+        if self.isVisible() and self._is_seen():
+            self.look_again()
+        else:
+            self._again.start()
+
+    def _show(self, found: LocalFolder) -> None:
+        self._end_look()
+        other = found.path != self.folder
+        self._found, self._trouble = found, ""
+        self._files.show(found)
+        self._again.start(max(LOOK_EVERY_MS, round(1000 * SHARE * found.took_s)))
+        if other:
+            self.path.show_path(found.path)
+            self._up.setEnabled(Path(found.path).parent != Path(found.path))
+            self.list.scrollToTop()
+            self.folder_changed.emit(found.path)
+        self._tell_soon()
+
+    def _fail(self, error: Exception) -> None:
+        path = self._wanted
+        self._end_look()
+        reason = getattr(error, "strerror", None) or str(error)
+        self._trouble = _tr("{folder} cannot be read: {reason}.").format(
+            folder=visible(path), reason=reason
+        )
+        self.path.show_path(self.folder)
+        self._again.start(LOOK_EVERY_MS)
+        self._tell_soon()
+
+    def _end_look(self) -> None:
+        self._patience.stop()
+        self._ticket, self._wanted = None, ""
 
     def _tell_soon(self) -> None:
         self._telling.start()
         self.selection_changed.emit()
 
     def _tell(self) -> None:
-        items = self._files.rowCount(self.list.rootIndex())
-        words = _counted("{n} items", items)
-        try:
-            disk = shutil.disk_usage(self.folder)
-        except OSError:
-            self._totals.setText(words)
-        else:
-            text = _tr("{items} · {free} free of {total}")
-            free, total = format.size3(disk.free, disk.total), format.size3(disk.total)
-            self._totals.setText(text.format(items=words, free=free, total=total))
+        self._totals.set_role(Role.ERROR if self._trouble else Role.SECONDARY)
+        self._totals.setText(self._trouble or self._words())
         number = len(self.selected_paths())
         told = _tr("{n} selected").format(n=format.count(number)) if number else ""
         self._selected.setText(told)
+
+    def _words(self) -> str:
+        found = self._found
+        if self._wanted and not self._patience.isActive() and self._wanted != self.folder:
+            return _tr("Looking at {folder}").format(folder=visible(self._wanted))
+        if found is None:
+            return ""
+        words = _counted("{n} items", len(found.files))
+        if found.free is None or found.total is None:
+            return words
+        free, total = format.size3(found.free, found.total), format.size3(found.total)
+        text = _tr("{items} · {free} free of {total}")
+        return text.format(items=words, free=free, total=total)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.look_again()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
