@@ -375,6 +375,8 @@ def _failure(failure: Failure, doing: Doing, what: str | None) -> str:
             return _tr("The object it replaces could not be deleted, so it was not sent.")
         case FailureCode.NOT_FOUND:
             return _no_longer_there(what or failure.name)
+        case FailureCode.OUTSIDE:
+            return _outside(failure)
         case FailureCode.NO_RIGHT if what is not None and doing in (Doing.UPLOAD, Doing.DOWNLOAD):
             return _no_right(doing, what, None)
         case FailureCode.NO_RIGHT:
@@ -423,6 +425,13 @@ def _with_words(failure: Failure, with_words: str, without: str) -> str:
     if not failure.detail:
         return without
     return with_words.format(words=failure.detail.rstrip("."))
+
+
+def _outside(failure: Failure) -> str:
+    size = format.exact(failure.difference or 0)
+    return _tr(
+        "The object has {size} now, so it has no such part. Look it up again and choose another."
+    ).format(size=size)
 
 
 def _changed(difference: int | None) -> str:

@@ -230,6 +230,9 @@ class Job(abc.ABC):
         if nothing is left.
         """
 
+    def as_wanted(self, chunk: Chunk) -> Chunk:
+        return chunk
+
     @abc.abstractmethod
     def before_moving(self, transfer: Transfer) -> None: ...
 
@@ -612,7 +615,12 @@ class Job(abc.ABC):
 
     def _listing(self, number: int) -> ChunkSink:
         first = self._reader.first_chunk(self.job_id, number)
-        return ChunkSink(lambda chunks: self._ledger.listed(self.job_id, number, chunks, first))
+
+        def keep(chunks: Sequence[Chunk]) -> None:
+            wanted = [self.as_wanted(chunk) for chunk in chunks]
+            self._ledger.listed(self.job_id, number, wanted, first)
+
+        return ChunkSink(keep)
 
     def _intended_before(self, number: int) -> datetime | None:
         """When an earlier run was about to ask for a job and did not learn what came of it."""

@@ -111,6 +111,7 @@ class FailureCode(enum.Enum):
     NOT_DELETED = "not deleted"  # what the object replaces could not be deleted, so it was not sent
     NOT_FOUND = "not found"  # 404 of a bucket or object
     NO_RIGHT = "no right"  # 403
+    OUTSIDE = "outside"  # the object ends before the part that was asked for; difference: its size
     NOT_LISTED = "not listed"  # 403 to a listing: what a chosen folder holds may not be seen
     KEYS = "keys"  # 403: access id or secret key not accepted
     CLOCK = "clock"  # 403: difference: seconds

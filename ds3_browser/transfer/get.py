@@ -12,7 +12,7 @@ import io
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
@@ -30,6 +30,7 @@ from ds3_browser.protocol.records import (
     BucketAccess,
     Checksum,
     ChecksumType,
+    Chunk,
     GetItem,
     Listing,
     Order,
@@ -45,6 +46,7 @@ from .controls import Controls
 from .creation import ChunkSink
 from .errors import ChecksumMismatch, JobRefused, failure_of
 from .events import Direction, Facts, Failure, FailureCode, ObjectState, State, WaitReason
+from .extracts import Extract, Extracts
 from .handing import Ended
 from .ledger import JobRecord, Ledger, NewObject
 from .loop import DISK_S, is_stored
@@ -75,6 +77,9 @@ class GetSpec:
 
     Of a name that is in `versions`, with the id of a version, that one is meant; else the latest.
 
+    Of a name that is in `extracts` only those bytes are meant, and nothing proves them: a checksum
+    is of whole blobs.
+
     `base_prefix` is what names lose on their way to a path below `target`. More than
     `objects_per_job` objects become several jobs on the appliance, and stay one here.
     """
@@ -91,6 +96,7 @@ class GetSpec:
     existing: Existing = Existing.KEEP_BOTH
     objects_per_job: int = MAX_OBJECTS_PER_JOB
     versions: tuple[tuple[str, str], ...] = ()
+    extracts: tuple[Extract, ...] = ()
 
     @classmethod
     def of(cls, record: JobRecord) -> GetSpec:
@@ -110,6 +116,7 @@ class GetSpec:
             existing=Existing(options.get("existing", Existing.KEEP_BOTH.value)),
             objects_per_job=int(options.get("objects_per_job", MAX_OBJECTS_PER_JOB)),
             versions=tuple((name, version) for name, version in options.get("versions", ())),
+            extracts=tuple(Extract(*one) for one in options.get("extracts", ())),
         )
 
 
@@ -138,6 +145,7 @@ class GetJob(Job):
         )
         self.spec = spec
         self._versions = dict(spec.versions)
+        self._extracts = Extracts(spec.extracts)
         self._target: Target | None = None
         self._files: dict[str, PartFile] = {}
         self._asked_anew: set[str] = set()
@@ -166,6 +174,7 @@ class GetJob(Job):
                 "priority": spec.priority.value if spec.priority else None,
                 "objects_per_job": spec.objects_per_job,
                 "versions": spec.versions,
+                "extracts": [astuple(one) for one in spec.extracts],
             },
         )
 
@@ -194,7 +203,8 @@ class GetJob(Job):
     def _named(self) -> Iterator[tuple[str, int | None, bool]]:
         """Name, size and completeness of all that was chosen; a single one has no size yet."""
         for name in self.spec.names:
-            yield name, None, True
+            extract = self._extracts.of(name)
+            yield name, extract.length if extract is not None else None, True
         for prefix in self.spec.prefixes:
             marker: str | None = None
             while True:
@@ -217,7 +227,8 @@ class GetJob(Job):
             raise JobRefused(failure) from refused
 
     def _planned(self, targets: Targets, name: str, size: int | None, complete: bool) -> NewObject:
-        path = targets.path_for(name)
+        extract = self._extracts.of(name)
+        path = targets.path_for(name if extract is None else self.spec.base_prefix + extract.file)
         if not complete:
             failure = Failure(FailureCode.NOT_FOUND, name, path, "being uploaded")
             return NewObject(name, path, size, None, ObjectState.FAILED, failure)
@@ -237,7 +248,7 @@ class GetJob(Job):
 
     def _is_here(self, name: str, path: str) -> bool:
         """Whether a file is the object already: of its size, and with all its checksums."""
-        if not os.path.isfile(path):
+        if not os.path.isfile(path) or self._extracts.of(name) is not None:
             return False
         version = self._versions.get(name)
         head = self._answered(
@@ -275,8 +286,10 @@ class GetJob(Job):
     def _recall(self, record: JobRecord) -> None:
         """Find the target again, and what an earlier run left there of files that are not whole."""
         self._target = self._target_of_before()
-        kind = (record.options or {}).get("checksum")
+        options = record.options or {}
+        kind = options.get("checksum")
         self._checksum_type = ChecksumType(kind) if kind else None
+        self._extracts.recall(options.get("blobs_of_extracts"))
         begun = self._reader.begun(self.job_id)
         for found in self._reader.to_move(self.job_id):
             self._controls.check()
@@ -325,15 +338,37 @@ class GetJob(Job):
     def _create(self, objects: Iterator[NewObject], name: str, listing: ChunkSink) -> str:
         kind = self._checksum_type = self._client.checksum_of_policy(self.spec.bucket)
         self._ledger.set_option(self.job_id, "checksum", kind.value if kind else None)
+        self._look_at_extracts()
         created = self._client.start_get_job(
             self.spec.bucket,
-            (GetItem(found.name, self._versions.get(found.name)) for found in objects),
+            (self._item(found.name) for found in objects),
             name=name,
             priority=self.priority,
             order=Order.NONE,
             take=listing.take,
         )
         return created.job_id
+
+    def _item(self, name: str) -> GetItem:
+        extract = self._extracts.of(name)
+        if extract is None:
+            return GetItem(name, self._versions.get(name))
+        return GetItem(name, self._versions.get(name), extract.offset, extract.length)
+
+    def _look_at_extracts(self) -> None:
+        """Refuse a part that its object does not have: less than was asked for is not what was."""
+        for one in self.spec.extracts:
+            version = self._versions.get(one.name)
+            head = self._client.head_object(self.spec.bucket, one.name, version_id=version)
+            if head is not None and head.size < one.end:
+                raise JobRefused(Failure(FailureCode.OUTSIDE, one.name, difference=head.size))
+
+    def as_wanted(self, chunk: Chunk) -> Chunk:
+        known = self._extracts.kept()
+        wanted = self._extracts.cut(chunk)
+        if (kept := self._extracts.kept()) != known:
+            self._ledger.set_option(self.job_id, "blobs_of_extracts", kept)
+        return wanted
 
     def _leave_out_missing(self, objects: Iterator[NewObject], error: NotFound) -> None:
         """The appliance takes all names or none: those that are gone fail, the others go on."""
@@ -378,13 +413,15 @@ class GetJob(Job):
             reply = self._receive(transfer, sink, hangup)
             # From here on the blob is whole, or it is begun anew.
             del self._received[transfer]
-            part.attributes = reply.metadata or part.attributes
+            if self._extracts.of(transfer.blob.name) is None:
+                part.attributes = reply.metadata or part.attributes
             transfer.checksum = self._verified(transfer.blob, reply, received, file, resumed)
 
     def begin(self, transfer: Transfer, hangup: Hangup) -> OnItsWay:
         blob, part = transfer.blob, self._files[transfer.blob.name]
         alone = blob.length == transfer.object.size and not part.begun
-        if not alone or transfer.outside or transfer in self._received:
+        extract = self._extracts.of(blob.name) is not None
+        if not alone or extract or transfer.outside or transfer in self._received:
             return _Later(lambda: self.move(transfer, hangup))
         self._wait_for(blob.length)
         begun = self._client.begin_get(
@@ -416,15 +453,17 @@ class GetJob(Job):
     def _receive(self, transfer: Transfer, sink: _BlobSink, hangup: Hangup) -> BlobReply:
         """Ask for what is missing of a blob: in the job or, once it was read there, without it."""
         blob, begin = transfer.blob, sink.received.length
-        ranged = blob.length > 0 and (begin > 0 or transfer.outside)
+        whole, at = self._extracts.whole(blob), self._extracts.in_object(blob)
+        cut = blob.length < whole.length
+        ranged = blob.length > 0 and (begin > 0 or cut or transfer.outside)
         return self._client.get_object(
             self.spec.bucket,
             blob.name,
             sink,
             job_id=None if transfer.outside else self._current_job,
-            offset=blob.offset,
+            offset=whole.offset,
             version_id=blob.version_id,
-            byte_range=(blob.offset + begin, blob.offset + blob.length - 1) if ranged else None,
+            byte_range=(at + begin, at + blob.length - 1) if ranged else None,
             hangup=hangup,
         )
 
@@ -437,7 +476,12 @@ class GetJob(Job):
         resumed: bool,
     ) -> Checksum | None:
         """The blob's digest, which is the one the appliance tells; None where it tells none."""
-        expected = reply.checksum or self._checksum_from_head(blob)
+        whole = self._extracts.whole(blob)
+        if blob.length < whole.length:
+            if received.length != blob.length:
+                raise ChecksumMismatch(blob.name, blob.offset)
+            return None  # nothing tells the checksum of a part
+        expected = reply.checksum or self._checksum_from_head(whole)
         unproved = expected is None and resumed and self._checksum_type is not None
         if received.length != blob.length or unproved:
             raise ChecksumMismatch(blob.name, blob.offset)
@@ -475,6 +519,7 @@ class GetJob(Job):
             try:
                 if failed is not None:
                     raise failed
+                self._check_extract(whole)
                 placed = part.name(self.spec.existing)
             except Exception as error:
                 ended(whole, None, error)
@@ -491,6 +536,12 @@ class GetJob(Job):
             part.restore()
             ended(whole, ObjectState.DONE, None)
 
+    def _check_extract(self, found: ObjectInJob) -> None:
+        """The object may have been replaced by a smaller one since it was looked at."""
+        extract = self._extracts.of(found.name)
+        if extract is not None and found.size != extract.length:
+            raise BadReply(f"{found.size} bytes instead of {extract.length}: {found.name}")
+
     def _synced(self, parts: Sequence[PartFile]) -> list[Exception | None]:
         """Sync files, and say what went wrong with each: beside each other where it takes long."""
         began = time.monotonic()
@@ -505,7 +556,8 @@ class GetJob(Job):
         if found.name in self._asked_anew:
             return False
         self._asked_anew.add(found.name)
-        return is_stored(self._client, self.spec.bucket, found.name, found.size)
+        size = found.size if self._extracts.of(found.name) is None else None
+        return is_stored(self._client, self.spec.bucket, found.name, size)
 
     def leave(self, found: ObjectInJob) -> None:
         part = self._files.pop(found.name, None)

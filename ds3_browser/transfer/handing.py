@@ -14,6 +14,7 @@ from functools import partial
 from typing import Protocol
 
 from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.records import Chunk
 from ds3_browser.protocol.transport import Hangup
 
 from .blobs import ObjectInJob, Transfer
@@ -34,6 +35,9 @@ class Mover(Protocol):
 
     @property
     def direction(self) -> Direction: ...
+
+    def as_wanted(self, chunk: Chunk) -> Chunk:
+        """A chunk that the appliance lists, of those bytes alone that the job is for."""
 
     def before_moving(self, transfer: Transfer) -> None:
         """The blob is about to be handed to the pool; in the loop's thread."""

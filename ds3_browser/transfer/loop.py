@@ -192,7 +192,7 @@ class Loop:
     def _take_chunks(self, chunks: Sequence[Chunk]) -> bool:
         """Take what is offered; whether anything of it is new."""
         news = False
-        for chunk in chunks:
+        for chunk in map(self._mover.as_wanted, chunks):
             in_cache = {key_of(blob) for blob in chunk.blobs if self._uploads and blob.in_cache}
             offered = self._blobs.offer_chunk(chunk.blobs)
             if offered and chunk.node_id:
@@ -662,14 +662,17 @@ def cancelled_there(client: Ds3Client, job_id: str) -> Failure:
     return Failure(FailureCode.TIMED_OUT if timed_out else FailureCode.JOB_GONE)
 
 
-def is_stored(client: Ds3Client, bucket: str, name: str, size: int) -> bool:
-    """Whether the appliance has an object of this size, completely; False where it does not say."""
+def is_stored(client: Ds3Client, bucket: str, name: str, size: int | None) -> bool:
+    """Whether the appliance has an object, of this size if one is given, completely.
+
+    False where it does not say.
+    """
     try:
         head = client.head_object(bucket, name)
     except Ds3Error as error:
         log.warning("an object could not be looked for: %s", error)
         return False
-    return head is not None and head.size == size and head.etag is not None
+    return head is not None and size in (None, head.size) and head.etag is not None
 
 
 def _checksum(found: ObjectInJob) -> Checksum | None:

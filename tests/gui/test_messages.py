@@ -227,6 +227,11 @@ def test_every_failure_of_an_object_has_a_whole_sentence(qapp, code):
         ),
         (Failure(FailureCode.IN_THE_WAY), "A folder of this name is in the way."),
         (
+            Failure(FailureCode.OUTSIDE, "clip", difference=2_500),
+            "The object has 2,500 bytes now, so it has no such part."
+            " Look it up again and choose another.",
+        ),
+        (
             Failure(FailureCode.CERTIFICATE, detail=TlsFault.EXPIRED.value),
             "No secure connection: the appliance's certificate has expired.",
         ),
