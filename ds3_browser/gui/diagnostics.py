@@ -25,16 +25,26 @@ TAIL = 200_000  # bytes read of the log's end
 LIBRARIES = ("PySide6-Essentials", "requests", "urllib3", "lxml", "crc32c", "keyring")
 
 
+def display() -> str:
+    """Return what Qt tells of where the window stands. For the GUI thread."""
+    lines = [f"platform {QGuiApplication.platformName()}, locale {QLocale().name()}"]
+    for screen in QGuiApplication.screens():
+        size = screen.size()
+        lines.append(f"screen {size.width()}x{size.height()} at {screen.devicePixelRatio():g}")
+    return "\n".join(lines)
+
+
 def report(
     sessions: Iterable[SavedSession],
     rows: Iterable[JobRow],
     keychain: str | None,
     log_folder: Path,
+    display: str,
     now: datetime | None = None,
 ) -> str:
-    """Return the report. Reads the end of the log. What is the demo's is left out."""
+    """Return the report. Blocks: it reads the end of the log. What is the demo's is left out."""
     parts = [
-        _program(now or datetime.now(UTC)),
+        _program(now or datetime.now(UTC), display),
         _sessions([one for one in sessions if not one.demo], keychain),
         _jobs([row for row in rows if row.session_id != DEMO_ID]),
         _log(log_folder),
@@ -42,17 +52,14 @@ def report(
     return log.redacted("\n\n".join(parts)) + "\n"
 
 
-def _program(now: datetime) -> str:
+def _program(now: datetime, display: str) -> str:
     lines = [
         f"DS3 Browser {__version__}, {now:%Y-%m-%dT%H:%M:%SZ}",
-        f"{platform.platform()}, Python {platform.python_version()}, Qt {qVersion()}",
-        f"platform {QGuiApplication.platformName()}, locale {QLocale().name()},"
+        f"{platform.platform()}, Python {platform.python_version()}, Qt {qVersion()},"
         f" frozen {bool(getattr(sys, 'frozen', False))}",
         ", ".join(f"{name} {_version(name)}" for name in LIBRARIES),
+        display,
     ]
-    for screen in QGuiApplication.screens():
-        size = screen.size()
-        lines.append(f"screen {size.width()}x{size.height()} at {screen.devicePixelRatio():g}")
     return "\n".join(lines)
 
 

@@ -34,6 +34,14 @@ class EonSession:
     secret_key: str = field(default="", repr=False)
 
 
+def is_there(file: Path) -> bool:
+    """Blocks."""
+    try:
+        return file.is_file()
+    except OSError:
+        return False
+
+
 def usual_file() -> Path:
     """Return where Eon Browser keeps its sessions."""
     return Path.home() / ".dsbrowser" / "sessions.json"

@@ -93,9 +93,9 @@ class Frame(QMainWindow):
         self.setStatusBar(self.status_bar)
         self.sidebar = Sidebar(context.sessions, context.browsing, self)
         self.sidebar.setMinimumWidth(200)
-        eon = eon_sessions.usual_file().is_file()
         demo = context.demo is not None
-        self.welcome = WelcomePage(demo, context.environment, eon, guide.is_there(), self)
+        self.welcome = WelcomePage(demo, context.environment, guide.is_there(), self)
+        self._look_for_eon()
         self.page = ObjectPage(context.browsing, self)
         self.transfers = TransfersPanel(self.jobs, self.chunks, self.throughput, self)
         for widget in (self.page.list, self.sidebar):
@@ -228,6 +228,12 @@ class Frame(QMainWindow):
         settings = self.context.settings
         if not self.local.isHidden() and not self.local.begun and settings.folders_looked_at:
             self.local.show_folder(settings.local_folder or str(Path.home()))
+
+    def _look_for_eon(self) -> None:
+        """Offer the sessions of another program, where it has left any."""
+        look = partial(eon_sessions.is_there, eon_sessions.usual_file())
+        failed = partial(log.info, "another program's sessions cannot be looked for: %s")
+        self.context.disk.run_call(look, self.welcome.show_eon, failed)
 
     def _look_at_folder(
         self,

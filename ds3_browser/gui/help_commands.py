@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl
@@ -17,6 +19,8 @@ from ds3_browser.gui.dialogs.keyboard import KeyboardDialog
 if TYPE_CHECKING:
     from ds3_browser.gui.context import Context
     from ds3_browser.gui.main_window import MainWindow
+
+log = logging.getLogger(__name__)
 
 
 class HelpCommands(QObject):
@@ -66,13 +70,19 @@ class HelpCommands(QObject):
     def copy_report(self) -> None:
         """Put a report for whoever helps into the clipboard; it holds no secret."""
         context = self._context
-        text = diagnostics.report(
-            context.sessions.all(),
-            self._window.jobs.rows(),
+        make = partial(
+            diagnostics.report,
+            tuple(context.sessions.all()),
+            tuple(self._window.jobs.rows()),
             context.keys.name,
             context.log_folder,
+            diagnostics.display(),
         )
-        QGuiApplication.clipboard().setText(text)
+        context.disk.run_call(
+            make,
+            lambda text: QGuiApplication.clipboard().setText(text),
+            lambda error: log.error("no diagnostic report: %s", error),
+        )
 
     def open_log_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._context.log_folder)))

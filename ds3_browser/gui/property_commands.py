@@ -38,6 +38,7 @@ class PropertyCommands(QObject):
             delete_version=browsing.delete_version,
             undelete=browsing.undelete,
             ask_before=partial(ask_first, window),
+            write=context.disk.run_call,
         )
         self._shown: PropertiesWindow | None = None
 

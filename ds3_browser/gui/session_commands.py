@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
@@ -118,7 +119,15 @@ class SessionCommands(QObject):
         known = {(one.host, one.port, one.access_id) for one in self._context.sessions.all()}
         keychain = self._context.keys.name is not None
         file = eon_sessions.usual_file()
-        ImportDialog.ask(file, known, keychain, self._take_over, self._window)
+        ImportDialog.ask(file, known, keychain, self._read_eon, self._take_over, self._window)
+
+    def _read_eon(
+        self,
+        file: Path,
+        on_result: Callable[[tuple[EonSession, ...]], None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        self._context.disk.run_call(partial(eon_sessions.read_sessions, file), on_result, on_error)
 
     def _take_over(self, answer: ImportAnswer) -> None:
         sessions, keys = self._context.sessions, self._context.keys

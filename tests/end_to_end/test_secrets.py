@@ -234,6 +234,7 @@ def _use(qtbot, appliance: Simulator, data: Path, files: Path) -> list[str]:
     # Eon Browser's keys, moved.
     context.actions["import_sessions"].trigger()
     dialog = window.findChild(ImportDialog)
+    until(lambda: dialog.answer().chosen, "Eon Browser's sessions")
     said.append(repr(dialog.answer()))
     dialog.findChild(QCheckBox, "remove_keys").setChecked(True)
     press(dialog, "import_button")
@@ -255,6 +256,7 @@ def _use(qtbot, appliance: Simulator, data: Path, files: Path) -> list[str]:
         assert demos_key.encode() not in path.read_bytes(), path
 
     context.actions["copy_report"].trigger()
+    until(lambda: "Transfers:" in QGuiApplication.clipboard().text(), "the report")
     said.append(QGuiApplication.clipboard().text())
     said += [problem.message.text for problem in window.telling.problems.all()]
     said += [str(problem.message.details) for problem in window.telling.problems.all()]

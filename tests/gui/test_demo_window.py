@@ -284,9 +284,11 @@ def test_the_demo_is_not_in_the_report_of_a_real_session(
         written = (tmp_path / "data" / "log" / "ds3-browser.log").read_text()
         assert f"job {job}: done" in written
         window.commands.help.copy_report()
+        clipboard = QGuiApplication.clipboard()
+        qtbot.waitUntil(lambda: "Transfers:" in clipboard.text(), timeout=SOON)
     finally:
         log.tear_down()
-    report = QGuiApplication.clipboard().text()
+    report = clipboard.text()
     assert "Transfers: none" in report
     assert str(job) not in report
     assert "Demo appliance" not in report

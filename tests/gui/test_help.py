@@ -83,7 +83,7 @@ def log_folder(tmp_path):
 @pytest.mark.ui("13.16", "the problems and a report without secrets are at hand")
 def test_the_report_tells_versions_settings_jobs_and_the_log(qapp, log_folder):
     north = SavedSession.new("North", host="bp-north.example", pin="ab" * 32)
-    text = report([north], [row(), row(2)], "Secret Service", log_folder, NOW)
+    text = report([north], [row(), row(2)], "Secret Service", log_folder, "here", NOW)
     assert f"DS3 Browser {__version__}, 2026-11-26T12:00:00Z" in text
     assert "North: https bp-north.example port 443, pinned, proxy system" in text
     assert "keychain: Secret Service" in text
@@ -93,20 +93,21 @@ def test_the_report_tells_versions_settings_jobs_and_the_log(qapp, log_folder):
 
 def test_the_demo_is_in_no_report(qapp, log_folder):
     demo = SavedSession(DEMO_ID, "Demo appliance", "http", "127.0.0.1", demo=True, kept=False)
-    text = report([demo], [row(session_id=DEMO_ID)], None, log_folder, NOW)
+    text = report([demo], [row(session_id=DEMO_ID)], None, log_folder, "here", NOW)
     assert "Demo appliance" not in text
     assert "Sessions: 0; keychain: none" in text
     assert "Transfers: none" in text
 
 
 def test_a_report_without_a_log_says_so(qapp, tmp_path):
-    assert "Log: No such file" in report([], [], None, tmp_path / "none", NOW)
+    assert "Log: No such file" in report([], [], None, tmp_path / "none", "here", NOW)
 
 
 @pytest.mark.ui("13.16", "the problems and a report without secrets are at hand")
-def test_the_report_goes_to_the_clipboard(window):
+def test_the_report_goes_to_the_clipboard(qtbot, window):
     window.context.actions["copy_report"].trigger()
-    assert QGuiApplication.clipboard().text().startswith(f"DS3 Browser {__version__}")
+    clipboard = QGuiApplication.clipboard()
+    qtbot.waitUntil(lambda: clipboard.text().startswith(f"DS3 Browser {__version__}"))
 
 
 def test_the_keyboard_page_stays_beside_the_window(window):

@@ -31,6 +31,16 @@ def kept(name: str = "North", **changed: object) -> dict[str, object]:
     }
 
 
+def at_once(file, on_result, on_error):
+    """Read a file as the program does in the background."""
+    try:
+        found = eon_sessions.read_sessions(file)
+    except (OSError, ValueError) as error:
+        on_error(error)
+    else:
+        on_result(found)
+
+
 @pytest.fixture
 def write(tmp_path):
     def write_it(*sessions: object) -> Path:
@@ -90,7 +100,7 @@ def test_a_file_that_is_none_is_told(qtbot, tmp_path, text):
     file.write_text(text)
     with pytest.raises(ValueError):  # noqa: PT011  # json's own or ours
         eon_sessions.read_sessions(file)
-    dialog = ImportDialog(file, (), True)
+    dialog = ImportDialog(file, (), True, at_once)
     qtbot.addWidget(dialog)
     told = " ".join(label.text() for label in dialog.findChildren(QLabel))
     assert "holds no sessions of Eon Browser" in told
@@ -120,7 +130,7 @@ def test_a_session_that_is_another_by_now_keeps_its_key(write):
 
 def test_what_is_here_already_is_not_chosen(qtbot, write):
     file = write(kept("North"), kept("South", endpoint="bp-south.example"))
-    dialog = ImportDialog(file, {("bp-north.example", 443, "YWNjZXNz")}, True)
+    dialog = ImportDialog(file, {("bp-north.example", 443, "YWNjZXNz")}, True, at_once)
     qtbot.addWidget(dialog)
     answer = dialog.answer()
     assert [one.session.name for one in answer.chosen] == ["South"]
@@ -132,7 +142,7 @@ def test_what_is_here_already_is_not_chosen(qtbot, write):
 
 
 def test_without_a_keychain_no_key_is_copied_and_that_is_said(qtbot, write):
-    dialog = ImportDialog(write(kept()), (), False)
+    dialog = ImportDialog(write(kept()), (), False, at_once)
     qtbot.addWidget(dialog)
     dialog.show()
     assert not dialog.findChild(QCheckBox, "copy_keys").isVisible()
@@ -142,7 +152,7 @@ def test_without_a_keychain_no_key_is_copied_and_that_is_said(qtbot, write):
 
 
 def test_keys_that_are_not_copied_cannot_be_removed(qtbot, write):
-    dialog = ImportDialog(write(kept()), (), True)
+    dialog = ImportDialog(write(kept()), (), True, at_once)
     qtbot.addWidget(dialog)
     dialog.findChild(QCheckBox, "remove_keys").setChecked(True)
     assert dialog.answer().remove_keys
@@ -159,9 +169,10 @@ def test_keys_move_from_eon_browser_to_the_keychain(
     file = write(kept("North", defaultSession=False)).rename(eon_sessions.usual_file())
     window = start_program().window
     qtbot.waitUntil(lambda: window.context.keys.looked)
-    assert window.welcome.findChild(QPushButton, "import_eon") is not None
+    qtbot.waitUntil(window.welcome.findChild(QPushButton, "import_eon").isVisible)
     window.context.actions["import_sessions"].trigger()
     dialog = window.findChild(ImportDialog)
+    qtbot.waitUntil(dialog.findChild(QPushButton, "import_button").isEnabled)
     dialog.findChild(QCheckBox, "remove_keys").setChecked(True)
     dialog.findChild(QPushButton, "import_button").click()
     qtbot.waitUntil(lambda: SECRET not in file.read_text())
@@ -181,6 +192,7 @@ def test_keys_stay_in_eon_browsers_file_where_the_keychain_takes_none(
     qtbot.waitUntil(lambda: window.context.keys.looked)
     window.context.actions["import_sessions"].trigger()
     dialog = window.findChild(ImportDialog)
+    qtbot.waitUntil(dialog.findChild(QPushButton, "import_button").isEnabled)
     dialog.findChild(QCheckBox, "remove_keys").setChecked(True)
     dialog.findChild(QPushButton, "import_button").click()
     qtbot.waitUntil(lambda: window.findChild(QMessageBox, "notice_box") is not None)

@@ -228,10 +228,11 @@ def test_what_may_not_be_asked_leaves_the_rest(qtbot, window, open_properties, s
 
 
 @pytest.mark.ui("9.14", "all that is told is saved as CSV, barcodes are copied")
-def test_all_that_is_told_is_saved_as_csv(open_properties, tmp_path) -> None:
+def test_all_that_is_told_is_saved_as_csv(qtbot, open_properties, tmp_path) -> None:
     shown = open_properties(1)
     file = tmp_path / "told.csv"
     shown.save_to(str(file))
+    qtbot.waitUntil(file.exists)
     assert file.read_bytes().startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
     assert rows[0] == ["Page", "Name", "Value"]

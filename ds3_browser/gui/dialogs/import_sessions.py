@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import eon_sessions, format
-from ds3_browser.gui.dialogs.parts import ask, default_button, heading, other_button
+from ds3_browser.gui import format
+from ds3_browser.gui.dialogs.parts import ask, default_button, heading, other_button, while_open
 from ds3_browser.gui.eon_sessions import EonSession
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
@@ -29,6 +29,10 @@ from ds3_browser.gui.views.labels import ElidedLabel
 _tr = partial(QCoreApplication.translate, "import_sessions")
 _counted = partial(format.counted, "import_sessions")
 
+# (file, on_result, on_error): reads it in the background and tells how that ended
+Read = Callable[
+    [Path, Callable[[tuple[EonSession, ...]], None], Callable[[Exception], None]], object
+]
 Known = Collection[tuple[str, int, str]]  # (host, port, access id) of the sessions there are
 
 
@@ -46,7 +50,7 @@ class ImportDialog(QDialog):
     """Accepted with `answer()`. Without a keychain no keys are copied."""
 
     def __init__(
-        self, file: Path, known: Known, keychain: bool, parent: QWidget | None = None
+        self, file: Path, known: Known, keychain: bool, read: Read, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setObjectName("import_dialog")
@@ -54,6 +58,7 @@ class ImportDialog(QDialog):
         self._file = file
         self._known = known
         self._keychain = keychain
+        self._read_sessions = read
         self._found: tuple[EonSession, ...] = ()
         self._build()
         self._read(file)
@@ -64,11 +69,12 @@ class ImportDialog(QDialog):
         file: Path,
         known: Known,
         keychain: bool,
+        read: Read,
         on_answer: Callable[[Answer], None],
         parent: QWidget | None = None,
     ) -> None:
         """Let sessions be chosen; `on_answer` is told what."""
-        dialog = cls(file, known, keychain, parent)
+        dialog = cls(file, known, keychain, read, parent)
         dialog.accepted.connect(lambda: on_answer(dialog.answer()))
         ask(dialog)
 
@@ -144,14 +150,20 @@ class ImportDialog(QDialog):
             self._read(Path(file))
 
     def _read(self, file: Path) -> None:
-        self._file, self._found = file, ()
-        told = str(file)
-        try:
-            self._found = eon_sessions.read_sessions(file)
-        except OSError as error:
+        self._file = file
+        self._show(str(file), ())
+        shown = while_open(self, partial(self._show, str(file)))
+        self._read_sessions(file, shown, while_open(self, partial(self._fail, file)))
+
+    def _fail(self, file: Path, error: Exception) -> None:
+        if isinstance(error, OSError):
             told = _tr("{file}: {reason}").format(file=file, reason=error.strerror or _tr("no"))
-        except ValueError:
+        else:
             told = _tr("{file} holds no sessions of Eon Browser.").format(file=file)
+        self._show(told, ())
+
+    def _show(self, told: str, found: tuple[EonSession, ...]) -> None:
+        self._found = found
         self._where.setText(told)
         self._list.clear()
         for one in self._found:

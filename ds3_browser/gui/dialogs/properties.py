@@ -65,6 +65,7 @@ class Asks:
     delete_version: Callable[[Place, str, str, Callable[[], None], OnError], None]
     undelete: Callable[[Place, str, str | None, Callable[[], None], OnError], None]
     ask_before: Callable[[str, str, str, str, Callable[[], object]], None]
+    write: Callable[[Callable[[], int], Callable[[int], None], OnError], object]
 
 
 class PropertiesWindow(QDialog):
@@ -384,11 +385,25 @@ class PropertiesWindow(QDialog):
             self.save_to(file)
 
     def save_to(self, file: str) -> None:
-        """Write all that is told, one fact a line: page, name, value."""
+        """Write all that is told, one fact a line: page, name, value. In the background."""
         rows: list[Sequence[str]] = [("General", label, text) for label, text in self.general.told]
         if isinstance(self._facts, ObjectFacts):
             rows += self.metadata.exported() + self.versions.exported() + self.placement.exported()
-        csv_files.write(Path(file), ("Page", "Name", "Value"), rows)
+        self._asks.write(
+            partial(csv_files.write, Path(file), ("Page", "Name", "Value"), rows),
+            while_open(self, partial(self._saved, file)),
+            while_open(self, partial(self._not_saved, file)),
+        )
+
+    def _saved(self, file: str, _rows: int) -> None:
+        self._at.set_role(Role.SECONDARY)
+        self._at.setText(_tr("Saved at {file}").format(file=file))
+
+    def _not_saved(self, file: str, error: Exception) -> None:
+        reason = getattr(error, "strerror", None) or str(error)
+        text = _tr("These properties could not be saved at {file}: {reason}.")
+        self._at.set_role(Role.ERROR)
+        self._at.setText(text.format(file=file, reason=reason))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_F5:

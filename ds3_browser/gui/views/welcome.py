@@ -43,7 +43,6 @@ class WelcomePage(QScrollArea):
         self,
         demo: bool = True,
         environment: bool = False,
-        eon: bool = False,
         guide: bool = False,
         parent: QWidget | None = None,
     ) -> None:
@@ -53,9 +52,9 @@ class WelcomePage(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._build(demo, environment, eon, guide)
+        self._build(demo, environment, guide)
 
-    def _build(self, demo: bool, environment: bool, eon: bool, guide: bool) -> None:
+    def _build(self, demo: bool, environment: bool, guide: bool) -> None:
         page = _Ground()
         column = self._column = QVBoxLayout(page)
         column.setContentsMargins(24, 24, 24, 24)
@@ -79,9 +78,8 @@ class WelcomePage(QScrollArea):
         if environment:
             column.addSpacing(18)
             column.addLayout(_centred(self._build_environment(), 2 * CARD_WIDTH + GAP))
-        if eon or guide:
-            column.addSpacing(12)
-            column.addLayout(self._build_foot(eon, guide))
+        column.addSpacing(12)
+        column.addLayout(self._build_foot(guide))
         column.addStretch(1)
         self.setWidget(page)
         self._needed = column.sizeHint().height()
@@ -189,18 +187,25 @@ class WelcomePage(QScrollArea):
         row.addWidget(self.environment)
         return bar
 
-    def _build_foot(self, eon: bool, guide: bool) -> QHBoxLayout:
+    def show_eon(self, there: bool) -> None:
+        """Offer to take over the sessions of Eon Browser, or not."""
+        for part in self._eon:
+            part.setVisible(there)
+
+    def _build_foot(self, guide: bool) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addStretch(1)
         if guide:
             words = _tr("Read the ten-minute guide")
             row.addWidget(_Link("read_guide", "book-open", words, self.guide_wanted))
-        if guide and eon:
-            row.addWidget(_text("·", 13, role=Role.SECONDARY))
-        if eon:
-            words = _tr("Import sessions from Eon Browser…")
-            row.addWidget(_Link("import_eon", "file-input", words, self.import_wanted))
+        words = _tr("Import sessions from Eon Browser…")
+        link = _Link("import_eon", "file-input", words, self.import_wanted)
+        dot = _text("·", 13, role=Role.SECONDARY)
+        self._eon = (dot, link) if guide else (link,)
+        for part in self._eon:
+            row.addWidget(part)
+        self.show_eon(False)
         row.addStretch(1)
         return row
 
