@@ -68,7 +68,7 @@ BASICS = tuple(
             "placement_words",
             "facts",
             "csv_files",
-            "local_files",
+            *("local_files", "store"),
             "fact_words",
             "upload_choices",
             "upload_words",

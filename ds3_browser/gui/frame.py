@@ -303,7 +303,6 @@ class Frame(QMainWindow):
         settings.sidebar_width = self._sidebar_width
         for splitter in (self.main, self.beside, self.transfers.splitter):
             settings.keep_window_state(splitter.objectName(), splitter.saveState())
-        settings.save()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """The side buttons of a mouse, wherever no pane needs them, walk through the pages."""

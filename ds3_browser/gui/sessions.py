@@ -258,7 +258,6 @@ class Sessions(QObject):
     def _keep(self) -> None:
         kept = [session for session in self._sessions.values() if session.kept]
         self._settings.keep_sessions(_fields(session) for session in kept)
-        self._settings.save()
 
 
 def from_endpoint(endpoint: Endpoint, access_id: str, name: str) -> SavedSession:

@@ -13,12 +13,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray
 
 from ds3_browser.gui.format import Units
 from ds3_browser.gui.job_options import UploadDefaults
 from ds3_browser.gui.notices import Kind
 from ds3_browser.gui.places import Place
+from ds3_browser.gui.store import Store
 from ds3_browser.gui.theme import Density, Theme
 from ds3_browser.transfer.bulk import MAX_OBJECTS_PER_JOB
 from ds3_browser.transfer.checks import Conflict
@@ -43,25 +44,25 @@ _Kind = TypeVar("_Kind", dict[str, Any], list[Any])
 
 
 class Settings:
-    """The settings of one data folder. Values are written at once, and to disk by `save`.
+    """The settings of one data folder. They reach the disk soon, and by `save` before it returns.
 
     A session in `own_files` has its places in a file of its own.
     """
 
     def __init__(self, file: Path, own_files: Mapping[str, Path] = MappingProxyType({})) -> None:
-        self._store = _store(file)
+        self._store = Store(file)
         self._folders_there: set[str] = set()
         self.folders_looked_at = False  # whether it is known which are there
-        self._own = {session_id: _store(own) for session_id, own in own_files.items()}
+        self._own = {session_id: Store(own) for session_id, own in own_files.items()}
         found = self._number("schema", SCHEMA)
         if found > SCHEMA:
             log.warning("settings of a newer version (schema %d) are read as far as known", found)
         else:
-            self._store.setValue("schema", str(SCHEMA))
+            self._store.set("schema", str(SCHEMA))
 
     def save(self) -> None:
         for store in (self._store, *self._own.values()):
-            store.sync()
+            store.save()
 
     # -- window ---------------------------------------------------------------------------------
 
@@ -76,7 +77,7 @@ class Settings:
 
     @theme.setter
     def theme(self, theme: Theme) -> None:
-        self._store.setValue("view/theme", theme.value)
+        self._store.set("view/theme", theme.value)
 
     @property
     def density(self) -> Density:
@@ -89,7 +90,7 @@ class Settings:
 
     @density.setter
     def density(self, density: Density) -> None:
-        self._store.setValue("view/density", density.name.lower())
+        self._store.set("view/density", density.name.lower())
 
     @property
     def contrast(self) -> bool:
@@ -98,7 +99,7 @@ class Settings:
 
     @contrast.setter
     def contrast(self, strong: bool) -> None:
-        self._store.setValue("view/contrast", "true" if strong else "false")
+        self._store.set("view/contrast", "true" if strong else "false")
 
     def window_state(self, name: str) -> QByteArray | None:
         """Return what Qt saved of a window, splitter or header, None if there is nothing."""
@@ -106,7 +107,7 @@ class Settings:
         return value if isinstance(value, QByteArray) and not value.isEmpty() else None
 
     def keep_window_state(self, name: str, state: QByteArray) -> None:
-        self._store.setValue(f"window/{name}", state)
+        self._store.set(f"window/{name}", state)
 
     @property
     def sidebar_width(self) -> int | None:
@@ -116,7 +117,7 @@ class Settings:
 
     @sidebar_width.setter
     def sidebar_width(self, width: int) -> None:
-        self._store.setValue("window/sidebar", str(width))
+        self._store.set("window/sidebar", str(width))
 
     def forget_window(self) -> None:
         """Forget place, size and splitters, so that the window opens as new."""
@@ -127,7 +128,7 @@ class Settings:
         return default if value is None else value == "true"
 
     def keep_flag(self, name: str, value: bool) -> None:
-        self._store.setValue(f"window/{name}", "true" if value else "false")
+        self._store.set(f"window/{name}", "true" if value else "false")
 
     # -- what happens by itself -----------------------------------------------------------------
 
@@ -138,13 +139,13 @@ class Settings:
 
     @notice_sound.setter
     def notice_sound(self, wanted: bool) -> None:
-        self._store.setValue("notices/sound", "true" if wanted else "false")
+        self._store.set("notices/sound", "true" if wanted else "false")
 
     def wants_notice(self, kind: Kind) -> bool:
         return self._text(f"notices/{kind.value}") != "false"
 
     def keep_wants_notice(self, kind: Kind, wanted: bool) -> None:
-        self._store.setValue(f"notices/{kind.value}", "true" if wanted else "false")
+        self._store.set(f"notices/{kind.value}", "true" if wanted else "false")
 
     @property
     def units(self) -> Units:
@@ -153,7 +154,7 @@ class Settings:
 
     @units.setter
     def units(self, units: Units) -> None:
-        self._store.setValue("general/units", units.name.lower())
+        self._store.set("general/units", units.name.lower())
 
     @property
     def uploads_at_once(self) -> int:
@@ -161,7 +162,7 @@ class Settings:
 
     @uploads_at_once.setter
     def uploads_at_once(self, number: int) -> None:
-        self._store.setValue("transfers/uploads", str(number))
+        self._store.set("transfers/uploads", str(number))
 
     @property
     def downloads_at_once(self) -> int:
@@ -169,7 +170,7 @@ class Settings:
 
     @downloads_at_once.setter
     def downloads_at_once(self, number: int) -> None:
-        self._store.setValue("transfers/downloads", str(number))
+        self._store.set("transfers/downloads", str(number))
 
     @property
     def blobs_at_once(self) -> int:
@@ -178,7 +179,7 @@ class Settings:
 
     @blobs_at_once.setter
     def blobs_at_once(self, number: int) -> None:
-        self._store.setValue("transfers/blobs", str(number))
+        self._store.set("transfers/blobs", str(number))
 
     @property
     def continue_at_start(self) -> bool:
@@ -187,7 +188,7 @@ class Settings:
 
     @continue_at_start.setter
     def continue_at_start(self, wanted: bool) -> None:
-        self._store.setValue("transfers/continue", "true" if wanted else "false")
+        self._store.set("transfers/continue", "true" if wanted else "false")
 
     @property
     def always_check(self) -> bool:
@@ -196,7 +197,7 @@ class Settings:
 
     @always_check.setter
     def always_check(self, wanted: bool) -> None:
-        self._store.setValue("uploads/always_check", "true" if wanted else "false")
+        self._store.set("uploads/always_check", "true" if wanted else "false")
 
     @property
     def upload_defaults(self) -> UploadDefaults:
@@ -218,7 +219,7 @@ class Settings:
 
     @like_there.setter
     def like_there(self, conflict: Conflict) -> None:
-        self._store.setValue("uploads/like_there", conflict.value)
+        self._store.set("uploads/like_there", conflict.value)
 
     @property
     def unlike_there(self) -> Conflict | None:
@@ -227,7 +228,7 @@ class Settings:
 
     @unlike_there.setter
     def unlike_there(self, conflict: Conflict | None) -> None:
-        self._store.setValue("uploads/unlike_there", "" if conflict is None else conflict.value)
+        self._store.set("uploads/unlike_there", "" if conflict is None else conflict.value)
 
     @property
     def twice(self) -> Conflict | None:
@@ -236,7 +237,7 @@ class Settings:
 
     @twice.setter
     def twice(self, conflict: Conflict | None) -> None:
-        self._store.setValue("uploads/twice", "" if conflict is None else conflict.value)
+        self._store.set("uploads/twice", "" if conflict is None else conflict.value)
 
     @property
     def recent(self) -> Conflict:
@@ -245,7 +246,7 @@ class Settings:
 
     @recent.setter
     def recent(self, conflict: Conflict) -> None:
-        self._store.setValue("uploads/recent", conflict.value)
+        self._store.set("uploads/recent", conflict.value)
 
     @property
     def links(self) -> Conflict:
@@ -254,7 +255,7 @@ class Settings:
 
     @links.setter
     def links(self, conflict: Conflict) -> None:
-        self._store.setValue("uploads/links", conflict.value)
+        self._store.set("uploads/links", conflict.value)
 
     @property
     def file_attributes(self) -> bool:
@@ -263,7 +264,7 @@ class Settings:
 
     @file_attributes.setter
     def file_attributes(self, wanted: bool) -> None:
-        self._store.setValue("uploads/file_attributes", "true" if wanted else "false")
+        self._store.set("uploads/file_attributes", "true" if wanted else "false")
 
     @property
     def skip_system_files(self) -> bool:
@@ -272,7 +273,7 @@ class Settings:
 
     @skip_system_files.setter
     def skip_system_files(self, wanted: bool) -> None:
-        self._store.setValue("uploads/skip_system_files", "true" if wanted else "false")
+        self._store.set("uploads/skip_system_files", "true" if wanted else "false")
 
     @property
     def existing(self) -> Existing:
@@ -286,7 +287,7 @@ class Settings:
 
     @existing.setter
     def existing(self, existing: Existing) -> None:
-        self._store.setValue("downloads/existing", existing.value)
+        self._store.set("downloads/existing", existing.value)
 
     @property
     def speed_limit(self) -> int | None:
@@ -296,7 +297,7 @@ class Settings:
 
     @speed_limit.setter
     def speed_limit(self, bytes_per_s: int | None) -> None:
-        self._store.setValue("transfers/speed_limit", str(bytes_per_s or 0))
+        self._store.set("transfers/speed_limit", str(bytes_per_s or 0))
 
     @property
     def limited_from(self) -> int:
@@ -305,7 +306,7 @@ class Settings:
 
     @limited_from.setter
     def limited_from(self, hour: int) -> None:
-        self._store.setValue("transfers/limited_from", str(hour))
+        self._store.set("transfers/limited_from", str(hour))
 
     @property
     def limited_until(self) -> int:
@@ -314,7 +315,7 @@ class Settings:
 
     @limited_until.setter
     def limited_until(self, hour: int) -> None:
-        self._store.setValue("transfers/limited_until", str(hour))
+        self._store.set("transfers/limited_until", str(hour))
 
     @property
     def objects_per_job(self) -> int:
@@ -324,7 +325,7 @@ class Settings:
 
     @objects_per_job.setter
     def objects_per_job(self, number: int) -> None:
-        self._store.setValue("transfers/objects_per_job", str(number))
+        self._store.set("transfers/objects_per_job", str(number))
 
     @property
     def log_level(self) -> str:
@@ -333,7 +334,7 @@ class Settings:
 
     @log_level.setter
     def log_level(self, level: str) -> None:
-        self._store.setValue("advanced/log_level", level)
+        self._store.set("advanced/log_level", level)
 
     @property
     def keep_awake(self) -> bool:
@@ -342,7 +343,7 @@ class Settings:
 
     @keep_awake.setter
     def keep_awake(self, wanted: bool) -> None:
-        self._store.setValue("transfers/keep_awake", "true" if wanted else "false")
+        self._store.set("transfers/keep_awake", "true" if wanted else "false")
 
     @property
     def language(self) -> str:
@@ -351,7 +352,7 @@ class Settings:
 
     @language.setter
     def language(self, code: str) -> None:
-        self._store.setValue("general/language", code)
+        self._store.set("general/language", code)
 
     @property
     def return_at_start(self) -> bool:
@@ -360,7 +361,7 @@ class Settings:
 
     @return_at_start.setter
     def return_at_start(self, wanted: bool) -> None:
-        self._store.setValue("general/return_at_start", "true" if wanted else "false")
+        self._store.set("general/return_at_start", "true" if wanted else "false")
 
     @property
     def look_up_placements(self) -> bool:
@@ -369,7 +370,7 @@ class Settings:
 
     @look_up_placements.setter
     def look_up_placements(self, wanted: bool) -> None:
-        self._store.setValue("appliances/placements", "true" if wanted else "false")
+        self._store.set("appliances/placements", "true" if wanted else "false")
 
     @property
     def refresh_s(self) -> int:
@@ -379,7 +380,7 @@ class Settings:
 
     @refresh_s.setter
     def refresh_s(self, seconds: int) -> None:
-        self._store.setValue("appliances/refresh", str(seconds))
+        self._store.set("appliances/refresh", str(seconds))
 
     @property
     def to_tray(self) -> bool:
@@ -388,7 +389,7 @@ class Settings:
 
     @to_tray.setter
     def to_tray(self, wanted: bool) -> None:
-        self._store.setValue("general/to_tray", "true" if wanted else "false")
+        self._store.set("general/to_tray", "true" if wanted else "false")
 
     def columns(self, table: str) -> dict[str, bool]:
         """Return which columns of a table the user showed or hid, by their names."""
@@ -396,7 +397,7 @@ class Settings:
         return {name: shown for name, shown in kept.items() if isinstance(shown, bool)}
 
     def keep_columns(self, table: str, chosen: Mapping[str, bool]) -> None:
-        self._store.setValue(f"window/columns/{table}", json.dumps(dict(chosen)))
+        self._store.set(f"window/columns/{table}", json.dumps(dict(chosen)))
 
     def order(self, table: str) -> list[tuple[str, bool]]:
         """Return by which columns a table is ordered: (name, descending), the first one first."""
@@ -408,7 +409,7 @@ class Settings:
         ]
 
     def keep_order(self, table: str, order: Iterable[tuple[str, bool]]) -> None:
-        self._store.setValue(f"window/order/{table}", json.dumps(list(order)))
+        self._store.set(f"window/order/{table}", json.dumps(list(order)))
 
     # -- places ---------------------------------------------------------------------------------
 
@@ -420,7 +421,7 @@ class Settings:
 
     def keep_last_place(self, place: Place) -> None:
         store = self._store_of(place.session_id or "")
-        store.setValue(f"places/{place.session_id}/last", json.dumps(_parts(place)))
+        store.set(f"places/{place.session_id}/last", json.dumps(_parts(place)))
 
     def last_target(self, session_id: str) -> str | None:
         """Return the folder that a session last downloaded to."""
@@ -428,7 +429,7 @@ class Settings:
         return kept if isinstance(kept, str) and kept else None
 
     def keep_last_target(self, session_id: str, folder: str) -> None:
-        self._store_of(session_id).setValue(f"places/{session_id}/target", folder)
+        self._store_of(session_id).set(f"places/{session_id}/target", folder)
 
     def open_places(self, session_id: str) -> set[Place]:
         """Return what was unfolded in the sidebar of a session."""
@@ -438,12 +439,12 @@ class Settings:
 
     def keep_open_places(self, session_id: str, places: Iterable[Place]) -> None:
         parts = sorted(_parts(place) for place in places)[:MOST_OPEN]
-        self._store_of(session_id).setValue(f"places/{session_id}/open", json.dumps(parts))
+        self._store_of(session_id).set(f"places/{session_id}/open", json.dumps(parts))
 
     def forget_places(self, session_id: str) -> None:
         self._store_of(session_id).remove(f"places/{session_id}")
 
-    def _store_of(self, session_id: str) -> QSettings:
+    def _store_of(self, session_id: str) -> Store:
         return self._own.get(session_id, self._store)
 
     # -- folders --------------------------------------------------------------------------------
@@ -487,7 +488,7 @@ class Settings:
 
     def _keep_folder(self, key: str, folder: str) -> None:
         self._folders_there.add(key)
-        self._store.setValue(key, folder)
+        self._store.set(key, folder)
 
     # -- sessions -------------------------------------------------------------------------------
 
@@ -507,11 +508,11 @@ class Settings:
 
     def keep_sessions(self, sessions: Iterable[Mapping[str, Any]]) -> None:
         texts = [json.dumps(dict(fields), ensure_ascii=False) for fields in sessions]
-        self._store.setValue("sessions", texts)
+        self._store.set("sessions", texts)
 
     # -- reading --------------------------------------------------------------------------------
 
-    def _text(self, key: str, store: QSettings | None = None) -> str | None:
+    def _text(self, key: str, store: Store | None = None) -> str | None:
         value = (store or self._store).value(key)
         if value is None:
             return None
@@ -546,7 +547,7 @@ class Settings:
         found = self._conflict(key)
         return found if found in known else None
 
-    def _json(self, key: str, kind: type[_Kind], store: QSettings | None = None) -> _Kind:
+    def _json(self, key: str, kind: type[_Kind], store: Store | None = None) -> _Kind:
         """Return what JSON holds, or an empty one of its kind."""
         text = self._text(key, store)
         if text is None:
@@ -567,13 +568,6 @@ class Settings:
         except ValueError:
             log.warning("%s in the settings is no number: %r", key, text)
             return default
-
-
-def _store(file: Path) -> QSettings:
-    store = QSettings(str(file), QSettings.Format.IniFormat)
-    if store.status() is not QSettings.Status.NoError:
-        log.warning("%s cannot be read as settings; starting with none", file)
-    return store
 
 
 def _parts(place: Place) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ds3_browser.gui import store
 from ds3_browser.gui.folders import Folders
 from ds3_browser.gui.sessions import ProxyChoice, SavedSession, Sessions, from_endpoint
 from ds3_browser.gui.settings import Settings
@@ -50,6 +51,7 @@ def test_nothing_secret_is_in_the_file_or_in_a_repr(sessions, file):
         proxy_password="pr0xy-pass",
     )
     sessions.add(session, SECRET)
+    assert store.finish()
     kept = file.read_text()
     assert "bp-north.example" in kept
     assert SECRET not in kept
@@ -126,6 +128,7 @@ def test_the_environments_login_at_a_proxy_is_not_kept(sessions, file):
     session = from_endpoint(endpoint, "id", "bp.example")
     assert session.endpoint == endpoint
     sessions.add(session, SECRET)
+    assert store.finish()
     assert "pr0xy-pass" not in file.read_text()
     (again,) = Sessions(Settings(file)).all()
     assert again.endpoint.proxy == "http://me@proxy.example:8080"

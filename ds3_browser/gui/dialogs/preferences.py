@@ -331,7 +331,6 @@ class PreferencesDialog(QDialog):
 
     def _set(self, name: str, value: object) -> None:
         setattr(self._settings, name, value)
-        self._settings.save()
         self.changed.emit()
 
     def _set_from(self, name: str, box: QComboBox, _row: int) -> None:
