@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import logging
 import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from ds3_browser.transfer.events import ObjectState
 from ds3_browser.transfer.foresight import Coming, Foreseen, foresee
 from ds3_browser.transfer.ledger import JobRecord, LedgerReader, ObjectRow
 from ds3_browser.transfer.ledger_records import ChunkRow
+from ds3_browser.transfer.restore_plan import Chosen
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def look_at_target(
         listed = {coming: tuple(found) for coming, found in rows.items()}
         return Foresight(target, looked_at, dict(numbers), listed, existing, finished)
 
-    for said in foresee(_objects_of(client, selection), target, selection.place.prefix):
+    for said in foresee(chosen(selection).listed(client), target, selection.place.prefix):
         looked_at += 1
         for one in said:
             numbers[one.coming] += 1
@@ -86,23 +86,10 @@ def look_at_target(
     return foresight(finished=True)
 
 
-def _objects_of(client: Ds3Client, selection: Selection) -> Iterator[tuple[str, int | None]]:
-    """Name and size of all that was chosen, each once, in the order in which the job plans it."""
-    seen = set[str]()
-    may_repeat = len(selection.objects) + len(selection.folders) > 1
-    chosen: Iterable[tuple[str, int | None]] = ((one.name, one.size) for one in selection.objects)
-    for name, size in itertools.chain(chosen, _objects_in(client, selection)):
-        if may_repeat:
-            if name in seen:
-                continue
-            seen.add(name)
-        yield name, size
-
-
-def _objects_in(client: Ds3Client, selection: Selection) -> Iterator[tuple[str, int | None]]:
-    for prefix in selection.folders:
-        for page in client.list_pages(selection.place.bucket or "", prefix=prefix):
-            yield from zip(page.names, page.sizes, strict=True)
+def chosen(selection: Selection, versions: Mapping[str, str] | None = None) -> Chosen:
+    """A selection as the engine takes it."""
+    objects = tuple((one.name, one.size) for one in selection.objects)
+    return Chosen(selection.place.bucket or "", objects, selection.folders, versions or {})
 
 
 def read_record(path: Path, job_id: int) -> JobRecord | None:

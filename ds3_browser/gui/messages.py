@@ -411,6 +411,10 @@ def _failure(failure: Failure, doing: Doing, what: str | None) -> str:
             return _in_the_way(failure)
         case FailureCode.LOCAL_WRITE:
             return _cannot_write(failure)
+        case FailureCode.LEFT_OUT:
+            return _with_words(
+                failure, _tr("Only on {words}, left out"), _tr("Only on tapes that are left out")
+            )
         case FailureCode.NOTHING_TO_DO:
             return _tr("There was nothing to transfer.")
         case FailureCode.CERTIFICATE:

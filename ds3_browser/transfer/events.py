@@ -125,6 +125,9 @@ class FailureCode(enum.Enum):
     MANAGEMENT_PORT = "management port"  # it takes no bulk jobs
     IN_THE_WAY = "in the way"  # a folder where the file should be, or the other way round
     LOCAL_WRITE = "local write"  # the target cannot be written, not for want of space
+    LEFT_OUT = (
+        "left out"  # by choice: it is only on tapes that are not read; detail: their barcodes
+    )
     NOTHING_TO_DO = "nothing to do"  # no file, no object
     CERTIFICATE = "certificate"  # no secure connection; detail: the TLS fault's value
     INTERNAL = "internal"  # a fault of ours; the traceback is in the log

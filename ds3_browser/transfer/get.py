@@ -48,6 +48,7 @@ from .errors import ChecksumMismatch, JobRefused, failure_of
 from .events import Direction, Facts, Failure, FailureCode, ObjectState, State, WaitReason
 from .extracts import Extract, Extracts
 from .handing import Ended
+from .leaving_out import LeavingOut, LeftOut
 from .ledger import JobRecord, Ledger, NewObject
 from .loop import DISK_S, is_stored
 from .part_file import (
@@ -59,6 +60,7 @@ from .part_file import (
     left_over,
     sync_folder,
 )
+from .placing import batches
 from .plan import Targets
 from .pool import BlobPool
 from .together import OnItsWay, attempt
@@ -82,6 +84,9 @@ class GetSpec:
 
     `base_prefix` is what names lose on their way to a path below `target`. More than
     `objects_per_job` objects become several jobs on the appliance, and stay one here.
+
+    What is only on tapes `without_tapes`, by barcode, is left out, and with `without_ejected` what
+    is only on tapes that are ejected when the job is planned.
     """
 
     job_id: int
@@ -97,6 +102,9 @@ class GetSpec:
     objects_per_job: int = MAX_OBJECTS_PER_JOB
     versions: tuple[tuple[str, str], ...] = ()
     extracts: tuple[Extract, ...] = ()
+    order: Order = Order.NONE
+    without_tapes: tuple[str, ...] = ()
+    without_ejected: bool = False
 
     @classmethod
     def of(cls, record: JobRecord) -> GetSpec:
@@ -117,6 +125,9 @@ class GetSpec:
             objects_per_job=int(options.get("objects_per_job", MAX_OBJECTS_PER_JOB)),
             versions=tuple((name, version) for name, version in options.get("versions", ())),
             extracts=tuple(Extract(*one) for one in options.get("extracts", ())),
+            order=Order(options.get("order", Order.NONE.value)),
+            without_tapes=tuple(options.get("without_tapes", ())),
+            without_ejected=bool(options.get("without_ejected", False)),
         )
 
 
@@ -175,6 +186,9 @@ class GetJob(Job):
                 "objects_per_job": spec.objects_per_job,
                 "versions": spec.versions,
                 "extracts": [astuple(one) for one in spec.extracts],
+                "order": spec.order.value,
+                "without_tapes": spec.without_tapes,
+                "without_ejected": spec.without_ejected,
             },
         )
 
@@ -193,12 +207,33 @@ class GetJob(Job):
         # One folder lists no name twice.
         may_repeat = len(self.spec.names) + len(self.spec.prefixes) > 1
         seen: set[str] = set()
-        for name, size, complete in self._named():
+        for name, size, complete, left_out in self._wanted():
             if name in seen:
                 continue
             if may_repeat:
                 seen.add(name)
-            yield self._planned(targets, name, size, complete)
+            if left_out is None:
+                yield self._planned(targets, name, size, complete)
+            else:
+                yield NewObject(name, None, left_out.size, None, ObjectState.SKIPPED, left_out.why)
+
+    def _wanted(self) -> Iterator[tuple[str, int | None, bool, LeftOut | None]]:
+        """All that was chosen, and what of it is left out for the tapes that it is on."""
+        spec = self.spec
+        if not (spec.without_tapes or spec.without_ejected):
+            for named in self._named():
+                yield *named, None
+            return
+        leaving_out = LeavingOut(
+            *(self._client, spec.bucket, self._versions),
+            without=spec.without_tapes,
+            ejected=spec.without_ejected,
+            answered=self._answered,
+        )
+        for batch in batches(self._named()):
+            left_out = leaving_out.among([(name, size) for name, size, _ in batch])
+            for name, size, complete in batch:
+                yield name, size, complete, left_out.get(name)
 
     def _named(self) -> Iterator[tuple[str, int | None, bool]]:
         """Name, size and completeness of all that was chosen; a single one has no size yet."""
@@ -344,7 +379,7 @@ class GetJob(Job):
             (self._item(found.name) for found in objects),
             name=name,
             priority=self.priority,
-            order=Order.NONE,
+            order=self.spec.order,
             take=listing.take,
         )
         return created.job_id

@@ -225,6 +225,7 @@ def test_every_failure_of_an_object_has_a_whole_sentence(qapp, code):
             Failure(FailureCode.IN_THE_WAY, detail="day-016"),
             "A file named day-016 is in the way.",
         ),
+        (Failure(FailureCode.LEFT_OUT, detail="A1, A2"), "Only on A1, A2, left out"),
         (Failure(FailureCode.IN_THE_WAY), "A folder of this name is in the way."),
         (
             Failure(FailureCode.OUTSIDE, "clip", difference=2_500),
