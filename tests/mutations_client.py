@@ -12,6 +12,7 @@ BEGUN = "protocol/begun.py"
 OBJECTS, BUCKETS = "protocol/object_calls.py", "protocol/bucket_calls.py"
 RECORDS, SYSTEM_XML = "protocol/records.py", "protocol/system_xml.py"
 CALLS = "protocol/test_calls.py::"
+MISTAKES = "protocol/test_mistakes.py::"
 
 MUTATIONS = [
     # --- requests
@@ -94,10 +95,31 @@ MUTATIONS = [
     ),
     Mutation(
         "an empty bucket does not mean all of them",
-        JOBS,
-        'if bucket == "":',
-        "if bucket == 0:",
+        CALLING,
+        'if value == "" and (',
+        "if value == 0 and (",
         CALLS + "test_who_and_what_all_calls_are_about_is_never_left_out_by_mistake",
+    ),
+    Mutation(
+        "a bucket's name has no slash",
+        CALLING,
+        'if "/" in bucket:',
+        'if "//" in bucket:',
+        MISTAKES + "test_a_bucket_with_a_slash_never_reaches_an_object_of_another",
+    ),
+    Mutation(
+        "a slash in an id does not part the path",
+        CALLING,
+        "encode(identifier).replace('/', '%2F')",
+        "encode(identifier)",
+        MISTAKES + "test_a_slash_in_an_id_does_not_part_the_path",
+    ),
+    Mutation(
+        "half a part is not the whole object",
+        WIRE,
+        "if item.offset is not None or item.length is not None:",
+        "if item.offset is not None and item.length is not None:",
+        MISTAKES + "test_half_a_part_of_an_object_is_not_the_whole_of_it",
     ),
     Mutation(
         "a cancel is sent with force",

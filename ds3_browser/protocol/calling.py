@@ -239,23 +239,47 @@ class Calls:
 
 
 def object_path(bucket: str, name: str | None = None) -> str:
-    """The percent-encoded path. Everything after the bucket's slash is the name, as it is."""
+    """The percent-encoded path. Everything after the bucket's slash is the name, as it is.
+
+    Raises ValueError for a bucket with a slash, behind which an object of another one would be
+    named.
+    """
     if not bucket:
         raise ValueError("A bucket name cannot be empty.")
+    if "/" in bucket:
+        raise ValueError(f"A bucket name has no slash: {bucket!r}.")
     if name is None:
         return f"/{encode(bucket)}"
     return f"/{encode(bucket)}/{encode(wire_xml.check_name(name))}"
 
 
 def rest_path(resource: str, identifier: str) -> str:
+    """The path of one of a kind. A slash in its id or name does not part the path."""
     if not identifier:
         raise ValueError(f"A {resource} needs an id or a name.")
-    return f"/_rest_/{resource}/{encode(identifier)}"
+    return f"/_rest_/{resource}/{encode(identifier).replace('/', '%2F')}"
+
+
+def rest_path_of_name(resource: str, name: str) -> str:
+    """The path of what goes by an object's name, whose slashes stay."""
+    if not name:
+        raise ValueError(f"A {resource} needs a name.")
+    return f"/_rest_/{resource}/{encode(name)}"
 
 
 def given(**values: str | int | bool | None) -> list[tuple[str, str | None]]:
-    """Query parameters that were given. None and the empty text are absent."""
-    return [(n, _text(v)) for n, v in values.items() if v is not None and v != ""]
+    """Query parameters that were given. None and the empty text are absent.
+
+    Raises ValueError for an id that is empty: without it the call would be about all there are.
+    """
+    found: list[tuple[str, str | None]] = []
+    for name, value in values.items():
+        if value == "" and (name == "job" or name.endswith("_id")):
+            what = name.removesuffix("_id").replace("_", " ")
+            raise ValueError(f"The {what} is empty: name one, or leave it out.")
+        if value is not None and value != "":
+            found.append((name, _text(value)))
+    return found
 
 
 def _text(value: str | int | bool) -> str:

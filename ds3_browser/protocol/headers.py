@@ -46,19 +46,30 @@ def metadata_headers(metadata: Metadata) -> dict[str, str]:
     """Write user metadata: keys in lower case, values joined by commas.
 
     Empty values are left out, for the appliance keeps none. So is what would be too much for one
-    request: access lists first, then the longest.
+    request: access lists first, then the longest. Raises ValueError for a key that is empty, or
+    there twice: capitals do not tell keys apart. Raises TypeError for a value that is no text.
     """
-    headers = {}
+    headers: dict[str, str] = {}
     for key, given in metadata.items():
         if isinstance(given, str):
             text = _encoded(given)
         else:
-            text = ",".join(_encoded(value) for value in given if value)
+            text = ",".join(_encoded(value) for value in _texts(key, given) if value)
+        name = _metadata_name(key)
+        if name == METADATA_PREFIX or name in headers:
+            why = "there twice" if name in headers else "empty"
+            raise ValueError(f"A key of the metadata is {why}: {key!r}.")
         if text:
-            headers[_metadata_name(key)] = text
+            headers[name] = text
     if sum(map(len, headers)) + sum(map(len, headers.values())) > MAX_METADATA_BYTES // 2:
         return _reduced(headers)
     return headers
+
+
+def _texts(key: str, given: Sequence[str]) -> Sequence[str]:
+    if isinstance(given, (list, tuple)) and all(isinstance(each, str) for each in given):
+        return given
+    raise TypeError(f"The metadata {key!r} is a text or a list of texts, not {given!r}.")
 
 
 def _reduced(headers: dict[str, str]) -> dict[str, str]:

@@ -91,7 +91,7 @@ class JobCalls(Calls):
     def start_get_job(
         self,
         bucket: str,
-        items: Iterable[GetItem],
+        items: Iterable[str | GetItem],
         *,
         name: str | None = None,
         priority: Priority | None = None,
@@ -102,7 +102,11 @@ class JobCalls(Calls):
         protected: bool | None = None,
         take: TakeChunk | None = None,
     ) -> BulkJob:
-        """Create a bulk GET job. One try. Raises NotFound where an object is not there, Busy."""
+        """Create a bulk GET job. A name alone is the whole of its latest version.
+
+        One try. Raises NotFound where an object is not there, Busy; ValueError for a part of an
+        object that is none.
+        """
         query = [
             ("operation", "start_bulk_get"),
             *given(
@@ -121,7 +125,7 @@ class JobCalls(Calls):
     def start_verify_job(
         self,
         bucket: str,
-        items: Iterable[GetItem],
+        items: Iterable[str | GetItem],
         *,
         name: str | None = None,
         priority: Priority | None = None,
@@ -141,7 +145,7 @@ class JobCalls(Calls):
     def start_stage_job(
         self,
         bucket: str,
-        items: Iterable[GetItem],
+        items: Iterable[str | GetItem],
         *,
         name: str | None = None,
         priority: Priority | None = None,
@@ -166,7 +170,7 @@ class JobCalls(Calls):
 
     def chunks_ready(self, job_id: str, *, preferred: int | None = None) -> ChunksReady:
         """Ask which chunks may be moved now. Raises NotFound or Gone for a job that has ended."""
-        query = [("job", job_id), *given(preferred_number_of_chunks=preferred)]
+        query = given(job=job_id, preferred_number_of_chunks=preferred)
         request = self._request("GET", "/_rest_/job_chunk", query, timeout_s=self._timeouts.job)
 
         def ask() -> ChunksReady:
@@ -346,7 +350,4 @@ class JobCalls(Calls):
 
 
 def _of(bucket: str | None, request_type: RequestType | None) -> list[tuple[str, str | None]]:
-    if bucket == "":
-        # An empty bucket would be left out, and then the call would be about all of them.
-        raise ValueError("A bucket name cannot be empty.")
     return given(bucket_id=bucket, request_type=word_in(request_type))

@@ -8,9 +8,10 @@ from itertools import islice
 
 from . import listing_xml, system_xml, wire_xml
 from .begun import BegunGet, BegunPut, Range, ranges_text
-from .calling import Calls, Query, flags, given, object_path, rest_path, word_in
+from .calling import Calls, Query, flags, given, object_path, rest_path, rest_path_of_name, word_in
 from .errors import NotFound
 from .headers import (
+    CHECKSUM_HEADERS,
     Metadata,
     metadata_headers,
     read_object_head,
@@ -31,6 +32,9 @@ from .system_records import BucketEvent, DegradedBlob
 from .transport import Body, Hangup, Request, Sink
 
 MAX_KEYS_PER_DELETE = 1000
+
+#: Bytes in memory.
+Buffer = bytes | bytearray | memoryview
 
 
 class ObjectCalls(Calls):
@@ -61,7 +65,7 @@ class ObjectCalls(Calls):
         self,
         bucket: str,
         name: str,
-        body: Body | bytes,
+        body: Body | Buffer,
         *,
         job_id: str | None = None,
         offset: int | None = None,
@@ -89,7 +93,7 @@ class ObjectCalls(Calls):
         self,
         bucket: str,
         name: str,
-        body: Body | bytes,
+        body: Body | Buffer,
         *,
         job_id: str | None = None,
         offset: int | None = None,
@@ -101,11 +105,13 @@ class ObjectCalls(Calls):
 
         So one thread can have several on their way. Everywhere else it is sent by `end`.
         """
+        if checksum is not None and checksum.type not in CHECKSUM_HEADERS:
+            raise ValueError(f"There is no header for a checksum of type {checksum.type.value}.")
         request = Request(
             "PUT",
             object_path(bucket, name),
             given(job=job_id, offset=offset),
-            body=body,
+            body=_sendable(body),
             content_type="application/octet-stream",
             checksum=checksum,
             headers=metadata_headers(metadata) if metadata else {},
@@ -166,6 +172,7 @@ class ObjectCalls(Calls):
             *flags(cached_only=cached_only),
         ]
         ranges = () if byte_range is None else (byte_range,)
+        _check_asked(ranges)
         return self._begun_get(object_path(bucket, name), query, ranges, hangup)
 
     def get_ranges(
@@ -188,6 +195,7 @@ class ObjectCalls(Calls):
         """
         if not ranges:
             raise ValueError("At least one range is needed.")
+        _check_asked(ranges)
         query = given(job=job_id, offset=offset, version_id=version_id)
         placed = _Placed(sink, ranges)
         path = object_path(bucket, name)
@@ -217,10 +225,17 @@ class ObjectCalls(Calls):
     ) -> Iterator[tuple[int, tuple[DeleteError, ...]]]:
         """Delete in batches of 1000; after each: how many so far, and what failed in it.
 
-        A name alone is its latest version. One that is gone already is success. A new batch is sent
-        when the next item is wanted.
+        A name alone is its latest version. One that is gone already is success. Nothing is sent
+        before the first item is wanted, and a new batch only when the next one is.
         """
+        if isinstance(items, (str, bytes)):
+            raise TypeError("Names to delete come as a list, and this is a single one.")
         waiting = (DeleteItem(item) if isinstance(item, str) else item for item in items)
+        return self._deleted(bucket, waiting)
+
+    def _deleted(
+        self, bucket: str, waiting: Iterator[DeleteItem]
+    ) -> Iterator[tuple[int, tuple[DeleteError, ...]]]:
         so_far = 0
         while batch := list(islice(waiting, MAX_KEYS_PER_DELETE)):
             so_far += len(batch)
@@ -234,8 +249,9 @@ class ObjectCalls(Calls):
 
         Raises ValueError for no folder: that is the bucket.
         """
-        path = rest_path("folder", prefix.removesuffix("/"))
-        self._delete(path, [("bucket_id", bucket), ("recursive", None)], missing_ok)
+        path = rest_path_of_name("folder", prefix.removesuffix("/"))
+        query = [*given(bucket_id=bucket), *flags(recursive=True)]
+        self._delete(path, query, missing_ok)
 
     # --- search
 
@@ -280,8 +296,8 @@ class ObjectCalls(Calls):
 
     def object_details(self, bucket: str, name: str) -> FoundObject:
         """What the appliance knows of one object, without its bytes. Raises NotFound."""
-        path = rest_path("object", wire_xml.check_name(name))
-        return system_xml.read_found_object(self._call("GET", path, [("bucket_id", bucket)]))
+        path = rest_path_of_name("object", wire_xml.check_name(name))
+        return system_xml.read_found_object(self._call("GET", path, given(bucket_id=bucket)))
 
     def undelete_object(
         self, bucket: str, name: str, *, version_id: str | None = None
@@ -290,7 +306,8 @@ class ObjectCalls(Calls):
 
         Known from release 5.0 on. Raises NotFound where there is no version.
         """
-        query = [("bucket_id", bucket), ("name", name), *given(version_id=version_id)]
+        wire_xml.check_name(name)
+        query = given(bucket_id=bucket, name=name, version_id=version_id)
         return system_xml.read_found_object(self._call_once("PUT", "/_rest_/object", query))
 
     # --- placement
@@ -341,9 +358,7 @@ class ObjectCalls(Calls):
             *given(storage_domain=storage_domain),
             *flags(full_details=full_details),
         ]
-        body = wire_xml.write_get_items(
-            [GetItem(item) if isinstance(item, str) else item for item in items]
-        )
+        body = wire_xml.write_get_items(items)
         return self._call_once(method, rest_path("bucket", bucket), query, body)
 
     # --- what happened to objects
@@ -372,6 +387,23 @@ class ObjectCalls(Calls):
 def _is_gone(error: DeleteError) -> bool:
     code = (error.code or "").replace("_", "").lower()
     return "notfound" in code or "nosuchkey" in code
+
+
+def _sendable(body: Body | Buffer) -> Body | bytes:
+    if isinstance(body, bytes):
+        return body
+    if isinstance(body, (bytearray, memoryview)):
+        return bytes(body)
+    if not hasattr(body, "length") or not hasattr(body, "pieces"):
+        kind = type(body).__name__
+        raise TypeError(f"What is sent is bytes, or has a length and pieces; {kind} is neither.")
+    return body
+
+
+def _check_asked(ranges: Sequence[Range]) -> None:
+    for first, last in ranges:
+        if not 0 <= first <= last:
+            raise ValueError(f"A range is its first and its last byte, not {first} and {last}.")
 
 
 def _milliseconds(moment: datetime | None) -> int | None:

@@ -338,18 +338,14 @@ class SystemCalls(Calls):
 
         Known in this form from release 5.0 on.
         """
-        if not bucket:
-            raise ValueError("A bucket name cannot be empty.")
         query = [
             ("operation", "eject"),
             *flags(blobs=True),
-            ("bucket_id", bucket),
+            *given(bucket_id=bucket),
             ("storage_domain", storage_domain),
             *given(eject_label=eject_label, eject_location=eject_location),
         ]
-        body = wire_xml.write_get_items(
-            [GetItem(item) if isinstance(item, str) else item for item in items]
-        )
+        body = wire_xml.write_get_items(items)
         self._call_once("PUT", "/_rest_/tape", query, body)
 
     def tape_partitions(self, *, name: str | None = None) -> Iterator[TapePartition]:

@@ -171,18 +171,37 @@ def _attribute(text: str) -> str:
 
 
 def write_put_items(items: Iterable[PutItem]) -> bytes:
+    """The body that asks for a PUT job. Raises ValueError for a name or a size that is none."""
+    return _write_objects(_put_item(item) for item in items)
+
+
+def _put_item(item: PutItem) -> str:
+    if not isinstance(item.size, int) or isinstance(item.size, bool) or item.size < 0:
+        raise ValueError(f"The size of {item.name!r} is no number of bytes: {item.size!r}.")
+    return f'<Object Name="{_attribute(check_name(item.name))}" Size="{item.size}"/>'
+
+
+def write_get_items(items: Iterable[str | GetItem]) -> bytes:
+    """The body that names objects, or parts of them. A name alone is a whole object.
+
+    Raises ValueError for a name that cannot be sent and a part that is none, TypeError for a
+    single name in place of a list.
+    """
+    if isinstance(items, (str, bytes)):
+        raise TypeError("Names of objects come as a list, and this is a single one.")
     return _write_objects(
-        f'<Object Name="{_attribute(check_name(i.name))}" Size="{i.size}"/>' for i in items
+        _get_item(GetItem(item) if isinstance(item, str) else item) for item in items
     )
-
-
-def write_get_items(items: Iterable[GetItem]) -> bytes:
-    return _write_objects(_get_item(item) for item in items)
 
 
 def _get_item(item: GetItem) -> str:
     parts = [f'<Object Name="{_attribute(check_name(item.name))}"']
-    if item.offset is not None and item.length is not None:
+    if item.offset is not None or item.length is not None:
+        if item.offset is None or item.length is None or min(item.offset, item.length) < 0:
+            raise ValueError(
+                f"A part of {item.name!r} has an offset and a length,"
+                f" not {item.offset} and {item.length}."
+            )
         parts.append(f'Offset="{item.offset}" Length="{item.length}"')
     if item.version_id is not None:
         parts.append(f'VersionId="{_attribute(item.version_id)}"')

@@ -1,0 +1,219 @@
+"""What a script asks for by mistake is refused before anything is sent, and the error says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.records import (
+    Checksum,
+    ChecksumType,
+    GetItem,
+    PutItem,
+)
+from tests.protocol.bytes_moved import Collected
+from tests.protocol.recorder import Recorder, reply
+
+Call = Callable[[Ds3Client], object]
+JOB = b'<MasterObjectList JobId="j"/>'
+
+
+def refused(client: Ds3Client, recorder: Recorder, error: type[Exception], call: Call) -> str:
+    with pytest.raises(error) as caught:
+        call(client)
+    assert recorder.requests == []
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.create_default_bucket("films/new"),
+        lambda c: c.head_bucket("films/a"),
+        lambda c: c.list_objects("films/a"),
+        lambda c: c.put_object("films/2026", "a", b"1"),
+        lambda c: c.get_object("films/2026", "a", Collected()),
+        lambda c: c.head_object("films/2026", "a"),
+        lambda c: c.delete_object("films/2026", "a"),
+        lambda c: list(c.delete_objects("films/2026", ["a"])),
+    ],
+)
+def test_a_bucket_with_a_slash_never_reaches_an_object_of_another(
+    recorded: Ds3Client, recorder: Recorder, call: Call
+) -> None:
+    assert "films/" in refused(recorded, recorder, ValueError, call)
+
+
+def test_a_slash_in_an_id_does_not_part_the_path(recorded: Ds3Client, recorder: Recorder) -> None:
+    recorded.cancel_job("../bucket/films")
+    recorded.delete_bucket("a/b", force=True)
+    recorded.delete_user("house\\anna/b")
+    assert [request.target for request in recorder.requests] == [
+        "/_rest_/job/..%2Fbucket%2Ffilms?force",
+        "/_rest_/bucket/a%2Fb?force",
+        "/_rest_/user/house%5Canna%2Fb",
+    ]
+
+
+def test_slashes_of_an_object_s_name_stay(recorded: Ds3Client, recorder: Recorder) -> None:
+    found = b"<Data><Id>i</Id><Name>a//b</Name></Data>"
+    recorder.answer(reply(200, found), reply(204))
+    recorded.object_details("films", "a//b")
+    recorded.delete_folder("films", "/lead//x/")
+    assert [request.target for request in recorder.requests] == [
+        "/_rest_/object/a//b?bucket_id=films",
+        "/_rest_/folder//lead//x?bucket_id=films&recursive",
+    ]
+
+
+def test_a_user_with_a_slash_in_the_name_is_found(client: Ds3Client) -> None:
+    client.create_user("house/anna")
+    assert client.user("house/anna").name == "house/anna"
+    client.delete_user("house/anna", missing_ok=False)
+    assert [user.name for user in client.users() if "anna" in user.name] == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.delete_object("films", "a", version_id=""),
+        lambda c: c.get_object("films", "a", Collected(), version_id=""),
+        lambda c: c.head_object("films", "a", version_id=""),
+        lambda c: c.put_object("films", "a", b"1", job_id="", offset=0),
+        lambda c: c.get_object("films", "a", Collected(), job_id="", offset=0),
+        lambda c: c.chunks_ready(""),
+        lambda c: c.delete_folder("", "old"),
+        lambda c: c.object_details("", "a"),
+        lambda c: c.undelete_object("", "a"),
+        lambda c: list(c.find_objects(bucket="")),
+        lambda c: list(c.bucket_history(bucket="")),
+        lambda c: c.list_jobs(bucket=""),
+        lambda c: list(c.active_jobs(bucket="")),
+        lambda c: list(c.active_jobs(user_id="")),
+    ],
+)
+def test_an_empty_id_is_not_left_out(recorded: Ds3Client, recorder: Recorder, call: Call) -> None:
+    assert "empty" in refused(recorded, recorder, ValueError, call)
+
+
+def test_an_empty_version_deletes_no_latest_one(client: Ds3Client, bucket: str) -> None:
+    client.put_object(bucket, "a", b"1")
+    with pytest.raises(ValueError, match="version"):
+        client.delete_object(bucket, "a", version_id="")
+    assert client.head_object(bucket, "a") is not None
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.delete_objects("films", "ab"),
+        lambda c: c.delete_objects("films", b"ab"),
+        lambda c: c.placement("films", "ab"),
+        lambda c: c.start_get_job("films", "ab"),
+        lambda c: c.start_verify_job("films", "ab"),
+        lambda c: c.eject_copies("films", "ab", storage_domain="d"),
+    ],
+)
+def test_one_name_is_not_taken_for_a_list_of_letters(
+    recorded: Ds3Client, recorder: Recorder, call: Call
+) -> None:
+    assert "list" in refused(recorded, recorder, TypeError, call)
+
+
+def test_a_name_alone_is_a_whole_object(recorded: Ds3Client, recorder: Recorder) -> None:
+    for call in (recorded.start_get_job, recorded.start_verify_job, recorded.start_stage_job):
+        recorder.answer(reply(200, JOB))
+        call("films", ["a", GetItem("b", offset=0, length=5)])
+    assert {request.body for request in recorder.requests} == {
+        b'<Objects><Object Name="a"/><Object Name="b" Offset="0" Length="5"/></Objects>'
+    }
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        GetItem("a.mov", offset=5),
+        GetItem("a.mov", length=5),
+        GetItem("a.mov", offset=-1, length=5),
+        GetItem("a.mov", offset=0, length=-5),
+    ],
+)
+def test_half_a_part_of_an_object_is_not_the_whole_of_it(
+    recorded: Ds3Client, recorder: Recorder, item: GetItem
+) -> None:
+    words = refused(recorded, recorder, ValueError, lambda c: c.start_get_job("films", [item]))
+    assert "a.mov" in words
+
+
+@pytest.mark.parametrize("size", [-1, 1.5, "5", None, True])
+def test_a_size_that_is_none_is_told_with_its_object(
+    recorded: Ds3Client, recorder: Recorder, size: int
+) -> None:
+    item = PutItem("a.mov", size)
+    words = refused(recorded, recorder, ValueError, lambda c: c.start_put_job("films", [item]))
+    assert "a.mov" in words
+    assert repr(size) in words
+
+
+@pytest.mark.parametrize("asked", [(3, 1), (-2, 5), (-3, -1)])
+def test_a_range_that_is_none_is_not_asked_for(
+    recorded: Ds3Client, recorder: Recorder, asked: tuple[int, int]
+) -> None:
+    for call in (
+        lambda c: c.get_object("films", "a", Collected(), byte_range=asked),
+        lambda c: c.get_ranges("films", "a", [(0, 0), asked], Collected()),
+    ):
+        assert str(asked[0]) in refused(recorded, recorder, ValueError, call)
+
+
+@pytest.mark.parametrize("body", [b"abc", bytearray(b"abc"), memoryview(b"xabcx")[1:4]])
+def test_bytes_of_any_kind_are_a_body(
+    recorded: Ds3Client, recorder: Recorder, body: bytes | bytearray | memoryview
+) -> None:
+    recorded.put_object("films", "a", body)
+    assert recorder.requests[0].body == b"abc"
+
+
+@pytest.mark.parametrize("body", ["text", 5, None, ["a"]])
+def test_what_is_no_body_is_told_by_its_kind(
+    recorded: Ds3Client, recorder: Recorder, body: object
+) -> None:
+    words = refused(
+        recorded,
+        recorder,
+        TypeError,
+        lambda c: c.put_object("films", "a", body),  # type: ignore[arg-type]
+    )
+    assert type(body).__name__ in words
+
+
+def test_a_checksum_of_no_type_is_not_sent(recorded: Ds3Client, recorder: Recorder) -> None:
+    none = Checksum(ChecksumType.NONE, "x")
+    words = refused(
+        recorded, recorder, ValueError, lambda c: c.put_object("films", "a", b"", checksum=none)
+    )
+    assert "NONE" in words
+
+
+@pytest.mark.parametrize(
+    ("metadata", "error", "word"),
+    [
+        ({"": "a"}, ValueError, "empty"),
+        ({"Colour": "a", "colour": "b"}, ValueError, "colour"),
+        ({"colour": 1}, TypeError, "colour"),
+        ({"colour": b"red"}, TypeError, "colour"),
+        ({"colour": None}, TypeError, "colour"),
+        ({"colour": ["a", 1]}, TypeError, "colour"),
+    ],
+)
+def test_metadata_that_would_be_lost_is_refused_by_its_key(
+    recorded: Ds3Client,
+    recorder: Recorder,
+    metadata: dict[str, str],
+    error: type[Exception],
+    word: str,
+) -> None:
+    put: Call = lambda c: c.put_object("films", "a", b"", metadata=metadata)  # noqa: E731
+    assert word in refused(recorded, recorder, error, put)
