@@ -8,7 +8,7 @@ import io
 import itertools
 import os
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import crc32c
@@ -20,7 +20,8 @@ from . import crc
 PIECE = 256 << 10  # read, and counted while it is in the core's own cache
 SHARED_FROM = 64 << 20  # bytes; below that the other threads would hardly begin
 SHARED_PIECE = 4 << 20
-READERS = min(4, os.cpu_count() or 1) if hasattr(os, "preadv") else 1
+_SHARES = hasattr(os, "preadv")
+READERS = min(4, os.cpu_count() or 1) if _SHARES else 1
 
 
 class Digest(Protocol):
@@ -82,6 +83,45 @@ def of_bytes(kind: ChecksumType, data: bytes) -> Checksum:
 AtOnce = Callable[[Sequence[Callable[[], None]]], object]
 
 
+class Begun:
+    """A file's digest, begun before it is known which parts of the file are blobs.
+
+    Of a CRC its pieces are counted: they serve every blob that begins and ends between two of them.
+    Of other kinds the file is digested from its beginning, which serves the first blob. One thread
+    at a time may go on with it.
+    """
+
+    def __init__(self, kind: ChecksumType) -> None:
+        self.kind = kind
+        self.pieces: dict[tuple[int, int], int] = {}  # begin and length -> CRC
+        self._digest: Digest | None = None
+        self._done = 0
+
+    def go_on(
+        self,
+        file: io.FileIO,
+        length: int,
+        check: Callable[[], None],
+        at_once: AtOnce | None = None,
+    ) -> None:
+        """Digest the file's first bytes. What is done till `check` raises, or the disk, is kept."""
+        if _SHARES and self.kind in _CRCS:
+            _Shared(self.kind, file.fileno(), 0, length, check, self.pieces).count(at_once)
+            return
+        self._digest = self._digest or new(self.kind)
+        for piece in _pieces(file, self._done, length, check):
+            self._digest.update(piece)
+            self._done += len(piece)
+
+    def taken(self, offset: int, length: int) -> tuple[Digest, int]:
+        """A digest for a blob, and how many of its bytes it has. It is no longer kept here."""
+        digest, done = self._digest, self._done
+        if digest is None or offset or done > length:
+            return new(self.kind), 0
+        self._digest, self._done = None, 0
+        return digest, done
+
+
 def of_file(
     kind: ChecksumType,
     file: io.FileIO,
@@ -89,16 +129,29 @@ def of_file(
     length: int,
     check: Callable[[], None],
     at_once: AtOnce | None = None,
+    begun: Begun | None = None,
 ) -> Checksum:
     """Read a part of a file and digest it. `check` is called at each piece and may raise.
 
     `at_once` runs works beside each other and returns when all have ended: a long CRC is then
-    counted by several threads. A file that ends early gives the digest of what is there; the send
-    will notice.
+    counted by several threads. What is `begun` is not done again. A file that ends early gives the
+    digest of what is there; the send will notice.
     """
-    if at_once is not None and READERS > 1 and kind in _CRCS and length >= SHARED_FROM:
-        return _Shared(kind, file.fileno(), offset, length, check).counted(at_once)
-    digest = new(kind)
+    if length < SHARED_FROM or READERS == 1:
+        at_once = None
+    if _SHARES and kind in _CRCS and (at_once is not None or begun is not None):
+        pieces = begun.pieces if begun is not None else {}
+        return _Shared(kind, file.fileno(), offset, length, check, pieces).counted(at_once)
+    digest, done = begun.taken(offset, length) if begun is not None else (new(kind), 0)
+    for piece in _pieces(file, offset + done, length - done, check):
+        digest.update(piece)
+    return finish(kind, digest)
+
+
+def _pieces(
+    file: io.FileIO, offset: int, length: int, check: Callable[[], None]
+) -> Iterator[memoryview]:
+    """A part of a file, in pieces that lie in one buffer one after the other."""
     buffer = memoryview(bytearray(min(PIECE, length)))
     file.seek(offset)
     while length:
@@ -106,9 +159,8 @@ def of_file(
         n = file.readinto(buffer[:length])
         if not n:
             break
-        digest.update(buffer[:n])
+        yield buffer[:n]
         length -= n
-    return finish(kind, digest)
 
 
 def has_bytes_of(head: ObjectHead, file: io.FileIO, check: Callable[[], None]) -> bool | None:
@@ -127,7 +179,7 @@ def has_bytes_of(head: ObjectHead, file: io.FileIO, check: Callable[[], None]) -
 
 
 class _Shared:
-    """A CRC counted by several threads, each of which takes the next piece.
+    """A CRC counted in pieces, by several threads each of which takes the next one.
 
     So they read the file from its beginning to its end, as a disk likes best.
     """
@@ -139,11 +191,14 @@ class _Shared:
         offset: int,
         length: int,
         check: Callable[[], None],
+        known: dict[tuple[int, int], int],
     ) -> None:
+        """`known` has CRCs by the begin and length of their pieces, and gets those found here."""
         self._kind = kind
         self._polynomial, self._count = _CRCS[kind]
         self._descriptor = descriptor
         self._check = check
+        self._known = known
         self._pieces = [
             (offset + begin, min(SHARED_PIECE, length - begin))
             for begin in range(0, length, SHARED_PIECE)
@@ -152,10 +207,16 @@ class _Shared:
         self._found: dict[int, tuple[int, int]] = {}  # CRC and length of each piece
         self._failed: Exception | None = None
 
-    def counted(self, at_once: AtOnce) -> Checksum:
-        at_once([self._work] * READERS)
+    def count(self, at_once: AtOnce | None) -> None:
+        if at_once is None:
+            self._work()
+        else:
+            at_once([self._work] * READERS)
         if self._failed is not None:
             raise self._failed
+
+    def counted(self, at_once: AtOnce | None) -> Checksum:
+        self.count(at_once)
         value = 0
         for n in range(len(self._pieces)):
             value = crc.joined(self._polynomial, value, *self._found[n])
@@ -170,12 +231,16 @@ class _Shared:
             self._failed = error
 
     def _piece(self, begin: int, length: int, buffer: memoryview) -> tuple[int, int]:
+        known = self._known.get((begin, length))
+        if known is not None:
+            return known, length
         value, done = 0, 0
         while done < length:
             self._check()
             n = os.preadv(self._descriptor, [buffer[: length - done]], begin + done)
             if not n:
-                break
+                return value, done
             value = self._count(buffer[:n], value)
             done += n
-        return value, done
+        self._known[begin, length] = value
+        return value, length

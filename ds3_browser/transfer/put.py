@@ -31,6 +31,7 @@ from ds3_browser.protocol.records import (
 from ds3_browser.protocol.transport import Hangup
 
 from . import checksum, metadata
+from .ahead import Ahead
 from .blobs import ObjectInJob, Transfer
 from .bulk import MAX_OBJECTS_PER_JOB, Job
 from .checks import Check, Choices, Conflict, FileChoice, There, is_recent
@@ -145,6 +146,7 @@ class PutJob(Job):
         self._pool = pool
         self._checksum_type: ChecksumType | None = None
         self._hashed: dict[Transfer, Future[Checksum]] = {}
+        self._ahead: Ahead | None = None  # of the part that is being created, or moved
         self._attributes: dict[str, dict[str, str]] = {}
         self._held_by: dict[int, int] = {}  # parts whose names another part's job holds
         self._deleted: set[int] = set()  # parts whose names this run has deleted
@@ -304,6 +306,10 @@ class PutJob(Job):
     def _create(self, objects: Iterator[NewObject], name: str, listing: ChunkSink) -> str:
         kind = self._checksum_type = self._client.checksum_of_policy(self.spec.bucket)
         self._ledger.set_option(self.job_id, "checksum", kind.value if kind else None)
+        if kind is not None:
+            self._stop_ahead()
+            self._ahead = Ahead(self._pool, self._controls.check_blobs)
+            objects = self._ahead.noting(objects, kind)
         created = self._client.start_put_job(
             self.spec.bucket,
             (PutItem(found.name, found.size or 0) for found in objects),
@@ -526,6 +532,7 @@ class PutJob(Job):
         kind = self._checksum_type
         if kind is None or transfer.blob.length < SMALL or transfer.checksum is not None:
             return
+        self._stop_ahead()
         item, blob = _item(transfer.object), transfer.blob
         self._hashed[transfer] = self._pool.hash_ahead(lambda: self._hash(kind, item, blob))
 
@@ -589,10 +596,16 @@ class PutJob(Job):
     def _hash(self, kind: ChecksumType, item: Item, blob: Blob) -> Checksum:
         """In several threads where the pool's own have nothing to send meanwhile."""
         at_once = self._pool.at_once if self._pool.idle > 1 else None
+        begun = self._ahead.of(item) if self._ahead is not None else None
         with opened(item) as file, reading(item):
             return checksum.of_file(
-                *(kind, file, blob.offset, blob.length, self._controls.check_blobs), at_once
+                *(kind, file, blob.offset, blob.length, self._controls.check_blobs),
+                *(at_once, begun),
             )
+
+    def _stop_ahead(self) -> None:
+        if self._ahead is not None:
+            self._ahead.stop()
 
     # --- one object
 
