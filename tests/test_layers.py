@@ -36,7 +36,10 @@ class Rule:
 
 SOCKETS = ("socket", "ssl", "http.client", "http.server", "urllib.request", "socketserver")
 PATHS = ("pathlib", "shutil", "glob", "tempfile")
-RECORDS = ("protocol.records", "protocol.system_records", "transfer.events", "transfer.checks")
+RECORDS = (
+    *("protocol.records", "protocol.system_records"),
+    *("transfer.events", "transfer.checks", "transfer.comparison_records"),
+)
 
 # Modules of gui that know no model, no widget of ours and no doer.
 BASICS = tuple(
@@ -72,6 +75,7 @@ BASICS = tuple(
             "fact_words",
             "upload_choices",
             "upload_words",
+            "comparison_words",
             "history",
         ),
     )
@@ -123,6 +127,7 @@ RULES = (
             "gui.tasks",
             "gui.looking",
             "gui.looking_up",
+            "gui.comparing",
             "gui.reports",
             "gui.job_tasks",
             "gui.board_tasks",
@@ -136,6 +141,7 @@ RULES = (
                 "gui.tasks",
                 "gui.looking",
                 "gui.looking_up",
+                "gui.comparing",
                 "gui.reports",
                 "gui.folder_listing",
                 "gui.board_tasks",
@@ -187,6 +193,8 @@ RULES = (
                 "gui.property_commands",
                 "gui.board_commands",
                 "gui.local_commands",
+                "gui.comparison_commands",
+                "gui.part_commands",
             ),
         )
     ),

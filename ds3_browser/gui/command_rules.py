@@ -134,6 +134,15 @@ def not_one_local(now: Situation) -> str | None:
     return None if len(now.local_paths) == 1 else _tr("Choose one file or folder.")
 
 
+def nothing_beside_local(now: Situation) -> str | None:
+    return no_local_pane(now) or no_place(now)
+
+
+def compare_words(now: Situation) -> str:
+    one = len(now.target) == 1 and now.target.objects
+    return _tr("&Compare with file…") if one else _tr("&Compare with folder…")
+
+
 def upload_local_words(now: Situation) -> str:
     if not now.into.takes_uploads:
         return _tr("&Upload")

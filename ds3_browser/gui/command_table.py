@@ -119,6 +119,9 @@ def commands() -> tuple[Command, ...]:
         Command("upload_local_to", _tr("Upload &to…"), None, "", rules.nothing_to_upload_to),
         Command("open_local", _tr("&Open"), None, "", rules.not_one_local),
         Command("show_local", _tr("Show in &file manager"), "external", "", rules.no_local_pane),
+        Command(
+            "compare_local", _tr("&Compare with this folder"), None, "", rules.nothing_beside_local
+        ),
         Command("new_local_folder", _tr("&New folder…"), "folder-plus", "", rules.no_local_pane),
         # Bucket
         Command("new_bucket", _tr("New &bucket…"), "bucket", "Ctrl+Shift+B", rules.not_connected),
@@ -143,6 +146,15 @@ def commands() -> tuple[Command, ...]:
             "download",
             "Ctrl+Shift+D",
             rules.nothing_to_download_again,
+        ),
+        Command("download_part", _tr("Download &part…"), None, "", rules.no_single_object),
+        Command(
+            "compare",
+            _tr("&Compare with folder…"),
+            None,
+            "",
+            rules.nothing_to_download,
+            rules.compare_words,
         ),
         Command("versions", _tr("&Versions…"), "history", "", rules.no_single_object),
         Command("properties", _tr("&Properties"), "info", "Alt+Return", rules.nothing_to_tell),

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from ds3_browser.gui import format, theme
 from ds3_browser.gui.board_commands import BoardCommands
+from ds3_browser.gui.comparison_commands import ComparisonCommands
 from ds3_browser.gui.demo_commands import DemoCommands
 from ds3_browser.gui.dialogs.cancel_job import CancelJobDialog
 from ds3_browser.gui.dialogs.delete import DeleteDialog
@@ -37,6 +38,7 @@ from ds3_browser.gui.job_tasks import ObjectsPage
 from ds3_browser.gui.local_commands import LocalCommands
 from ds3_browser.gui.messages import Doing, Message, sentence
 from ds3_browser.gui.names import visible
+from ds3_browser.gui.part_commands import PartCommands
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.property_commands import PropertyCommands
 from ds3_browser.gui.session_commands import SessionCommands
@@ -72,6 +74,8 @@ class Commands(QObject):
         self.properties = PropertyCommands(window, context, self.download)
         self.help = HelpCommands(window, context)
         self.local = LocalCommands(window, context, self._queue_download)
+        self.comparisons = ComparisonCommands(window, context)
+        self.parts = PartCommands(window, context)
         self._details = JobDetails(context, window.jobs)
         self._speed = SpeedLimit(context.settings, context.queue.set_speed, self)
         self._connect_actions()
@@ -84,6 +88,8 @@ class Commands(QObject):
             **self.board.table(),
             **self.properties.table(),
             **self.local.table(),
+            **self.comparisons.table(),
+            **self.parts.table(),
             **self.help.table(),
             "quit": window.leaving.quit,
             "problems": window.telling.show_problems,
@@ -265,19 +271,22 @@ class Commands(QObject):
         """Upload what was dropped, once the drop itself has ended: its source waits for that."""
         QTimer.singleShot(0, partial(self.upload_now, list(paths), place))
 
-    def upload_now(self, paths: Sequence[str], place: Place) -> None:
-        """Look at what an upload would send, ask where something is doubtful, and queue it."""
+    def upload_now(self, paths: Sequence[str], place: Place, base: str | None = None) -> None:
+        """Look at what an upload would send, ask where something is doubtful, and queue it.
+
+        `base` is the folder that the place stands for, None where each path is alone.
+        """
         if place.bucket is None or place.session_id is None or not paths:
             return
         queue, settings = self._context.queue, self._context.settings
         name = default_name(tuple(paths), datetime.now(UTC))
         calls = UploadCalls(
-            partial(queue.counting.files, place),
+            partial(queue.counting.files, place, base),
             partial(queue.counting.compare, place),
-            partial(queue.counting.write_report, place),
+            partial(queue.counting.write_report, place, base),
             partial(queue.counting.policy, place),
         )
-        queue_it = partial(self._queue_upload, place, paths)
+        queue_it = partial(self._queue_upload, place, paths, base=base)
         try:
             begin = UploadDialog.ask if settings.always_check else UploadDialog.begin
             begin(
@@ -289,12 +298,18 @@ class Commands(QObject):
         except LookupError:
             self._tell_unconnected(place)
 
-    def _queue_upload(self, place: Place, paths: Sequence[str], options: UploadOptions) -> None:
+    def _queue_upload(
+        self,
+        place: Place,
+        paths: Sequence[str],
+        options: UploadOptions,
+        base: str | None = None,
+    ) -> None:
         assert place.session_id is not None
         assert place.bucket is not None
         queue = self._context.queue
         try:
-            job = queue.upload(place.session_id, place.bucket, place.prefix, paths, options)
+            job = queue.upload(place.session_id, place.bucket, place.prefix, paths, options, base)
         except LookupError:
             self._tell_unconnected(place)
         else:
@@ -306,15 +321,20 @@ class Commands(QObject):
     def _paste(self) -> None:
         self.upload_now(clipboard_paths(), self._now().into)
 
-    def download(self, selection: Selection, version: str | None = None) -> None:
-        """Ask where to and how, and queue a download; of one object the version of this id."""
+    def download(
+        self, selection: Selection, version: str | None = None, folder: str | None = None
+    ) -> None:
+        """Ask where to and how, and queue a download; of one object the version of this id.
+
+        `folder` is what is offered at first, else the last one.
+        """
         selection = _with_all_of_a_bucket(selection)
         if not _can_be_downloaded(selection):
             return
         place = selection.place
         queue, settings = self._context.queue, self._context.settings
         name = _name_of_download(selection)
-        folder = settings.download_folder or str(Path.home())
+        folder = folder or settings.download_folder or str(Path.home())
         try:
             DownloadDialog.ask(
                 selection,

@@ -11,13 +11,23 @@ from typing import Any, Protocol, TypeVar  # results are whatever the call gives
 from PySide6.QtCore import QObject, Signal, Slot
 
 from ds3_browser.gui import job_tasks
-from ds3_browser.gui.job_options import BucketPolicy, Compared, Counted, Foresight, Written
+from ds3_browser.gui.comparing import by_checksums, by_names
+from ds3_browser.gui.job_options import (
+    BucketPolicy,
+    Compared,
+    Counted,
+    Foresight,
+    SideBySide,
+    Written,
+)
 from ds3_browser.gui.looking import bucket_policy, compare, look, write_report
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.upload_choices import UploadChoices
 from ds3_browser.gui.workers import Ticket
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.transfer.checks import Found
+from ds3_browser.transfer.comparison_records import Pair
+from ds3_browser.transfer.comparison_rows import ComparisonRows
 from ds3_browser.transfer.inspection import Inspection
 
 T = TypeVar("T")
@@ -56,6 +66,7 @@ class Counting(QObject):
     def files(
         self,
         place: Place,
+        base: str | None,
         paths: tuple[str, ...],
         how: Inspection,
         on_count: Callable[[Counted], None],
@@ -63,10 +74,12 @@ class Counting(QObject):
     ) -> Callable[[], None]:
         """Count what an upload would send and look what is there. Return what stops it.
 
+        `base` is the folder that the place stands for, None where each path is alone.
+
         Raises LookupError where the session has no client.
         """
         client = self._client(place)
-        work = partial(look, client, place, paths, how)
+        work = partial(look, client, place, base, paths, how)
         return self._count(client, work, on_count, on_error)
 
     def objects(
@@ -123,9 +136,43 @@ class Counting(QObject):
         client = self._client(place)
         return self._count(client, partial(compare, client, place, rows), on_progress, on_error)
 
+    def names(
+        self,
+        place: Place,
+        pairs: Sequence[Pair],
+        rows: ComparisonRows,
+        on_progress: Callable[[SideBySide], None],
+        on_error: Callable[[Exception], None],
+    ) -> Callable[[], None]:
+        """Compare files and objects by names, sizes and times. Return what stops it.
+
+        `on_progress` is told at last what is finished. Raises LookupError where the session has no
+        client.
+        """
+        client = self._client(place)
+        work = partial(by_names, client, place.bucket or "", pairs, rows)
+        return self._count(client, work, on_progress, on_error)
+
+    def checksums(
+        self,
+        place: Place,
+        rows: ComparisonRows,
+        on_progress: Callable[[SideBySide], None],
+        on_error: Callable[[Exception], None],
+    ) -> Callable[[], None]:
+        """Compare the bytes of what seems to be the same. Return what stops it.
+
+        `on_progress` is told at last what is finished. Raises LookupError where the session has no
+        client.
+        """
+        client = self._client(place)
+        work = partial(by_checksums, client, place.bucket or "", rows)
+        return self._count(client, work, on_progress, on_error)
+
     def write_report(
         self,
         place: Place,
+        base: str | None,
         paths: tuple[str, ...],
         choices: UploadChoices,
         file: Path,
@@ -139,7 +186,8 @@ class Counting(QObject):
         client = self._client(place)
 
         def work(tell: Callable[[Written], None]) -> Written:
-            number = write_report(client, place, paths, choices, file, lambda n: tell(Written(n)))
+            told = (place, base, paths, choices, file)
+            number = write_report(client, *told, lambda n: tell(Written(n)))
             return Written(number, finished=True)
 
         return self._count(client, work, on_progress, on_error)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ds3_browser.protocol.records import ChecksumType, Priority, Versioning
 from ds3_browser.transfer.checks import Check, Conflict, FileChoice, Found
+from ds3_browser.transfer.comparison_records import Row, Sum, ToRead, Verdict
 from ds3_browser.transfer.foresight import Coming, Foreseen
 from ds3_browser.transfer.get import Existing
 
@@ -123,6 +124,36 @@ class Compared:
     differing: tuple[Found, ...] = ()
     unknown: tuple[Found, ...] = ()
     finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """How far a comparison of files and objects is.
+
+    Of one that reads bytes: the files and bytes it has come to. `left` is what such a one would
+    have still to read, known when it is `finished`.
+    """
+
+    sums: Mapping[Verdict, Sum] = field(default_factory=dict)
+    files: int = 0
+    size: int = 0
+    left: ToRead | None = None
+    finished: bool = False
+
+    def of(self, verdict: Verdict) -> Sum:
+        return self.sums.get(verdict, Sum())
+
+    @property
+    def names(self) -> int:
+        return sum(one.names for one in self.sums.values())
+
+
+@dataclass(frozen=True, slots=True)
+class RowsPage:
+    """Some rows of a comparison, and how many there are of those that were chosen."""
+
+    rows: tuple[Row, ...]
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ methods are called in the GUI thread; none blocks but `close`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -53,6 +53,7 @@ from ds3_browser.transfer.events import (
     Waiting,
     WaitReason,
 )
+from ds3_browser.transfer.extracts import Extract
 from ds3_browser.transfer.get import GetJob, GetSpec
 from ds3_browser.transfer.ledger import JobRecord, Ledger
 from ds3_browser.transfer.put import PutJob, PutSpec
@@ -134,8 +135,11 @@ class JobQueue(QObject):
         prefix: str,
         paths: Iterable[str],
         options: UploadOptions = UploadOptions(),  # noqa: B008  # frozen
+        base: str | None = None,
     ) -> int:
         """Queue an upload of files and folders; the row is there at once. Return the job's id.
+
+        `base` is the folder that the prefix stands for, None where each path is alone.
 
         Raises LookupError where the session has no client.
         """
@@ -160,6 +164,7 @@ class JobQueue(QObject):
             twice=options.twice,
             recent=options.recent,
             looked_at_ns=options.looked_at_ns,
+            base=base,
             files=options.files,
             objects_per_job=self.objects_per_job,
         )
@@ -178,10 +183,12 @@ class JobQueue(QObject):
         target: str,
         options: DownloadOptions = DownloadOptions(),  # noqa: B008  # frozen
         versions: Mapping[str, str] | None = None,
+        extracts: Sequence[Extract] = (),
     ) -> int:
         """Queue a download of objects and whole folders to `target`. Return the job's id.
 
-        Of names in `versions`, which gives the id of a version, that one is meant.
+        Of names in `versions`, which gives the id of a version, that one is meant; of those in
+        `extracts` only a part.
 
         Raises LookupError where the session has no client.
         """
@@ -199,6 +206,7 @@ class JobQueue(QObject):
             priority=options.priority,
             existing=options.existing,
             versions=tuple((versions or {}).items()),
+            extracts=tuple(extracts),
             objects_per_job=self.objects_per_job,
         )
         shared = self._appliances.of(session_id)
@@ -670,6 +678,15 @@ class JobQueue(QObject):
         self._calls.run_call(
             partial(job_tasks.free_space, folder), on_result, lambda error: on_result(None)
         )
+
+    def read(
+        self,
+        fn: Callable[[], Any],
+        on_result: Callable[[Any], None],
+        on_error: Callable[[Exception], None],
+    ) -> Ticket:
+        """Run what waits for this disk alone in the background."""
+        return self._calls.run_call(fn, on_result, on_error)
 
     def _call(
         self,

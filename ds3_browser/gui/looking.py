@@ -42,14 +42,22 @@ Tell = Callable[[Counted], None]
 
 
 def look(
-    client: Ds3Client, place: Place, paths: Sequence[str], how: Inspection, tell: Tell
+    client: Ds3Client,
+    place: Place,
+    base: str | None,
+    paths: Sequence[str],
+    how: Inspection,
+    tell: Tell,
 ) -> Counted:
-    """Count what an upload to `place` would send. `tell` is given figures meanwhile, may raise."""
+    """Count what an upload to `place` would send. `tell` is given figures meanwhile, may raise.
+
+    `base` is the folder that the place stands for, None where each path is alone.
+    """
     looked_at_ns = time.time_ns()
-    there, listable = _what_is_there(client, place, paths, lambda: tell(Counted()))
+    there, listable = _what_is_there(client, place, base, paths, lambda: tell(Counted()))
     found = _Tally()
     told_at = time.monotonic()
-    for one in inspect(paths, place.prefix, how, there or {}, looked_at_ns):
+    for one in inspect(paths, place.prefix, how, there or {}, looked_at_ns, base=base):
         found.add(one)
         if time.monotonic() - told_at >= TELL_EVERY_S:
             tell(found.counted())
@@ -119,7 +127,11 @@ class _Tally:
 
 
 def _what_is_there(
-    client: Ds3Client, place: Place, paths: Sequence[str], check: Callable[[], None]
+    client: Ds3Client,
+    place: Place,
+    base: str | None,
+    paths: Sequence[str],
+    check: Callable[[], None],
 ) -> tuple[dict[str, There] | None, bool]:
     """The objects that stand where the upload's would, and whether this user may list them.
 
@@ -129,7 +141,7 @@ def _what_is_there(
     list_page = partial(client.list_objects, place.bucket or "")
     found: dict[str, There] = {}
     try:
-        for page in pages_there(list_page, place.prefix, paths):
+        for page in pages_there(list_page, place.prefix, paths, base):
             found.update((each.name, each) for each in page)
             if len(found) > MOST_COMPARED:
                 return None, True
@@ -223,6 +235,7 @@ def _is_as_seen(row: Found, file: io.FileIO) -> bool:
 def write_report(
     client: Ds3Client,
     place: Place,
+    base: str | None,
     paths: Sequence[str],
     choices: UploadChoices,
     file: Path,
@@ -233,13 +246,14 @@ def write_report(
     Looks again at all, so that files are in it that no list has. `check` is told how many rows
     there are so far and may raise. Raises OSError.
     """
-    there, _ = _what_is_there(client, place, paths, lambda: check(0))
-    rows = _report_rows(place, paths, choices, there or {}, check)
+    there, _ = _what_is_there(client, place, base, paths, lambda: check(0))
+    rows = _report_rows(place, base, paths, choices, there or {}, check)
     return csv_files.write(file, REPORT, rows)
 
 
 def _report_rows(
     place: Place,
+    base: str | None,
     paths: Sequence[str],
     choices: UploadChoices,
     there: dict[str, There],
@@ -247,7 +261,7 @@ def _report_rows(
 ) -> Iterator[Sequence[str]]:
     today = date.today()
     looked_at_ns = choices.looked_at_ns or time.time_ns()
-    found = inspect(paths, place.prefix, choices.inspection(), there, looked_at_ns)
+    found = inspect(paths, place.prefix, choices.inspection(), there, looked_at_ns, base=base)
     for number, one in enumerate(found, 1):
         if number % 1000 == 1:
             check(number)

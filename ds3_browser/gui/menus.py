@@ -121,6 +121,9 @@ def menu_bar() -> tuple[tuple[str, str, Entries], ...]:
                 LINE,
                 "download",
                 "download_again",
+                "download_part",
+                LINE,
+                "compare",
                 LINE,
                 "versions",
                 "properties",
@@ -153,6 +156,7 @@ def menu_bar() -> tuple[tuple[str, str, Entries], ...]:
 
 LOCAL_MENU = (
     *("upload_local", "upload_local_to", LINE, "open_local", "show_local", "new_local_folder"),
+    *(LINE, "compare_local"),
 )
 UPLOAD_MENU = ("upload_files", "upload_folder")
 SESSION_MENU = (
@@ -184,14 +188,16 @@ FOLDER_MENU = (
         "upload_folder",
         "new_folder",
     ),
+    *(LINE, "compare"),
     *(LINE, "copy_names", "copy_full_names", "refresh", "properties", LINE, "delete"),
 )
 OBJECT_MENU = (
-    *("download", "download_again", LINE, "copy_names", "copy_full_names"),
+    *("download", "download_again", "download_part", LINE, "compare"),
+    *(LINE, "copy_names", "copy_full_names"),
     *(LINE, "versions", "properties", LINE, "delete"),
 )
 SEVERAL_MENU = (
-    *("download", "download_again", LINE, "copy_names", "copy_full_names"),
+    *("download", "download_again", LINE, "compare", LINE, "copy_names", "copy_full_names"),
     *(LINE, "properties", LINE, "delete"),
 )
 BUCKETS_MENU = ("copy_names", LINE, "refresh")

@@ -8,7 +8,6 @@ an object's head its checksums.
 
 from __future__ import annotations
 
-import enum
 import errno
 import io
 import os
@@ -23,6 +22,7 @@ from ds3_browser.protocol.records import ObjectHead
 
 from . import checksum
 from .checks import There
+from .comparison_records import Pair, Proof, Row, Verdict, Why
 from .conflicts import ASK_EACH, ListPage, pages_below
 from .errors import LocalFileError
 from .events import FailureCode
@@ -30,40 +30,6 @@ from .file_body import READING
 from .plan import NOT_REGULAR, forbidden
 
 Tick = Callable[[], None]
-
-
-class Verdict(enum.Enum):
-    """What a file and an object of one name are to each other."""
-
-    DIFFERS = "differs"
-    ONLY_HERE = "only here"
-    ONLY_THERE = "only there"
-    NOT_COMPARED = "not compared"
-    SAME = "same"
-
-
-class Why(enum.Enum):
-    """What a verdict rests on, where its own word does not say it."""
-
-    SIZE = "size"
-    NEWER = "newer"  # of one size, but the file changed after the object was stored
-    BYTES = "bytes"  # the checksums differ
-    ALIKE = "alike"  # the other side has a name that differs in case or form of accents only
-    LINK = "link"  # it is not followed
-    NOT_A_FILE = "not a file"  # a pipe, a socket or a device
-    UNREADABLE = "unreadable"  # the file, or a folder above it
-    NOT_ALLOWED = "not allowed"  # no object can have the file's name
-    UPLOADING = "uploading"  # the object is not whole yet
-    CHANGED = "changed"  # while it was read
-    GONE = "gone"  # the object, since it was listed
-
-
-class Proof(enum.Enum):
-    """What came of comparing checksums, for who asked for that."""
-
-    CHECKSUM = "checksum"  # the whole of the file has the object's
-    NONE_TOLD = "none told"  # the appliance has none of it
-    EMPTY = "empty"  # there is no byte to compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,47 +47,6 @@ class Here:
     why: Why | None = None
     detail: str | None = None
     empty: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """What is to be compared: a file and an object, or a folder and all below a prefix.
-
-    The name of the latter ends in `/`, or is empty for a whole bucket.
-    """
-
-    path: str
-    name: str
-
-    @property
-    def is_folder(self) -> bool:
-        return not self.name or self.name.endswith("/")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One name. `modified` is when its object was stored, in seconds since 1970, NaN unknown.
-
-    `here` and `there` are sizes in bytes, None where that side has none. `other` is the name on the
-    other side that is ALIKE. `id` counts in the order of names.
-    """
-
-    name: str
-    path: str | None
-    verdict: Verdict
-    why: Why | None = None
-    here: int | None = None
-    mtime_ns: int | None = None
-    there: int | None = None
-    modified: float | None = None
-    proof: Proof | None = None
-    detail: str | None = None
-    other: str | None = None
-    id: int = 0
-
-    @property
-    def is_folder(self) -> bool:
-        return self.name.endswith("/")
 
 
 class Rows(Protocol):
@@ -155,7 +80,7 @@ def compare(list_page: ListPage, pairs: Sequence[Pair], rows: Rows, check: Tick)
         _compare(here, _in_order(_named(list_page, files)), rows, check)
     for folder in folders:
         _compare(
-            files_below(folder.path, folder.name, check),
+            () if _is_missing(folder) else files_below(folder.path, folder.name, check),
             _in_order(_below(list_page, folder.name)),
             rows,
             check,
@@ -331,10 +256,16 @@ def _at(pair: Pair) -> Here | None:
     """The file of a pair, if there is one. A link that was chosen itself is meant."""
     try:
         return _seen(pair.name, pair.path, os.stat(pair.path))
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # no file has such a name
+            return None
         return Here(pair.name, pair.path, why=Why.UNREADABLE, detail=error.strerror)
+
+
+def _is_missing(folder: Pair) -> bool:
+    return folder.optional and not os.path.lexists(folder.path)
 
 
 def _seen(name: str, path: str, status: os.stat_result) -> Here:

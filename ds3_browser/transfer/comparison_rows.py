@@ -10,62 +10,40 @@ import math
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any  # values of SQL
 
-from .comparison import Proof, Row, Verdict, Why
+from .comparison_records import Chosen, Proof, Row, Sum, ToRead, Verdict, Why
 from .plan import folds_to
 
 AT_ONCE = 1000
+EVERYTHING = Chosen()
 
 _SCHEMA = """
 CREATE TABLE row (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL, path BLOB, verdict TEXT NOT NULL, why TEXT,
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, path BLOB, rank INTEGER NOT NULL, why TEXT,
     here INTEGER, mtime_ns INTEGER, there INTEGER, modified REAL, proof TEXT, detail TEXT,
     other TEXT, folded TEXT
 );
-CREATE INDEX row_verdict ON row (verdict, id);
-CREATE INDEX row_folded ON row (folded, verdict) WHERE folded IS NOT NULL;
+CREATE INDEX row_rank ON row (rank, id);
+CREATE INDEX row_folded ON row (folded, rank) WHERE folded IS NOT NULL;
 """
-_COLUMNS = "name, path, verdict, why, here, mtime_ns, there, modified, proof, detail, other"
+_COLUMNS = "name, path, rank, why, here, mtime_ns, there, modified, proof, detail, other"
+_RANK = {verdict: rank for rank, verdict in enumerate(Verdict)}  # the worst first
+_OF_RANK = tuple(Verdict)
 _ALONE = (Verdict.ONLY_HERE, Verdict.ONLY_THERE)
 #: What is left to be read: it seems to be the same, or is newer, and nobody has compared its bytes.
 _TO_READ = (
     "proof IS NULL AND here > 0 AND path IS NOT NULL"
-    " AND (verdict = 'same' OR (verdict = 'differs' AND why = 'newer'))"
+    f" AND (rank = {_RANK[Verdict.SAME]}"
+    f" OR (rank = {_RANK[Verdict.DIFFERS]} AND why = '{Why.NEWER.value}'))"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """Names of one verdict. `here` and `there` are the bytes of their files and objects."""
-
-    names: int = 0
-    here: int = 0
-    there: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Which rows: of one verdict, or of all; `contains` takes a letter of either case."""
-
-    verdicts: frozenset[Verdict] = frozenset(Verdict)
-    contains: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ToRead:
-    """What a comparison of bytes has still to read, and what came of it so far."""
-
-    files: int
-    size: int
-    compared: int
-    none_told: int
-
-
 class ComparisonRows:
-    """The rows of one comparison. `close` it, and they are gone."""
+    """The rows of one comparison. `close` it, or let go of it, and they are gone."""
 
     def __init__(self) -> None:
         # An empty name: SQLite makes a file that it unlinks at once, and keeps small ones in memory
@@ -73,6 +51,7 @@ class ComparisonRows:
         self._lock = threading.Lock()
         self._batch: list[tuple[Any, ...]] = []
         self._sums = dict.fromkeys(Verdict, Sum())
+        self._end = weakref.finalize(self, self._db.close)
         with self._lock:
             self._db.create_function("contains", 2, _contains, deterministic=True)
             self._db.execute("PRAGMA journal_mode = OFF")
@@ -80,7 +59,7 @@ class ComparisonRows:
 
     def close(self) -> None:
         with self._lock:
-            self._db.close()
+            self._end()
 
     # --- while it goes on
 
@@ -110,14 +89,14 @@ class ComparisonRows:
         """Pair the names of either side that a disk may take for one."""
         self.flush()
         twin = (
-            "SELECT t.name FROM row t WHERE t.folded = row.folded AND t.verdict = ?1"
+            "SELECT t.name FROM row t WHERE t.folded = row.folded AND t.rank = ?1"
             " ORDER BY t.id LIMIT 1"
         )
         pair = (
-            f"UPDATE row SET why = ?3, other = ({twin}) WHERE verdict = ?2 AND why IS NULL"
+            f"UPDATE row SET why = ?3, other = ({twin}) WHERE rank = ?2 AND why IS NULL"
             f" AND EXISTS ({twin})"
         )
-        ways = [(one.value, other.value, Why.ALIKE.value) for one, other in (_ALONE, _ALONE[::-1])]
+        ways = [(_RANK[a], _RANK[b], Why.ALIKE.value) for b, a in (_ALONE, _ALONE[::-1])]
         self._write(lambda db: db.executemany(pair, ways))
 
     def to_read(self) -> Iterator[Row]:
@@ -142,8 +121,9 @@ class ComparisonRows:
             return ToRead(*self._db.execute(query).fetchone())
 
     def page(self, chosen: Chosen, offset: int, limit: int) -> list[Row]:
+        """Some of the rows that are chosen, the worst first, then in the order of names."""
         where, values = _where(chosen)
-        return self._rows(where, values, limit, offset)
+        return self._rows(where, values, limit, offset, order="rank, id")
 
     def count(self, chosen: Chosen) -> int:
         where, values = _where(chosen)
@@ -151,7 +131,7 @@ class ComparisonRows:
             row = self._db.execute(f"SELECT COUNT(*) FROM row WHERE {where}", values).fetchone()
         return int(row[0])
 
-    def all(self, chosen: Chosen = Chosen()) -> Iterator[Row]:
+    def all(self, chosen: Chosen = EVERYTHING) -> Iterator[Row]:
         """All rows that are chosen, in the order of names."""
         where, values = _where(chosen)
         last = 0
@@ -186,9 +166,14 @@ class ComparisonRows:
             return _row(self._db.execute(query, values).fetchone())
 
     def _rows(
-        self, where: str, values: tuple[object, ...], limit: int, offset: int = 0
+        self,
+        where: str,
+        values: tuple[object, ...],
+        limit: int,
+        offset: int = 0,
+        order: str = "id",
     ) -> list[Row]:
-        query = f"SELECT id, {_COLUMNS} FROM row WHERE {where} ORDER BY id LIMIT ? OFFSET ?"
+        query = f"SELECT id, {_COLUMNS} FROM row WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"
         with self._lock:
             found = self._db.execute(query, (*values, limit, offset)).fetchall()
         return [_row(row) for row in found]
@@ -249,12 +234,12 @@ class _Tops:
 
 def _where(chosen: Chosen) -> tuple[str, tuple[object, ...]]:
     """The condition for some rows, and its values."""
-    words = tuple(verdict.value for verdict in chosen.verdicts)
-    where = f"verdict IN ({','.join('?' * len(words))})"
+    ranks = tuple(_RANK[verdict] for verdict in chosen.verdicts)
+    where = f"rank IN ({','.join('?' * len(ranks))})"
     if not chosen.contains:
-        return where, words
+        return where, ranks
     # The names of a million rows are looked through as they are, in capitals or not.
-    return f"{where} AND contains(?, name)", (*words, chosen.contains.casefold())
+    return f"{where} AND contains(?, name)", (*ranks, chosen.contains.casefold())
 
 
 def _contains(wanted: str, name: str) -> bool:
@@ -270,7 +255,7 @@ def _values(row: Row) -> tuple[Any, ...]:
     return (
         _text(row.name),
         None if row.path is None else os.fsencode(row.path),
-        row.verdict.value,
+        _RANK[row.verdict],
         row.why.value if row.why else None,
         *(row.here, row.mtime_ns, row.there, row.modified),
         row.proof.value if row.proof else None,
@@ -284,11 +269,11 @@ def _text(name: str) -> str:
 
 
 def _row(values: Sequence[Any]) -> Row:
-    id_, name, path, verdict, why, here, mtime_ns, there, modified, proof, detail, other = values
+    id_, name, path, rank, why, here, mtime_ns, there, modified, proof, detail, other = values
     return Row(
         name=name,
         path=None if path is None else os.fsdecode(path),
-        verdict=Verdict(verdict),
+        verdict=_OF_RANK[rank],
         why=None if why is None else Why(why),
         here=here,
         mtime_ns=mtime_ns,

@@ -15,7 +15,7 @@ from typing import Protocol
 from ds3_browser.protocol.records import Listing
 
 from .checks import There
-from .plan import numbered
+from .plan import name_of, numbered
 
 ASK_EACH = 20  # files chosen one by one, up to which each is asked for alone
 
@@ -33,23 +33,26 @@ class ListPage(Protocol):
     ) -> Listing: ...
 
 
-def pages_there(list_page: ListPage, prefix: str, paths: Sequence[str]) -> Iterator[list[There]]:
+def pages_there(
+    list_page: ListPage, prefix: str, paths: Sequence[str], base: str | None = None
+) -> Iterator[list[There]]:
     """What stands where the files and folders at `paths` would go, a page at a time.
 
     Raises what `list_page` raises.
     """
-    files = list[str]()
+    files = dict[str, list[str]]()
     for path in map(os.path.abspath, paths):
-        name = prefix + os.path.basename(path)
+        name = name_of(path, prefix, base)
         if os.path.isdir(path):
             yield from pages_below(list_page, f"{name}/", None)
         else:
-            files.append(name)
-    if len(files) > ASK_EACH:
-        yield from pages_below(list_page, prefix or None, "/")
-        return
-    for name in files:  # the name itself comes first among those that begin with it
-        yield _there(list_page(prefix=name, max_keys=1))
+            files.setdefault("".join(name.rpartition("/")[:2]), []).append(name)
+    for folder, names in files.items():
+        if len(names) > ASK_EACH:
+            yield from pages_below(list_page, folder or None, "/")
+            continue
+        for name in names:  # the name itself comes first among those that begin with it
+            yield _there(list_page(prefix=name, max_keys=1))
 
 
 def pages_below(
@@ -94,11 +97,15 @@ class SameNames:
     paths with one last part, and names that somebody gave; the rest cannot meet.
     """
 
-    def __init__(self, paths: Sequence[str], prefix: str) -> None:
+    def __init__(self, paths: Sequence[str], prefix: str, base: str | None = None) -> None:
         self._prefix = prefix
         self._roots = dict[str, list[str]]()
         for path in map(os.path.abspath, paths):
-            self._roots.setdefault(os.path.basename(path), []).append(path)
+            if base is None:
+                self._roots.setdefault(os.path.basename(path), []).append(path)
+            else:  # in one folder no two paths lead to one name
+                first = name_of(path, "", base).partition("/")[0]
+                self._roots[first] = [os.path.join(base, first)]
         self._taken = dict[str, str]()
 
     def first(self, name: str, path: str) -> str | None:

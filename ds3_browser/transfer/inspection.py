@@ -35,13 +35,14 @@ def inspect(
     there: Mapping[str, There],
     looked_at_ns: int,
     check: Callable[[], None] = lambda: None,
+    base: str | None = None,
 ) -> Iterator[Found]:
     """All that the paths hold, each with its check. `check` is called at each and may raise."""
-    choices, names = Choices(how.files), SameNames(paths, prefix)
+    choices, names = Choices(how.files), SameNames(paths, prefix, base)
     look = _Look(choices, names, there, looked_at_ns, how.differing)
     asides = list[Aside]()
     options = replace(how.walk, find_alike=True)
-    for found in walk(paths, prefix, options, check, asides.append, choices):
+    for found in walk(paths, prefix, options, check, asides.append, choices, base):
         yield from map(_of_aside, asides)
         asides.clear()
         seen = look.troubled(found) if isinstance(found, Failure) else look.named(found)

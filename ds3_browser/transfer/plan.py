@@ -75,8 +75,11 @@ def walk(
     check: Callable[[], None] = lambda: None,
     aside: Callable[[Aside], None] = lambda found: None,
     choices: Choices = Choices(),  # noqa: B008  # never changed
+    base: str | None = None,
 ) -> Iterator[Item | Failure]:
-    """What the paths hold, in the order of their names. `check` is called at each and may raise.
+    """What the paths hold, in the order of their names, which `name_of` tells.
+
+    `check` is called at each and may raise.
 
     `aside` is told links, system files and empty folders that are left out, links that are
     followed, and folders with names alike. `choices` for single ones go before the options.
@@ -85,10 +88,10 @@ def walk(
     folder a level, and nothing of what it has given.
     """
     paths = [os.path.abspath(path) for path in paths]
-    alike = alike_names(map(os.path.basename, paths)) if options.find_alike else frozenset()
-    for path in paths:
+    names = [name_of(path, prefix, base) for path in paths]
+    alike = alike_names(names) if options.find_alike else frozenset()
+    for path, name in zip(paths, names, strict=True):
         check()
-        name = prefix + os.path.basename(path)
         try:
             # A link that was chosen itself is meant.
             status = os.stat(path)
@@ -98,7 +101,14 @@ def walk(
         if stat.S_ISDIR(status.st_mode):
             yield from _Walk(options, check, aside, choices).folder(path, name + "/", status)
         else:
-            yield _file(path, name, status, alike=os.path.basename(path) in alike)
+            yield _file(path, name, status, alike=name in alike)
+
+
+def name_of(path: str, prefix: str, base: str | None = None) -> str:
+    """The name of a file that was chosen: below `base`, where there is one, all of its path."""
+    if base is None:
+        return prefix + os.path.basename(path)
+    return prefix + os.path.relpath(path, base).replace(os.sep, "/")
 
 
 def alike_names(names: Iterable[str]) -> frozenset[str]:

@@ -77,6 +77,7 @@ class PutSpec:
     twice: Conflict = Conflict.FAIL
     recent: Conflict = Conflict.SEND
     looked_at_ns: int | None = None
+    base: str | None = None  # the folder that `prefix` stands for; else each path is alone
     files: tuple[FileChoice, ...] = ()  # what was chosen for single ones
 
     @classmethod
@@ -104,6 +105,7 @@ class PutSpec:
             twice=Conflict(options.get("twice", Conflict.FAIL.value)),
             recent=Conflict(options.get("recent", Conflict.SEND.value)),
             looked_at_ns=options.get("looked_at_ns"),
+            base=options.get("base"),
             files=tuple(
                 FileChoice(path, Check(check), Conflict(choice), name)
                 for path, check, choice, name in options.get("files", ())
@@ -140,7 +142,7 @@ class PutJob(Job):
         )
         self.spec = spec
         self._choices = Choices(spec.files)
-        self._same_names = SameNames(spec.paths, spec.prefix)
+        self._same_names = SameNames(spec.paths, spec.prefix, spec.base)
         self._numbered = dict[str, str]()  # path -> the name its number was added to
         self._neither = set[str]()  # names that two files have, and none is to have
         self._pool = pool
@@ -184,6 +186,7 @@ class PutJob(Job):
                 "twice": spec.twice.value,
                 "recent": spec.recent.value,
                 "looked_at_ns": spec.looked_at_ns,
+                "base": spec.base,
                 "files": [
                     (one.path, one.check.value, one.choice.value, one.name) for one in spec.files
                 ],
@@ -195,11 +198,12 @@ class PutJob(Job):
     def _plan(self) -> Iterator[NewObject]:
         spec = self.spec
         options = WalkOptions(spec.follow_links, spec.keep_empty_folders, spec.skip_system_files)
-        self._same_names = SameNames(spec.paths, spec.prefix)
+        self._same_names = SameNames(spec.paths, spec.prefix, spec.base)
         self._numbered.clear()
         self._neither.clear()
         check = self._controls.check
-        for found in walk(spec.paths, spec.prefix, options, check, choices=self._choices):
+        choices, base = self._choices, spec.base
+        for found in walk(spec.paths, spec.prefix, options, check, choices=choices, base=base):
             if isinstance(found, Failure):
                 yield self._troubled(found)
             else:
@@ -389,7 +393,7 @@ class PutJob(Job):
 
     def _present(self) -> Iterator[tuple[There, NewObject]]:
         """What is in the bucket and in the job. Raises JobCancelled, JobRefused."""
-        for page in pages_there(self._listed, self.spec.prefix, self.spec.paths):
+        for page in pages_there(self._listed, self.spec.prefix, self.spec.paths, self.spec.base):
             self._controls.check()
             there = {each.name: each for each in page}
             for found in self._reader.of_names(self.job_id, list(there)):

@@ -32,6 +32,30 @@
     </message>
   </context>
   <context>
+    <name>comparison</name>
+    <message numerus="yes">
+      <source>Comparing names, sizes and times: {n} so far</source>
+      <translation>
+        <numerusform>Comparing names, sizes and times: {n} so far</numerusform>
+        <numerusform>Comparing names, sizes and times: {n} so far</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>The appliance has no checksum of {n} objects.</source>
+      <translation>
+        <numerusform>The appliance has no checksum of {n} object.</numerusform>
+        <numerusform>The appliance has no checksum of {n} objects.</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>The checksums of {n} files were compared as well.</source>
+      <translation>
+        <numerusform>The checksum of {n} file was compared as well.</numerusform>
+        <numerusform>The checksums of {n} files were compared as well.</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
     <name>continue_bar</name>
     <message numerus="yes">
       <source>Continue {n} jobs?</source>
@@ -270,10 +294,10 @@
   <context>
     <name>object_page</name>
     <message numerus="yes">
-      <source>{n} names are hidden by the filter.</source>
+      <source>{n} objects are hidden by the filter.</source>
       <translation>
-        <numerusform>{n} name is hidden by the filter.</numerusform>
-        <numerusform>{n} names are hidden by the filter.</numerusform>
+        <numerusform>{n} object is hidden by the filter.</numerusform>
+        <numerusform>{n} objects are hidden by the filter.</numerusform>
       </translation>
     </message>
   </context>

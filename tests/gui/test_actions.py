@@ -194,6 +194,8 @@ def test_a_menu_leaves_out_what_is_absent_and_the_line_that_parts_nothing(qtbot)
     absent = {
         "download",
         "download_again",
+        "download_part",
+        "compare",
         "copy_names",
         "copy_full_names",
         "versions",

@@ -118,4 +118,4 @@ def test_a_download_says_what_was_checked():
     ]
     model.show_page(ObjectsWanted(1, None, 0), rows)
     assert cell(model, 0, "note") == "MD5 checked"
-    assert cell(model, 1, "note") == "Size checked, the bucket has no checksums"
+    assert cell(model, 1, "note") == "Size checked, there is no checksum to compare"

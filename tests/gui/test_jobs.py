@@ -262,7 +262,7 @@ def test_files_are_counted_in_the_background(desk, folder, qtbot):
     (folder / "empty").mkdir()
     counts: list[Counted] = []
     place, how = Place("north", "archive"), Inspection(WalkOptions())
-    desk.queue.counting.files(place, (str(folder),), how, counts.append, pytest.fail)
+    desk.queue.counting.files(place, None, (str(folder),), how, counts.append, pytest.fail)
     qtbot.waitUntil(lambda: bool(counts) and counts[-1].finished, timeout=SOON)
     counted = counts[-1]
     assert (counted.objects, counted.files, counted.folders, counted.size) == (3, 2, 1, 305)

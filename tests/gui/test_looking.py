@@ -29,7 +29,7 @@ def looked(client, *paths: Path, prefix: str = "", **options: bool) -> Counted:
     place = Place("north", "archive", prefix)
     told: list[Counted] = []
     how = Inspection(WalkOptions(**options))
-    return look(client, place, [str(path) for path in paths], how, told.append)
+    return look(client, place, None, [str(path) for path in paths], how, told.append)
 
 
 def test_nothing_is_doubtful_about_new_files(client, bucket, source) -> None:

@@ -18,23 +18,18 @@ from ds3_browser.protocol.records import Listing, Owner
 from ds3_browser.transfer.checks import There
 from ds3_browser.transfer.comparison import (
     Here,
-    Pair,
-    Proof,
-    Row,
-    Verdict,
-    Why,
     compare,
     compare_bytes,
     files_below,
     side_by_side,
 )
-from ds3_browser.transfer.comparison_rows import Chosen, ComparisonRows
+from ds3_browser.transfer.comparison_records import Chosen, Pair, Proof, Row, Verdict, Why
+from ds3_browser.transfer.comparison_rows import ComparisonRows
 from ds3_browser.transfer.errors import LocalFileError
 from ds3_browser.transfer.events import FailureCode
 from tests.transfer.scenes import write
 
 LATER = 4_000_000_000.0
-WORDS = {verdict: frozenset({verdict}) for verdict in Verdict}
 
 
 @pytest.fixture
@@ -352,8 +347,8 @@ def test_rows_are_chosen_by_verdict_and_by_what_is_in_their_names(
 ) -> None:
     run(client, bucket, rows, Pair(str(both), "in/"))
     some = Chosen(frozenset({Verdict.SAME, Verdict.ONLY_THERE}), "SUB/")
-    assert [row.name for row in rows.page(some, 0, 10)] == ["in/sub/same", "in/sub/there"]
-    assert [row.name for row in rows.page(some, 1, 10)] == ["in/sub/there"]
+    assert [row.name for row in rows.page(some, 0, 10)] == ["in/sub/there", "in/sub/same"]
+    assert [row.name for row in rows.page(some, 1, 10)] == ["in/sub/same"]
     assert rows.count(some) == 2
     assert rows.count(Chosen()) == 7
 

@@ -22,7 +22,6 @@ from PySide6.QtCore import (
 )
 
 from ds3_browser.gui import format, icons, job_words, messages
-from ds3_browser.gui.names import icon as icon_of
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role, colour
 from ds3_browser.transfer.events import Failure, ObjectState
@@ -129,7 +128,7 @@ def note(row: JobObject, uploads: bool) -> str:
             return _tr("{type} sent").format(type=named) if named else ""
         case ObjectState.DONE if not uploads:
             if named is None:
-                return _tr("Size checked, the bucket has no checksums")
+                return _tr("Size checked, there is no checksum to compare")
             return _tr("{type} checked").format(type=named)
         case _:
             return ""
@@ -201,8 +200,6 @@ class JobObjectsModel(QAbstractTableModel):
                 return "\n".join(part for part in told if part)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(row) if column.id == "object" else None
-            case Qt.ItemDataRole.DecorationRole if column.id == "object":
-                return icons.icon(icon_of(row.name), Role.SECONDARY)
             case Qt.ItemDataRole.DecorationRole if column.id == "state":
                 _, icon, icon_role = job_words.object_words(row.state)
                 return icons.icon(icon, icon_role)

@@ -1,0 +1,469 @@
+"""Files and objects compared: how many are what, which they are, and what may be done about it.
+
+It shows what it is given, a page of rows at a time; what it wants to know and to do are calls.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, QTimer
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QSizePolicy,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ds3_browser.gui import comparison_words, format, messages, theme
+from ds3_browser.gui.dialogs.parts import (
+    default_button,
+    heading,
+    other_button,
+    while_open,
+)
+from ds3_browser.gui.dialogs.upload import Stop
+from ds3_browser.gui.job_options import RowsPage, SideBySide
+from ds3_browser.gui.messages import Doing
+from ds3_browser.gui.models.comparison import COLUMN_OF, PAGE, ComparisonModel
+from ds3_browser.gui.names import visible
+from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.instead import Help, Instead, InsteadOfRows
+from ds3_browser.gui.views.job_delegates import ObjectDelegate
+from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.gui.views.list_header import ListHeader
+from ds3_browser.gui.views.segments import Segments
+from ds3_browser.transfer.comparison_records import Chosen, ToRead, Verdict
+from ds3_browser.transfer.errors import LocalFileError
+from ds3_browser.transfer.events import FailureCode
+
+log = logging.getLogger(__name__)
+
+_tr = partial(QCoreApplication.translate, "comparison")
+_counted = partial(format.counted, "comparison")
+
+TYPING_MS = 200
+FILTER = 210
+SIZE = QSize(1240, 700)
+LEAST = QSize(640, 420)
+WIDTHS = {"result": 132, "here": 92, "there": 92, "changed": 154, "stored": 154}
+LESS_FROM = 1000  # of the form: narrower, dates give way
+ALL = "all"
+
+OnProgress = Callable[[SideBySide], None]
+OnError = Callable[[Exception], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonCalls:
+    """What the form asks for and has done. `look` tells what is known after something was stopped.
+
+    `upload` and `download` are None where that makes no sense. The first three give what stops them
+    or raise LookupError where the session was left.
+    """
+
+    names: Callable[[OnProgress, OnError], Stop]
+    checksums: Callable[[OnProgress, OnError], Stop]
+    look: Callable[[OnProgress, OnError], object]
+    page: Callable[[Chosen, int, int, Callable[[RowsPage], None], OnError], object]
+    export: Callable[[], None]
+    upload: Callable[[], None] | None = None
+    download: Callable[[], None] | None = None
+
+
+class ComparisonDialog(QDialog):
+    """Compares as soon as it is made."""
+
+    def __init__(
+        self,
+        here: str,
+        there: str,
+        prefix: str,
+        calls: ComparisonCalls,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`here` is the path of the file or folder, `there` the place; `prefix` all names have."""
+        super().__init__(parent)
+        self.setObjectName("comparison_dialog")
+        self.setWindowTitle(_tr("Comparison"))
+        self._calls = calls
+        self._stop: Stop | None = None
+        self._reads = False  # bytes are being read
+        self._known = SideBySide()
+        self._to_read = ToRead(0, 0, 0, 0)
+        self._error: Instead | None = None
+        self._verdict: Verdict | None = None
+        self._begun = False  # its rows are complete and shown
+        self._ticket = 0
+        self.model = ComparisonModel(prefix, self)
+        self._build(here, there)
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(TYPING_MS)
+        self._typing.timeout.connect(self._show_rows)
+        self.filter.textChanged.connect(self._typing.start)
+        self.model.page_wanted.connect(self._read_page)
+        self.compare()
+
+    # --- building
+
+    def _build(self, here: str, there: str) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 16)
+        column.setSpacing(10)
+        title = _tr("{here} compared with {there}")
+        column.addWidget(
+            heading(self, title.format(here=visible(here), there=visible(there))),
+        )
+        self._summary = ElidedLabel(self, 15, QFont.Weight.DemiBold)
+        self._summary.setObjectName("comparison_summary")
+        self._status = ElidedLabel(self, 12, role=Role.SECONDARY)
+        self._status.setObjectName("comparison_status")
+        column.addWidget(self._summary)
+        column.addWidget(self._status)
+        column.addLayout(self._build_choice())
+        column.addWidget(self._build_table(), 1)
+        column.addLayout(self._build_buttons())
+        self.setMinimumSize(LEAST)
+        window = self.parentWidget()
+        room = window.size() - QSize(80, 80) if window is not None else SIZE
+        self.resize(SIZE.boundedTo(room).expandedTo(LEAST))
+
+    def _build_choice(self) -> QHBoxLayout:
+        self.segments = Segments(self)
+        self.segments.setObjectName("comparison_segments")
+        self.segments.chosen.connect(self._choose)
+        self.parts = QComboBox(self)
+        self.parts.setObjectName("comparison_parts")
+        self.parts.setAccessibleName(_tr("Which names"))
+        self.parts.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.parts.activated.connect(lambda: self._choose(self.parts.currentData()))
+        self.parts.hide()
+        self.filter = QLineEdit(self)
+        self.filter.setObjectName("comparison_filter")
+        self.filter.setAccessibleName(_tr("Filter names"))
+        self.filter.setPlaceholderText(_tr("Filter names"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMaximumWidth(theme.row_height(self, FILTER))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.segments)
+        row.addWidget(self.parts)
+        row.addStretch(1)
+        row.addWidget(self.filter, 1)
+        return row
+
+    def _build_table(self) -> QTableView:
+        self.table = QTableView(self)
+        self.table.setObjectName("comparison_rows")
+        self.table.setAccessibleName(_tr("What was compared"))
+        self.table.setModel(self.model)
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
+        self.table.setProperty("look", "boxed")
+        self.table.setItemDelegate(ObjectDelegate(self.table))
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setTabKeyNavigation(False)
+        line = theme.row_height(self, 28)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setMinimumSectionSize(line)
+        self.table.verticalHeader().setDefaultSectionSize(line)
+        header = ListHeader(self.table)
+        self.table.setHorizontalHeader(header)
+        for name, width in WIDTHS.items():
+            header.resizeSection(COLUMN_OF[name], theme.row_height(self, width))
+        for name in ("name", "reason"):
+            header.setSectionResizeMode(COLUMN_OF[name], QHeaderView.ResizeMode.Stretch)
+        self._instead = InsteadOfRows(self.table.viewport())
+        self._instead.wanted.connect(self._help)
+        self.table.viewport().installEventFilter(self)
+        return self.table
+
+    def _build_buttons(self) -> QHBoxLayout:
+        self.read = other_button(self, "compare_checksums", _tr("Compare checksums"))
+        self.read.clicked.connect(self._compare_bytes)
+        self.export = other_button(self, "export_comparison", _tr("Export report…"))
+        self.export.clicked.connect(lambda: self._calls.export())
+        self.download = other_button(self, "download_only_there", _tr("Download…"))
+        self.upload = default_button(self, "upload_only_here", _tr("Upload"))
+        self.stop = other_button(self, "stop_comparison", _tr("Stop"))
+        self.stop.clicked.connect(self._stop_it)
+        self.shut = other_button(self, "close_button", _tr("Close"))
+        self.shut.clicked.connect(self.reject)
+        for button, do in (
+            (self.download, self._calls.download),
+            (self.upload, self._calls.upload),
+        ):
+            if do is not None:
+                button.clicked.connect(partial(_without_argument, do))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.read)
+        row.addWidget(self.export)
+        row.addStretch(1)
+        for button in (self.stop, self.shut, self.download, self.upload):
+            button.ensurePolished()
+            button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+            row.addWidget(button)
+        return row
+
+    # --- comparing
+
+    def compare(self) -> None:
+        """Begin with the names."""
+        self._error, self._begun, self._reads = None, False, False
+        self._known = SideBySide()
+        self._start(self._calls.names)
+
+    def _compare_bytes(self) -> None:
+        self._reads = True
+        self._start(self._calls.checksums)
+
+    def _start(self, begin: Callable[[OnProgress, OnError], Stop]) -> None:
+        try:
+            self._stop = begin(while_open(self, self._take), while_open(self, self._fail))
+        except LookupError:
+            self._stop = None
+            self._error = Instead(_tr("The session is no longer connected."))
+        self._show()
+
+    def _take(self, known: SideBySide) -> None:
+        self._known = known
+        if known.finished:
+            self._let_go()
+            self._to_read = known.left or self._to_read
+            self._reads = False
+        if known.finished and not self._begun:
+            self._begun = True
+            self._show()
+            self._show_rows()
+        elif self._begun:
+            self._show()
+            self._refresh_rows()
+        else:
+            self._show()
+
+    def _fail(self, error: Exception) -> None:
+        log.warning("the comparison broke off: %s", error)
+        self._let_go()
+        self._error = _told(error)
+        if self._reads:
+            self._look_again()
+        self._show()
+
+    def _stop_it(self) -> None:
+        """What was found is kept of bytes; a comparison of names is nothing before its end."""
+        self._let_go()
+        if self._reads:
+            self._look_again()
+        else:
+            self._error = Instead(_tr("The comparison was stopped."), Help.RETRY, _tr("Begin anew"))
+        self._show()
+
+    def _let_go(self) -> None:
+        """Of what is under way, or has just ended: it is told nobody any more."""
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+
+    def _look_again(self) -> None:
+        self._reads = False
+        self._calls.look(while_open(self, self._take), while_open(self, self._fail))
+
+    # --- what is shown
+
+    def _show(self) -> None:
+        running = self._stop is not None
+        known = self._known
+        self._summary.setText(comparison_words.summary(known.sums) if self._begun else "")
+        self._summary.setVisible(self._begun)
+        self._status.set_role(Role.SECONDARY)
+        self._status.setText(self._status_words())
+        if self._begun and self._error is not None:
+            self._status.set_role(Role.ERROR)
+            self._status.setText(self._error.text)
+        self._show_parts()
+        self.stop.setVisible(running)
+        self.read.setText(_read_words(self._to_read))
+        left = self._to_read.files > 0
+        self.read.setVisible(self._begun and not running and left)
+        self.export.setEnabled(self._begun and not running and known.names > 0)
+        here, there = known.of(Verdict.ONLY_HERE).names, known.of(Verdict.ONLY_THERE).names
+        self.upload.setText(_tr("Upload the {n}").format(n=format.count(here)))
+        self.download.setText(_tr("Download the {n}…").format(n=format.count(there)))
+        self.upload.setVisible(self._begun and here > 0 and self._calls.upload is not None)
+        self.download.setVisible(self._begun and there > 0 and self._calls.download is not None)
+        self._say_instead()
+
+    def _status_words(self) -> str:
+        known, left = self._known, self._to_read
+        if not self._begun:
+            return ""
+        if self._reads:
+            return _tr("Reading files: {files} of {all}, {read} of {size}").format(
+                files=format.count(known.files),
+                all=format.count(left.files),
+                read=format.size(known.size),
+                size=format.size(left.size),
+            )
+        told = [_tr("Names, sizes and times were compared. Nothing was read from tape.")]
+        if left.compared:
+            told = [
+                _tr("Names, sizes and times were compared."),
+                _counted("The checksums of {n} files were compared as well.", left.compared),
+            ]
+        if left.none_told:
+            told.append(_counted("The appliance has no checksum of {n} objects.", left.none_told))
+        return " ".join(told)
+
+    def _show_parts(self) -> None:
+        """Offer each result that there is, and All always."""
+        words: list[tuple[object, str]] = [
+            (ALL, _tr("All {n}").format(n=format.count(self._known.names)))
+        ]
+        for verdict in Verdict:
+            number = self._known.of(verdict).names
+            if number or verdict is self._verdict:
+                words.append((verdict, f"{comparison_words.title(verdict)} {format.count(number)}"))
+        current = self._verdict or ALL
+        self.segments.show_segments(words, current)
+        if not self.parts.view().isVisible():
+            self.parts.clear()
+            for id, text in words:
+                self.parts.addItem(text, id)
+            self.parts.setCurrentIndex([id for id, _ in words].index(current))
+        self.filter.setEnabled(self._begun)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Have a box instead of the buttons where these leave the filter no room."""
+        room = self.table.width()
+        boxed = self.segments.sizeHint().width() + theme.row_height(self, FILTER) // 2 > room
+        self.segments.setVisible(self._begun and not boxed)
+        self.parts.setVisible(self._begun and boxed)
+        narrow = self.width() < theme.row_height(self, LESS_FROM)
+        for name in ("changed", "stored"):
+            self.table.setColumnHidden(COLUMN_OF[name], narrow)
+
+    def _choose(self, id: object) -> None:
+        self._verdict = id if isinstance(id, Verdict) else None
+        self._show_parts()
+        self._show_rows()
+
+    def _chosen(self) -> Chosen:
+        verdicts = frozenset(Verdict if self._verdict is None else (self._verdict,))
+        return Chosen(verdicts, self.filter.text())
+
+    def _show_rows(self) -> None:
+        """Read the first page of what is chosen, which tells as well how many rows there are."""
+        if not self._begun:
+            return
+        self._ticket += 1
+        self.model.begin(0)
+        self._read_page(0)
+
+    def _refresh_rows(self) -> None:
+        first = max(0, self.table.rowAt(0))
+        last = self.table.rowAt(self.table.viewport().height() - 1)
+        self.model.refresh(first, last if last >= 0 else self.model.rowCount() - 1)
+        if not self.model.rowCount():
+            self._read_page(0)
+
+    def _read_page(self, offset: int) -> None:
+        ticket = self._ticket
+
+        def take(page: RowsPage) -> None:
+            if ticket == self._ticket:
+                self.model.show_page(offset, page.rows, page.count)
+                self._say_instead()
+
+        def fail(error: Exception) -> None:
+            log.error("rows of a comparison cannot be read: %s", error)
+            if ticket == self._ticket:
+                self.model.page_failed(offset)
+
+        self._calls.page(
+            self._chosen(), offset, PAGE, while_open(self, take), while_open(self, fail)
+        )
+
+    def _say_instead(self) -> None:
+        said = self._what_instead()
+        if said is None:
+            self._instead.hide()
+        else:
+            self._instead.say(said)
+            self._instead.setGeometry(self.table.viewport().rect())
+
+    def _what_instead(self) -> Instead | None:
+        if not self._begun:
+            if self._error is not None:
+                return self._error
+            number = self._known.names
+            if not number:
+                return Instead(_tr("Comparing names, sizes and times…"))
+            return Instead(_counted("Comparing names, sizes and times: {n} so far", number))
+        if self.model.rowCount():
+            return None
+        if not self._known.names:
+            return Instead(_tr("There is nothing to compare, neither here nor there."))
+        if text := self.filter.text():
+            words = _tr("No name contains “{text}”.").format(text=text)
+            return Instead(words, Help.CLEAR_FILTER, _tr("Clear filter"))
+        return None
+
+    def _help(self, help: Help) -> None:
+        match help:
+            case Help.RETRY:
+                self.compare()
+            case Help.CLEAR_FILTER:
+                self.filter.clear()
+            case _:
+                pass
+
+    # --- what Qt calls
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and not self._instead.isHidden():
+            self._instead.setGeometry(self.table.viewport().rect())
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def done(self, result: int) -> None:
+        self._let_go()
+        super().done(result)
+
+
+def _read_words(left: ToRead) -> str:
+    """The button tells what it costs: so much is read from this computer's disk."""
+    if left.compared:
+        return _tr("Compare the rest (reads {size} here)").format(size=format.size(left.size))
+    return _tr("Compare checksums (reads {size} here)").format(size=format.size(left.size))
+
+
+def _told(error: Exception) -> Instead:
+    if isinstance(error, LocalFileError):
+        path = visible(error.path)
+        if error.code is FailureCode.VANISHED:
+            words = _tr("{path} is no longer there.").format(path=path)
+        else:
+            told = _tr("{path} cannot be read: {words}.")
+            words = told.format(path=path, words=error.detail or "")
+        return Instead(words, Help.RETRY, _tr("Try again"))
+    said = messages.sentence(error, doing=Doing.LIST)
+    return Instead(said.text, Help.RETRY, _tr("Try again"), said.details)
+
+
+def _without_argument(do: Callable[[], None], _checked: bool = False) -> None:
+    do()
