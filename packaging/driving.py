@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
-from PySide6.QtCore import QEventLoop, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QEventLoop, QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -21,6 +21,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QPainter,
+    QPalette,
     QPixmap,
 )
 from PySide6.QtTest import QTest
@@ -183,6 +184,9 @@ def picture(window: QWidget) -> QPixmap:
         if widget is not window and widget.isVisible() and widget.windowType() != _TOOL_TIP:
             at = widget.mapToGlobal(QPoint()) - window.mapToGlobal(QPoint())
             painter.drawPixmap(at, widget.grab())
+            if widget.isWindow():  # the frame that a desktop would draw
+                painter.setPen(widget.palette().color(QPalette.ColorRole.Mid))
+                painter.drawRect(QRect(at, widget.size()).adjusted(-1, -1, 0, 0))
     painter.end()
     return shot
 

@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
 """Pictures of the program in use, made by driving it: for the README, and for looking at.
 
-Light and dark, at 1440x900 and 1024x640, go to DIR; the README's own picture to docs/images.
+Light and dark, at 1440x900 and 1024x640, go to DIR; the README's own picture to docs/images, where
+nothing else is asked for. Larger letters, a finer screen and reading from right to left are.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from functools import partial
 from pathlib import Path
 
 import driving
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 
 from ds3_browser import app as program
@@ -34,12 +36,25 @@ BUCKET, FOLDER = "rushes-2026", "day-016/A-cam/"
 CHOSEN = ("A016C003", "A016C004", "A016C005")  # the objects that are selected
 
 
+#: The longest names there may be, and letters of several scripts: nothing may be pushed aside.
+ODD_NAMES = (
+    "a" * 250 + ".mxf",
+    "映画の日々" * 8 + ".mov",
+    "مشهد ١٢ من الفيلم الأخير.mov",
+    "take 🎬🎥 night.wav",
+    "a.b" + "\u0301" * 40 + ".txt",
+)
+
+
 class Pictures:
-    def __init__(self, window: MainWindow, app: QApplication, work: Path, out: Path) -> None:
+    def __init__(
+        self, window: MainWindow, app: QApplication, work: Path, out: Path, readme: bool
+    ) -> None:
         self._window = window
         self._app = app
         self._work = work
         self._out = out
+        self._readme = readme
         self._demo = window.context.demo
         assert isinstance(self._demo, Demo)
 
@@ -64,8 +79,9 @@ class Pictures:
         self._window.news.hide()
         self._window.context.browsing.ask_cache(self._session)
         driving.let_pass(1)
-        README_PICTURE.parent.mkdir(parents=True, exist_ok=True)
-        driving.picture(self._window).save(str(README_PICTURE))
+        if self._readme:
+            README_PICTURE.parent.mkdir(parents=True, exist_ok=True)
+            driving.picture(self._window).save(str(README_PICTURE))
         self.save("main")
         view = self._window.page.list
         data = driving.drag_over(view, driving.empty_spot(view), [str(self._work / "rushes")])
@@ -78,6 +94,56 @@ class Pictures:
         self._two_panes()
         self._board()
         self._jobs_on_a_page()
+        self._empty()
+        self._odd_names()
+
+    def _empty(self) -> None:
+        """What stands in place of rows: nothing found, nothing left by a filter."""
+        window = self._window
+        window.go(Place(self._session, BUCKET, FOLDER))
+        driving.wait_for(lambda: not window.page.listing, "the folder")
+        window.page.filter.setText("B007")
+        driving.let_pass(0.5)
+        self.save("filter-finds-none")
+        window.page.filter.clear()
+
+    def _odd_names(self) -> None:
+        """Names of all lengths and scripts, on both sides and among the transfers."""
+        window = self._window
+        folder = self._work / "odd"
+        folder.mkdir()
+        for number, name in enumerate(ODD_NAMES):
+            (folder / name).write_bytes(bytes(1000 * number))
+        demo = self._demo
+        assert isinstance(demo, Demo)
+        demo.set_switches({"throttle_bps": None, "cache_bytes": 480 * MIB})
+        queue = window.context.queue
+        job = queue.upload(self._session, "masters", "", [str(folder / name) for name in ODD_NAMES])
+        self._until(job, lambda row: row.state is State.DONE)
+        window.go(Place(self._session, "masters"))
+        driving.wait_for(lambda: window.page.model.rowCount() > 3, "the odd names")
+        window.show_local(True)
+        window.local.show_folder(str(folder))
+        driving.let_pass(1)
+        window.page.list.select_rows([2])
+        window.local.list.selectAll()
+        driving.let_pass(0.5)
+        self.save("odd-names")
+        window.show_local(False)
+        window.show_job(job)
+        driving.let_pass(1)
+        self.save("odd-names-job")
+        window.leave_job()
+        window.go(Place(self._session, "masters"))
+        driving.wait_for(lambda: not window.page.listing, "the odd names")
+        names = [window.page.model.name(row) for row in range(window.page.model.rowCount())]
+        window.page.list.select_rows([n for n, name in enumerate(names) if name in ODD_NAMES])
+        driving.wait_for(window.actions_table["download"].isEnabled, "what is selected")
+        for name in ("properties", "download", "delete"):
+            answer = driving.Answer(driving.open_dialog, self._picture_and_close(f"odd-{name}"))
+            window.actions_table[name].trigger()
+            driving.wait_for(partial(getattr, answer, "done"), name)
+            answer.check()
 
     def _properties(self) -> None:
         """Each page of the properties of an object."""
@@ -147,10 +213,13 @@ class Pictures:
         """The window with what stands before it, in both themes."""
         for chosen in (Theme.LIGHT, Theme.DARK):
             theme.apply(self._app, chosen)
-            driving.let_pass(0.5)
-            file = self._out / f"{name}-{chosen.value}.png"
-            driving.picture(self._window).save(str(file))
+            for width, height in SIZES:
+                self._window.resize(width, height)
+                driving.let_pass(0.25)
+                file = self._out / f"{name}-{chosen.value}-{width}x{height}.png"
+                driving.picture(self._window).save(str(file))
         theme.apply(self._app, Theme.LIGHT)
+        self._window.resize(*SIZES[0])
 
     def _connect(self) -> None:
         window = self._window
@@ -240,27 +309,44 @@ class Pictures:
         return take
 
 
+def grow(app: QApplication, letters: float) -> None:
+    """Let the desktop's letters be larger, as the user's own would be."""
+    theme.apply(app, Theme.LIGHT)
+    font = app.font()
+    font.setPixelSize(round(font.pixelSize() * letters))
+    app.setFont(font)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     default = ROOT / "build" / "screenshots"
     parser.add_argument("out", type=Path, metavar="DIR", nargs="?", default=default)
-    out = parser.parse_args().out
+    parser.add_argument("--letters", type=float, default=1, help="how much larger: 1.5")
+    parser.add_argument("--ratio", default="1", help="pixels a point: 2 on a fine screen")
+    parser.add_argument("--mirrored", action="store_true", help="from right to left")
+    options = parser.parse_args()
+    out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
+    os.environ["QT_SCALE_FACTOR"] = options.ratio
     app = program.make_application(sys.argv[:1])
+    usual = not options.mirrored and options.letters == 1 and options.ratio == "1"
     with tempfile.TemporaryDirectory(prefix="ds3-pictures-") as folder:
         work = Path(folder)
-        options = Options(data_dir=work / "data")
-        running = Program(app, program.data_folder(options), options)
+        start = Options(data_dir=work / "data")
+        grow(app, options.letters)
+        running = Program(app, program.data_folder(start), start)
         theme.apply(app, Theme.LIGHT)
+        if options.mirrored:
+            app.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         try:
             running.show()
             running.window.move(QPoint(0, 0))
             running.window.resize(*SIZES[0])
-            Pictures(running.window, app, work, out).take_all()
+            Pictures(running.window, app, work, out, usual).take_all()
         finally:
             running.window.hide()
             running.close()
-    print(f"The pictures are in {out}, the README's is {README_PICTURE.relative_to(ROOT)}.")
+    print(f"The pictures are in {out}.")
     return 0
 
 

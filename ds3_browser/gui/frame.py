@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import eon_sessions, local_files
+from ds3_browser.gui import eon_sessions, local_files, theme
 from ds3_browser.gui.context import Context
 from ds3_browser.gui.dialogs import guide
 from ds3_browser.gui.local_files import FileOrder, LocalFolder
@@ -67,7 +67,7 @@ class Frame(QMainWindow):
         self.jobs = JobsModel(self)
         self.chunks = Chunks(self)
         self.throughput = Throughput(self)
-        self._sidebar_width = context.settings.sidebar_width or SIDEBAR
+        self._sidebar_width = context.settings.sidebar_width or theme.row_height(self, SIDEBAR)
         self._build()
         self.local.folder_changed.connect(self._keep_local_folder)
         self.transfers.collapsed_changed.connect(self._transfers_folded)
@@ -316,23 +316,25 @@ class Frame(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.tool_bar.set_wide(self.width() >= WORDS_FROM)
-        self.status_bar.set_wide(self.width() >= NARROW)
+        self.tool_bar.set_wide(self.width() >= theme.row_height(self, WORDS_FROM))
+        self.status_bar.set_wide(self.width() >= theme.row_height(self, NARROW))
         self._size_sidebar(event.oldSize().width())
         if not self.main.chosen:
             self._size_transfers()
 
     def _size_sidebar(self, before: int) -> None:
         """Narrow the sidebar when the window becomes narrow, widen it when it is wide again."""
-        now = self.width()
-        if (now < NARROW) == (before < NARROW) and before > 0:
+        now, narrow = self.width(), theme.row_height(self, NARROW)
+        if (now < narrow) == (before < narrow) and before > 0:
             return
-        wanted = NARROW_SIDEBAR if now < NARROW else self._sidebar_width
+        wanted = self._sidebar_width
+        if now < narrow:
+            wanted = max(NARROW_SIDEBAR, min(now // 4, theme.row_height(self, NARROW_SIDEBAR)))
         self.body.setSizes([wanted, max(1, self.width() - wanted)])
 
     def _sidebar_moved(self, position: int, _number: int) -> None:
         """Remember the width the user chose, for when the window was narrow in between."""
-        if self.width() >= NARROW:
+        if self.width() >= theme.row_height(self, NARROW):
             self._sidebar_width = position
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

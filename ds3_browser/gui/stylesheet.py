@@ -38,6 +38,10 @@ QPushButton {
 QPushButton:hover { background: $alt; }
 QPushButton:pressed { background: $track; }
 QPushButton:disabled { background: $window; color: $faint; }
+QPushButton::menu-indicator {
+    image: url($drawings/down.svg); width: 14px; height: 14px; right: 8px;
+    subcontrol-origin: padding; subcontrol-position: right center;
+}
 QPushButton:focus { border: 2px solid $accent; padding: 4px 13px; }
 QPushButton:default:enabled, QPushButton[look="primary"]:enabled {
     background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 600;
@@ -200,6 +204,7 @@ QFrame[look="error-box"] {
     background: $error_box; border: 1px solid $error_line; border-radius: 5px;
 }
 QFrame[look="foot"] { background: $window; border: none; border-top: 1px solid $border; }
+QFrame[look="detail"] { background: $alt; border: none; border-top: 1px solid $border; }
 QLabel[look="key"] {
     background: $window; border: 1px solid $border; border-radius: 4px; padding: 1px 8px;
     color: $secondary;

@@ -294,10 +294,10 @@
   <context>
     <name>object_page</name>
     <message numerus="yes">
-      <source>{n} objects are hidden by the filter.</source>
+      <source>{n} names are hidden by the filter.</source>
       <translation>
-        <numerusform>{n} object is hidden by the filter.</numerusform>
-        <numerusform>{n} objects are hidden by the filter.</numerusform>
+        <numerusform>{n} name is hidden by the filter.</numerusform>
+        <numerusform>{n} names are hidden by the filter.</numerusform>
       </translation>
     </message>
   </context>

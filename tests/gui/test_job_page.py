@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QApplication,
     QBoxLayout,
     QComboBox,
     QLabel,
     QPushButton,
     QScrollArea,
+    QToolButton,
     QWidget,
 )
 
@@ -78,8 +80,8 @@ class Opened:
     def text(self, name: str) -> str:
         return self.page.findChild(QWidget, name).text()  # type: ignore[attr-defined]
 
-    def button(self, name: str) -> QPushButton:
-        found = self.page.findChild(QPushButton, name)
+    def button(self, name: str) -> QAbstractButton:
+        found = self.page.findChild(QAbstractButton, name)
         assert found is not None, name
         return found
 
@@ -315,7 +317,7 @@ def test_the_job_takes_the_whole_page_and_the_way_back_opens_the_dock(
     assert window.job_page.isVisible()
     assert not window.transfers.isVisible()
     assert not window.tool_bar.isVisible()
-    window.job_page.findChild(QPushButton, "back_to_transfers").click()
+    window.job_page.findChild(QToolButton, "back_to_transfers").click()
     assert window.place == Place(connected.id, "archive")
     assert window.transfers.isVisible()
     assert window.tool_bar.isVisible()

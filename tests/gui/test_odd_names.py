@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QWidget
 
+from ds3_browser.gui.local_files import FileOrder, LocalFile, LocalFolder
+from ds3_browser.gui.models.local_files import LocalFiles
 from ds3_browser.gui.places import Place
+from ds3_browser.gui.views.local_pane import LocalList
 from tests.gui.odd_names import FOLDERS, ODD, fill
 
 SOON = 30_000
@@ -67,3 +71,19 @@ def test_folders_with_odd_names_open(qtbot, window, connected, client):
         wanted = [f"{folder}/inside"]
         qtbot.waitUntil(lambda wanted=wanted: _listed(window) == wanted, timeout=SOON)
     assert QApplication.activeModalWidget() is None
+
+
+def test_marks_on_a_name_are_painted_in_its_own_row(qtbot) -> None:
+    """Forty accents on one letter would stand over the rows above."""
+
+    def pictured(second: str) -> QImage:
+        model = LocalFiles()
+        model.show(LocalFolder("/", (LocalFile("a", True), LocalFile(second, True)), FileOrder()))
+        holder = QWidget()
+        qtbot.addWidget(holder)
+        view = LocalList(model, holder)
+        view.resize(300, 200)
+        rows = view.visualRect(model.index(0, 0))
+        return view.viewport().grab(QRect(0, 0, 300, rows.bottom())).toImage()
+
+    assert pictured("b" + "\u0301" * 40) == pictured("b")

@@ -38,6 +38,7 @@ class CheckDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
+        painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may be high
         paint_row(painter, option, first=True)
         cell = RowCell(painter, option)
         role: Role = index.data(ColourRole)
@@ -73,6 +74,7 @@ class FileDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
+        painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may be high
         column = index.column()
         paint_row(painter, option, first=column == FILE)
         cell = RowCell(painter, option)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from ds3_browser.gui import findings, icons, theme
 from ds3_browser.gui.findings import Findings, Step
 from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.gui.views.labels import ElidedLabel, beside_icon
 
 _tr = partial(QCoreApplication.translate, "session")
 
@@ -41,9 +41,9 @@ class CheckList(QFrame):
     def _build(self) -> None:
         title = QLabel(_tr("Connection test"), self)
         title.setFont(theme.scaled(self.font(), 13, QFont.Weight.DemiBold))
-        self.again = QPushButton(f" {_tr('Test again')}", self)  # a gap beside the icon
+        self.again = QPushButton(self)
+        beside_icon(self.again, _tr("Test again"))
         self.again.setObjectName("test_again")
-        self.again.setAccessibleName(_tr("Test again"))
         self.again.setAutoDefault(False)
         self.again.setProperty("look", "small")
         self.again.setIconSize(QSize(16, 16))

@@ -178,6 +178,7 @@ class PropertiesWindow(QDialog):
         close.setObjectName("close_properties")
         close.setDefault(True)
         close.clicked.connect(self.close)
+        close.setFocus()  # not on the pin, where a key would pin it
         row = QHBoxLayout(foot)
         row.setContentsMargins(18, 12, 18, 12)
         row.setSpacing(8)

@@ -77,6 +77,7 @@ class _Delegate(QStyledItemDelegate):
         tokens, rect = theme.tokens(), QRect(option.rect)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
+        painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may be high
         painter.fillRect(rect, tokens.selection if selected else tokens.alt)
         painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), tokens.row_line)
         if selected:

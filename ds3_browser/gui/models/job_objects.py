@@ -22,6 +22,7 @@ from PySide6.QtCore import (
 )
 
 from ds3_browser.gui import format, icons, job_words, messages
+from ds3_browser.gui.names import icon as icon_of
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role, colour
 from ds3_browser.transfer.events import Failure, ObjectState
@@ -200,6 +201,8 @@ class JobObjectsModel(QAbstractTableModel):
                 return "\n".join(part for part in told if part)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(row) if column.id == "object" else None
+            case Qt.ItemDataRole.DecorationRole if column.id == "object":
+                return icons.icon(icon_of(row.name), Role.SECONDARY)
             case Qt.ItemDataRole.DecorationRole if column.id == "state":
                 _, icon, icon_role = job_words.object_words(row.state)
                 return icons.icon(icon, icon_role)

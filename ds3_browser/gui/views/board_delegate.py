@@ -37,6 +37,7 @@ class BoardDelegate(QStyledItemDelegate):
         if not isinstance(shown, Shown):
             return
         painter.save()
+        painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may be high
         painter.setClipRect(option.rect)
         paint_row(painter, option, first=index.column() == 0)
         cell = RowCell(painter, option)

@@ -25,7 +25,7 @@ from ds3_browser.gui.appliance_jobs import BoardRow, JobFacts, Part
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.chunk_map import ChunkMap, Legend
-from ds3_browser.gui.views.labels import ElidedLabel, heading
+from ds3_browser.gui.views.labels import ElidedLabel, beside_icon, heading
 from ds3_browser.protocol.records import RequestType
 from ds3_browser.transfer.events import ChunkPhase, ChunkState, JobCreated
 
@@ -49,7 +49,7 @@ class BoardDetail(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("board_detail")
-        self.setProperty("look", "foot")
+        self.setProperty("look", "detail")
         self.setAccessibleName(_tr("Details of the job"))
         self._chunks = Chunks(self)
         self._numbers = itertools.count(1)  # the map tells jobs apart by numbers
@@ -82,7 +82,7 @@ class BoardDetail(QFrame):
     def _build_facts(self) -> QVBoxLayout:
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(16)
-        self._grid.setVerticalSpacing(4)
+        self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(1, 1)
         self._values: dict[str, ElidedLabel] = {}
         self._labels: dict[str, ElidedLabel] = {}
@@ -157,7 +157,8 @@ class BoardDetail(QFrame):
         self.resume.clicked.connect(self.resume_wanted)
         self.priority = QPushButton(_tr("Change priority"), self)
         self.priority.setObjectName("board_priority")
-        self.cancel = QPushButton(_tr("Cancel on appliance…"), self)
+        self.cancel = QPushButton(self)
+        beside_icon(self.cancel, _tr("Cancel on appliance…"))
         self.cancel.setObjectName("board_cancel")
         self.cancel.clicked.connect(self.cancel_wanted)
         buttons = QHBoxLayout()

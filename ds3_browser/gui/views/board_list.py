@@ -7,7 +7,6 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QFontMetrics,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -16,12 +15,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
-from ds3_browser.gui import icons, theme
+from ds3_browser.gui import theme
 from ds3_browser.gui.appliance_jobs import BoardRow
 from ds3_browser.gui.models.board import COLUMN_OF, BoardModel
-from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.board_delegate import BoardDelegate
-from ds3_browser.gui.views.list_header import PAD, ListHeader
+from ds3_browser.gui.views.list_header import ListHeader
 from ds3_browser.gui.views.two_lines import row_height
 
 _tr = partial(QCoreApplication.translate, "board")
@@ -38,7 +36,6 @@ WIDTHS = {
 }
 NAME = 150  # the least it has before other columns give way
 GIVE_WAY = ("left", "owner", "started", "priority", "bucket")  # in this order
-ARROW = 14
 
 
 class _Header(ListHeader):
@@ -63,15 +60,7 @@ class _Header(ListHeader):
         if section != self.sortIndicatorSection():
             return
         down = self.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
-        name = "arrow-down" if down else "arrow-up"
-        picture = icons.pixmap(name, Role.SECONDARY, ARROW, self.devicePixelRatioF())
-        title = str(self.model().headerData(section, Qt.Orientation.Horizontal))
-        taken = PAD + QFontMetrics(self._title_font()).horizontalAdvance(title) + 6
-        right = section == COLUMN_OF["left"]
-        left = (
-            rect.right() - taken - ARROW if right != self.isRightToLeft() else rect.left() + taken
-        )
-        painter.drawPixmap(left, rect.center().y() - ARROW // 2, picture)
+        self.paint_arrow(painter, rect, section, down)
 
 
 class BoardList(QTableView):

@@ -52,6 +52,7 @@ from ds3_browser.protocol.records import CacheState
 _tr = partial(QCoreApplication.translate, "board")
 
 FILTER = 230
+FILTER_EDGES = 56  # of the filter beside its words: its picture and its padding
 TALL = 480  # of the page; a lower one needs the room of the cache's card for the jobs
 WIDE = 1000  # of the page; a narrower one has no room for when it was asked
 LOOK_MS = 300  # a row is being chosen until then
@@ -130,9 +131,12 @@ class BoardPage(QWidget):
         self.filter = QLineEdit(head)
         self.filter.setObjectName("board_filter")
         self.filter.setAccessibleName(_tr("Filter by name, bucket, owner"))
-        self.filter.setPlaceholderText(_tr("Filter by name, bucket, owner…"))
+        self.filter.setPlaceholderText(_tr("Filter jobs"))
+        self.filter.setToolTip(_tr("Filter by name, bucket, owner"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setMaximumWidth(FILTER)
+        whole = self.filter.fontMetrics().horizontalAdvance(self.filter.placeholderText())
+        self.filter.setMinimumWidth(whole + FILTER_EDGES)
         self._filter_icon = self.filter.addAction(
             icons.icon("filter", Role.SECONDARY), QLineEdit.ActionPosition.LeadingPosition
         )

@@ -97,7 +97,7 @@ class FactsTable(QTableWidget):
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
             else:
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Interactive)
-                self.setColumnWidth(number, column.width)
+                self.setColumnWidth(number, theme.row_height(self, column.width))
         for row, facts in enumerate(self._rows):
             for number, (column, fact) in enumerate(zip(self._columns, facts, strict=True)):
                 self.setItem(row, number, self._item(fact, column))

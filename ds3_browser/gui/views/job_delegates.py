@@ -50,6 +50,7 @@ class JobDelegate(QStyledItemDelegate):
         if not isinstance(shown, Shown):
             return
         painter.save()
+        painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may be high
         painter.setClipRect(option.rect)
         paint_row(painter, option, first=index.column() == 0)
         cell = _Cell(painter, option, shown)
@@ -162,6 +163,7 @@ class ObjectDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
+        painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may be high
         paint_ground(painter, option)
         if self.narrow:
             self._painttwo_lines(painter, option, index)

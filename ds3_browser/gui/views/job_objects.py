@@ -109,6 +109,9 @@ class JobObjects(QWidget):
         self.filter.setAccessibleName(_tr("Filter objects"))
         self.filter.setPlaceholderText(_tr("Filter objects"))
         self.filter.setClearButtonEnabled(True)
+        self._filter_icon = self.filter.addAction(
+            icons.icon("filter", Role.SECONDARY), QLineEdit.ActionPosition.LeadingPosition
+        )
         self.filter.setMaximumWidth(FILTER)
         self.chunk = QPushButton(self)
         self.chunk.setObjectName("objects_of_chunk")
@@ -255,6 +258,7 @@ class JobObjects(QWidget):
         self._chunks, self._counts = chunks, {}
         self.chunk.setText(words)
         self.chunk.setIcon(icons.icon("close", Role.SECONDARY))
+        self._filter_icon.setIcon(icons.icon("filter", Role.SECONDARY))
         self.chunk.setVisible(chunks is not None)
         self.fit()
 

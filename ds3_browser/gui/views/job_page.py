@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -40,9 +41,9 @@ from ds3_browser.gui.views.chunk_map import (
     job_caption,
 )
 from ds3_browser.gui.views.job_objects import JobObjects
-from ds3_browser.gui.views.labels import ElidedLabel, heading
+from ds3_browser.gui.views.labels import ElidedLabel, beside_icon, heading
 from ds3_browser.gui.views.notice_bar import NoticeBar
-from ds3_browser.gui.views.page_head import PageHead
+from ds3_browser.gui.views.page_head import PageHead, Upright
 from ds3_browser.gui.views.stage_cards import StageCards
 from ds3_browser.gui.views.throughput import ThroughputGraph
 from ds3_browser.gui.views.transfers_panel import Divider
@@ -121,9 +122,11 @@ class JobPage(QWidget):
 
     def _build_head(self) -> QWidget:
         self._head = PageHead(self)
-        self._back = QPushButton(_tr("Transfers"), self._head)
+        self._back = QToolButton(self._head)
+        beside_icon(self._back, _tr("Transfers"))
+        self._back.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._back.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._back.setObjectName("back_to_transfers")
-        self._back.setProperty("look", "link")
         self._back.setToolTip(_tr("Back to the page you came from (Alt+Left)"))
         self._direction = QLabel(self._head)
         self._name = ElidedLabel(
@@ -147,7 +150,7 @@ class JobPage(QWidget):
         row.setContentsMargins(direction.margins(12, 0, 16, 1))
         row.setSpacing(10)
         row.addWidget(self._back)
-        row.addSpacing(8)
+        row.addWidget(Upright(self._head))
         row.addWidget(self._direction)
         row.addWidget(self._name)
         row.addWidget(self._errand, 1)
@@ -337,6 +340,7 @@ class JobPage(QWidget):
         self._errand.setText(job_cells.errand(row))
         self._show_state(row)
         self._show_verbs(row)
+        self._fit_head()
         waits = row.state is State.WAITING
         if waits is self._banner.isHidden():
             self._banner.setVisible(waits)
@@ -354,11 +358,17 @@ class JobPage(QWidget):
         self._state.set_role(words.role)
         self._state.setAccessibleDescription(words.second)
 
+    def _fit_head(self) -> None:
+        """The state is told below too, and gives way to the verbs."""
+        self._state.show()
+        if self._head.minimumSizeHint().width() > self.width():
+            self._state.hide()
+
     def _show_verbs(self, row: JobRow) -> None:
         word = _tr("Resume") if row.may_resume else _tr("Pause")
         if row.may_pause_at_once:
             word = _tr("Pause at once")
-        self._pause.setText(word)
+        beside_icon(self._pause, word)
         self._pause.setIcon(icons.icon("play" if row.may_resume else "pause", Role.SECONDARY))
         self._pause.setVisible(not row.ended)
         self._cancel.setVisible(not row.ended)
@@ -469,6 +479,7 @@ class JobPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit_head()
         beside = self.width() >= theme.row_height(self, BESIDE_FROM)
         way = QBoxLayout.Direction
         self._chunk_row.setDirection(way.LeftToRight if beside else way.TopToBottom)
@@ -504,7 +515,7 @@ class JobPage(QWidget):
             self._wish(self.resume_wanted if row.may_resume else self.pause_wanted)
 
     def _tint(self) -> None:
-        self._back.setIcon(icons.icon("arrow-left", Role.ACCENT))
+        self._back.setIcon(icons.icon("arrow-left", Role.SECONDARY))
         if (row := self._row()) is not None:
             self._show_verbs(row)
 

@@ -42,6 +42,7 @@ class ListDelegate(QStyledItemDelegate):
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         rect = QRect(option.rect)
         painter.save()
+        painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may be high
         painter.fillRect(rect, tokens.selection if selected else tokens.base)
         painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), tokens.row_line)
         if selected and first:

@@ -6,10 +6,12 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QHeaderView, QStyle, QWidget
 
-from ds3_browser.gui import theme
+from ds3_browser.gui import icons, theme
+from ds3_browser.gui.theme import Role
 
 PAD = 12
 HEIGHT = 28
+ARROW = 14
 
 
 class ListHeader(QHeaderView):
@@ -35,6 +37,20 @@ class ListHeader(QHeaderView):
         words = QFontMetrics(self._title_font()).horizontalAdvance(str(title))
         size = super().sectionSizeFromContents(section)
         return QSize(max(size.width(), words + 2 * PAD + 2), size.height())
+
+    def paint_arrow(self, painter: QPainter, rect: QRect, section: int, down: bool) -> None:
+        """Show that the rows are ordered by this column, beside its title."""
+        title = str(self.model().headerData(section, self.orientation()))
+        side = self.model().headerData(
+            section, self.orientation(), Qt.ItemDataRole.TextAlignmentRole
+        )
+        taken = PAD + QFontMetrics(self._title_font()).horizontalAdvance(title) + 6
+        right = side is not None and bool(Qt.AlignmentFlag(side) & Qt.AlignmentFlag.AlignRight)
+        left = rect.right() - taken - ARROW if right else rect.left() + taken
+        name = "arrow-down" if down else "arrow-up"
+        picture = icons.pixmap(name, Role.SECONDARY, ARROW, self.devicePixelRatioF())
+        at = QRect(left, rect.center().y() - ARROW // 2, ARROW, ARROW)
+        painter.drawPixmap(QStyle.visualRect(self.layoutDirection(), rect, at).topLeft(), picture)
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         tokens = theme.tokens()

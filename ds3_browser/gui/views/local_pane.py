@@ -39,6 +39,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QHeaderView,
+    QLabel,
     QStyleOptionViewItem,
     QToolButton,
     QTreeView,
@@ -217,11 +218,17 @@ class LocalList(QTreeView):
 
 
 class _LocalHeader(ListHeader):
-    """Orders by a click."""
+    """Orders by a click, and shows by what."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setSectionsClickable(True)
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        super().paintSection(painter, rect, section)
+        if section == self.sortIndicatorSection():
+            down = self.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
+            self.paint_arrow(painter, rect, section, down)
 
 
 class LocalPane(QWidget):
@@ -293,12 +300,13 @@ class LocalPane(QWidget):
         footer.setFixedHeight(theme.row_height(self, FOOTER))
         self._totals = ElidedLabel(footer, 12, role=Role.SECONDARY)
         self._totals.setObjectName("local_totals")
-        self._selected = ElidedLabel(footer, 12, QFont.Weight.DemiBold)
-        self._selected.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._selected = QLabel(footer)
+        self._selected.setObjectName("local_selected")
+        self._selected.setFont(theme.scaled(self.font(), 12, QFont.Weight.DemiBold))
         row = QHBoxLayout(footer)
         row.setContentsMargins(12, 1, 12, 0)
-        row.addWidget(self._totals, 2)
-        row.addWidget(self._selected, 1)
+        row.addWidget(self._totals, 1)
+        row.addWidget(self._selected)
         return footer
 
     def minimumSizeHint(self) -> QSize:
@@ -391,11 +399,11 @@ class LocalPane(QWidget):
         self.selection_changed.emit()
 
     def _tell(self) -> None:
-        self._totals.set_role(Role.ERROR if self._trouble else Role.SECONDARY)
-        self._totals.setText(self._trouble or self._words())
         number = len(self.selected_paths())
         told = _tr("{n} selected").format(n=format.count(number)) if number else ""
         self._selected.setText(told)
+        self._totals.set_role(Role.ERROR if self._trouble else Role.SECONDARY)
+        self._totals.setText(self._trouble or self._words())
 
     def _words(self) -> str:
         found = self._found
@@ -407,8 +415,15 @@ class LocalPane(QWidget):
         if found.free is None or found.total is None:
             return words
         free, total = format.size3(found.free, found.total), format.size3(found.total)
-        text = _tr("{items} · {free} free of {total}")
-        return text.format(items=words, free=free, total=total)
+        text = _tr("{items} · {free} free of {total}").format(items=words, free=free, total=total)
+        if self._totals.fontMetrics().horizontalAdvance(text) <= self._room():
+            return text
+        free = format.size3(found.free)
+        return _tr("{items} · {free} free").format(items=words, free=free)
+
+    def _room(self) -> int:
+        """How wide the totals may be beside what is selected."""
+        return self.width() - 24 - 6 - self._selected.sizeHint().width()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -416,7 +431,9 @@ class LocalPane(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.list.setColumnHidden(MODIFIED, self.width() < theme.row_height(self, 380))
+        for column, least in ((MODIFIED, 380), (SIZE, 240)):
+            self.list.setColumnHidden(column, self.width() < theme.row_height(self, least))
+        self._telling.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, tokens = QPainter(self), theme.tokens()

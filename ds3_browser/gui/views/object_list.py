@@ -21,33 +21,30 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDrag,
-    QFontMetrics,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QStyle, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
-from ds3_browser.gui import icons, theme
+from ds3_browser.gui import theme
 from ds3_browser.gui.models.columns import Column
 from ds3_browser.gui.models.objects import ObjectsModel
 from ds3_browser.gui.models.ordering import SortKey
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place, Selection
-from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views import menu_style
 from ds3_browser.gui.views.drops import DropOverlay, FileDrops, ObjectsInDrag, Target, ghost
 from ds3_browser.gui.views.list_delegate import ListDelegate
-from ds3_browser.gui.views.list_header import PAD, ListHeader
+from ds3_browser.gui.views.list_header import ListHeader
 
 _tr = partial(QCoreApplication.translate, "object_list")
 
 NARROWEST_NAME = 160
 TYPING_MS = 1000
 KEEP_SELECTED = 1000  # rows; moving very many selected ones to their new places takes seconds
-ARROW = 14
 # Back and forward, for the window.
 SIDE_BUTTONS = (Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton)
 
@@ -87,19 +84,8 @@ class _SortHeader(ListHeader):
         # The appliance's own order is one by name too.
         order = model.order or (SortKey("name"),)
         key = next((key for key in order if key.column == column.id), None)
-        if key is None:
-            return
-        title = QFontMetrics(self._title_font()).horizontalAdvance(column.title())
-        name = "arrow-down" if key.descending else "arrow-up"
-        picture = icons.pixmap(name, Role.SECONDARY, ARROW, self.devicePixelRatioF())
-        left = (
-            rect.right() - PAD - title - 6 - ARROW
-            if column.right
-            else rect.left() + PAD + title + 6
-        )
-        at = QRect(left, rect.center().y() - ARROW // 2, ARROW, ARROW)
-        at = QStyle.visualRect(self.layoutDirection(), rect, at)
-        painter.drawPixmap(at.topLeft(), picture)
+        if key is not None:
+            self.paint_arrow(painter, rect, section, key.descending)
 
 
 class ObjectList(QTableView):
@@ -379,12 +365,13 @@ class ObjectList(QTableView):
             if column.width is None:
                 stretch = number
             elif shown:
-                self.setColumnWidth(number, column.width)
-                left -= column.width
-        self.setColumnWidth(stretch, max(NARROWEST_NAME, left))
+                wide = theme.row_height(self, column.width)
+                self.setColumnWidth(number, wide)
+                left -= wide
+        self.setColumnWidth(stretch, max(theme.row_height(self, NARROWEST_NAME), left))
 
     def _is_shown(self, column: Column, width: int) -> bool:
-        by_itself = not column.hidden and width >= column.narrow
+        by_itself = not column.hidden and width >= theme.row_height(self, column.narrow)
         return self._chosen_columns.get(column.id, by_itself)
 
     # --- keys, mouse, menu

@@ -141,7 +141,8 @@ class ObjectPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.filter.setFixedWidth(NARROW_FILTER if self.width() < NARROW else FILTER)
+        narrow = self.width() < theme.row_height(self, NARROW)
+        self.filter.setFixedWidth(theme.row_height(self, NARROW_FILTER if narrow else FILTER))
 
     # --- what is listed
 
@@ -373,7 +374,7 @@ class ObjectPage(QWidget):
         self._placements.set_wanted(wanted)
 
     def _all_hidden(self, hidden: int) -> Instead:
-        rest = _counted("{n} objects are hidden by the filter.", hidden)
+        rest = _counted("{n} names are hidden by the filter.", hidden)
         text = _tr("No name contains “{text}”. {rest}").format(text=self.filter.text(), rest=rest)
         return Instead(text, Help.CLEAR_FILTER, _tr("Clear filter"))
 

@@ -11,6 +11,18 @@ from ds3_browser.gui import theme
 HEIGHT = 46
 
 
+class Upright(QWidget):
+    """A short line between two parts of a header."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFixedWidth(9)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        line = QRect(4, self.height() // 2 - 11, 1, 22)
+        QPainter(self).fillRect(line, theme.tokens().border)
+
+
 class PageHead(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

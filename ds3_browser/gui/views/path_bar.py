@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -26,7 +26,9 @@ from ds3_browser.gui.theme import Role
 _tr = partial(QCoreApplication.translate, "local_pane")
 
 BAR = 32
-CRUMBS = 4  # of a path; more begin with an ellipsis
+CRUMBS = 4  # of a path, at the most
+CRUMB_EDGES = 20  # of a part beside its words: its padding and the arrow before it
+EDGES = 70  # of the bar beside its parts: the disk and the button
 
 
 class PathBar(QFrame):
@@ -98,15 +100,36 @@ class PathBar(QFrame):
             if widget is not None and widget is not self._copy:
                 widget.hide()
                 widget.deleteLater()
+        disk = QLabel(self._row)
+        disk.setPixmap(icons.pixmap("hard-drive", Role.SECONDARY, 16, self.devicePixelRatioF()))
+        self._crumbs.addWidget(disk)
         path = Path(self._path)
         whole = [*reversed(path.parents), path] if self._path else []
-        for number, part in enumerate(whole[-CRUMBS:]):
-            if number or len(whole) > CRUMBS:
+        shown = self._fitting(whole)
+        for number, part in enumerate(shown):
+            if number or len(whole) > len(shown):
                 self._crumbs.addWidget(self._arrow())
             self._crumbs.addWidget(self._crumb(part, last=part == path))
         self._crumbs.addStretch(1)
         self._copy.setIcon(icons.icon("copy", Role.SECONDARY))
         self._crumbs.addWidget(self._copy)
+
+    def _fitting(self, whole: list[Path]) -> list[Path]:
+        """The last parts of a path that have room, one at the least."""
+        metrics = QFontMetrics(theme.scaled(self.font(), 13, QFont.Weight.DemiBold))
+        room = self.width() - EDGES
+        shown: list[Path] = []
+        for part in reversed(whole[-CRUMBS:]):
+            room -= metrics.horizontalAdvance(_words(part)) + CRUMB_EDGES
+            if room < 0 and shown:
+                break
+            shown.insert(0, part)
+        return shown
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self._show()
 
     def _arrow(self) -> QWidget:
         arrow = QLabel(self._row)
@@ -115,7 +138,7 @@ class PathBar(QFrame):
 
     def _crumb(self, path: Path, *, last: bool) -> QToolButton:
         crumb = QToolButton(self._row)
-        text = visible(path.name or str(path))
+        text = _words(path)
         crumb.setText(text.replace("&", "&&"))
         crumb.setAccessibleName(text)
         crumb.setProperty("look", "here" if last else "crumb")
@@ -123,3 +146,7 @@ class PathBar(QFrame):
         crumb.setFont(theme.scaled(self.font(), 13, weight))
         crumb.clicked.connect(partial(self.path_chosen.emit, str(path)))
         return crumb
+
+
+def _words(path: Path) -> str:
+    return visible(path.name or str(path))

@@ -70,7 +70,7 @@ class SearchBox(QLineEdit):
             self.setText(place.search.text)
 
     def set_wide(self, wide: bool) -> None:
-        self.setFixedWidth(WIDTH if wide else NARROW_WIDTH)
+        self.setFixedWidth(theme.row_height(self, WIDTH if wide else NARROW_WIDTH))
 
     def begin(self, place: Place) -> None:
         """Let somebody type what to look for in a place."""

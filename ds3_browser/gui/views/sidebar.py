@@ -73,6 +73,8 @@ class _Delegate(QStyledItemDelegate):
         tokens = theme.tokens()
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
+        whole = option.rect.adjusted(-option.rect.left(), 0, option.rect.width(), 0)
+        painter.setClipRect(whole, Qt.ClipOperation.IntersectClip)  # marks may be high
         area = QRect(option.rect)
         strong = node.kind is Kind.SESSION or selected
         weight = QFont.Weight.DemiBold if strong else QFont.Weight.Normal
@@ -102,7 +104,8 @@ class _Delegate(QStyledItemDelegate):
     ) -> QRect:
         """Paint the state word where there is room for it; what is left for the name."""
         width = option.widget.width() if option.widget else 300
-        if not node.word or (width < NARROW and node.kind is not Kind.JOBS):
+        narrow = QFontMetrics(option.font).height() * NARROW // theme.BODY_HEIGHT
+        if not node.word or (width < narrow and node.kind is not Kind.JOBS):
             return area
         font = theme.scaled(option.font, 12)
         needed = QFontMetrics(font).horizontalAdvance(node.word)
@@ -297,7 +300,7 @@ class CacheGauge(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("cache_gauge")
-        self.setFixedHeight(74)
+        self.setFixedHeight(theme.row_height(self, 74))
         self._cache: CacheState | None = None
         self._name = ""
         theme.notifier().changed.connect(self.update)
@@ -313,11 +316,14 @@ class CacheGauge(QFrame):
         self.update()
 
     def _title(self) -> str:
-        return (
-            _tr("Cache")
-            if self.width() < NARROW
-            else _tr("Cache on {name}").format(name=self._name)
-        )
+        """What it is the cache of, where that has room beside the percents."""
+        whole = _tr("Cache on {name}").format(name=self._name)
+        if self._cache is None or self.width() < theme.row_height(self, NARROW):
+            return _tr("Cache")
+        bold = QFontMetrics(theme.scaled(self.font(), 12, QFont.Weight.DemiBold))
+        plain = QFontMetrics(theme.scaled(self.font(), 12))
+        room = self.width() - 30 - 12 - plain.horizontalAdvance(self._word(self._cache))
+        return whole if bold.horizontalAdvance(whole) <= room else _tr("Cache")
 
     @staticmethod
     def _word(cache: CacheState) -> str:
@@ -338,18 +344,26 @@ class CacheGauge(QFrame):
         painter.fillRect(QRect(0, 0, self.width(), 1), tokens.border)
         area = self.rect().adjusted(15, 10, -15, -8)
         full = cache.used >= FULL_FROM * cache.total
-        line = QRect(area.left(), area.top(), area.width(), 18)
+        high = theme.row_height(self, 18)
+        line = QRect(area.left(), area.top(), area.width(), high)
         painter.setFont(theme.scaled(self.font(), 12, QFont.Weight.DemiBold))
         painter.setPen(tokens.text)
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft, self._title())
         painter.setFont(theme.scaled(self.font(), 12))
         painter.setPen(tokens.warning if full else tokens.secondary)
         painter.drawText(line, Qt.AlignmentFlag.AlignRight, self._word(cache))
-        bar = QRect(area.left(), area.top() + 24, area.width(), 7)
+        bar = QRect(area.left(), area.top() + high + 6, area.width(), 7)
         paint_cache(painter, bar, cache, mirrored=self.isRightToLeft())
         painter.setPen(tokens.secondary)
-        below = QRect(area.left(), area.top() + 37, area.width(), 18)
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self._free(cache))
+        below = QRect(area.left(), area.top() + high + 19, area.width(), high)
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self._fitting(painter, cache, below))
+
+    def _fitting(self, painter: QPainter, cache: CacheState, line: QRect) -> str:
+        """What is free, of how much where that has room."""
+        whole = self._free(cache)
+        if painter.fontMetrics().horizontalAdvance(whole) <= line.width():
+            return whole
+        return _tr("{free} free").format(free=format.size3(cache.available, cache.total))
 
 
 class Sidebar(QWidget):

@@ -13,6 +13,7 @@ from ds3_browser.gui.actions import Actions, plain
 from ds3_browser.gui.menus import UPLOAD_MENU
 from ds3_browser.gui.views import menu_style
 from ds3_browser.gui.views.drops import OPEN_AFTER_MS, dragged_objects
+from ds3_browser.gui.views.labels import beside_icon
 from ds3_browser.gui.views.search_box import SearchBox
 
 _tr = partial(QCoreApplication.translate, "tool_bar")
@@ -84,8 +85,7 @@ class ToolBar(QToolBar):
     def _add_upload(self, actions: Actions) -> None:
         """Upload is a menu of two and can be opened whenever one of them can work."""
         button = QToolButton(self)
-        button.setText(_beside_icon(_tr("Upload")))
-        button.setAccessibleName(_tr("Upload"))
+        beside_icon(button, _tr("Upload"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = actions.menu(UPLOAD_MENU, button)
         menu.setObjectName("upload_menu")
@@ -111,8 +111,7 @@ class ToolBar(QToolBar):
     def _follow(self, button: QToolButton, action: QAction) -> None:
         """A toolbar's words are shorter than a menu's: no mnemonic, no dots."""
         text = plain(action.text()).rstrip("…")
-        button.setText(_beside_icon(text))
-        button.setAccessibleName(text)
+        beside_icon(button, text)
 
     def _add_stretch(self) -> None:
         space = QWidget(self)
@@ -156,8 +155,3 @@ class OpensUnderDrag(QObject):
     def _open(self) -> None:
         if not self._action.isChecked():
             self._action.trigger()
-
-
-def _beside_icon(text: str) -> str:
-    """A style sheet cannot set the gap between icon and words, and the style's own is too small."""
-    return f" {text}"

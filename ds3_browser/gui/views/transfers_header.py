@@ -26,7 +26,7 @@ from ds3_browser.gui import direction, format, icons, theme
 from ds3_browser.gui.job_row import Segment
 from ds3_browser.gui.models.jobs import JobsModel, Summary
 from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.gui.views.labels import ElidedLabel, beside_icon
 from ds3_browser.gui.views.segments import Segments
 from ds3_browser.gui.views.summary_strip import Rates
 
@@ -141,9 +141,8 @@ class TransfersHeader(QWidget):
         self._clear.setEnabled(bool(summary.may_clear))
 
     def _word(self, button: QToolButton, text: str) -> None:
-        button.setText(text)
+        beside_icon(button, text)
         button.setToolTip("" if self._wide else text)
-        button.setAccessibleName(text)
         style = Qt.ToolButtonStyle
         button.setToolButtonStyle(
             style.ToolButtonTextBesideIcon if self._wide else style.ToolButtonIconOnly

@@ -127,7 +127,9 @@ def paint_bar(
     track = QPainterPath()
     track.addRoundedRect(rect, rect.height() / 2, rect.height() / 2)
     painter.setClipPath(track, Qt.ClipOperation.IntersectClip)
-    painter.fillRect(rect, theme.tokens().track)
+    tokens = theme.tokens()
+    # On a selected row the usual track would not be seen.
+    painter.fillRect(rect, tokens.base if ground == tokens.selection else tokens.track)
     done = 0.0
     for end, phase in stages:
         if end <= done:

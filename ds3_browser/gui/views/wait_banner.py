@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from ds3_browser.gui import icons, job_words, theme
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.gui.views.labels import ElidedLabel, beside_icon
 from ds3_browser.transfer.events import WaitReason
 
 _tr = partial(QCoreApplication.translate, "wait_banner")
@@ -39,7 +39,8 @@ class WaitBanner(QFrame):
         self._facts.setObjectName("wait_facts")
         self._facts.setTextFormat(Qt.TextFormat.PlainText)
         self._facts.setWordWrap(True)
-        self._try_now = QPushButton(job_words.try_now(), self)
+        self._try_now = QPushButton(self)
+        beside_icon(self._try_now, job_words.try_now())
         self._try_now.setObjectName("banner_try_now")
         self._try_now.setToolTip(_tr("Ask the appliance at once (Ctrl+T)"))
         self._try_now.clicked.connect(self.try_now_wanted)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from ds3_browser.gui import direction, icons, theme
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.labels import beside_icon
 
 _tr = partial(QCoreApplication.translate, "welcome")
 
@@ -280,10 +281,10 @@ class _Link(QPushButton):
     """A quiet button with an icon, for what few need."""
 
     def __init__(self, name: str, icon: str, words: str, wish: SignalInstance) -> None:
-        super().__init__(f" {words}")  # a gap beside the icon
+        super().__init__()
+        beside_icon(self, words)
         self._icon = icon
         self.setObjectName(name)
-        self.setAccessibleName(words)
         self.setProperty("look", "link")
         self.clicked.connect(wish)
         theme.notifier().changed.connect(self._tint)
