@@ -68,11 +68,14 @@ class Ds3Error(Exception):
         statusMessage: str | None = None,
         message: str | None = None,
     ) -> None:
-        super().__init__(reason)
+        super().__init__(reason, statusCode, statusMessage, message)
         self.reason = reason
         self.statusCode = statusCode
         self.statusMessage = statusMessage
         self.message = message
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,12 +267,13 @@ class Ds3Client:
         _typed(credentials, Credentials)
         _text_or_none(proxy)
         try:
-            there = Endpoint.parse(endpoint, default_scheme="http", proxy=_proxy_url(proxy))
+            there = Endpoint.parse(endpoint, default_scheme="http", proxy=proxy)
         except ValueError as error:
             raise Ds3Error(str(error)) from error
         self.endpoint = endpoint
         self.credentials = credentials
-        keys = ApplianceCredentials(credentials.accessKey, credentials.secretKey)
+        # Keys that were read from a file still have the end of their line.
+        keys = ApplianceCredentials(credentials.accessKey.strip(), credentials.secretKey.strip())
         self._client = Client(there, keys)
         # The SDK had no way to say that one is done: a client that is let go closes by itself.
         weakref.finalize(self, self._client.close)
@@ -306,7 +310,7 @@ class Ds3Client:
         """List one page of a bucket; `nextMarker` is that of the page before."""
         for text in (prefix, nextMarker, delimiter):
             _text_or_none(text)
-        _number_or_none(maxKeys)
+        _amount_or_none(maxKeys)
         page = self._client.list_objects(
             _bucket(bucketName),
             prefix=prefix,
@@ -396,11 +400,13 @@ class Ds3Client:
         """
         for text in (bucketName, creationDate, objId, name, objType):
             _text_or_none(text)
-        _number_or_none(pageLength)
-        _number_or_none(pageOffset)
+        _amount_or_none(pageLength)
+        _amount_or_none(pageOffset)
         if version is not None and not isinstance(version, int):
             _text(version)
         kind = _kind(objType)
+        if creationDate is not None and parse_date(creationDate) is None:
+            raise _not_success(400, f"This is no date: {creationDate}.", None)
         looked_through = not (creationDate is None and objId is None and version is None)
         found = self._client.find_objects(
             bucket=None if bucketName is None else _bucket(bucketName),
@@ -475,8 +481,8 @@ class Ds3Client:
         metadata: Metadata | None = None,
     ) -> None:
         """Send the bytes from `offset` of a local file, named like the object unless said."""
-        _typed(offset, int)
-        _typed(size, int)
+        _amount(offset)
+        _amount(size)
         _text(jobId)
         path = _path(objectName, realFileName)
         given = _checked(metadata)
@@ -504,7 +510,7 @@ class Ds3Client:
         realFileName: str | None = None,
     ) -> dict[str, list[str]]:
         """Write a blob at its offset of a local file, leaving the rest of it; give the metadata."""
-        _typed(offset, int)
+        _amount(offset)
         _text(jobId)
         path = _path(objectName, realFileName)
         self._check(bucketName, objectName)
@@ -587,9 +593,18 @@ def _text_or_none(value: object) -> None:
         _text(value)
 
 
-def _number_or_none(value: object) -> None:
+def _amount(value: int) -> int:
+    if isinstance(value, bool):
+        _wrong(int, value)
+    _typed(value, int)
+    if value < 0:
+        raise _not_success(400, f"A number cannot be less than nothing: {value}.", None)
+    return value
+
+
+def _amount_or_none(value: int | None) -> None:
     if value is not None:
-        _typed(value, int)
+        _amount(value)
 
 
 def _bucket(name: object) -> str:
@@ -621,8 +636,7 @@ def _put_item(given: object) -> PutItem:
     if isinstance(given, (str, bytes)) or not isinstance(given, Sequence) or len(given) != 2:
         _wrong(tuple, given)
     name, size = given
-    _typed(size, int)
-    return PutItem(_name(name), size)
+    return PutItem(_name(name), _amount(size))
 
 
 def _path(objectName: object, realFileName: object) -> str | os.PathLike[str]:
@@ -656,10 +670,6 @@ def _kind(objType: str | None) -> ObjectKind | None:
     if objType.upper() not in ObjectKind.__members__:
         raise _not_success(400, f"An object is DATA or FOLDER, not {objType}.", None)
     return ObjectKind(objType.upper())
-
-
-def _proxy_url(proxy: str | None) -> str | None:
-    return f"http://{proxy}" if proxy and "://" not in proxy else proxy or None
 
 
 # --- what is given back --------------------------------------------------------------------------

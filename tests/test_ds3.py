@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import pickle
 import threading
 from pathlib import Path
 
@@ -607,6 +608,53 @@ def test_each_argument_has_a_type(canned, recorder) -> None:
     with pytest.raises(TypeError, match=r"^expected instance of type tuple, got .* type str$"):
         canned.putBulk("b", ["ab"])
     assert recorder.requests == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.putBulk("b", [("a", -1)]),
+        lambda c: c.putObject("b", "a", -1, 5, "job"),
+        lambda c: c.putObject("b", "a", 0, -5, "job"),
+        lambda c: c.getObject("b", "a", -1, "job"),
+        lambda c: c.getBucket("b", maxKeys=-1),
+        lambda c: c.getObjects("b", pageLength=-1),
+        lambda c: c.getObjects("b", pageOffset=-1),
+    ],
+)
+def test_less_than_nothing_is_refused_without_a_request(canned, recorder, call) -> None:
+    error = refused(call, canned)
+    assert error.statusCode == 400
+    assert "less than nothing: -" in error.reason
+    assert recorder.requests == []
+
+
+def test_yes_and_no_are_no_numbers(canned, recorder) -> None:
+    with pytest.raises(TypeError, match="int"):
+        canned.putBulk("b", [("a", True)])
+    assert recorder.requests == []
+
+
+def test_what_is_no_date_finds_nothing_and_says_so(canned, recorder) -> None:
+    assert "yesterday" in refused(canned.getObjects, "b", creationDate="yesterday").reason
+    assert recorder.requests == []
+
+
+def test_keys_that_were_read_from_a_file_have_no_end_of_line(simulator: Simulator) -> None:
+    keys = ds3.Credentials(simulator.access_id + "\n", f" {simulator.secret_key}\r\n")
+    assert ds3.Ds3Client(simulator.url, keys).getService() == []
+
+
+@pytest.mark.parametrize("proxy", ["::::", "http://", "socks5://vault:1080", "ftp://vault:1"])
+def test_what_is_no_proxy_is_told_at_once(proxy: str) -> None:
+    error = refused(ds3.Ds3Client, "vault", ds3.Credentials("id", "secret"), proxy)
+    assert "proxy" in error.reason
+
+
+def test_an_error_goes_from_one_process_to_another(client) -> None:
+    error = refused(client.headBucket, "nowhere")
+    there = pickle.loads(pickle.dumps(error))
+    assert (there.reason, there.statusCode, str(there)) == (error.reason, 404, str(error))
 
 
 @pytest.mark.parametrize("empty", [[], (), iter(())], ids=["list", "tuple", "iterator"])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 
 from .bucket_calls import BucketCalls
 from .job_calls import JobCalls
@@ -31,12 +30,10 @@ def from_environment(
     if missing:
         raise ValueError(f"{' and '.join(missing)} must be set in the environment.")
     endpoint, access_id, secret_key = (environ[name].strip() for name in names)
-    proxy = environ.get("http_proxy", "").strip()
-    if proxy and "://" not in proxy:
-        proxy = f"http://{proxy}"
     there = Endpoint.parse(endpoint, default_scheme=default_scheme)
+    proxy = environ.get("http_proxy", "")
     if proxy and not _is_direct(there.host, environ.get("no_proxy", "")):
-        there = replace(there, proxy=proxy)
+        there = Endpoint.parse(there.url, proxy=proxy)
     return there, Credentials(access_id, secret_key)
 
 

@@ -23,7 +23,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 from .answers import fill_from
 from .bodies import PIECE, Outgoing
-from .errors import Ds3Error
+from .errors import ConnectionFailed, Ds3Error
 from .failures import lost, unreached
 from .records import Endpoint
 
@@ -140,9 +140,15 @@ class Flight:
 
     def failure(self, error: Exception, received: int = 0) -> Ds3Error:
         """Turn what requests, urllib3 or a socket raised into one of ours."""
-        if self.reached:
-            return lost(self._endpoint, error, received)
-        return unreached(self._endpoint, error)
+        failed = (
+            lost(self._endpoint, error, received)
+            if self.reached
+            else unreached(self._endpoint, error)
+        )
+        if isinstance(failed, ConnectionFailed):
+            # Without parameters: a new secret key is one.
+            failed.path = self._target.partition("?")[0]
+        return failed
 
 
 def open_socket(place: tuple[str, int], timeout_s: float | None, flight: Flight) -> socket.socket:

@@ -16,13 +16,15 @@
         ManagementPort      301, or 404 with the management path's header
       BadReply              an answer that makes no sense, or one beyond the reader's limits
 
-No error carries a secret key, an Authorization header or a proxy's login.
+No error carries a secret key, an Authorization header or a proxy's login. Their texts are for logs
+and scripts: what happened, to which object, what helps. All of them can be pickled.
 """
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 
 class Ds3Error(Exception):
@@ -50,14 +52,49 @@ class TlsFault(enum.Enum):
     OTHER = "other"
 
 
+_WHY_NOT = {
+    Unreachable.NAME: "no host has this name",
+    Unreachable.REFUSED: "nothing takes connections at this port",
+    Unreachable.TIMEOUT: "it took too long",
+    Unreachable.NETWORK: "the network does not lead there",
+    Unreachable.PROXY: "this proxy lets nothing through",
+    Unreachable.RESET: "the connection was ended",
+    Unreachable.TLS: "TLS failed",
+}
+_TLS_WHY_NOT = {
+    TlsFault.EXPIRED: "its certificate has expired",
+    TlsFault.WRONG_HOST: "its certificate is another host's",
+    TlsFault.UNTRUSTED: "nobody who is trusted signed its certificate: an Endpoint's ca_file or pin"
+    " says that it is to be trusted",
+    TlsFault.CHANGED: "its certificate is not the pinned one",
+    TlsFault.NOT_TLS: "no TLS is spoken there: its URL may begin with http",
+    TlsFault.OTHER: "TLS failed",
+}
+
+
 class ConnectionFailed(Ds3Error):
-    """The appliance was never reached; trying again later may help. `where` is host:port."""
+    """The appliance was never reached; trying again later may help. `where` is host:port.
+
+    `path` is what was asked for, percent-encoded, and empty where nothing was.
+    """
 
     def __init__(self, where: str, why: Unreachable, detail: str = "") -> None:
-        super().__init__(f"{where}: {why.value}{': ' + detail if detail else ''}")
+        super().__init__(where, why, detail)
         self.where = where
         self.why = why
         self.detail = detail
+        self.path = ""
+
+    def __str__(self) -> str:
+        wanted = f" for {_legible(self.path)}" if self.path else ""
+        detail = f" ({self.detail})" if self.detail else ""
+        return f"{self._beginning()} {self.where}{wanted}: {self._reason()}{detail}"
+
+    def _beginning(self) -> str:
+        return "no connection to"
+
+    def _reason(self) -> str:
+        return _WHY_NOT[self.why]
 
 
 class ConnectionLost(ConnectionFailed):
@@ -68,13 +105,28 @@ class ConnectionLost(ConnectionFailed):
 
     def __init__(self, where: str, why: Unreachable, detail: str = "", received: int = 0) -> None:
         super().__init__(where, why, detail)
+        self.args = (where, why, detail, received)
         self.received = received
+
+    def _beginning(self) -> str:
+        return "lost the connection to"
+
+    def _reason(self) -> str:
+        after = f" after {self.received:,} bytes" if self.received else ""
+        return f"{super()._reason()}{after}"
 
 
 class TlsFailed(ConnectionFailed):
     def __init__(self, where: str, fault: TlsFault, detail: str = "") -> None:
         super().__init__(where, Unreachable.TLS, detail)
+        self.args = (where, fault, detail)
         self.fault = fault
+
+    def _beginning(self) -> str:
+        return "no secure connection to"
+
+    def _reason(self) -> str:
+        return _TLS_WHY_NOT[self.fault]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +150,21 @@ class RequestRefused(Ds3Error):
     """The appliance answered, and not with success."""
 
     def __init__(self, refusal: Refusal) -> None:
-        code = f" {refusal.code}" if refusal.code else ""
-        request = f", request {refusal.request_id}" if refusal.request_id else ""
-        message = f": {refusal.message}" if refusal.message else ""
-        super().__init__(
-            f"{refusal.method} {refusal.path} was answered {refusal.status}{code}{request}{message}"
-        )
+        super().__init__(refusal)
         self.refusal = refusal
+
+    def __str__(self) -> str:
+        told = self.refusal
+        code = f" {told.code}" if told.code else ""
+        request = f", request {told.request_id}" if told.request_id else ""
+        message = f": {told.message}" if told.message else ""
+        advice = f" ({self._advice()})" if self._advice() else ""
+        answer = f"{told.status}{code}{request}{message}{advice}"
+        return f"{told.method} {_legible(told.path)} was answered {answer}"
+
+    def _advice(self) -> str:
+        """What may help, where the kind of the error tells."""
+        return ""
 
     @property
     def status(self) -> int:
@@ -123,8 +183,22 @@ def _plain(code: str) -> str:
     return code.replace("_", "").lower()
 
 
+def _legible(path: str) -> str:
+    """A path with its names as they are; as it was sent where they have no legible form.
+
+    What is too long for a line loses its middle.
+    """
+    plain = unquote(path)
+    text = plain if plain.isprintable() and "\ufffd" not in plain else path
+    return text if len(text) <= LEGIBLE else f"{text[: LEGIBLE // 2]}...{text[-LEGIBLE // 2 :]}"
+
+
+LEGIBLE = 400
+
+
 class BadCredentials(RequestRefused):
-    pass
+    def _advice(self) -> str:
+        return "the access id or the secret key is wrong"
 
 
 class ClockSkewed(RequestRefused):
@@ -132,7 +206,14 @@ class ClockSkewed(RequestRefused):
 
     def __init__(self, refusal: Refusal, difference_s: float | None) -> None:
         super().__init__(refusal)
+        self.args = (refusal, difference_s)
         self.difference_s = difference_s
+
+    def _advice(self) -> str:
+        if self.difference_s is None:
+            return "this computer's clock is wrong"
+        side = "behind" if self.difference_s < 0 else "ahead of"
+        return f"this computer's clock is {abs(self.difference_s):,.0f} s {side} the appliance's"
 
 
 class AccessDenied(RequestRefused):
@@ -158,13 +239,18 @@ class Busy(RequestRefused):
     def retry_after_s(self) -> float | None:
         return self.refusal.retry_after_s
 
+    def _advice(self) -> str:
+        wait_s = self.retry_after_s
+        return "try again later" if wait_s is None else f"try again in {wait_s:.0f} s"
+
 
 class ServerFault(RequestRefused):
     pass
 
 
 class ManagementPort(RequestRefused):
-    pass
+    def _advice(self) -> str:
+        return "this is the management address: take that of the data path"
 
 
 class BadReply(Ds3Error):

@@ -71,7 +71,10 @@ class Endpoint:
         pin: str | None = None,
         verify: bool = True,
     ) -> Endpoint:
-        """Read `host`, `host:port` or a URL. Raises ValueError with a sentence."""
+        """Read `host`, `host:port` or a URL. Raises ValueError with a sentence.
+
+        `proxy` is a URL, or a host and port, which means http.
+        """
         text = text.strip()
         try:
             parts = urlsplit(text if "://" in text else f"{default_scheme}://{text}")
@@ -89,7 +92,22 @@ class Endpoint:
             raise ValueError("An endpoint needs a host.")
         if port is None:
             port = DEFAULT_PORTS[parts.scheme]
-        return cls(parts.scheme, host, port, proxy, ca_file, pin, verify)
+        return cls(parts.scheme, host, port, _proxy_url(proxy), ca_file, pin, verify)
+
+
+def _proxy_url(text: str | None) -> str | None:
+    if not text or not text.strip():
+        return None
+    url = text.strip() if "://" in text else f"http://{text.strip()}"
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        # Not the text itself, which may hold a login.
+        raise ValueError("A proxy is a host and port or a URL that begins with http.")
+    return url
 
 
 def _plain_host(host: str) -> str:

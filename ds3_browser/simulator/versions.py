@@ -18,7 +18,8 @@ from .store import Refused, Store, new_ids
 # A blob just planned: its row number and its part of the object. A tuple, as a large job has half a
 # million of them.
 NewBlob = tuple[int, int, int]
-LAST = "\U0010ffff"
+#: Behind a prefix it comes after every name that begins with it: no name has more characters.
+LAST = "\U0010ffff" * 257
 KEEP_ALL = "KEEP_MULTIPLE_VERSIONS"
 KEEP_LATEST = "KEEP_LATEST"
 _KINDS_OF_NEW = ("CREATE", "MARK_LATEST")  # what history has of a version that came

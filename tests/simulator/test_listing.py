@@ -67,6 +67,16 @@ def test_names_come_in_the_order_of_their_bytes(call: Raw) -> None:
     assert call("GET", "/b").texts("Contents/Key") == sorted(names, key=str.encode)
 
 
+def test_a_name_of_the_last_characters_there_are_is_listed_once(call: Raw) -> None:
+    last = "\U0010ffff"
+    names = [last, f"a/{last}", f"a/{last * 2}b", "b"]
+    fill(call, *names)
+    assert rows(call("GET", "/b")) == sorted(names, key=str.encode)
+    assert rows(call("GET", "/b?delimiter=/")) == ["a/", "b", last]
+    assert rows(call("GET", "/b?delimiter=/&marker=a/")) == ["b", last]
+    assert rows(call("GET", "/b?prefix=a/")) == names[1:3]
+
+
 @pytest.mark.checklist("S C-52: a marker is exclusive; NextMarker is there only when more follows")
 def test_a_marker_is_exclusive_and_given_back_only_when_more_follows(call: Raw) -> None:
     fill(call, "a", "b", "c")
