@@ -12,6 +12,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from http import client as http_client
 from typing import Any  # what urllib3 and http.client leave untyped
 
@@ -205,13 +206,22 @@ class _BoundedLines:
 
 
 class BoundedResponse(http_client.HTTPResponse):
-    """An answer whose head is bounded as a whole, where http.client bounds each of its lines."""
+    """An answer whose head is bounded as a whole, where http.client bounds each of its lines.
+
+    Heads that only announce one are passed over, where http.client passes over 100 alone: with any
+    other taken for the answer, the answer itself would be the next request's.
+    """
 
     def begin(self) -> None:
         reader = self.fp
         self.fp = lines = _BoundedLines(reader)  # type: ignore[assignment]  # all that it needs
         try:
             super().begin()
+            while 100 <= self.status < 200:
+                if self.status == HTTPStatus.SWITCHING_PROTOCOLS:
+                    raise http_client.HTTPException("another protocol")
+                self.headers = self.msg = None  # type: ignore[assignment]  # it begins without
+                super().begin()
         finally:
             # An answer without a body has closed it by now.
             if self.fp is lines:  # type: ignore[comparison-overlap]

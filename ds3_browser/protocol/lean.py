@@ -26,6 +26,7 @@ from .records import Endpoint
 
 HELD = 64 << 10
 _USUAL = re.compile(r"HTTP/1\.1 (20[046])(?: [^\r\n]*)?").fullmatch
+_BARE_END = re.compile(rb"\n\r?\n").search
 _NAME = re.compile(r"[^\s:][^\n:]*(?<!\s)").fullmatch
 
 
@@ -205,6 +206,8 @@ class _Line:
                 break
             begin, filled = max(0, filled - 3), filled + n
             end = self._buffer.find(b"\r\n\r\n", begin, filled)
+            if end < 0 and _BARE_END(self._buffer, begin, filled):
+                break  # its lines end otherwise: nothing more may come
         if filled == 0:
             raise http_client.RemoteDisconnected("ended without an answer")
         if end >= 0:

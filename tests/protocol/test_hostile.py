@@ -224,6 +224,11 @@ def _interim_for_ever(peer: Peer, request: Recorded) -> None:
         peer.send(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
 
 
+def _announced_for_ever(peer: Peer, request: Recorded) -> None:
+    while True:
+        peer.send(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100)
+
+
 def _headers_for_ever(peer: Peer, request: Recorded) -> None:
     peer.send(b"HTTP/1.1 200 OK\r\n")
     for n in count():
@@ -236,7 +241,9 @@ def _one_header_for_ever(peer: Peer, request: Recorded) -> None:
         peer.send(b"y" * 65536)
 
 
-@pytest.mark.parametrize("act", [_interim_for_ever, _headers_for_ever, _one_header_for_ever])
+@pytest.mark.parametrize(
+    "act", [_interim_for_ever, _announced_for_ever, _headers_for_ever, _one_header_for_ever]
+)
 @pytest.mark.parametrize("what", ["call", "blob", "upload", "head"])
 def test_a_head_without_an_end_is_a_bad_reply(
     recorded: Ds3Client, recorder: Recorder, soon: None, act: Act, what: str

@@ -34,12 +34,15 @@ def raw(head: str, body: bytes = b"") -> bytes:
         raw(f"HTTP/1.1 206 Part\nContent-Length: {len(CONTENT)}\nA: 1\nA: 2", CONTENT),
         raw(f"HTTP/1.1 200 OK\nA: 1\n  folded\nContent-Length: {len(CONTENT)}", CONTENT),
         raw("HTTP/1.1 100 Continue") + reply(200, CONTENT),
+        raw("HTTP/1.1 102 Processing") * 3 + reply(200, CONTENT),
+        raw("HTTP/1.1 103 Early Hints\nLink: </x>") + reply(200, CONTENT),
+        reply(200, CONTENT).replace(b"\r\n", b"\n", 3),
         raw(
             "HTTP/1.1 200 OK\nTransfer-Encoding: chunked",
             b"2800\r\n" + CONTENT + b"\r\n0\r\n\r\n",
         ),
     ],
-    ids=["plain", "lower", "bare", "1.0", "twice", "folded", "100", "chunked"],
+    ids=["plain", "lower", "bare", "1.0", "twice", "folded", "100", "102", "103", "LF", "chunked"],
 )
 def test_a_body_comes_whole_whatever_the_head(
     recorded: Ds3Client, recorder: Recorder, answer: bytes
@@ -58,6 +61,28 @@ def test_a_body_without_a_length_ends_with_the_connection(
 
     recorder.answer(close_after)
     assert received(recorded) == CONTENT
+
+
+@pytest.mark.parametrize("status", [102, 103, 150])
+def test_an_answer_that_was_announced_is_not_the_next_request_s(
+    recorded: Ds3Client, recorder: Recorder, status: int
+) -> None:
+    def announce(peer: Peer, request: Recorded) -> None:
+        peer.send(raw(f"HTTP/1.1 {status} Wait"))
+        time.sleep(0.02)  # so that it comes by itself
+        peer.send(reply(200, b"one"))
+
+    recorder.answer(announce, reply(200, b"two"), announce, reply(204))
+    assert [received(recorded), received(recorded)] == [b"one", b"two"]
+    recorded.put_object("b", "x", b"1")
+    recorded.delete_object("b", "x", missing_ok=False)
+
+
+def test_another_protocol_is_not_spoken(recorded: Ds3Client, recorder: Recorder) -> None:
+    recorder.answer(raw("HTTP/1.1 101 Switching Protocols\nUpgrade: h2c"), reply(200, b"next"))
+    with pytest.raises(BadReply):
+        received(recorded)
+    assert received(recorded) == b"next"
 
 
 def test_a_head_may_come_a_byte_at_a_time(recorded: Ds3Client, recorder: Recorder) -> None:
