@@ -283,6 +283,7 @@ class Pictures:
         driving.open_context_menu(view, at, self._picture_and_close("context-menu"))
         for name, command in (
             ("download", "download"),
+            ("planner", "plan_download"),
             ("delete", "delete"),
             ("session", "new_session"),
             ("new-bucket", "new_bucket"),

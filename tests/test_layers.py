@@ -69,6 +69,7 @@ BASICS = tuple(
             "stylesheet",
             "findings",
             "placement_words",
+            "plan_words",
             "facts",
             "csv_files",
             *("local_files", "store"),
@@ -129,6 +130,7 @@ RULES = (
             "gui.looking_up",
             "gui.comparing",
             "gui.reports",
+            "gui.plan_report",
             "gui.job_tasks",
             "gui.board_tasks",
         )
@@ -143,6 +145,7 @@ RULES = (
                 "gui.looking_up",
                 "gui.comparing",
                 "gui.reports",
+                "gui.plan_report",
                 "gui.folder_listing",
                 "gui.board_tasks",
                 *("gui.job_tasks", "gui.running", "gui.counting", "gui.job_reading"),

@@ -149,6 +149,13 @@ def commands() -> tuple[Command, ...]:
         ),
         Command("download_part", _tr("Download &part…"), None, "", rules.no_single_object),
         Command(
+            "plan_download",
+            _tr("P&lan download…"),
+            "list-checks",
+            "Ctrl+Shift+P",
+            rules.nothing_to_download,
+        ),
+        Command(
             "compare",
             _tr("&Compare with folder…"),
             None,

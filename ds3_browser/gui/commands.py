@@ -24,7 +24,7 @@ from ds3_browser.gui.comparison_commands import ComparisonCommands
 from ds3_browser.gui.demo_commands import DemoCommands
 from ds3_browser.gui.dialogs.cancel_job import CancelJobDialog
 from ds3_browser.gui.dialogs.delete import DeleteDialog
-from ds3_browser.gui.dialogs.download import DownloadDialog
+from ds3_browser.gui.dialogs.download import DownloadCalls, DownloadDialog
 from ds3_browser.gui.dialogs.new_bucket import NewBucketDialog
 from ds3_browser.gui.dialogs.new_folder import NewFolderDialog
 from ds3_browser.gui.dialogs.preferences import PreferencesDialog
@@ -34,6 +34,7 @@ from ds3_browser.gui.help_commands import HelpCommands
 from ds3_browser.gui.job_details import JobDetails
 from ds3_browser.gui.job_names import default_name, download_name
 from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
+from ds3_browser.gui.job_row import download_speeds
 from ds3_browser.gui.job_tasks import ObjectsPage
 from ds3_browser.gui.local_commands import LocalCommands
 from ds3_browser.gui.messages import Doing, Message, sentence
@@ -123,6 +124,7 @@ class Commands(QObject):
             "open": self._open,
             "download": self._download,
             "download_again": self._download_again,
+            "plan_download": self._plan_download,
             "delete": self._delete,
             "show_job": lambda: self._on_job(window.show_job),
             "show_failed": lambda: self._on_job(self._show_failed),
@@ -322,33 +324,45 @@ class Commands(QObject):
         self.upload_now(clipboard_paths(), self._now().into)
 
     def download(
-        self, selection: Selection, version: str | None = None, folder: str | None = None
+        self,
+        selection: Selection,
+        version: str | None = None,
+        folder: str | None = None,
+        *,
+        planned: bool = False,
     ) -> None:
         """Ask where to and how, and queue a download; of one object the version of this id.
 
-        `folder` is what is offered at first, else the last one.
+        `folder` is what is offered at first, else the last one. With `planned` the form shows all
+        of the plan, whatever there is to decide.
         """
         selection = _with_all_of_a_bucket(selection)
         if not _can_be_downloaded(selection):
             return
-        place = selection.place
         queue, settings = self._context.queue, self._context.settings
-        name = _name_of_download(selection)
+        versions = _versions(selection, version)
+        calls = DownloadCalls(
+            partial(queue.counting.plan, versions=versions),
+            queue.free_space,
+            queue.counting.target,
+            partial(queue.counting.write_plan, versions=versions),
+            queue.counting.write_pull_list,
+            download_speeds(self._window.jobs.rows(), selection.place.session_id),
+        )
         folder = folder or settings.download_folder or str(Path.home())
         try:
             DownloadDialog.ask(
-                selection,
-                name,
-                folder,
-                queue.counting.objects,
-                queue.free_space,
+                *(selection, _name_of_download(selection), folder, calls),
                 partial(self._queue_download, selection, version=version),
                 self._window,
-                self._context.settings.existing,
-                queue.counting.target,
+                settings.existing,
+                planned=planned,
             )
         except LookupError:
-            self._tell_unconnected(place)
+            self._tell_unconnected(selection.place)
+
+    def _plan_download(self) -> None:
+        self.download(self._now().target, planned=True)
 
     def _queue_download(
         self,
@@ -369,7 +383,7 @@ class Commands(QObject):
                 selection.folders,
                 target,
                 options,
-                {} if version is None else {one.name: version for one in selection.objects},
+                _versions(selection, version),
             )
         except LookupError:
             self._tell_unconnected(place)
@@ -662,6 +676,10 @@ def _with_all_of_a_bucket(selection: Selection) -> Selection:
 def _can_be_downloaded(selection: Selection) -> bool:
     place = selection.place
     return place.bucket is not None and place.session_id is not None and bool(len(selection))
+
+
+def _versions(selection: Selection, version: str | None) -> dict[str, str]:
+    return {} if version is None else {one.name: version for one in selection.objects}
 
 
 def _name_of_download(selection: Selection) -> str:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar  # results are whatever the call gives
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from ds3_browser.gui import job_tasks
+from ds3_browser.gui import job_tasks, plan_report
 from ds3_browser.gui.comparing import by_checksums, by_names
 from ds3_browser.gui.job_options import (
     BucketPolicy,
     Compared,
     Counted,
+    DownloadOptions,
     Foresight,
     SideBySide,
     Written,
@@ -25,10 +26,12 @@ from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.upload_choices import UploadChoices
 from ds3_browser.gui.workers import Ticket
 from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.transfer import restore_plan
 from ds3_browser.transfer.checks import Found
 from ds3_browser.transfer.comparison_records import Pair
 from ds3_browser.transfer.comparison_rows import ComparisonRows
 from ds3_browser.transfer.inspection import Inspection
+from ds3_browser.transfer.restore_plan import RestorePlan, TapeRow
 
 T = TypeVar("T")
 
@@ -82,20 +85,62 @@ class Counting(QObject):
         work = partial(look, client, place, base, paths, how)
         return self._count(client, work, on_count, on_error)
 
-    def objects(
+    def plan(
         self,
         selection: Selection,
-        on_count: Callable[[Counted], None],
+        on_plan: Callable[[RestorePlan], None],
         on_error: Callable[[Exception], None],
+        versions: Mapping[str, str] | None = None,
     ) -> Callable[[], None]:
-        """Count what a download would fetch, in the background. Return what stops it.
+        """Count what a download would fetch and look where it is. Return what stops it.
 
         Raises LookupError where the session has no client.
         """
         client = self._client(selection.place)
-        return self._count(
-            client, partial(job_tasks.count_objects, client, selection), on_count, on_error
-        )
+        work = partial(restore_plan.look, client, job_tasks.chosen(selection, versions))
+        return self._count(client, work, on_plan, on_error)
+
+    def write_plan(
+        self,
+        selection: Selection,
+        target: str,
+        options: DownloadOptions,
+        file: Path,
+        on_progress: Callable[[Written], None],
+        on_error: Callable[[Exception], None],
+        versions: Mapping[str, str] | None = None,
+    ) -> Callable[[], None]:
+        """Write what a download would do with each object. Return what stops it.
+
+        Raises LookupError where the session has no client.
+        """
+        client = self._client(selection.place)
+        chosen = job_tasks.chosen(selection, versions)
+        prefix = selection.place.prefix
+
+        def work(tell: Callable[[Written], None]) -> Written:
+            number = plan_report.write(client, chosen, prefix, target, options, file, tell)
+            return Written(number, finished=True)
+
+        return self._count(client, work, on_progress, on_error)
+
+    def write_pull_list(
+        self,
+        selection: Selection,
+        file: Path,
+        rows: Sequence[TapeRow],
+        on_progress: Callable[[Written], None],
+        on_error: Callable[[Exception], None],
+    ) -> Callable[[], None]:
+        """Write which tapes somebody has to put back for a download. Return what stops it.
+
+        Raises LookupError where the session has no client.
+        """
+
+        def work(tell: Callable[[Written], None]) -> Written:
+            return Written(plan_report.write_pull_list(file, rows), finished=True)
+
+        return self._count(self._client(selection.place), work, on_progress, on_error)
 
     def target(
         self,

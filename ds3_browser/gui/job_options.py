@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ds3_browser.protocol.records import ChecksumType, Priority, Versioning
+from ds3_browser.protocol.records import ChecksumType, Order, Priority, Versioning
 from ds3_browser.transfer.checks import Check, Conflict, FileChoice, Found
 from ds3_browser.transfer.comparison_records import Row, Sum, ToRead, Verdict
 from ds3_browser.transfer.foresight import Coming, Foreseen
@@ -55,6 +55,9 @@ class DownloadOptions:
     name: str | None = None
     priority: Priority | None = None
     existing: Existing = Existing.KEEP_BOTH
+    order: Order = Order.NONE
+    without_tapes: tuple[str, ...] = ()
+    without_ejected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

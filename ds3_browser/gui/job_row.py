@@ -37,6 +37,8 @@ from ds3_browser.transfer.turns import Kind
 REST_AFTER_TRY = timedelta(seconds=5)
 FIRST_ESTIMATE_AFTER = timedelta(seconds=3)
 PERSISTENCE_WINDOW = timedelta(minutes=10)
+WORTH_MEASURING = 100_000_000  # bytes: what is less says little of how fast the next will be
+MEASURED = 5  # downloads
 
 _STATE_OF_OUTCOME = {
     Outcome.DONE: State.DONE,
@@ -367,3 +369,18 @@ def _after_end(row: JobRow, event: JobEnded, now: datetime) -> JobRow:
         counts=event.counts,
         failure=event.failure,
     )
+
+
+def download_speeds(rows: Iterable[JobRow], session_id: str | None) -> tuple[float, ...]:
+    """How fast the last downloads of a session were, in bytes a second, their waits included."""
+    found = [
+        row.progress.sent / (row.state_since - row.created).total_seconds()
+        for row in sorted(rows, key=lambda row: row.state_since)
+        if row.direction is Direction.GET
+        and row.session_id == session_id
+        and row.state is State.DONE
+        and row.progress is not None
+        and row.progress.sent >= WORTH_MEASURING
+        and row.state_since > row.created
+    ]
+    return tuple(found[-MEASURED:])

@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from ds3_browser.gui.job_options import Counted, Foresight
+from ds3_browser.gui.job_options import Foresight
 from ds3_browser.gui.places import Selection
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Conflict, Gone, NotFound
@@ -48,17 +48,6 @@ def open_names(path: Path, job_id: int, limit: int) -> list[str]:
 
 class CountStopped(Exception):
     """Nobody waits for a count any more."""
-
-
-def count_objects(
-    client: Ds3Client, selection: Selection, tell: Callable[[Counted], None]
-) -> Counted:
-    objects, size = len(selection.objects), sum(one.size or 0 for one in selection.objects)
-    for prefix in selection.folders:
-        for page in client.list_pages(selection.place.bucket or "", prefix=prefix):
-            objects, size = objects + len(page), size + sum(page.sizes)
-            tell(Counted(objects=objects, files=objects, size=size))
-    return Counted(objects=objects, files=objects, size=size, finished=True)
 
 
 def look_at_target(

@@ -122,6 +122,7 @@ def menu_bar() -> tuple[tuple[str, str, Entries], ...]:
                 "download",
                 "download_again",
                 "download_part",
+                "plan_download",
                 LINE,
                 "compare",
                 LINE,
@@ -174,7 +175,7 @@ SESSION_MENU = (
 )
 BUCKET_MENU = (
     *("open", "search", LINE, "upload_files", "upload_folder", "new_folder", LINE),
-    *("download", "download_again"),
+    *("download", "download_again", "plan_download"),
     *(LINE, "bucket_jobs", "copy_names", "refresh", "properties", LINE, "delete_bucket"),
 )
 FOLDER_MENU = (
@@ -183,6 +184,7 @@ FOLDER_MENU = (
         LINE,
         "download",
         "download_again",
+        "plan_download",
         LINE,
         "upload_files",
         "upload_folder",
@@ -192,12 +194,13 @@ FOLDER_MENU = (
     *(LINE, "copy_names", "copy_full_names", "refresh", "properties", LINE, "delete"),
 )
 OBJECT_MENU = (
-    *("download", "download_again", "download_part", LINE, "compare"),
+    *("download", "download_again", "download_part", "plan_download", LINE, "compare"),
     *(LINE, "copy_names", "copy_full_names"),
     *(LINE, "versions", "properties", LINE, "delete"),
 )
 SEVERAL_MENU = (
-    *("download", "download_again", LINE, "compare", LINE, "copy_names", "copy_full_names"),
+    *("download", "download_again", "plan_download", LINE, "compare"),
+    *(LINE, "copy_names", "copy_full_names"),
     *(LINE, "properties", LINE, "delete"),
 )
 BUCKETS_MENU = ("copy_names", LINE, "refresh")

@@ -106,10 +106,10 @@ QComboBox QAbstractItemView {
 }
 
 QCheckBox { spacing: 8px; }
-QCheckBox::indicator, QListWidget::indicator {
+QCheckBox::indicator, QListWidget::indicator, QTableWidget::indicator {
     width: 15px; height: 15px; border: 1px solid $faint; border-radius: 4px; background: $base;
 }
-QCheckBox::indicator:checked, QListWidget::indicator:checked {
+QCheckBox::indicator:checked, QListWidget::indicator:checked, QTableWidget::indicator:checked {
     background: $accent; border-color: $accent; image: url($drawings/check.svg);
 }
 QCheckBox::indicator:disabled { border-color: $border; background: $window; }
@@ -122,6 +122,15 @@ QRadioButton::indicator:checked {
 }
 QRadioButton::indicator:disabled { border-color: $border; background: $window; }
 QCheckBox:focus, QRadioButton:focus { color: $accent; }
+
+QRadioButton { spacing: 8px; background: transparent; }
+QRadioButton::indicator {
+    width: 13px; height: 13px; border: 1px solid $faint; border-radius: 7px; background: $base;
+}
+QRadioButton::indicator:checked {
+    width: 5px; height: 5px; border: 5px solid $accent; background: $on_accent;
+}
+QRadioButton:focus { color: $accent; }
 
 QToolButton {
     background: transparent; border: 1px solid transparent; border-radius: 5px; padding: 4px;
@@ -187,6 +196,9 @@ QListWidget[look="boxed"] { outline: none; }
 QListWidget[look="boxed"]::item { padding: 5px 8px; }
 QListWidget[look="boxed"]::item:selected { background: $selection; color: $selection_text; }
 QTableWidget[look="boxed"]::item { border-bottom: 1px solid $row_line; padding: 0 10px; }
+
+QTableWidget[look="rows"] { border: none; background: $base; }
+QTableWidget[look="rows"]::item { border-bottom: 1px solid $row_line; padding: 0 10px; }
 
 QWidget[look="page"] { background: $base; }
 QFrame[look="card"] { background: $base; border: 1px solid $border; border-radius: 8px; }

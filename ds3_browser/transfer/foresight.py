@@ -41,6 +41,14 @@ def foresee(
     objects: Iterable[tuple[str, int | None]], target: str, base_prefix: str
 ) -> Iterator[tuple[Foreseen, ...]]:
     """For each object, by name and size, what is to be said of it; mostly nothing."""
+    for _, _, _, said in foresee_paths(objects, target, base_prefix):
+        yield said
+
+
+def foresee_paths(
+    objects: Iterable[tuple[str, int | None]], target: str, base_prefix: str
+) -> Iterator[tuple[str, int | None, str, tuple[Foreseen, ...]]]:
+    """The same with each object's name, size and path."""
     target = os.path.abspath(target)
     targets = Targets(target, base_prefix, folds=seems_to_fold(target))
     for name, size in objects:
@@ -53,7 +61,7 @@ def foresee(
             said.append(Foreseen(Coming.FILE_IN_THE_WAY, name, path, size, blocking))
         elif (found := _on_disk(name, path, size)) is not None:
             said.append(found)
-        yield tuple(said)
+        yield name, size, path, tuple(said)
 
 
 def _of_name(name: str, base_prefix: str, path: str) -> Coming | None:

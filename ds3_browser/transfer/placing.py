@@ -43,7 +43,12 @@ class Located:
 
     def readable(self, without: Collection[str]) -> bool:
         """Whether it can be read, all of it, when these tapes are not."""
-        return all(any(code not in without for code in codes) for codes in self.copies)
+        return readable(self.copies, without)
+
+
+def readable(copies: Iterable[Iterable[str]], without: Collection[str]) -> bool:
+    """Whether one tape at least is left of each choice, when these are not read."""
+    return all(any(code not in without for code in codes) for codes in copies)
 
 
 def locate(

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import ConnectionFailed, Ds3Error
 
-from .placing import Located, Medium, batches, locate
+from .placing import Located, Medium, batches, locate, readable
 from .tapes import TapeFacts, TapesAsked
 
 log = logging.getLogger(__name__)
@@ -133,18 +133,18 @@ class RestorePlan:
     def amount(self, where: Where) -> Amount:
         """How much is there, and on how many tapes, of all that was looked at."""
         ejected = self.ejected()
-        found = [one for one in self.alike if _where(one, ejected) is where]
+        found = [one for one in self.alike if where_is(one, ejected) is where]
         tapes = {
             code
             for one, codes in self._read_from(frozenset())
-            if _where(one, ejected) is where
+            if where_is(one, ejected) is where
             for code in codes
         }
         return _sum(found, len(tapes))
 
     def left_out(self, without: Collection[str]) -> Amount:
         """What is not fetched when these tapes are not read: what is on no other one."""
-        return _sum(one for one in self.alike if not _readable(one, without))
+        return _sum(one for one in self.alike if not readable(one.copies, without))
 
     def rows(self, without: frozenset[str]) -> tuple[TapeRow, ...]:
         """The tapes to read when these are not, and these themselves; the ejected ones last."""
@@ -186,20 +186,17 @@ class RestorePlan:
             yield one, codes
 
 
-def _where(one: Alike, ejected: frozenset[str]) -> Where:
+def where_is(one: Alike | Located, ejected: Collection[str]) -> Where:
+    """Where objects are when these tapes are ejected."""
     match one.medium:
         case Medium.CACHE:
             return Where.CACHE
         case Medium.DISK:
             return Where.DISK
         case Medium.TAPE:
-            return Where.LIBRARY if _readable(one, ejected) else Where.EJECTED
+            return Where.LIBRARY if readable(one.copies, ejected) else Where.EJECTED
         case Medium.UNKNOWN:
             return Where.UNKNOWN
-
-
-def _readable(one: Alike, without: Collection[str]) -> bool:
-    return all(any(code not in without for code in codes) for codes in one.copies)
 
 
 def _sum(found: Iterable[Alike], tapes: int = 0) -> Amount:

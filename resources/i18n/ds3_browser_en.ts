@@ -326,6 +326,51 @@
     </message>
   </context>
   <context>
+    <name>plan_words</name>
+    <message numerus="yes">
+      <source>They cannot be read until {n} tapes are back in the library.</source>
+      <translation>
+        <numerusform>They cannot be read until the tape is back in the library.</numerusform>
+        <numerusform>They cannot be read until {n} tapes are back in the library.</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} objects</source>
+      <translation>
+        <numerusform>{n} object</numerusform>
+        <numerusform>{n} objects</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} objects are left out</source>
+      <translation>
+        <numerusform>{n} object is left out</numerusform>
+        <numerusform>{n} objects are left out</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} objects are only on ejected tapes</source>
+      <translation>
+        <numerusform>{n} object is only on ejected tapes</numerusform>
+        <numerusform>{n} objects are only on ejected tapes</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} objects, can start at once</source>
+      <translation>
+        <numerusform>{n} object, can start at once</numerusform>
+        <numerusform>{n} objects, can start at once</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} tapes</source>
+      <translation>
+        <numerusform>{n} tape</numerusform>
+        <numerusform>{n} tapes</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
     <name>preferences</name>
     <message numerus="yes">
       <source>Every {n} minutes</source>

@@ -12,7 +12,15 @@ from time import monotonic
 from PySide6.QtCore import QEventLoop, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QRadioButton,
+    QWidget,
+)
 
 from ds3_browser.gui.browsing import Connection, SessionState
 from ds3_browser.gui.job_row import JobRow
@@ -234,10 +242,20 @@ class Person:
 
         return self.begun(act)
 
-    def download(self, target: Path, *names: str, existing: str = "Keep both") -> int:
-        """Download rows by their context menu, answering the form. The job's id."""
+    def download(
+        self, target: Path, *names: str, existing: str = "Keep both", ejected: bool = False
+    ) -> int:
+        """Download rows by their context menu, answering the form. The job's id.
+
+        With `ejected` some of it is on ejected tapes alone, and asked for.
+        """
 
         def fill(dialog: QWidget) -> None:
+            if ejected:
+                box = dialog.findChild(QRadioButton, "ask_for")
+                assert box is not None
+                until(box.isVisible, "the choice for ejected tapes")
+                QTest.mouseClick(box, LEFT)
             write(dialog, "target_folder", str(target))
             dialog.findChild(QWidget, "existing").setCurrentText(existing)  # type: ignore[attr-defined]  # a QComboBox
             press(dialog, "download_button")

@@ -196,6 +196,7 @@ def test_a_menu_leaves_out_what_is_absent_and_the_line_that_parts_nothing(qtbot)
         "download_again",
         "download_part",
         "compare",
+        "plan_download",
         "copy_names",
         "copy_full_names",
         "versions",

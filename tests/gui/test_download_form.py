@@ -97,11 +97,12 @@ def test_every_part_of_the_form_is_reached_by_tab(qtbot, form) -> None:
     form.activateWindow()
     form.findChild(QLineEdit, "target_folder").setFocus()
     reached = set[str]()
-    for _ in range(14):
+    for _ in range(24):
         focused = QApplication.focusWidget()
         reached.add(focused.objectName() if focused is not None else "")
         qtbot.keyClick(focused or form, Qt.Key.Key_Tab)
     assert reached >= {
         *("target_folder", "choose_folder", "existing", "target_objects"),
-        *("more_options", "cancel_button", "download_button"),
+        *("job_name", "priority", "order"),
+        *("save_plan", "cancel_button", "download_button"),
     }

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui.dialogs.cancel_job import CancelJobDialog
-from ds3_browser.gui.dialogs.download import DownloadDialog
+from ds3_browser.gui.dialogs.download import DownloadCalls, DownloadDialog
 from ds3_browser.gui.dialogs.parts import show_beside
 from ds3_browser.gui.dialogs.quit import QuitDialog, Way
 from ds3_browser.gui.dialogs.upload import UploadCalls, UploadDialog
@@ -36,6 +36,8 @@ from ds3_browser.transfer.checks import Check, Conflict
 from ds3_browser.transfer.events import Cancel
 from ds3_browser.transfer.foresight import Coming, Foreseen
 from ds3_browser.transfer.get import Existing
+from ds3_browser.transfer.placing import Medium
+from ds3_browser.transfer.restore_plan import Alike, RestorePlan
 from tests.gui.job_stories import GB, download, progress, told, upload
 
 
@@ -80,11 +82,21 @@ def free() -> list[int | None]:
     return [500 * GB]
 
 
+def planning(count):
+    """What was counted, all of it in cache."""
+
+    def plan(of: Counted) -> RestorePlan:
+        alike = (Alike(Medium.CACHE, (), of.objects, of.size, ()),)
+        done = of.finished
+        return RestorePlan(of.objects, of.size, done, of.objects, alike, finished=done)
+
+    return lambda selection, show, fail: count(selection, lambda of: show(plan(of)), fail)
+
+
 @pytest.fixture
 def downloading(qtbot, count, free) -> DownloadDialog:
-    dialog = DownloadDialog(
-        SELECTION, "A-cam", "/restore", count, lambda folder, show: show(free[0])
-    )
+    calls = DownloadCalls(planning(count), lambda folder, show: show(free[0]))
+    dialog = DownloadDialog(SELECTION, "A-cam", "/restore", calls)
     qtbot.addWidget(dialog)
     dialog.show()
     return dialog
@@ -298,12 +310,13 @@ def test_too_little_room_is_said_and_does_not_forbid(downloading, count):
     assert "600.0 GB needed" in part(downloading, QLabel, "free_space").text()
 
 
-def test_a_folder_that_cannot_be_written_is_refused(downloading, free, qtbot):
+def test_a_folder_that_cannot_be_written_is_refused(downloading, count, free, qtbot):
     free[0] = None
     part(downloading, QLineEdit, "target_folder").setText("/nowhere")
-    button = part(downloading, QPushButton, "download_button")
-    qtbot.waitUntil(lambda: not button.isEnabled(), timeout=5000)
-    assert part(downloading, QLabel, "free_space").text() == "Cannot write to /nowhere"
+    count.show(Counted(objects=1, size=1, finished=True))
+    room = part(downloading, QLabel, "free_space")
+    qtbot.waitUntil(lambda: room.text() == "Cannot write to /nowhere", timeout=5000)
+    assert not part(downloading, QPushButton, "download_button").isEnabled()
 
 
 def test_the_download_gives_back_folder_and_choices(downloading):
@@ -343,8 +356,8 @@ def happens(dialog: QWidget) -> list[str]:
 def test_what_is_at_the_target_is_listed_before_the_download(qtbot, count):
     target = Target()
     dialog = DownloadDialog(
-        *(SELECTION, "A-cam", "/restore", count, lambda folder, show: show(500 * GB)),
-        look_at_target=target,
+        *(SELECTION, "A-cam", "/restore"),
+        DownloadCalls(planning(count), lambda folder, show: show(500 * GB), target),
     )
     qtbot.addWidget(dialog)
     dialog.show()
@@ -434,9 +447,8 @@ def test_leaving_has_three_ways_and_one_to_stay(qtbot):
 
 def test_an_answer_that_comes_after_the_form_was_left_is_dropped(qtbot, count):
     late = []
-    dialog = DownloadDialog(
-        SELECTION, "A-cam", "/restore", count, lambda folder, show: late.append(show)
-    )
+    calls = DownloadCalls(planning(count), lambda folder, show: late.append(show))
+    dialog = DownloadDialog(SELECTION, "A-cam", "/restore", calls)
     show_beside(dialog)
     with qtbot.waitSignal(dialog.destroyed):
         dialog.reject()

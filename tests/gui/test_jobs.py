@@ -36,6 +36,7 @@ from ds3_browser.transfer.inspection import Inspection
 from ds3_browser.transfer.ledger import Ledger, LedgerReader
 from ds3_browser.transfer.plan import WalkOptions
 from ds3_browser.transfer.put import PutSpec
+from ds3_browser.transfer.restore_plan import RestorePlan, Where
 from ds3_browser.transfer.turns import Turns
 from tests.gui.job_stories import NOW
 from tests.transfer.relay import Relay
@@ -274,10 +275,12 @@ def test_a_selection_is_counted_with_what_its_folders_hold(desk, until, folder, 
     until(desk.upload(folder), State.DONE)
     place = Place("north", "archive")
     selection = Selection(place, (SelectedObject("loose", 7),), (f"{folder.name}/",))
-    counts: list[Counted] = []
-    desk.queue.counting.objects(selection, counts.append, pytest.fail)
-    qtbot.waitUntil(lambda: bool(counts) and counts[-1].finished, timeout=SOON)
-    assert (counts[-1].objects, counts[-1].size) == (3, 312)
+    plans: list[RestorePlan] = []
+    desk.queue.counting.plan(selection, plans.append, pytest.fail)
+    qtbot.waitUntil(lambda: bool(plans) and plans[-1].finished, timeout=SOON)
+    assert (plans[-1].objects, plans[-1].size) == (3, 312)
+    assert plans[-1].amount(Where.CACHE).objects == 2
+    assert plans[-1].amount(Where.UNKNOWN).objects == 1  # `loose` is no longer there
 
 
 def test_free_space_is_that_of_the_disk_a_folder_will_be_on(desk, tmp_path, qtbot):
@@ -371,7 +374,7 @@ def test_leaving_does_not_wait_for_an_appliance_that_does_not_answer(
         desk = Desk(Ledger(tmp_path / "ledger"), far)
         place = Place("north", "archive")
         counted: list[object] = []
-        desk.queue.counting.objects(Selection(place, (), ("a/",)), counted.append, counted.append)
+        desk.queue.counting.plan(Selection(place, (), ("a/",)), counted.append, counted.append)
         desk.upload(write(tmp_path, "x", 10))
         if peer == "says nothing":
             assert relay.swallowed.wait(10)

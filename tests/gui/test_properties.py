@@ -281,7 +281,9 @@ def test_one_version_is_downloaded_whatever_the_latest_is(
 
     def choose(form: QDialog) -> None:
         form.findChild(QLineEdit, "target_folder").setText(str(tmp_path / "out"))
-        form.findChild(QPushButton, "download_button").click()
+        button = form.findChild(QPushButton, "download_button")
+        qtbot.waitUntil(button.isEnabled, timeout=SOON)
+        button.click()
 
     answer(qtbot, DownloadDialog, choose)
     versioned.findChild(QPushButton, "download_version").click()

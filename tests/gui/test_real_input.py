@@ -391,7 +391,7 @@ def test_objects_on_ejected_tapes_are_told_waited_for_and_fetched_once_a_tape_is
         "": ["Not in cache", ""],
     }
     shown.close()
-    job = visitor.download(tmp_path, "object-0000000")
+    job = visitor.download(tmp_path, "object-0000000", ejected=True)
     visitor.until_waiting(job, WaitReason.TAPE)
     simulator.faults.set("eject_tape", [])
     window.context.queue.try_now(job)

@@ -221,7 +221,7 @@ def test_context_menus_stand_in_their_order(window, connected):
         )
 
     assert menu(Selection(place, (one,))) == [
-        *("Download…", "Download again to last folder"),
+        *("Download…", "Download again to last folder", "Plan download…"),
         *("-", "Copy object name", "Copy bucket and object name"),
         *("-", "Versions…", "Properties", "-", "Delete object…"),
     ]
@@ -230,7 +230,7 @@ def test_context_menus_stand_in_their_order(window, connected):
         *("Properties", "-", "Delete 1 folder and 2 objects…"),
     ]
     assert menu(Selection(place, (), ("d/e/",))) == [
-        *("Open", "-", "Download…", "Download again to last folder"),
+        *("Open", "-", "Download…", "Download again to last folder", "Plan download…"),
         *("-", "Upload files…", "Upload folder…", "New folder…"),
         *("-", "Copy folder name", "Copy bucket and folder name", "Refresh", "Properties"),
         *("-", "Delete folder…"),
@@ -241,7 +241,7 @@ def test_context_menus_stand_in_their_order(window, connected):
     ]
     assert menu(Selection(Place(connected.id), buckets=("archive",))) == [
         *("Open", "Search in bucket…", "-", "Upload files…", "Upload folder…", "New folder…"),
-        *("-", "Download…", "Download again to last folder"),
+        *("-", "Download…", "Download again to last folder", "Plan download…"),
         *("-", "Jobs for this bucket", "Copy bucket name", "Refresh", "Properties"),
         *("-", "Delete bucket…"),
     ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 
 def grow(window: QWidget) -> None:
@@ -18,3 +19,52 @@ def grow(window: QWidget) -> None:
     if layout.hasHeightForWidth():
         needed = max(needed, layout.totalHeightForWidth(window.width()))
     window.setMinimumHeight(needed)
+
+
+FROM_EDGE = 40  # pixels of the screen that a window leaves free, with its title
+
+
+class TallArea(QScrollArea):
+    """As high as what is in it, where there is room; else it can be scrolled, up and down only."""
+
+    def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.content = content
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(content)
+        content.setAutoFillBackground(False)
+        self.viewport().setAutoFillBackground(False)
+
+    def sizeHint(self) -> QSize:
+        content = self.content
+        size = content.sizeHint()
+        if content.hasHeightForWidth():
+            size.setHeight(max(size.height(), content.heightForWidth(self.width())))
+        return size
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.content.minimumSizeHint().width(), 120)
+
+
+def fit(window: QWidget, width: int = 0) -> None:
+    """Make a window as high as what its `TallArea` holds, and as wide as this, within its screen.
+
+    It never gets smaller: nothing moves away under the hand.
+    """
+    area, layout = window.findChild(TallArea), window.layout()
+    if area is None or layout is None:
+        return
+    most = window.screen().availableSize()
+    now = window.size() if window.isVisible() else window.minimumSize()
+    width = min(max(now.width(), width), most.width() - FROM_EDGE)
+    for inner in (area.content.layout(), layout):
+        if inner is not None:
+            inner.activate()
+    content = area.content.layout()
+    height = area.sizeHint().height()
+    if content is not None and content.hasHeightForWidth():
+        height = max(height, content.totalHeightForWidth(width))
+    height += layout.totalMinimumSize().height() - area.minimumSizeHint().height()
+    window.resize(width, max(now.height(), min(height, most.height() - FROM_EDGE)))
