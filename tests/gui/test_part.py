@@ -35,7 +35,7 @@ def asked(form: PartDialog) -> tuple[int, int] | None:
     return None if wanted is None else (wanted.offset, wanted.length)
 
 
-@pytest.mark.ui("8.21", "of one object a range of bytes is asked for, or percent")
+@pytest.mark.ui("8.8", "of one object a range of bytes is asked for, or percent")
 def test_bytes_or_percent_are_asked_for(form: PartDialog) -> None:
     assert asked(form) == (0, SIZE)
     type_in(form, "first", "1,048,576")
@@ -53,7 +53,7 @@ def test_bytes_or_percent_are_asked_for(form: PartDialog) -> None:
     assert asked(form) == (SIZE * 995 // 1000, SIZE - SIZE * 995 // 1000)
 
 
-@pytest.mark.ui("8.22", "a part that the object does not have is told in the form, with its size")
+@pytest.mark.ui("8.9", "a part that the object does not have is told in the form, with its size")
 @pytest.mark.parametrize(
     ("field", "text", "told"),
     [
@@ -114,7 +114,7 @@ def test_the_file_is_named_for_its_bytes(name: str, file: str) -> None:
     assert proposed(name, 0, 10) == file
 
 
-@pytest.mark.ui("8.23", "a part arrives as a file of its own, and says that nothing proves it")
+@pytest.mark.ui("8.10", "a part arrives as a file of its own, and says that nothing proves it")
 def test_a_part_is_downloaded_and_says_that_it_has_no_checksum(
     qtbot, window, connected, bucket, client, tmp_path: Path
 ) -> None:

@@ -221,7 +221,8 @@ def test_context_menus_stand_in_their_order(window, connected):
         )
 
     assert menu(Selection(place, (one,))) == [
-        *("Download…", "Download again to last folder", "Plan download…"),
+        *("Download…", "Download again to last folder", "Download part…", "Plan download…"),
+        *("-", "Compare with file…"),
         *("-", "Copy object name", "Copy bucket and object name"),
         *("-", "Versions…", "Properties", "-", "Delete object…"),
     ]
@@ -232,6 +233,7 @@ def test_context_menus_stand_in_their_order(window, connected):
     assert menu(Selection(place, (), ("d/e/",))) == [
         *("Open", "-", "Download…", "Download again to last folder", "Plan download…"),
         *("-", "Upload files…", "Upload folder…", "New folder…"),
+        *("-", "Compare with folder…"),
         *("-", "Copy folder name", "Copy bucket and folder name", "Refresh", "Properties"),
         *("-", "Delete folder…"),
     ]
