@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +14,15 @@ from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ds3_browser.gui.comparing import look, only_there, read_page, to_upload, write_report
-from ds3_browser.gui.dialogs.comparison import ComparisonCalls, ComparisonDialog
+from ds3_browser.gui.dialogs.comparison import (
+    ComparisonCalls,
+    ComparisonDialog,
+    OnError,
+    OnProgress,
+)
 from ds3_browser.gui.dialogs.parts import show_beside, while_open
 from ds3_browser.gui.dialogs.questions import tell
+from ds3_browser.gui.dialogs.upload import Stop
 from ds3_browser.gui.job_options import RowsPage
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place, SelectedObject, Selection
@@ -29,7 +36,12 @@ if TYPE_CHECKING:
 _tr = partial(QCoreApplication.translate, "comparison_commands")
 log = logging.getLogger(__name__)
 
-OnError = Callable[[Exception], None]
+
+@dataclass(slots=True)
+class _Rows:
+    """Those of the comparison that was begun last."""
+
+    rows: ComparisonRows = field(default_factory=ComparisonRows)
 
 
 class ComparisonCommands(QObject):
@@ -81,7 +93,7 @@ class ComparisonCommands(QObject):
         self, place: Place, path: str, pairs: Sequence[Pair], name: str | None = None
     ) -> None:
         """Compare; `name` is that of one object, which nothing is sent to or fetched for."""
-        queue, rows = self._context.queue, ComparisonRows()
+        queue, of = self._context.queue, _Rows()
         roots = [pair.name for pair in pairs if pair.is_folder]
 
         def page(
@@ -91,17 +103,26 @@ class ComparisonCommands(QObject):
             on_result: Callable[[RowsPage], None],
             on_error: OnError,
         ) -> None:
-            queue.read(partial(read_page, rows, chosen, offset, limit), on_result, on_error)
+            queue.read(partial(read_page, of.rows, chosen, offset, limit), on_result, on_error)
 
         counting = queue.counting
+
+        def names(on_progress: OnProgress, on_error: OnError) -> Stop:
+            of.rows = ComparisonRows()  # one that was stopped may still add to those of before
+            return counting.names(place, pairs, of.rows, on_progress, on_error)
+
         calls = ComparisonCalls(
-            names=partial(counting.names, place, pairs, rows),
-            checksums=partial(counting.checksums, place, rows),
-            look=lambda on_result, on_error: queue.read(partial(look, rows), on_result, on_error),
+            names=names,
+            checksums=lambda on_progress, on_error: counting.checksums(
+                place, of.rows, on_progress, on_error
+            ),
+            look=lambda on_result, on_error: queue.read(
+                partial(look, of.rows), on_result, on_error
+            ),
             page=page,
-            export=lambda: self._export(dialog, place, rows),
-            upload=None if name is not None else lambda: self._upload(place, path, roots, rows),
-            download=None if name is not None else lambda: self._download(place, path, rows),
+            export=lambda: self._export(dialog, place, of.rows),
+            upload=None if name is not None else lambda: self._upload(place, path, roots, of.rows),
+            download=None if name is not None else lambda: self._download(place, path, of.rows),
         )
         there = place.location if name is None else f"{place.bucket}/{name}"
         prefix = place.prefix if name is None else "".join(name.rpartition("/")[:2])

@@ -195,10 +195,14 @@ def _is_uploading(there: There) -> bool:
 
 @dataclass(slots=True)
 class _Level:
-    """A folder that is being gone through; `entries` are still to come, the next one last."""
+    """A folder that is being gone through; `keys` are still to come, the next one last.
 
+    A key is a name in the folder, with a slash behind it where that is a folder.
+    """
+
+    path: str
     prefix: str
-    entries: list[tuple[str, os.DirEntry[str]]]
+    keys: list[str]
 
 
 def files_below(folder: str, prefix: str, check: Tick) -> Iterator[Here]:
@@ -208,34 +212,35 @@ def files_below(folder: str, prefix: str, check: Tick) -> Iterator[Here]:
     where the folder itself cannot be read.
     """
     try:
-        levels = [_Level(prefix, _entries(folder))]
+        levels = [_Level(folder, prefix, _keys(folder))]
     except OSError as error:
         raise _unreadable(folder, error) from error
     while levels:
         level = levels[-1]
-        if not level.entries:
+        if not level.keys:
             levels.pop()
             continue
         check()
-        key, entry = level.entries.pop()
-        name = level.prefix + key
+        key = level.keys.pop()
+        name, path = level.prefix + key, os.path.join(level.path, key.removesuffix("/"))
         if not key.endswith("/"):
-            yield _entry(entry, name)
+            yield _entry(path, name)
             continue
         try:
-            below = _entries(entry.path)
+            below = _keys(path)
         except OSError as error:
-            yield Here(name, entry.path, why=Why.UNREADABLE, detail=error.strerror)
+            yield Here(name, path, why=Why.UNREADABLE, detail=error.strerror)
             continue
-        yield Here(name, entry.path, empty=not below)
-        levels.append(_Level(name, below))
+        yield Here(name, path, empty=not below)
+        levels.append(_Level(path, name, below))
 
 
-def _entries(folder: str) -> list[tuple[str, os.DirEntry[str]]]:
-    """What is in a folder, the last by name first: among names a folder's ends in a slash."""
+def _keys(folder: str) -> list[str]:
+    """What is in a folder, the last by name first."""
     with os.scandir(folder) as entries:
-        found = [(f"{one.name}/" if _is_folder(one) else one.name, one) for one in entries]
-    return sorted(found, key=lambda one: one[0], reverse=True)
+        found = [f"{one.name}/" if _is_folder(one) else one.name for one in entries]
+    found.sort(reverse=True)
+    return found
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -245,11 +250,11 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _entry(entry: os.DirEntry[str], name: str) -> Here:
+def _entry(path: str, name: str) -> Here:
     try:
-        return _seen(name, entry.path, entry.stat(follow_symlinks=False))
+        return _seen(name, path, os.lstat(path))
     except OSError as error:
-        return Here(name, entry.path, why=Why.UNREADABLE, detail=error.strerror)
+        return Here(name, path, why=Why.UNREADABLE, detail=error.strerror)
 
 
 def _at(pair: Pair) -> Here | None:

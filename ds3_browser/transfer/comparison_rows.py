@@ -79,11 +79,13 @@ class ComparisonRows:
     def replace(self, row: Row) -> None:
         """More is known of a row."""
         assigned = ", ".join(f"{column} = ?" for column in _COLUMNS.split(", "))
-        values = (*_values(row), row.id)
-        before = self._one(f"SELECT id, {_COLUMNS} FROM row WHERE id = ?", row.id)
-        self._write(lambda db: db.execute(f"UPDATE row SET {assigned} WHERE id = ?", values))
-        self._sums[before.verdict] = _added(self._sums[before.verdict], before, -1)
-        self._sums[row.verdict] = _added(self._sums[row.verdict], row)
+        with self._lock:
+            query = f"SELECT id, {_COLUMNS} FROM row WHERE id = ?"
+            before = _row(self._db.execute(query, (row.id,)).fetchone())
+            update = f"UPDATE row SET {assigned} WHERE id = ?"
+            self._db.execute(update, (*_values(row), row.id))
+            self._sums[before.verdict] = _added(self._sums[before.verdict], before, -1)
+            self._sums[row.verdict] = _added(self._sums[row.verdict], row)
 
     def find_alike(self) -> None:
         """Pair the names of either side that a disk may take for one."""
@@ -160,10 +162,6 @@ class ComparisonRows:
                 do(self._db)
             finally:
                 self._db.execute("COMMIT")
-
-    def _one(self, query: str, *values: object) -> Row:
-        with self._lock:
-            return _row(self._db.execute(query, values).fetchone())
 
     def _rows(
         self,

@@ -241,3 +241,31 @@ def test_a_comparison_that_is_left_stops(qtbot, window, connected, bucket, both)
     dialog.read.click()
     dialog.close()
     qtbot.waitUntil(lambda: not window.context.queue.counting._stops)
+
+
+@pytest.mark.ui("13.38", "a comparison is stopped, and begun anew with nothing of before in it")
+def test_a_comparison_is_made_again_with_what_is_there_now(
+    qtbot, window, connected, bucket, both, client
+) -> None:
+    dialog = compare(qtbot, window, connected, bucket, both)
+    client.put_object(bucket, "in/here", (both / "here").read_bytes())
+    dialog.again.click()
+    assert dialog._summary.isHidden()
+    qtbot.waitUntil(lambda: done(dialog))
+    assert dialog._summary.text() == "3 same, 1 differ, 2 only here, 1 only there"
+    assert len(rows(dialog)) == 7
+
+
+def test_a_comparison_that_was_stopped_in_its_midst_is_begun_anew(
+    qtbot, window, connected, bucket, both, simulator
+) -> None:
+    simulator.faults.set("throttle_bps", 300)
+    place = Place(connected.id, bucket)
+    window.commands.comparisons.compare(Selection(place, folders=("in/",)), str(both))
+    dialog = dialog_of(window)
+    dialog.stop.click()
+    assert "stopped" in dialog._instead._text.text()
+    simulator.faults.set("throttle_bps", None)
+    dialog._instead._button.click()
+    qtbot.waitUntil(lambda: done(dialog))
+    assert dialog._summary.text() == "2 same, 1 differ, 3 only here, 1 only there"

@@ -21,11 +21,12 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QSizePolicy,
     QTableView,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from ds3_browser.gui import comparison_words, format, messages, theme
+from ds3_browser.gui import comparison_words, format, icons, messages, theme
 from ds3_browser.gui.dialogs.parts import (
     default_button,
     heading,
@@ -113,6 +114,8 @@ class ComparisonDialog(QDialog):
         self._typing.timeout.connect(self._show_rows)
         self.filter.textChanged.connect(self._typing.start)
         self.model.page_wanted.connect(self._read_page)
+        self._tint()
+        theme.notifier().changed.connect(self._tint)
         self.compare()
 
     # --- building
@@ -155,12 +158,19 @@ class ComparisonDialog(QDialog):
         self.filter.setPlaceholderText(_tr("Filter names"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setMaximumWidth(theme.row_height(self, FILTER))
+        self.again = QToolButton(self)
+        self.again.setObjectName("compare_again")
+        self.again.setAccessibleName(_tr("Compare again"))
+        self.again.setToolTip(_tr("Compare again"))
+        self.again.setIconSize(QSize(16, 16))
+        self.again.clicked.connect(self.compare)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.segments)
         row.addWidget(self.parts)
         row.addStretch(1)
         row.addWidget(self.filter, 1)
+        row.addWidget(self.again)
         return row
 
     def _build_table(self) -> QTableView:
@@ -218,10 +228,17 @@ class ComparisonDialog(QDialog):
             row.addWidget(button)
         return row
 
+    def _tint(self) -> None:
+        self.again.setIcon(icons.icon("refresh", Role.SECONDARY))
+
     # --- comparing
 
     def compare(self) -> None:
-        """Begin with the names."""
+        """Begin with the names, anew where that was done before."""
+        self._let_go()
+        self._to_read = ToRead(0, 0, 0, 0)
+        self.model.begin(0)
+        self._ticket += 1
         self._error, self._begun, self._reads = None, False, False
         self._known = SideBySide()
         self._start(self._calls.names)
@@ -295,6 +312,7 @@ class ComparisonDialog(QDialog):
             self._status.setText(self._error.text)
         self._show_parts()
         self.stop.setVisible(running)
+        self.again.setVisible(self._begun and not running)
         self.read.setText(_read_words(self._to_read))
         left = self._to_read.files > 0
         self.read.setVisible(self._begun and not running and left)
