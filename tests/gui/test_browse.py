@@ -263,7 +263,8 @@ def test_a_selection_is_told_and_survives_a_refresh(open_page, client, qtbot) ->
     assert shown(shown_page.model) == ["d/", "a.mxf", "b.txt"]
     shown_page.list.selectRow(1)
     assert shown_page.selection().objects == (SelectedObject("a.mxf", 10),)
-    qtbot.waitUntil(lambda: text_of(shown_page, "footer_selection") == "1 selected · 10 B")
+    told = "1 selected · 10 B"
+    qtbot.waitUntil(lambda: text_of(shown_page, "footer_selection") == told, timeout=SOON)
     client.put_object("archive", "aa", b"1")
     shown_page.refresh()
     qtbot.waitUntil(lambda: shown_page.model.rowCount() == 4, timeout=SOON)

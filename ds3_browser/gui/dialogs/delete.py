@@ -36,6 +36,7 @@ from ds3_browser.gui import csv_files, format, icons, messages, theme
 from ds3_browser.gui.dialogs.only_copies import Look, OnlyCopiesLine
 from ds3_browser.gui.dialogs.parts import ErrorBox, other_button, show_beside, while_open
 from ds3_browser.gui.messages import Doing
+from ds3_browser.gui.names import icon as icon_of
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Selection
 from ds3_browser.gui.theme import Role
@@ -198,6 +199,7 @@ class DeleteDialog(QDialog):
 
     def _build_table(self) -> QTableWidget:
         table = QTableWidget(0, 3, self)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.setObjectName("delete_items")
         table.setAccessibleName(_tr("What is deleted"))
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -554,7 +556,7 @@ class DeleteDialog(QDialog):
     def _icon(self, name: str) -> str:
         if self._selection.buckets:
             return "bucket"
-        return "folder" if name.endswith("/") else "file"
+        return "folder" if name.endswith("/") else icon_of(name)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

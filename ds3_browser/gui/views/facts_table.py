@@ -57,6 +57,7 @@ class FactsTable(QTableWidget):
         self.setWordWrap(False)
         self.setProperty("look", "boxed")
         self.verticalHeader().hide()
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.verticalHeader().setDefaultSectionSize(theme.row_height(self, ROW))
         self.setHorizontalHeader(ListHeader(self))
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
