@@ -16,7 +16,6 @@ import functools
 import math
 import os
 import time
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,10 +24,10 @@ from itertools import groupby, islice
 from typing import NoReturn, ParamSpec, TypeVar
 
 from .protocol import errors
-from .protocol.bodies import PIECE, BodyChanged
 from .protocol.client import Ds3Client as Client
 from .protocol.client import from_environment
 from .protocol.headers import Metadata
+from .protocol.open_files import FilePart
 from .protocol.records import Blob as ApplianceBlob
 from .protocol.records import (
     BucketAccess,
@@ -275,11 +274,12 @@ class Ds3Client:
         # Keys that were read from a file still have the end of their line.
         keys = ApplianceCredentials(credentials.accessKey.strip(), credentials.secretKey.strip())
         self._client = Client(there, keys)
-        # The SDK had no way to say that one is done: a client that is let go closes by itself.
-        weakref.finalize(self, self._client.close)
 
     def close(self) -> None:
-        """Close the connections. A later call opens new ones."""
+        """Close the connections. A later call opens new ones.
+
+        The SDK had no way to say that one is done: a client that is let go closes by itself.
+        """
         self._client.close()
 
     def _check(self, bucketName: str, objectName: str) -> None:
@@ -488,7 +488,7 @@ class Ds3Client:
         given = _checked(metadata)
         self._check(bucketName, objectName)
 
-        def send(body: _FileRange | bytes) -> None:
+        def send(body: FilePart | bytes) -> None:
             self._client.put_object(
                 bucketName, objectName, body, job_id=jobId, offset=offset, metadata=given
             )
@@ -497,7 +497,7 @@ class Ds3Client:
             _when_ready(lambda: send(b""))
             return
         with open(path, "rb", buffering=0) as file:
-            body = _FileRange(file.fileno(), offset, size)
+            body = FilePart(file, offset, size)
             _when_ready(lambda: send(body))
 
     @_told
@@ -763,28 +763,6 @@ def _when_ready(call: Callable[[], T]) -> T:
                 raise
         time.sleep(pause_s)
     return call()
-
-
-class _FileRange:
-    """A body: `length` bytes of an open file from an offset."""
-
-    def __init__(self, descriptor: int, offset: int, length: int) -> None:
-        self.file = (descriptor, offset)
-        self.length = length
-
-    def pieces(self) -> Iterator[memoryview]:
-        descriptor, offset = self.file
-        os.lseek(descriptor, offset, os.SEEK_SET)
-        left = self.length
-        while left:
-            piece = os.read(descriptor, min(PIECE, left))
-            if not piece:
-                raise BodyChanged("the file is shorter than what is to be sent")
-            left -= len(piece)
-            yield memoryview(piece)
-
-    def moved(self, n: int) -> None:
-        """Nobody counts."""
 
 
 class _FileAt:

@@ -101,6 +101,20 @@ MUTATIONS = [
         CALLS + "test_who_and_what_all_calls_are_about_is_never_left_out_by_mistake",
     ),
     Mutation(
+        "a client that is let go closes its connections",
+        CALLING,
+        "        weakref.finalize(self, self._transport.close)\n",
+        "",
+        "protocol/test_open_files.py::test_a_client_that_is_let_go_leaves_no_connection_open",
+    ),
+    Mutation(
+        "an announced answer is not the answer",
+        "protocol/connections.py",
+        "while 100 <= self.status < 200:",
+        "while self.status == 101:",
+        "protocol/test_odd_answers.py::test_an_answer_that_was_announced_is_not_the_next_request_s",
+    ),
+    Mutation(
         "a bucket's name has no slash",
         CALLING,
         'if "/" in bucket:',

@@ -12,12 +12,13 @@ import logging
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
 from types import TracebackType
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from . import system_xml, wire_xml
 from .errors import (
@@ -72,6 +73,14 @@ class Calls:
         self._release: Release | None = None
         self._calling = threading.local()
         self._closed = threading.Event()
+        # One that is let go without a word leaves no connection open.
+        weakref.finalize(self, self._transport.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """End the calls under way, with ConnectionLost, and close all connections. Any thread.

@@ -1,0 +1,64 @@
+"""A body and a sink over open files, or bytes in memory that look like one, for scripts.
+
+They know no path. A file serves one call at a time; its position is anywhere afterwards.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from .bodies import PIECE
+
+
+class FilePart:
+    """A body: `length` bytes of a binary file from `offset`, or all that follow.
+
+    A file that turns out shorter ends the call with BodyChanged.
+    """
+
+    def __init__(self, file: BinaryIO, offset: int = 0, length: int | None = None) -> None:
+        if length is None:
+            length = max(0, file.seek(0, io.SEEK_END) - offset)
+        if offset < 0 or length < 0:
+            raise ValueError(f"No part of a file is {length} bytes from {offset}.")
+        self.length = length
+        self._file = file
+        self._offset = offset
+
+    @property
+    def file(self) -> tuple[int, int] | None:
+        """Where the system can send it from by itself; None for what has no descriptor."""
+        try:
+            return self._file.fileno(), self._offset
+        except OSError:
+            return None
+
+    def pieces(self) -> Iterator[memoryview]:
+        self._file.seek(self._offset)
+        left = self.length
+        while left and (piece := self._file.read(min(PIECE, left))):
+            left -= len(piece)
+            yield memoryview(piece)
+
+    def moved(self, n: int) -> None:
+        """Called after each piece: to be overridden by who wants to count, or to stop it."""
+
+
+class FileSink:
+    """A sink: the bytes of a blob go to their place behind `offset` of a binary file."""
+
+    def __init__(self, file: BinaryIO, offset: int = 0) -> None:
+        if offset < 0:
+            raise ValueError(f"No file has an offset of {offset}.")
+        self._file = file
+        self._offset = offset
+
+    def write_at(self, offset: int, piece: memoryview) -> None:
+        self._file.seek(self._offset + offset)
+        while piece:
+            piece = piece[self._file.write(piece) :]
+
+    def moved(self, n: int) -> None:
+        """As that of a body."""

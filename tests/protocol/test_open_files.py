@@ -1,0 +1,135 @@
+"""A body and a sink over open files: the bytes that were asked for, and no others."""
+
+from __future__ import annotations
+
+import gc
+import io
+import threading
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.errors import ConnectionLost, NotFound
+from ds3_browser.protocol.open_files import FilePart, FileSink
+from ds3_browser.protocol.records import Endpoint
+from tests.protocol.conftest import KEYS, ClientFor
+from tests.protocol.recorder import Peer, Recorded, Recorder, reply
+
+CONTENT = bytes(range(256)) * 10_000
+
+
+def open_content(kind: str, folder: Path) -> BinaryIO:
+    if kind == "memory":
+        return io.BytesIO(CONTENT)
+    (folder / "content").write_bytes(CONTENT)
+    return open(folder / "content", "rb", buffering=0 if kind == "raw" else -1)
+
+
+@pytest.mark.parametrize("kind", ["file", "raw", "memory"])
+@pytest.mark.parametrize(
+    ("offset", "length"),
+    [(0, None), (0, len(CONTENT)), (1, None), (700_001, 1_500_000), (5, 0), (len(CONTENT), None)],
+)
+def test_a_part_of_a_file_is_sent(
+    recorded: Ds3Client,
+    recorder: Recorder,
+    folder: Path,
+    kind: str,
+    offset: int,
+    length: int | None,
+) -> None:
+    end = len(CONTENT) if length is None else offset + length
+    with open_content(kind, folder) as file:
+        file.seek(17)  # where it was read to before does not matter
+        recorded.put_object("films", "a", FilePart(file, offset, length))
+        recorded.put_object("films", "a", FilePart(file, offset, length))
+    for request in recorder.requests:
+        assert request.header("Content-Length") == str(end - offset)
+        assert request.body == CONTENT[offset:end]
+
+
+def test_a_file_that_is_shorter_is_told_as_such(client: Ds3Client, bucket: str) -> None:
+    with pytest.raises(OSError, match="not as long"):
+        client.put_object(bucket, "a", FilePart(io.BytesIO(b"12345"), 0, 6))
+    assert client.head_object(bucket, "a") is None
+
+
+@pytest.mark.parametrize(("offset", "length"), [(-1, 5), (0, -5), (-1, None)])
+def test_less_than_nothing_is_no_part_of_a_file(offset: int, length: int | None) -> None:
+    with pytest.raises(ValueError, match="part of a file"):
+        FilePart(io.BytesIO(b"12345"), offset, length)
+    with pytest.raises(ValueError, match="offset"):
+        FileSink(io.BytesIO(), -1)
+
+
+@pytest.mark.parametrize("kind", ["file", "raw", "memory"])
+def test_blobs_go_to_their_places_in_any_order(
+    recorded: Ds3Client, recorder: Recorder, folder: Path, kind: str
+) -> None:
+    half = 1_300_000
+    buffering = 0 if kind == "raw" else -1
+    path = folder / "copy"
+    with io.BytesIO() if kind == "memory" else open(path, "w+b", buffering) as file:
+        for begin, end in ((half, len(CONTENT)), (0, half)):
+            recorder.answer(reply(200, CONTENT[begin:end]))
+            reply_ = recorded.get_object("films", "a", FileSink(file, begin), offset=begin)
+            assert reply_.received == end - begin
+        file.seek(0)
+        assert file.read() == CONTENT
+
+
+def test_a_call_that_is_refused_writes_nothing(recorded: Ds3Client, recorder: Recorder) -> None:
+    recorder.answer(reply(404, b"<Error><Code>NoSuchKey</Code></Error>"))
+    file = io.BytesIO()
+    with pytest.raises(NotFound):
+        recorded.get_object("films", "a", FileSink(file))
+    assert file.getvalue() == b""
+
+
+# --- the end of a client -------------------------------------------------------------------------
+
+
+def test_a_client_closes_with_its_block(recorder: Recorder, client_for: ClientFor) -> None:
+    over = threading.Event()
+
+    def notice(peer: Peer, request: Recorded) -> None:
+        peer.send(reply(200, b"<ListAllMyBucketsResult/>"))
+        if not peer.more():
+            over.set()
+
+    recorder.answer(notice)
+    with client_for(recorder.url) as client:
+        client.get_service()
+        assert not over.is_set()
+    assert over.wait(5)
+
+
+def test_an_error_in_its_block_closes_a_client_and_goes_on(
+    recorder: Recorder, client_for: ClientFor
+) -> None:
+    recorder.answer(lambda peer, _: peer.reset())
+    with pytest.raises(ConnectionLost), client_for(recorder.url) as client:
+        client.put_object("films", "a", b"1")
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_a_client_that_is_let_go_leaves_no_connection_open(recorder: Recorder, fast: bool) -> None:
+    over = threading.Semaphore(0)
+
+    def notice(peer: Peer, request: Recorded) -> None:
+        peer.read_body(request)
+        peer.send(reply(200, b"<ListAllMyBucketsResult/>"))
+        if not peer.more():
+            over.release()
+
+    recorder.answer(notice, notice)
+    client = Ds3Client(Endpoint.parse(recorder.url), KEYS, fast=fast)
+    client.get_service()
+    other = Ds3Client(Endpoint.parse(recorder.url), KEYS, fast=fast)
+    other.put_object("films", "a", b"1")
+    del client, other
+    gc.collect()
+    assert over.acquire(timeout=5)
+    assert over.acquire(timeout=5)
