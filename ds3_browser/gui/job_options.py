@@ -21,6 +21,7 @@ class UploadOptions:
     follow_links: bool = False
     keep_empty_folders: bool = True
     file_attributes: bool = True
+    verify: bool = False
     skip_system_files: bool = False
     like_there: Conflict = Conflict.SEND
     unlike_there: Conflict = Conflict.SEND
@@ -187,8 +188,14 @@ class Foresight:
 
 @dataclass(frozen=True, slots=True)
 class BucketPolicy:
-    """What a bucket's data policy does with what is sent. None is unknown, or of a type: none."""
+    """What a bucket's data policy does with what is sent. None is unknown, or of a type: none.
+
+    `verifies` where it has all that is written read back; `may_verify` whether a job may ask for
+    that.
+    """
 
     name: str
     copies: int | None = None
     checksum_type: ChecksumType | None = None
+    verifies: bool = False
+    may_verify: bool = True

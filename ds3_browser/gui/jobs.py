@@ -156,6 +156,7 @@ class JobQueue(QObject):
             follow_links=options.follow_links,
             keep_empty_folders=options.keep_empty_folders,
             file_attributes=options.file_attributes,
+            verify=options.verify,
             skip_system_files=options.skip_system_files,
             like_there=options.like_there,
             unlike_there=options.unlike_there,

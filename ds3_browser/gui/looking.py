@@ -23,6 +23,7 @@ from ds3_browser.gui.upload_choices import UploadChoices
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import AccessDenied, Ds3Error
 from ds3_browser.protocol.records import ChecksumType
+from ds3_browser.protocol.releases import Feature, release_of
 from ds3_browser.transfer import checksum
 from ds3_browser.transfer.checks import Check, Conflict, Found, There
 from ds3_browser.transfer.conflicts import new_name, pages_there
@@ -167,7 +168,21 @@ def bucket_policy(client: Ds3Client, place: Place) -> BucketPolicy | None:
     kind = policy.checksum_type
     if not isinstance(kind, ChecksumType) or kind is ChecksumType.NONE:
         kind = None
-    return BucketPolicy(policy.name, _copies(client, policy.id), kind)
+    return BucketPolicy(
+        *(policy.name, _copies(client, policy.id), kind),
+        verifies=policy.default_verify_after_write,
+        may_verify=_may_verify(client),
+    )
+
+
+def _may_verify(client: Ds3Client) -> bool:
+    """Whether the appliance's release takes the wish; one that does not tell it is asked anyway."""
+    try:
+        version = client.system_information().version
+    except Ds3Error as error:
+        log.info("the release of the appliance cannot be read: %s", error)
+        return True
+    return not version or Feature.VERIFY_AFTER_WRITE.known_to(release_of(version))
 
 
 def _copies(client: Ds3Client, policy_id: str) -> int | None:

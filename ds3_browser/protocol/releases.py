@@ -16,6 +16,7 @@ class Feature(enum.Enum):
     """Something that older releases do not know. The value is its name and its first release."""
 
     TRUNCATE = ("truncate", (3, 2))
+    VERIFY_AFTER_WRITE = ("verify after write", (3, 4))
     CLOUD_TARGETS = ("cloud targets", (3, 4))
     CLOSE_AGGREGATING_JOB = ("close aggregating job", (4, 0))
     VERSIONS = ("versions", (5, 0))

@@ -67,6 +67,7 @@ class PutSpec:
     keep_empty_folders: bool = True
     skip_system_files: bool = False
     file_attributes: bool = True
+    verify: bool = False  # the appliance reads back what it wrote; else the data policy decides
     objects_per_job: int = MAX_OBJECTS_PER_JOB
     #: Of files whose names are in the bucket already: those that may be what is there, the others.
     like_there: Conflict = Conflict.SEND
@@ -97,6 +98,7 @@ class PutSpec:
             keep_empty_folders=bool(options.get("keep_empty_folders", True)),
             skip_system_files=bool(options.get("skip_system_files", False)),
             file_attributes=bool(options.get("file_attributes", True)),
+            verify=bool(options.get("verify", False)),
             objects_per_job=int(options.get("objects_per_job", MAX_OBJECTS_PER_JOB)),
             like_there=Conflict(options.get("like_there", Conflict.SEND.value)),
             unlike_there=Conflict(options.get("unlike_there", Conflict.SEND.value)),
@@ -178,6 +180,7 @@ class PutJob(Job):
                 "keep_empty_folders": spec.keep_empty_folders,
                 "skip_system_files": spec.skip_system_files,
                 "file_attributes": spec.file_attributes,
+                "verify": spec.verify,
                 "objects_per_job": spec.objects_per_job,
                 "like_there": spec.like_there.value,
                 "unlike_there": spec.unlike_there.value,
@@ -319,6 +322,7 @@ class PutJob(Job):
             (PutItem(found.name, found.size or 0) for found in objects),
             name=name,
             priority=self.priority,
+            verify_after_write=self.spec.verify or None,
             take=listing.take,
         )
         return created.job_id

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QPushButton,
     QTableView,
+    QToolButton,
 )
 
 from ds3_browser.gui import looking
@@ -390,6 +391,40 @@ def test_the_form_tells_the_data_policy(qtbot, form, client, bucket, tmp_path) -
     assert f"policy {policy.name}" in told
     rules = list(client.data_persistence_rules(data_policy_id=policy.id))
     assert ("1 copy" if len(rules) == 1 else f"{len(rules)} copies") in told
+
+
+@pytest.mark.ui("7.16", "an upload may be verified after it is written, if the policy does not ask")
+def test_what_is_written_may_be_verified(qtbot, form, client, bucket, tmp_path) -> None:
+    dialog = form(made(tmp_path / "d", a=b"a"))
+    box = dialog.findChild(QCheckBox, "verify_after_write")
+    dialog.findChild(QToolButton, "more_options").click()
+    assert (box.isVisible(), box.isEnabled(), box.isChecked()) == (True, True, False)
+    assert not dialog.options().verify
+    box.click()
+    assert dialog.options().verify
+
+
+@pytest.mark.ui("7.16", "an upload may be verified after it is written, if the policy does not ask")
+@pytest.mark.parametrize(
+    ("release", "asks", "checked", "words"),
+    [
+        ("5.8.0", True, True, "asks for it"),
+        ("3.2.2", False, False, "3.4 or newer"),
+    ],
+)
+def test_what_decides_whether_it_is_verified_is_told(
+    qtbot, form, client, bucket, tmp_path, simulator, release, asks, checked, words
+) -> None:
+    if asks:
+        policy = client.bucket_details(bucket).data_policy_id
+        client.modify_data_policy(policy, default_verify_after_write=True)
+    simulator.faults.set("server_version", release)
+    dialog = form(made(tmp_path / "d", a=b"a"))
+    box = dialog.findChild(QCheckBox, "verify_after_write")
+    qtbot.waitUntil(lambda: not box.isEnabled(), timeout=SOON)
+    assert box.isChecked() is checked
+    assert words in box.toolTip()
+    assert not dialog.options().verify  # the policy's own wish is not ours to send
 
 
 @pytest.mark.ui("7.14", "the form is used by keyboard alone")

@@ -499,3 +499,16 @@ def test_keep_is_never_said_to_an_appliance_that_would_drop_all(
     assert events[-1].outcome is Outcome.CANCELLED
     told = small_blobs.counters().get("requests DELETE job", 0)
     assert told == (1 if version == "5.8.0" else 0)
+
+
+@pytest.mark.parametrize("verify", [True, False])
+def test_an_upload_is_verified_after_it_is_written_where_one_asks(
+    engine, bucket: str, folder: Path, client: Ds3Client, verify: bool
+) -> None:
+    write(folder, x=10)
+    events = engine.run(engine.put(bucket, folder / "x", verify=verify))
+    created = next(e.job_id for e in client.completed_jobs())
+    assert events[-1].outcome is Outcome.DONE
+    told = client._call("GET", f"/_rest_/completed_job/{created}")
+    word = b"true" if verify else b"false"
+    assert b"<VerifyAfterWrite>" + word + b"</VerifyAfterWrite>" in told

@@ -169,6 +169,7 @@ class UploadDialog(QDialog):
             name=self._name.text().strip() or self._default_name,
             priority=self._priority.currentData(),
             file_attributes=self._attributes.isChecked(),
+            verify=self._verify.isEnabled() and self._verify.isChecked(),
         )
         return self._choices.options(self._counted, plain)
 
@@ -247,6 +248,13 @@ class UploadDialog(QDialog):
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow(_tr("Job &name:"), self._name)
         form.addRow(_tr("&Priority:"), self._priority)
+        self._verify = QCheckBox(_tr("&Verify after write"), self._more)
+        self._verify.setObjectName("verify_after_write")
+        self._verify.setToolTip(
+            _tr("The appliance reads every copy back once it is written, and checks it.")
+        )
+        self._verify.clicked.connect(self._take_over)
+        form.addRow("", self._verify)
         self._more.hide()
         return self._more
 
@@ -302,6 +310,15 @@ class UploadDialog(QDialog):
         kind = checksum_word(policy.checksum_type)
         self._checksums.setText(_tr("{type} with each blob").format(type=kind))
         self._checksums.setVisible(bool(kind))
+        if policy.verifies:
+            self._verify.setChecked(True)
+            self._verify.setEnabled(False)
+            asks = _tr("The data policy {name} asks for it.").format(name=policy.name)
+            self._verify.setToolTip(asks)
+        elif not policy.may_verify:
+            self._verify.setChecked(False)
+            self._verify.setEnabled(False)
+            self._verify.setToolTip(_tr("This appliance's release cannot: 3.4 or newer does."))
 
     # -- looking --------------------------------------------------------------------------------
 
