@@ -503,12 +503,12 @@ def test_keep_is_never_said_to_an_appliance_that_would_drop_all(
 
 @pytest.mark.parametrize("verify", [True, False])
 def test_an_upload_is_verified_after_it_is_written_where_one_asks(
-    engine, bucket: str, folder: Path, client: Ds3Client, verify: bool
+    engine, bucket: str, folder: Path, client: Ds3Client, simulator: Simulator, verify: bool
 ) -> None:
+    simulator.faults.set("hold_persistence", True)  # the job is active till then, and tells it
     write(folder, x=10)
-    events = engine.run(engine.put(bucket, folder / "x", verify=verify))
-    created = next(e.job_id for e in client.completed_jobs())
-    assert events[-1].outcome is Outcome.DONE
-    told = client._call("GET", f"/_rest_/completed_job/{created}")
+    assert engine.run(engine.put(bucket, folder / "x", verify=verify))[-1].outcome is Outcome.DONE
+    (job,) = client.active_jobs()
+    told = client._call("GET", f"/_rest_/active_job/{job.job_id}")
     word = b"true" if verify else b"false"
     assert b"<VerifyAfterWrite>" + word + b"</VerifyAfterWrite>" in told
