@@ -130,6 +130,7 @@ class JobCalls(Calls):
         name: str | None = None,
         priority: Priority | None = None,
         aggregating: bool | None = None,
+        take: TakeChunk | None = None,
     ) -> BulkJob:
         """Have the appliance read objects from their media and check them. Nothing is moved.
 
@@ -140,7 +141,7 @@ class JobCalls(Calls):
             *given(name=name, priority=word_in(priority), aggregating=aggregating),
         ]
         body = wire_xml.write_get_items(items)
-        return self._job("PUT", rest_path("bucket", bucket), query, body)
+        return self._job("PUT", rest_path("bucket", bucket), query, body, take)
 
     def start_stage_job(
         self,
@@ -149,6 +150,7 @@ class JobCalls(Calls):
         *,
         name: str | None = None,
         priority: Priority | None = None,
+        take: TakeChunk | None = None,
     ) -> BulkJob:
         """Have the appliance bring objects into its cache. Nothing is moved. From release 5.0 on.
 
@@ -159,7 +161,7 @@ class JobCalls(Calls):
             *given(name=name, priority=word_in(priority)),
         ]
         body = wire_xml.write_get_items(items)
-        return self._job("PUT", rest_path("bucket", bucket), query, body)
+        return self._job("PUT", rest_path("bucket", bucket), query, body, take)
 
     def check_put_is_safe(self, bucket: str) -> None:
         """Ask whether the bucket's media can take a PUT job now. Raises RequestRefused if not."""

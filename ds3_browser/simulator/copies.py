@@ -92,6 +92,13 @@ class Copies:
         values = tuple(each.replace("[!", "[^") for each in patterns for _ in range(2))
         return f"b.copies IS NOT NULL AND ({condition})", values
 
+    def doubt(self) -> tuple[str, tuple[str, ...]]:
+        """A condition on objects `o` that all meet whose data is doubted, and its values."""
+        patterns: Sequence[str] = self._faults.get("suspect")
+        either = ["o.name GLOB ? OR o.bucket || '/' || o.name GLOB ?"] * len(patterns)
+        values = tuple(each.replace("[!", "[^") for each in patterns for _ in range(2))
+        return f"({' OR '.join(either) or '0'})", values
+
     def _is_hit(self, blob: sqlite3.Row) -> bool:
         patterns: Sequence[str] = self._faults.get("degraded")
         name, full = blob["name"], f"{blob['bucket']}/{blob['name']}"

@@ -163,6 +163,9 @@ SWITCHES: Mapping[str, Switch] = {
     "degraded": Switch(
         [], are_patterns, "patterns of objects that have lost a copy, as name or bucket/name"
     ),
+    "suspect": Switch(
+        [], are_patterns, "patterns of objects that it doubts, as name or bucket/name"
+    ),
     "throttle_bps": Switch(None, _or_none(_is_positive), "bytes a second a connection, both ways"),
     # Faults.
     "fail_next": Switch([], _is_fail_list, '[["PUT /bucket/*", status, code or null, times], ...]'),

@@ -14,6 +14,7 @@ from .answers import Field, Value, element, tag
 from .calls import PAGING, Answer, Call, Page, Route, Routes, paged, paged_all, parse
 from .copies import Copies
 from .kinds import KINDS
+from .name_calls import object_fields
 from .records import Record, Records, written
 from .room import Room
 from .setup import eject, fixed_id
@@ -159,11 +160,22 @@ class MediaCalls:
         )
 
     def _suspect(self, call: Call) -> Answer:
-        """Objects whose data is doubtful. None ever is here."""
+        """Objects whose data is doubtful: those that a switch names."""
         self._access.require_administrator(call.user)
-        if (bucket := call.text("bucket_id")) is not None:
-            self._store.bucket(bucket)
-        return paged_all(call, [])
+        bucket = call.text("bucket_id")
+        where, values = self._copies.doubt()
+        if bucket is not None:
+            where, values = (
+                f"{where} AND o.bucket = ?",
+                (*values, self._store.bucket(bucket)["name"]),
+            )
+        rows = self._store.all(
+            "SELECT o.*, u.id AS bucket_id FROM object o JOIN bucket u ON u.name = o.bucket"
+            f" WHERE {where} ORDER BY o.id",
+            *values,
+        )
+        found = [element("S3Object", object_fields(row)) for row in rows]
+        return paged_all(call, found, [row["id"] for row in rows])
 
     # --- how much there is
 

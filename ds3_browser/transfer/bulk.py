@@ -1,8 +1,9 @@
 """The life of a bulk job in the engine: plan, create, move, end.
 
-`Job` is what uploads and downloads share; `put.PutJob` and `get.GetJob` say what their objects and
-blobs are. All of a run happens in the thread that calls `run`, but for the blobs themselves, which
-the appliance's pool moves. From other threads come only the flags of `Controls`.
+`Job` is what all kinds share; `put.PutJob` and `get.GetJob` say what their objects and blobs are,
+and of an `unattended.UnattendedJob` nothing comes here. All of a run happens in the thread that
+calls `run`, but for the blobs themselves, which the appliance's pool moves. From other threads come
+only the flags of `Controls`.
 """
 
 from __future__ import annotations
@@ -28,9 +29,8 @@ from ds3_browser.protocol.errors import (
     TlsFailed,
 )
 from ds3_browser.protocol.records import BulkJob, Chunk, JobStatus, Priority, RequestType
-from ds3_browser.protocol.transport import Hangup
 
-from .blobs import Blobs, ObjectInJob, Transfer
+from .blobs import Blobs
 from .controls import Controls
 from .creation import ChunkSink, Creation, GoingOn
 from .ending import Ending, JobThere
@@ -49,7 +49,7 @@ from .events import (
     State,
     WaitReason,
 )
-from .handing import Context, Ended
+from .handing import Context
 from .ledger import (
     JobRecord,
     Ledger,
@@ -63,7 +63,6 @@ from .meter import INTERVAL_S
 from .part_file import free_space
 from .pool import BlobPool
 from .reporting import Reporter
-from .together import OnItsWay
 from .turns import Kind, Turns
 from .waits import Waits
 
@@ -165,17 +164,7 @@ class Job(abc.ABC):
         if rank is not None:
             self._ledger.set_option(self.job_id, "rank", repr(rank))
 
-    # --- in the blob threads
-
-    def _wait_for(self, length: int) -> None:
-        """Wait until so many bytes may be moved at once."""
-        self._limit.take_all(self.job_id, length, self._controls.check_blobs)
-
-    def _take(self, wanted: int) -> int:
-        """Wait until some bytes may be moved, and say how many."""
-        return self._limit.take(self.job_id, wanted, self._controls.check_blobs)
-
-    # --- what uploads and downloads say of themselves; see also `handing.Mover`
+    # --- what each kind of job says of itself; see also `moving` and `unattended`
 
     @abc.abstractmethod
     def _record(self) -> JobRecord:
@@ -234,25 +223,11 @@ class Job(abc.ABC):
         return chunk
 
     @abc.abstractmethod
-    def before_moving(self, transfer: Transfer) -> None: ...
+    def _move_part(self, there: JobThere, blobs: Blobs, job: BulkJob | None) -> None:
+        """Have all of a job's blobs moved; `job` is one that goes on, as the appliance has it.
 
-    @abc.abstractmethod
-    def move(self, transfer: Transfer, hangup: Hangup) -> None: ...
-
-    @abc.abstractmethod
-    def begin(self, transfer: Transfer, hangup: Hangup) -> OnItsWay: ...
-
-    @abc.abstractmethod
-    def finish(self, found: ObjectInJob) -> ObjectState: ...
-
-    @abc.abstractmethod
-    def finish_together(self, found: Sequence[ObjectInJob], ended: Ended) -> None: ...
-
-    @abc.abstractmethod
-    def asks_anew(self, found: ObjectInJob) -> bool: ...
-
-    @abc.abstractmethod
-    def leave(self, found: ObjectInJob) -> None: ...
+        Raises JobCancelled, JobRefused.
+        """
 
     @abc.abstractmethod
     def leave_behind_nothing(self, found: NewObject) -> None:
@@ -478,19 +453,7 @@ class Job(abc.ABC):
             self._amounts.there = self._reader.bytes_there(self.job_id)
             self._amounts.loaded = max(self._amounts.loaded, self._amounts.there)
         self._reporter.created(blobs, self._parts())
-        whole = [
-            blobs.object_of(row) for row in self._reader.objects_to_finish(self.job_id, number)
-        ]
-        next_part = max(self._reader.last_part(self.job_id), *self._there) + 1
-        self._loop = Loop(self, blobs, self._context, whole, next_part)
-        here_before = any(cell.ended for cell in blobs.cells)
-        if job is not None and self.direction is Direction.GET:
-            self._loop.recall(job)
-        self._loop.run()
-        if (here_before or self._loop.broke_off) and self.direction is Direction.GET:
-            # What was here already is not read again, and what was read in pieces may not count:
-            # the job there would wait for it in vain.
-            Ending(self._context, self.direction).end_quietly(there.job_id)
+        self._move_part(there, blobs, job)
         self._there[number] = replace(there, moved=True)
         self._ledger.appliance_job_ended(self.job_id, number, "moved")
 
@@ -635,7 +598,7 @@ class Job(abc.ABC):
         state, outcome = (State.FAILED, Outcome.FAILED) if failed else (State.DONE, Outcome.DONE)
         self._reporter.cells()
         self._reporter.progress(time.monotonic())  # who hears "done" has all its figures
-        self._reporter.state(state)
+        self._reporter.state(state, facts=Facts(doubts_unknown=self._reporter.doubts_unknown))
         by = Actor.ENGINE if failed else Actor.APPLIANCE
         self._ledger.set_end(self.job_id, by=by.value)
         return JobEnded(self.job_id, outcome, by, self._amounts.counts())

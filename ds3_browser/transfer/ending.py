@@ -74,7 +74,7 @@ class Ending:
 
         sizes = list[int]()
         status = self.told(end_it)
-        if status is None or self._direction is Direction.GET:
+        if status is None or self._direction is not Direction.PUT:
             return status
         if status is JobStatus.CANCELED:
             self._ledger.appliance_job_ended(self._job_id, job.part, "cancelled")

@@ -16,8 +16,17 @@ MAX_TRIES = 5  # of one blob in one run, whatever the causes
 
 
 class Direction(enum.Enum):
+    """What a job does. STAGE and VERIFY are the appliance's own work: no byte comes or goes."""
+
     PUT = "put"
     GET = "get"
+    STAGE = "stage"
+    VERIFY = "verify"
+
+    @property
+    def moves(self) -> bool:
+        """Whether this program moves the bytes."""
+        return self in (Direction.PUT, Direction.GET)
 
 
 class State(enum.Enum):
@@ -116,6 +125,7 @@ class FailureCode(enum.Enum):
     KEYS = "keys"  # 403: access id or secret key not accepted
     CLOCK = "clock"  # 403: difference: seconds
     CONNECTION = "connection"  # lost five times
+    NOT_VERIFIED = "not verified"  # the appliance doubts a copy after it has read it
     CHECKSUM = "checksum"  # differed five times
     APPLIANCE = "appliance"  # 500, 502, 504
     REFUSED = "refused"  # any other refusal
@@ -179,6 +189,7 @@ class Facts:
     not_continued: bool = False  # WAITING by the user: of an earlier start, not yet told to go on
     place_unknown: bool = False  # WAITING by the user: found again, but not where its files are
     not_closed: Failure | None = None  # FAILED: why the appliance did not close the job
+    doubts_unknown: bool = False  # DONE: what a verification found wrong may not be asked
     closed: bool = False  # FAILED: the job there is closed, and what arrived is kept
     forgotten: bool = False  # FAILED: closed because nobody looked after it for 12 h
     path: str | None = None  # WAITING for disk space: where
@@ -247,8 +258,9 @@ class Progress(Event):
     All amounts are bytes. Of an upload: `sent` counts complete blobs and what is in flight,
     `in_cache` what the appliance confirmed, `persisted` what it says is on final storage (None
     until asked). Of a download: `sent` is received, `in_cache` loaded in the appliance's cache
-    (None until known), `persisted` is received, checked and renamed. `rate` is bytes a second over
-    the last 10 s, `time_left_s` comes from the last 30 s; both None where unknown.
+    (None until known), `persisted` is received, checked and renamed. Of a job that moves nothing
+    all three are what is in cache, or was checked, as the appliance tells it. `rate` is bytes a
+    second over the last 10 s, `time_left_s` comes from the last 30 s; both None where unknown.
     """
 
     sent: int

@@ -12,7 +12,7 @@ import io
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
@@ -22,17 +22,14 @@ from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import (
     BadReply,
     ConnectionLost,
-    NotFound,
 )
 from ds3_browser.protocol.records import (
     Blob,
     BlobReply,
-    BucketAccess,
     Checksum,
     ChecksumType,
     Chunk,
     GetItem,
-    Listing,
     Order,
     Priority,
     RequestType,
@@ -41,7 +38,7 @@ from ds3_browser.protocol.transport import Hangup
 
 from . import checksum
 from .blobs import ObjectInJob, Transfer
-from .bulk import MAX_OBJECTS_PER_JOB, Job
+from .bulk import MAX_OBJECTS_PER_JOB
 from .controls import Controls
 from .creation import ChunkSink
 from .errors import ChecksumMismatch, JobRefused, failure_of
@@ -51,6 +48,7 @@ from .handing import Ended
 from .leaving_out import LeavingOut, LeftOut
 from .ledger import JobRecord, Ledger, NewObject
 from .loop import DISK_S, is_stored
+from .moving import MovingJob
 from .part_file import (
     Existing,
     PartFile,
@@ -63,6 +61,7 @@ from .part_file import (
 from .placing import batches
 from .plan import Targets
 from .pool import BlobPool
+from .reading import ReadingJob
 from .together import OnItsWay, attempt
 from .turns import Kind, Turns
 
@@ -131,7 +130,7 @@ class GetSpec:
         )
 
 
-class GetJob(Job):
+class GetJob(ReadingJob, MovingJob):
     direction = Direction.GET
     turn_kind = Kind.DOWNLOAD
     request_type = RequestType.GET
@@ -240,26 +239,7 @@ class GetJob(Job):
         for name in self.spec.names:
             extract = self._extracts.of(name)
             yield name, extract.length if extract is not None else None, True
-        for prefix in self.spec.prefixes:
-            marker: str | None = None
-            while True:
-                page = self._listed(prefix, marker)
-                yield from ((o.name, o.size, not o.being_uploaded) for o in page.objects())
-                if page.next_marker is None or page.next_marker == marker:
-                    break
-                marker = page.next_marker
-
-    def _listed(self, prefix: str, marker: str | None) -> Listing:
-        """One page below a prefix. To read is another right than to list, and refused otherwise."""
-        try:
-            return self._answered(
-                lambda: self._client.list_objects(self.spec.bucket, prefix=prefix, marker=marker)
-            )
-        except JobRefused as refused:
-            if refused.failure.code is not FailureCode.NO_RIGHT:
-                raise
-            failure = replace(refused.failure, code=FailureCode.NOT_LISTED)
-            raise JobRefused(failure) from refused
+        yield from self._below(self.spec.prefixes)
 
     def _planned(self, targets: Targets, name: str, size: int | None, complete: bool) -> NewObject:
         extract = self._extracts.of(name)
@@ -404,28 +384,6 @@ class GetJob(Job):
         if (kept := self._extracts.kept()) != known:
             self._ledger.set_option(self.job_id, "blobs_of_extracts", kept)
         return wanted
-
-    def _leave_out_missing(self, objects: Iterator[NewObject], error: NotFound) -> None:
-        """The appliance takes all names or none: those that are gone fail, the others go on."""
-        if self._client.head_bucket(self.spec.bucket) is BucketAccess.ABSENT:
-            raise JobRefused(failure_of(error)) from error
-        asked, missing, one = 0, [], None
-        for found in objects:
-            self._controls.check()
-            asked, one = asked + 1, found.name
-            version = self._versions.get(found.name)
-            if self._client.head_object(self.spec.bucket, found.name, version_id=version) is None:
-                missing.append(found)
-        if not missing or len(missing) == asked:
-            raise JobRefused(failure_of(error, one if asked == 1 else None)) from error
-        for found in missing:
-            self._fail_missing(found)
-
-    def _fail_missing(self, found: NewObject) -> None:
-        failure = Failure(FailureCode.NOT_FOUND, found.name, found.path, at=datetime.now(UTC))
-        self._amounts.total -= found.size or 0
-        self._reporter.failed(failure)
-        self._ledger.object_ended(self.job_id, found.name, ObjectState.FAILED, failure=failure)
 
     # --- one blob
 

@@ -548,6 +548,21 @@ class Ledger:
             (_now(), job_id, part),
         )
 
+    def end_part(self, job_id: int, part: int, state: ObjectState) -> None:
+        """Durable: the appliance has done what a part's job was made for, but for what failed."""
+        self._durable_steps(
+            (
+                f"UPDATE blob SET state = 'done' WHERE object IN {_OF_PART}"
+                " AND object IN (SELECT id FROM object WHERE ended IS NULL)",
+                [(job_id, part)],
+            ),
+            (
+                "UPDATE object SET state = ?, ended = ? WHERE job = ? AND part = ?"
+                " AND ended IS NULL",
+                [(state.value, _now(), job_id, part)],
+            ),
+        )
+
     def discard_objects(self, job_id: int, part: int) -> None:
         """What was in cache is there no more: a job was cancelled there with all it brought."""
         self._put(

@@ -33,7 +33,7 @@ from ds3_browser.protocol.transport import Hangup
 from . import checksum, metadata
 from .ahead import Ahead
 from .blobs import ObjectInJob, Transfer
-from .bulk import MAX_OBJECTS_PER_JOB, Job
+from .bulk import MAX_OBJECTS_PER_JOB
 from .checks import Check, Choices, Conflict, FileChoice, There, is_recent
 from .conflicts import SameNames, new_name, pages_there
 from .creation import ChunkSink
@@ -43,6 +43,7 @@ from .events import Direction, Failure, FailureCode, HeldFor, ObjectState, State
 from .file_body import FileBody, opened, read, reading, sending, unchanged
 from .handing import Ended
 from .ledger import JobRecord, Ledger, NewObject
+from .moving import MovingJob
 from .plan import Item, WalkOptions, renamed, walk
 from .pool import SMALL, BlobPool
 from .together import OnItsWay
@@ -119,7 +120,7 @@ _FOR_GOOD = (FailureCode.CLASH, FailureCode.NAME_NOT_ALLOWED)
 #: A named pipe that took a file's place would keep who opens it waiting for its other end.
 
 
-class PutJob(Job):
+class PutJob(MovingJob):
     direction = Direction.PUT
     turn_kind = Kind.UPLOAD
     request_type = RequestType.PUT

@@ -75,6 +75,7 @@ class Reporter:
     def __init__(self, job_id: int, direction: Direction, keep_state: KeepState) -> None:
         self.amounts = Amounts()
         self.blobs: Blobs | None = None
+        self.doubts_unknown = False  # of what a verification found
         self._job_id = job_id
         self._direction = direction
         self._keep_state = keep_state
@@ -183,7 +184,7 @@ class Reporter:
                 self._job_id,
                 sent=sent,
                 in_cache=amounts.there if put else min(amounts.loaded, amounts.total),
-                persisted=None if put else amounts.checked,
+                persisted=None if put else min(amounts.checked, amounts.total),
                 total=amounts.total,
                 objects_done=amounts.done + amounts.skipped,
                 objects_failed=amounts.failed,
@@ -211,8 +212,8 @@ class Reporter:
         if cell.failed:
             return ChunkPhase.FAILED
         if cell.complete:
-            put = self._direction is Direction.PUT
-            return ChunkPhase.IN_CACHE if put else ChunkPhase.DONE
+            in_cache = self._direction in (Direction.PUT, Direction.STAGE)
+            return ChunkPhase.IN_CACHE if in_cache else ChunkPhase.DONE
         if cell.in_flight:
             return ChunkPhase.TRANSFERRING
         if cell.offered:

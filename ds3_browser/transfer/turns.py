@@ -8,6 +8,7 @@ line. Any thread may call.
 from __future__ import annotations
 
 import enum
+import sys
 import threading
 from collections.abc import Callable, Sequence
 
@@ -18,6 +19,7 @@ class Kind(enum.Enum):
     WALK = "walk"
     UPLOAD = "upload"
     DOWNLOAD = "download"
+    UNATTENDED = "unattended"  # the appliance's own work: there is always a place
 
 
 class Turn:
@@ -61,6 +63,7 @@ class Turns:
         self.limit = Limit()
         self._lock = threading.Lock()
         self._limits = {Kind.UPLOAD: uploads, Kind.DOWNLOAD: downloads, Kind.WALK: walks}
+        self._limits[Kind.UNATTENDED] = sys.maxsize
         self._holders: dict[Kind, list[Turn]] = {kind: [] for kind in Kind}
         self._line: dict[Kind, list[Turn]] = {kind: [] for kind in Kind}
 

@@ -1,0 +1,364 @@
+"""Jobs that the appliance does by itself: brought into its cache, or read and checked."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.records import Endpoint, Priority
+from ds3_browser.simulator.server import Simulator
+from ds3_browser.transfer import unattended
+from ds3_browser.transfer.events import (
+    Cancel,
+    Direction,
+    Event,
+    FailureCode,
+    JobCreated,
+    JobEnded,
+    JobState,
+    ObjectState,
+    Outcome,
+    Progress,
+    State,
+    WaitReason,
+)
+from ds3_browser.transfer.ledger import JobRecord, Ledger, LedgerReader
+from ds3_browser.transfer.unattended import UnattendedJob, UnattendedSpec
+from tests.transfer.relay import Relay
+from tests.transfer.scenes import appliance_job, failures, states, wait_until, waits, write
+
+KINDS = [Direction.STAGE, Direction.VERIFY]
+both = pytest.mark.parametrize("kind", KINDS, ids=["stage", "verify"])
+
+
+@pytest.fixture(autouse=True)
+def _asked_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unattended, "ASK_AFTER_S", (0.05,))
+
+
+@pytest.fixture
+def archive(engine, bucket: str, folder: Path, simulator: Simulator) -> str:
+    """Four objects on tape, none of them in cache."""
+    write(folder / "in", a=1000, b=2000, c__d=3000, c__e=0)
+    engine.run(engine.put(bucket, folder / "in"))
+    simulator.faults.set("persist_delay", 0)
+    engine.client.bucket_details(bucket)
+    return bucket
+
+
+def made(engine, kind: Direction, bucket: str, names=(), prefixes=("",), **more) -> UnattendedJob:
+    spec = UnattendedSpec(
+        *(engine.ledger.reserve_job_id(), "s", kind, bucket, ""),
+        *(tuple(names), tuple(prefixes), "by hand"),
+        **more,
+    )
+    return UnattendedJob(spec, engine.client, engine.ledger, engine.pool, engine.turns)
+
+
+def record_of(engine, job: UnattendedJob) -> JobRecord:
+    with closing(engine.reader()) as reader:
+        record = reader.job(job.job_id)
+    assert record is not None
+    return record
+
+
+def again(engine, job: UnattendedJob, **how: bool) -> UnattendedJob:
+    return UnattendedJob(
+        UnattendedSpec.of(record_of(engine, job)),
+        *(engine.client, engine.ledger, engine.pool, engine.turns),
+        **(how or {"continued": True}),
+    )
+
+
+def object_states(engine, job: UnattendedJob) -> dict[ObjectState, int]:
+    with closing(engine.reader()) as reader:
+        return {state: n for state, n in reader.counts(job.job_id).items() if n}
+
+
+def last_progress(events: list[Event]) -> Progress:
+    return [event for event in events if isinstance(event, Progress)][-1]
+
+
+@both
+def test_folders_and_objects_are_done_there_and_nothing_comes_here(
+    engine, archive: str, simulator: Simulator, kind: Direction
+) -> None:
+    sent = simulator.counters().get("bytes sent", 0)
+    job = made(engine, kind, archive, ["in/a", "in/b"], ["in/c/"], priority=Priority.LOW)
+    events = engine.run(job)
+    end = events[-1]
+    assert (end.outcome, end.counts.done, end.counts.total) == (Outcome.DONE, 4, 4)
+    told = last_progress(events)
+    assert (told.in_cache, told.persisted, told.total) == (6000, 6000, 6000)
+    state = ObjectState.IN_CACHE if kind is Direction.STAGE else ObjectState.DONE
+    assert object_states(engine, job) == {state: 4}
+    assert simulator.counters().get("bytes sent", 0) == sent
+    there = engine.client.get_job(appliance_job(events))
+    assert there.priority == "LOW"
+    assert there.name == "by hand"
+
+
+@both
+def test_a_wait_for_tapes_is_told_and_ends(
+    engine, archive: str, simulator: Simulator, kind: Direction
+) -> None:
+    simulator.faults.set("tape_delay", 3600)
+    job = made(engine, kind, archive)
+    thread, events = engine.start(job)
+    wait_until(lambda: WaitReason.TAPE in waits(events))
+    assert last_progress(events).sent == 0
+    simulator.faults.set("tape_delay", 0)
+    thread.join(10)
+    assert events[-1].outcome is Outcome.DONE
+
+
+@both
+@pytest.mark.parametrize(
+    "how", [{"busy": 2}, {"fail_next": [["GET /_rest_/active_job/*", 500, None, 9]]}]
+)
+def test_a_busy_or_failing_appliance_is_asked_again(
+    engine, archive: str, simulator: Simulator, kind: Direction, how: dict
+) -> None:
+    simulator.faults.set_all({"retry_after": 1, **how})
+    events = engine.run(made(engine, kind, archive))
+    assert events[-1].outcome is Outcome.DONE
+    assert WaitReason.BUSY in waits(events)
+
+
+@both
+def test_a_cancel_ends_the_job_there(
+    engine, archive: str, simulator: Simulator, kind: Direction
+) -> None:
+    simulator.faults.set("tape_delay", 3600)
+    job = made(engine, kind, archive)
+    thread, events = engine.start(job)
+    wait_until(lambda: WaitReason.TAPE in waits(events))
+    job.cancel(Cancel.DISCARD)
+    thread.join(10)
+    assert events[-1].outcome is Outcome.CANCELLED
+    assert object_states(engine, job) == {ObjectState.CANCELLED: 4}
+    assert list(engine.client.active_jobs()) == []
+
+
+@both
+def test_it_goes_on_after_a_restart_with_the_same_job(
+    engine, archive: str, simulator: Simulator, kind: Direction
+) -> None:
+    simulator.faults.set("tape_delay", 3600)
+    job = made(engine, kind, archive)
+    thread, events = engine.start(job)
+    wait_until(lambda: WaitReason.TAPE in waits(events))
+    job.interrupt()
+    thread.join(10)
+    assert events[-1].outcome is Outcome.INTERRUPTED
+    simulator.faults.set("tape_delay", 0)
+    more = engine.run(again(engine, job))
+    assert more[-1].outcome is Outcome.DONE
+    assert more[-1].counts.done == 4
+    assert appliance_job(more) == appliance_job(events)
+
+
+@both
+def test_a_job_that_ended_meanwhile_is_known_to_have_ended(
+    engine, archive: str, simulator: Simulator, kind: Direction
+) -> None:
+    simulator.faults.set("tape_delay", 3600)
+    job = made(engine, kind, archive)
+    thread, events = engine.start(job)
+    wait_until(lambda: WaitReason.TAPE in waits(events))
+    job.interrupt()
+    thread.join(10)
+    simulator.faults.set("tape_delay", 0)
+    there = appliance_job(events)
+    wait_until(lambda: engine.client.get_job(there).status.name == "COMPLETED")
+    more = engine.run(again(engine, job))
+    assert more[-1].outcome is Outcome.DONE
+    assert last_progress(more).sent == 6000
+
+
+@both
+def test_a_job_cancelled_there_by_others_has_failed_and_can_be_asked_anew(
+    engine, archive: str, simulator: Simulator, kind: Direction
+) -> None:
+    simulator.faults.set("tape_delay", 3600)
+    job = made(engine, kind, archive)
+    thread, events = engine.start(job)
+    wait_until(lambda: WaitReason.TAPE in waits(events))
+    engine.client.cancel_job(appliance_job(events))
+    thread.join(10)
+    assert events[-1].outcome is Outcome.FAILED
+    assert events[-1].failure.code is FailureCode.JOB_GONE
+    simulator.faults.set("tape_delay", 0)
+    more = engine.run(again(engine, job, retry=True))
+    assert more[-1].outcome is Outcome.DONE
+    assert more[-1].counts.done == 4
+
+
+def test_a_failed_verification_names_its_object_and_reads_it_again_on_retry(
+    engine, archive: str, simulator: Simulator
+) -> None:
+    simulator.faults.set("suspect", ["in/b"])
+    job = made(engine, Direction.VERIFY, archive)
+    events = engine.run(job)
+    assert events[-1].outcome is Outcome.FAILED
+    assert failures(events) == {"in/b": FailureCode.NOT_VERIFIED}
+    assert object_states(engine, job) == {ObjectState.DONE: 3, ObjectState.FAILED: 1}
+    assert last_progress(events).persisted == 4000
+    simulator.faults.set("suspect", [])
+    more = engine.run(again(engine, job, retry=True))
+    assert more[-1].outcome is Outcome.DONE
+    assert object_states(engine, job) == {ObjectState.DONE: 4}
+    asked_for = [e.appliance_job_id for e in more if isinstance(e, JobCreated)]
+    assert asked_for[-1] != appliance_job(events)
+
+
+def test_it_is_told_where_doubts_may_not_be_asked(
+    engine, archive: str, simulator: Simulator
+) -> None:
+    simulator.faults.set("fail_next", [["GET /_rest_/suspect_object*", 403, "AccessDenied", 9]])
+    events = engine.run(made(engine, Direction.VERIFY, archive))
+    assert events[-1].outcome is Outcome.DONE
+    done = [e for e in events if isinstance(e, JobState) and e.state is State.DONE]
+    assert done[-1].facts.doubts_unknown
+
+
+@both
+def test_missing_names_fail_and_the_others_go_on(engine, archive: str, kind: Direction) -> None:
+    events = engine.run(made(engine, kind, archive, ["in/a", "in/gone"], []))
+    assert events[-1].outcome is Outcome.FAILED
+    assert failures(events) == {"in/gone": FailureCode.NOT_FOUND}
+    assert events[-1].counts.done == 1
+
+
+@both
+def test_keys_refused_leave_the_job_for_other_keys(
+    engine, archive: str, simulator: Simulator, kind: Direction
+) -> None:
+    simulator.faults.set("tape_delay", 3600)
+    job = made(engine, kind, archive)
+    job.waits_for_key = True
+    thread, events = engine.start(job)
+    wait_until(lambda: WaitReason.TAPE in waits(events))
+    simulator.faults.set("fail_next", [["GET /_rest_/active_job/*", 403, "InvalidAccessKeyId", 1]])
+    thread.join(10)
+    assert events[-1].outcome is Outcome.INTERRUPTED
+    assert states(events)[-1] is State.WAITING
+    simulator.faults.set("tape_delay", 0)
+    assert engine.run(again(engine, job))[-1].outcome is Outcome.DONE
+
+
+@pytest.fixture
+def relay(simulator: Simulator) -> Iterator[Relay]:
+    with Relay(simulator.port) as relay:
+        yield relay
+
+
+@both
+def test_an_appliance_that_is_away_is_waited_for(
+    engine, archive: str, simulator: Simulator, credentials, relay: Relay, kind: Direction
+) -> None:
+    simulator.faults.set("tape_delay", 3600)
+    with closing(Ds3Client(Endpoint.parse(relay.url), credentials)) as engine.client:
+        thread, events = engine.start(made(engine, kind, archive))
+
+        def told() -> bool:
+            relay.swallow(b"/active_job/")
+            return WaitReason.NETWORK in waits(events)
+
+        wait_until(told)
+        simulator.faults.set("tape_delay", 0)
+        thread.join(20)
+    assert events[-1].outcome is Outcome.DONE
+    assert WaitReason.NETWORK in waits(events)
+
+
+@both
+def test_a_creation_whose_answer_is_lost_makes_no_second_job(
+    engine, archive: str, simulator: Simulator, credentials, relay: Relay, kind: Direction
+) -> None:
+    simulator.faults.set("tape_delay", 2)
+    relay.swallow_answer_to(b"operation=start_bulk_")
+    with closing(Ds3Client(Endpoint.parse(relay.url), credentials)) as client:
+        mine, engine.client = engine.client, client
+        events = engine.run(made(engine, kind, archive))
+    assert relay.swallowed.is_set()
+    assert events[-1].outcome is Outcome.DONE
+    made_there = [one for one in mine.completed_jobs() if one.name == "by hand"]
+    assert [one.job_id for one in made_there] == [appliance_job(events)]
+
+
+@both
+def test_more_objects_than_a_job_takes_become_several(
+    engine, archive: str, kind: Direction
+) -> None:
+    events = engine.run(made(engine, kind, archive, objects_per_job=3))
+    assert events[-1].outcome is Outcome.DONE
+    assert events[-1].counts.done == 4
+    assert (last_progress(events).sent, last_progress(events).total) == (6000, 6000)
+
+
+def test_staging_is_refused_by_a_release_that_does_not_know_it(
+    engine, archive: str, simulator: Simulator
+) -> None:
+    simulator.faults.set("server_version", "4.1.2")
+    events = engine.run(made(engine, Direction.STAGE, archive))
+    assert events[-1].outcome is Outcome.FAILED
+
+
+def test_a_job_that_was_killed_goes_on(
+    engine, archive: str, simulator: Simulator, tmp_path: Path
+) -> None:
+    """A process of its own asks for the job, and is killed while it waits for tapes."""
+    simulator.faults.set("tape_delay", 3600)
+    ledger = tmp_path / "killed" / "transfers.sqlite3"
+    ledger.parent.mkdir()
+    code = f"""
+from pathlib import Path
+from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.records import Credentials, Endpoint
+from ds3_browser.transfer.events import Direction, Waiting
+from ds3_browser.transfer.ledger import Ledger
+from ds3_browser.transfer.pool import BlobPool
+from ds3_browser.transfer.turns import Turns
+from ds3_browser.transfer.unattended import UnattendedJob, UnattendedSpec
+keys = Credentials({simulator.access_id!r}, {simulator.secret_key!r})
+client = Ds3Client(Endpoint.parse({simulator.url!r}), keys)
+ledger = Ledger(Path({str(ledger)!r}))
+job_id, kind = ledger.reserve_job_id(), Direction.STAGE
+spec = UnattendedSpec(job_id, "s", kind, "archive", "", (), ("",), "by hand")
+tell = lambda event: isinstance(event, Waiting) and print(spec.job_id, flush=True)
+UnattendedJob(spec, client, ledger, BlobPool(), Turns()).run(tell)
+"""
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=os.environ)
+    assert child.stdout is not None
+    job_id = int(child.stdout.readline())
+    child.send_signal(signal.SIGKILL)
+    child.wait(10)
+    child.stdout.close()
+    simulator.faults.set("tape_delay", 0)
+    left = Ledger(ledger)
+    try:
+        with closing(LedgerReader(left.path)) as reader:
+            record = reader.job(job_id)
+        job = UnattendedJob(
+            UnattendedSpec.of(record),
+            *(engine.client, left, engine.pool, engine.turns),
+            continued=True,
+        )
+        events: list[Event] = []
+        job.run(events.append)
+    finally:
+        left.close()
+    assert isinstance(events[-1], JobEnded)
+    assert events[-1].outcome is Outcome.DONE
+    assert events[-1].counts.done == 4
+    made_there = [one for one in engine.client.completed_jobs() if one.name == "by hand"]
+    assert len(made_there) == 1
