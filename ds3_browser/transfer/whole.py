@@ -28,7 +28,7 @@ Report = Callable[[Event], None]
 def put(
     client: Ds3Client,
     bucket: str,
-    paths: Iterable[str | os.PathLike[str]],
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
     prefix: str = "",
     name: str = "Untitled",
@@ -36,13 +36,18 @@ def put(
     report: Report | None = None,
     threads: int = THREADS,
 ) -> JobEnded:
-    """Archive files and folders below a prefix, which is "" or ends in `/`.
+    """Archive files and folders, one or several, below a prefix, which is "" or ends in `/`.
 
     `report` is given every event, in this thread. The answer tells how it ended; an object that
-    failed is no exception, and the job stays open on the appliance then.
+    failed is no exception, and the job stays open on the appliance then. Raises ValueError for
+    what cannot be meant, before anything is done.
     """
+    several = [paths] if isinstance(paths, (str, os.PathLike)) else paths
+    given = tuple(os.path.abspath(path) for path in several)
+    if not given:
+        raise ValueError("There is nothing to put: the list of paths is empty.")
+    _check(bucket, prefix, threads)
     with _engine(threads) as (ledger, pool):
-        given = tuple(os.path.abspath(path) for path in paths)
         job_id = ledger.reserve_job_id()
         spec = PutSpec(job_id, "script", bucket, prefix, given, name, priority)
         return _run(PutJob(spec, client, ledger, pool, Turns()), report)
@@ -66,19 +71,38 @@ def get(
     Names lose `base_prefix` on their way to paths. A file that is there already is kept, and the
     new one gets another name. Otherwise as `put`.
     """
+    names, prefixes = _several("names", names), _several("prefixes", prefixes)
+    if not names and not prefixes:
+        raise ValueError("There is nothing to get: neither names nor prefixes are given.")
+    _check(bucket, base_prefix, threads)
     with _engine(threads) as (ledger, pool):
         spec = GetSpec(
             ledger.reserve_job_id(),
             "script",
             bucket,
             base_prefix,
-            tuple(names),
-            tuple(prefixes),
+            names,
+            prefixes,
             os.path.abspath(target),
             name,
             priority,
         )
         return _run(GetJob(spec, client, ledger, pool, Turns()), report)
+
+
+def _check(bucket: str, prefix: str, threads: int) -> None:
+    if not bucket or "/" in bucket:
+        raise ValueError(f"This is no bucket's name: {bucket!r}.")
+    if prefix and not prefix.endswith("/"):
+        raise ValueError(f"A prefix that stands for a folder ends in a slash: {prefix!r}.")
+    if threads < 1:
+        raise ValueError(f"At least one thread is needed, not {threads}.")
+
+
+def _several(what: str, given: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(given, (str, bytes)):
+        raise TypeError(f"The {what} come as a list, and this is a single one: {given!r}.")
+    return tuple(given)
 
 
 @contextlib.contextmanager
