@@ -15,6 +15,7 @@ import enum
 import functools
 import math
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -408,6 +409,8 @@ class Ds3Client:
         if creationDate is not None and parse_date(creationDate) is None:
             raise _not_success(400, f"This is no date: {creationDate}.", None)
         looked_through = not (creationDate is None and objId is None and version is None)
+        # Some appliances may take an underscore for any character.
+        looked_through = looked_through or "_" in (name or "")
         found = self._client.find_objects(
             bucket=None if bucketName is None else _bucket(bucketName),
             name=name,
@@ -417,7 +420,8 @@ class Ds3Client:
         wanted = (
             each
             for each in _numbered(found)
-            if (creationDate is None or _same_date(each.lastModified, creationDate))
+            if (name is None or _matches(each.name, name))
+            and (creationDate is None or _same_date(each.lastModified, creationDate))
             and (objId is None or each.id.lower() == objId.lower())
             and (version is None or str(version) in (each.version, each.id))
         )
@@ -689,6 +693,12 @@ def _word(word: enum.Enum | str | None) -> str | None:
 def _same_date(text: str | None, wanted: str) -> bool:
     moment = parse_date(text)
     return moment is not None and moment == parse_date(wanted)
+
+
+def _matches(name: str, wanted: str) -> bool:
+    """Whether a name is the wanted one, in which `%` stands for any text."""
+    pattern = ".*".join(re.escape(part) for part in wanted.split("%"))
+    return re.fullmatch(pattern, name, re.DOTALL) is not None
 
 
 def _lists(metadata: dict[str, tuple[str, ...]]) -> dict[str, list[str]]:

@@ -434,6 +434,20 @@ def test_a_search_is_narrowed_by_each_of_its_arguments(client, books) -> None:
     assert first.name in names(creationDate=first.lastModified)
 
 
+def test_an_underscore_of_a_search_is_itself(canned, recorder) -> None:
+    rows = "".join(
+        f"<Object><Id>{n}</Id><Name>{name}</Name></Object>"
+        for n, name in enumerate(("a_b", "axb", "a_c", "a_bb"))
+    )
+    answer = reply(200, f"<Data>{rows}</Data>".encode())
+    recorder.answer(answer, answer, answer)
+    assert [each.name for each in canned.getObjects("b", name="a_b")] == ["a_b"]
+    assert [each.name for each in canned.getObjects("b", name="a_b%")] == ["a_b", "a_bb"]
+    (last,) = canned.getObjects("b", name="a_%", pageOffset=2, pageLength=5)
+    assert last.name == "a_bb"
+    assert "page_offset" not in recorder.requests[2].target
+
+
 def test_a_search_is_cut_in_pages(client, books) -> None:
     archive(client)
     everything = client.getObjects()

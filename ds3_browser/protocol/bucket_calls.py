@@ -157,8 +157,11 @@ class BucketCalls(Calls):
         """All pages, each asked for when it is wanted.
 
         Ends also where a page brings nothing new, or the appliance leads in a circle. A version
-        that comes a second time, at the seam of two pages, is left out.
+        that comes a second time, at the seam of two pages, is left out. Raises ValueError for pages
+        without a row, of which none would be the last.
         """
+        if max_keys is not None and max_keys < 1:
+            raise ValueError(f"A page has at least one row, not {max_keys}.")
         seen = {marker}
         before: Listing | None = None
         while True:

@@ -270,6 +270,7 @@ class ObjectCalls(Calls):
     ) -> Iterator[FoundObject]:
         """Search for objects, in one bucket or in all; `%` in the name stands for any text.
 
+        An appliance may take `_` for any character, too: look at the names that come.
         In the appliance's order: by name, the versions of one name newest first. Times are known
         from release 5.0 on. Sizes, owners and the state of copies come with `full_details` alone.
         `page_length` is how many are asked for at a time, `page_offset` how many are skipped.

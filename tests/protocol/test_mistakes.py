@@ -217,3 +217,11 @@ def test_metadata_that_would_be_lost_is_refused_by_its_key(
 ) -> None:
     put: Call = lambda c: c.put_object("films", "a", b"", metadata=metadata)  # noqa: E731
     assert word in refused(recorded, recorder, error, put)
+
+
+@pytest.mark.parametrize("rows", [0, -1])
+def test_pages_without_a_row_are_not_asked_for(
+    recorded: Ds3Client, recorder: Recorder, rows: int
+) -> None:
+    pages: Call = lambda c: list(c.list_pages("films", max_keys=rows))  # noqa: E731
+    assert str(rows) in refused(recorded, recorder, ValueError, pages)
