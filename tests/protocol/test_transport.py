@@ -21,6 +21,7 @@ import urllib3
 
 from ds3_browser.protocol import connections, transport
 from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.connections import Flight, open_socket
 from ds3_browser.protocol.errors import (
     BadReply,
     Busy,
@@ -29,7 +30,7 @@ from ds3_browser.protocol.errors import (
     ManagementPort,
     Unreachable,
 )
-from ds3_browser.protocol.records import Checksum, ChecksumType, Credentials, PutItem
+from ds3_browser.protocol.records import Checksum, ChecksumType, Credentials, Endpoint, PutItem
 from ds3_browser.protocol.transport import BodyChanged, Hangup, Timeouts
 from tests.protocol.bytes_moved import Bytes, Collected, OpenFile
 from tests.protocol.conftest import KEYS, ClientFor
@@ -280,6 +281,7 @@ def test_threads_that_come_and_go_share_one_connection(
 FORKING = """
 import os, sys
 from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.connections import Flight, open_socket
 from ds3_browser.protocol.records import Credentials, Endpoint
 client = Ds3Client(Endpoint.parse(sys.argv[1]), Credentials("id", "key"))
 client.put_object("b", "x", b"1")
@@ -828,3 +830,40 @@ def _wait_for(condition: Callable[[], bool]) -> None:
             return
         ticker.wait(0.01)
     raise AssertionError("it did not happen")
+
+
+class _Ends:
+    """A socket by its two ends, that keeps what is set."""
+
+    def __init__(self, here: str, there: str) -> None:
+        self._here, self._there = here, there
+        self.options: list[tuple[int, int, int]] = []
+
+    def getsockname(self) -> tuple[str, int]:
+        return self._here, 1
+
+    def getpeername(self) -> tuple[str, int]:
+        return self._there, 2
+
+    def setsockopt(self, *option: int) -> None:
+        self.options.append(option)
+
+
+def test_only_to_a_peer_on_this_computer_little_is_on_its_way() -> None:
+    """A long line needs all that the system gives."""
+    far, near = _Ends("192.0.2.7", "192.0.2.8"), _Ends("192.0.2.7", "192.0.2.7")
+    connections._suit(far)
+    connections._suit(near)
+    assert far.options == []
+    assert near.options == [(socket.SOL_SOCKET, socket.SO_SNDBUF, connections.NEAR_BYTES)]
+
+
+def test_a_connection_to_this_computer_is_suited_to_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        place = listening.getsockname()
+        flight = Flight(Endpoint.parse(f"http://127.0.0.1:{place[1]}"), "/", 10.0, ())
+        with socket.create_connection(place) as set_by_hand:
+            set_by_hand.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, connections.NEAR_BYTES)
+            wanted = set_by_hand.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+        with open_socket(place, 10.0, flight) as sock:
+            assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) == wanted
