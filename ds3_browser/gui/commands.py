@@ -172,6 +172,7 @@ class Commands(QObject):
         panel.retry_wanted.connect(queue.retry_failed)
         panel.pause_wanted.connect(queue.pause)
         panel.resume_wanted.connect(self.resume)
+        panel.answered.connect(queue.answer)
         panel.pause_all_wanted.connect(queue.pause_all)
         panel.resume_all_wanted.connect(queue.resume_all)
         panel.cancel_wanted.connect(self._cancel_job)
@@ -186,6 +187,7 @@ class Commands(QObject):
         page.try_now_wanted.connect(queue.try_now)
         page.pause_wanted.connect(queue.pause)
         page.resume_wanted.connect(self.resume)
+        page.answered.connect(queue.answer)
         page.board_wanted.connect(self.board.show_transfer)
         page.cancel_wanted.connect(self._cancel_job)
         page.retry_wanted.connect(queue.retry_failed)
@@ -546,6 +548,9 @@ class Commands(QObject):
     def resume(self, job_id: int) -> None:
         """Go on with a paused job; one found again after damage is asked for its folder first."""
         row = self._window.jobs.row(job_id)
+        if row is not None and row.question is not None:
+            self._window.show_job(job_id)
+            return
         if row is not None and row.waits_for_key:
             sessions = self.sessions
             do = sessions.edit_session if row.key_was_refused else sessions.connect_session

@@ -28,6 +28,7 @@ from ds3_browser.transfer.events import (
     Persisted,
     PersistenceProgress,
     Progress,
+    Question,
     State,
     Waiting,
     WaitReason,
@@ -162,6 +163,12 @@ class JobRow:
         return self.state is State.WAITING and self.reason is WaitReason.KEY
 
     @property
+    def question(self) -> Question | None:
+        """What it asks before it goes on."""
+        waits = self.state is State.WAITING and self.reason is WaitReason.ANSWER
+        return self.facts.question if waits else None
+
+    @property
     def key_was_refused(self) -> bool:
         failure = self.facts.failure
         return self.waits_for_key and failure is not None and failure.code is FailureCode.KEYS
@@ -187,7 +194,7 @@ class JobRow:
         return (
             self.state is State.WAITING
             and self.wait is not None
-            and self.reason not in (WaitReason.USER, WaitReason.KEY)
+            and self.reason not in (WaitReason.USER, WaitReason.KEY, WaitReason.ANSWER)
         )
 
     @property

@@ -7,7 +7,7 @@ appliance or the disk did not say why, the plainer words stand.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import assert_never
 
@@ -16,6 +16,7 @@ from PySide6.QtCore import QCoreApplication
 from ds3_browser.gui import format, messages
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.messages import Doing, Message
+from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role
 from ds3_browser.transfer.events import (
     Actor,
@@ -131,6 +132,8 @@ def _waiting(row: JobRow, now: datetime) -> str:
         return _tr("Waiting, paused")
     if row.reason is WaitReason.KEY:
         return _tr("Waiting for your secret key")
+    if row.reason is WaitReason.ANSWER:
+        return _tr("Waiting for your answer")
     if row.wait is None:
         return _tr("Waiting")
     return _tr("Waiting, next try {time}").format(time=countdown(row, now))
@@ -169,12 +172,27 @@ def _waiting_second(row: JobRow, now: datetime) -> str:
             return _disk(row)
         case WaitReason.KEY:
             return _key(row)
+        case WaitReason.ANSWER:
+            return _question(row, now)
         case WaitReason.USER:
             return _paused(row, now)
         case None:
             return ""
         case _:
             assert_never(row.reason)
+
+
+def _question(row: JobRow, now: datetime) -> str:
+    question = row.question
+    if question is None:
+        return ""
+    modified = datetime.fromtimestamp(question.modified, UTC)
+    return _tr("{name} is there already: {here} of {time}, in the bucket {size}").format(
+        name=visible(question.name.removeprefix(row.prefix)),
+        here=format.size(question.here),
+        time=format.moment(modified, now),
+        size=format.size(question.size),
+    )
 
 
 def cache_is_full(row: JobRow) -> bool:
@@ -263,6 +281,8 @@ def _wait_icon(row: JobRow) -> str:
             return "hard-drive"
         case WaitReason.KEY:
             return "key"
+        case WaitReason.ANSWER:
+            return "circle-help"
         case WaitReason.USER:
             return "circle-pause"
         case WaitReason.CACHE | None:
@@ -422,6 +442,8 @@ def _wait_title(row: JobRow) -> str:
             return _tr("Waiting for disk space")
         case WaitReason.KEY:
             return _tr("Waiting for your secret key")
+        case WaitReason.ANSWER:
+            return _tr("Waiting for your answer")
         case WaitReason.USER if row.may_choose_folder:
             return _tr("Found on the appliance")
         case WaitReason.USER:
@@ -509,6 +531,8 @@ def verb(row: JobRow) -> str:
         return choose_folder()
     if row.waits_for_key:
         return for_key(row)
+    if row.question is not None:
+        return _tr("Answer…")
     if not row.may_retry:
         return ""
     if _timed_out(row):

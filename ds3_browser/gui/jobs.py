@@ -49,12 +49,13 @@ from ds3_browser.transfer.events import (
     Outcome,
     Persisted,
     Progress,
+    Question,
     State,
     Waiting,
     WaitReason,
 )
 from ds3_browser.transfer.extracts import Extract
-from ds3_browser.transfer.get import GetJob, GetSpec
+from ds3_browser.transfer.get import Existing, GetJob, GetSpec
 from ds3_browser.transfer.ledger import JobRecord, Ledger
 from ds3_browser.transfer.put import PutJob, PutSpec
 from ds3_browser.transfer.recovery import Pointed
@@ -558,6 +559,14 @@ class JobQueue(QObject):
         for running in self._jobs.values():
             if running.row.paused and running.job is not None:
                 running.job.resume()
+
+    def answer(
+        self, job_id: int, question: Question, existing: Existing, for_all: bool = False
+    ) -> None:
+        """Say what a download does with a file that is there, or with all that follow."""
+        running = self._jobs.get(job_id)
+        if running is not None and isinstance(running.job, GetJob):
+            running.job.answer(question, existing, for_all=for_all)
 
     def try_now(self, job_id: int) -> None:
         """Ask at once. What rests after a press is not pressed again."""

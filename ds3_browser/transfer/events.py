@@ -56,6 +56,7 @@ class WaitReason(enum.Enum):
     DISK = "disk"
     KEY = "key"
     USER = "user"
+    ANSWER = "answer"  # a person is asked what to do with a file that is there
 
 
 class Outcome(enum.Enum):
@@ -173,6 +174,17 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """An object whose file is there already: of `size` bytes, the file of `here` and `modified`."""
+
+    name: str
+    path: str
+    size: int | None
+    here: int
+    modified: float
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the second line of a row may tell of a state. All optional, None is not known."""
 
@@ -196,6 +208,7 @@ class Facts:
     free: int | None = None  # bytes free there
     needed: int | None = None  # bytes needed there
     failure: Failure | None = None  # FAILED: what refused the whole job
+    question: Question | None = None  # WAITING for an answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -37,12 +38,22 @@ from ds3_browser.protocol.records import (
 from ds3_browser.protocol.transport import Hangup
 
 from . import checksum
+from .answers import Answers
 from .blobs import ObjectInJob, Transfer
 from .bulk import MAX_OBJECTS_PER_JOB
 from .controls import Controls
 from .creation import ChunkSink
 from .errors import ChecksumMismatch, JobRefused, failure_of
-from .events import Direction, Facts, Failure, FailureCode, ObjectState, State, WaitReason
+from .events import (
+    Direction,
+    Facts,
+    Failure,
+    FailureCode,
+    ObjectState,
+    Question,
+    State,
+    WaitReason,
+)
 from .extracts import Extract, Extracts
 from .handing import Ended
 from .leaving_out import LeavingOut, LeftOut
@@ -86,6 +97,8 @@ class GetSpec:
 
     What is only on tapes `without_tapes`, by barcode, is left out, and with `without_ejected` what
     is only on tapes that are ejected when the job is planned.
+
+    `answers` are those given so far to what `Existing.ASK` asks, by the name of the object.
     """
 
     job_id: int
@@ -104,6 +117,7 @@ class GetSpec:
     order: Order = Order.NONE
     without_tapes: tuple[str, ...] = ()
     without_ejected: bool = False
+    answers: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, record: JobRecord) -> GetSpec:
@@ -127,6 +141,7 @@ class GetSpec:
             order=Order(options.get("order", Order.NONE.value)),
             without_tapes=tuple(options.get("without_tapes", ())),
             without_ejected=bool(options.get("without_ejected", False)),
+            answers=tuple(json.loads(options.get("answers") or "{}").items()),
         )
 
 
@@ -156,6 +171,7 @@ class GetJob(ReadingJob, MovingJob):
         self.spec = spec
         self._versions = dict(spec.versions)
         self._extracts = Extracts(spec.extracts)
+        self._answers = Answers(spec.existing, dict(spec.answers))
         self._target: Target | None = None
         self._files: dict[str, PartFile] = {}
         self._asked_anew: set[str] = set()
@@ -188,6 +204,7 @@ class GetJob(ReadingJob, MovingJob):
                 "order": spec.order.value,
                 "without_tapes": spec.without_tapes,
                 "without_ejected": spec.without_ejected,
+                "answers": json.dumps(dict(spec.answers)),
             },
         )
 
@@ -255,11 +272,27 @@ class GetJob(ReadingJob, MovingJob):
         if os.path.isdir(path):
             failure = failure_of(in_the_way(path), name)
             return NewObject(name, path, size, None, ObjectState.FAILED, failure)
-        if self.spec.existing is Existing.SKIP and os.path.lexists(path):
+        if os.path.lexists(path) and self._to_do(name, path, size) is Existing.SKIP:
             return NewObject(name, path, size, None, ObjectState.SKIPPED)
         if self.spec.existing is Existing.SKIP_SAME and self._is_here(name, path):
             return NewObject(name, path, size, None, ObjectState.SKIPPED)
         return NewObject(name, path, size)
+
+    def answer(self, question: Question, existing: Existing, *, for_all: bool) -> None:
+        """Say what becomes of the file that was asked about. From any thread."""
+        self._answers.give(question, existing, for_all=for_all)
+        self._controls.wake.set()
+
+    def _to_do(self, name: str, path: str, size: int | None) -> Existing:
+        """What becomes of a file that is there: as it was chosen, or as somebody says now."""
+
+        def wait(question: Question, take: Callable[[], Existing | None]) -> Existing:
+            answer = self._waits.for_answer(Facts(question=question), take)
+            self._reporter.state(State.PREPARING)
+            return answer
+
+        keep = partial(self._ledger.set_option, self.job_id, "answers")
+        return self._answers.ask(name, path, size, wait, keep)
 
     def _is_here(self, name: str, path: str) -> bool:
         """Whether a file is the object already: of its size, and with all its checksums."""
@@ -513,7 +546,7 @@ class GetJob(ReadingJob, MovingJob):
                 if failed is not None:
                     raise failed
                 self._check_extract(whole)
-                placed = part.name(self.spec.existing)
+                placed = part.name(self._answers.of(whole.name))
             except Exception as error:
                 ended(whole, None, error)
                 continue

@@ -38,13 +38,15 @@ _IN_THE_WAY = (FileExistsError, NotADirectoryError, IsADirectoryError)
 class Existing(enum.Enum):
     """What to do with an object whose file is there already.
 
-    SKIP_SAME skips one of the same size and checksum, and keeps both where they differ.
+    SKIP_SAME skips one of the same size and checksum, and keeps both where they differ. ASK has
+    somebody say what becomes of each.
     """
 
     SKIP_SAME = "skip same"
     SKIP = "skip"
     REPLACE = "replace"
     KEEP_BOTH = "keep both"
+    ASK = "ask"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from ds3_browser.protocol.errors import ConnectionFailed
 
@@ -17,6 +19,8 @@ from .controls import Controls
 from .events import Facts, State, WaitReason
 from .reporting import Reporter
 from .turns import Kind, Turn, Turns
+
+T = TypeVar("T")
 
 LEND_AFTER_S = 60.0
 BACK_OFF_S = (1, 2, 4, 8, 16, 32, 60)
@@ -152,6 +156,18 @@ class Waits:
             self._controls.sleep(min(end - now, lend_in if lend_in > 0 else LONG_S))
         self._controls.check()
         return False
+
+    def for_answer(self, facts: Facts, take: Callable[[], T | None]) -> T:
+        """Wait for what a person has to say; meanwhile its place is free. Raises JobCancelled."""
+        while (answer := take()) is None:
+            if self.checkpoint():
+                continue
+            if self._turn is not None:
+                self._turn.leave()
+            self._reporter.state(State.WAITING, WaitReason.ANSWER, facts)
+            self._controls.sleep(LONG_S)
+        self._regain_turn()
+        return answer
 
     def for_network(self, error: ConnectionFailed) -> None:
         """No connection: wait a little longer each time, for ever. Raises JobCancelled."""

@@ -66,7 +66,7 @@ def rows(dialog: ComparisonDialog) -> list[tuple[str, str, str]]:
     ]
 
 
-@pytest.mark.ui("13.31", "a folder is compared with files: how many are the same, differ, alone")
+@pytest.mark.ui("13.19", "a folder is compared with files: how many are the same, differ, alone")
 def test_a_folder_is_compared_and_the_worst_comes_first(
     qtbot, window, connected, bucket, both
 ) -> None:
@@ -86,7 +86,7 @@ def test_a_folder_is_compared_and_the_worst_comes_first(
     assert dialog.download.text() == "Download the 1…"
 
 
-@pytest.mark.ui("13.32", "what was compared is filtered by result and by name")
+@pytest.mark.ui("13.20", "what was compared is filtered by result and by name")
 def test_the_rows_are_filtered(qtbot, window, connected, bucket, both) -> None:
     dialog = compare(qtbot, window, connected, bucket, both)
     dialog.segments.button(Verdict.ONLY_HERE).click()
@@ -102,7 +102,7 @@ def test_the_rows_are_filtered(qtbot, window, connected, bucket, both) -> None:
     qtbot.waitUntil(lambda: dialog.model.rowCount() == 7)
 
 
-@pytest.mark.ui("13.33", "checksums are compared where one asks for it, and told what that reads")
+@pytest.mark.ui("13.21", "checksums are compared where one asks for it, and told what that reads")
 def test_checksums_are_compared_on_request(qtbot, window, connected, bucket, both) -> None:
     (both / "same").write_bytes(b"other bytes!"[:10])
     age(both)
@@ -116,7 +116,7 @@ def test_checksums_are_compared_on_request(qtbot, window, connected, bucket, bot
     assert dialog.read.isHidden()
 
 
-@pytest.mark.ui("13.34", "what is only here is uploaded to where it belongs, whole folders and all")
+@pytest.mark.ui("13.22", "what is only here is uploaded to where it belongs, whole folders and all")
 def test_what_is_only_here_is_uploaded_to_its_place(
     qtbot, window, connected, bucket, both, client
 ) -> None:
@@ -138,7 +138,7 @@ def _were_there() -> set[str]:
     return {"in/same", "in/sub/same", "in/differs", "in/sub/there"}
 
 
-@pytest.mark.ui("13.35", "what is only there is downloaded to the folder it was compared with")
+@pytest.mark.ui("13.23", "what is only there is downloaded to the folder it was compared with")
 def test_what_is_only_there_is_downloaded_to_its_place(
     qtbot, window, connected, bucket, both
 ) -> None:
@@ -194,7 +194,7 @@ def test_what_is_selected_is_compared_and_nothing_beside_it(
 
 
 @pytest.mark.ui(
-    "13.36", "a folder that cannot be compared is told in place of rows, and tried again"
+    "13.24", "a folder that cannot be compared is told in place of rows, and tried again"
 )
 def test_a_folder_that_is_gone_is_told_and_tried_again(
     qtbot, window, connected, bucket, both, tmp_path
@@ -220,7 +220,7 @@ def test_an_appliance_that_is_away_is_told(qtbot, window, connected, bucket, bot
     qtbot.waitUntil(lambda: done(dialog))
 
 
-@pytest.mark.ui("13.37", "the local and the listed folder are compared from the local pane")
+@pytest.mark.ui("13.25", "the local and the listed folder are compared from the local pane")
 def test_the_local_folder_is_compared_with_the_listed_one(
     qtbot, window, connected, bucket, both
 ) -> None:
@@ -243,7 +243,7 @@ def test_a_comparison_that_is_left_stops(qtbot, window, connected, bucket, both)
     qtbot.waitUntil(lambda: not window.context.queue.counting._stops)
 
 
-@pytest.mark.ui("13.38", "a comparison is stopped, and begun anew with nothing of before in it")
+@pytest.mark.ui("13.26", "a comparison is stopped, and begun anew with nothing of before in it")
 def test_a_comparison_is_made_again_with_what_is_there_now(
     qtbot, window, connected, bucket, both, client
 ) -> None:

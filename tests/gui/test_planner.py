@@ -113,6 +113,9 @@ def test_the_planner_opens_by_itself_and_tells_where_the_data_is(archive, open_f
     (gone, _), (here, _) = archive
     form = open_form("films/")
     assert is_planner(form)
+    assert "Plan a download from archive/films/" in [
+        label.text() for label in form.findChildren(QLabel)
+    ]
     assert told(form, "cache") == ("7 B", "1 object, can start at once")
     assert told(form, "library") == ("200 B", "20 objects on 1 tape")
     assert told(form, "ejected") == ("500 B", "5 objects on 1 tape")
@@ -126,12 +129,12 @@ def test_the_planner_opens_by_itself_and_tells_where_the_data_is(archive, open_f
 
 
 def test_the_planner_opens_for_a_file_that_is_at_the_target(
-    archive, open_form, tmp_path: Path
+    qtbot, archive, open_form, tmp_path: Path
 ) -> None:
     (tmp_path / "there" / "films").mkdir(parents=True)
     (tmp_path / "there" / "films" / "cached").write_bytes(b"1")
     form = open_form(names=("films/cached",), target=tmp_path / "there")
-    assert is_planner(form)
+    qtbot.waitUntil(lambda: is_planner(form), timeout=SOON)
 
 
 def test_the_command_plans_what_needs_no_plan(archive, open_form) -> None:

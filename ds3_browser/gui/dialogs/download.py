@@ -246,6 +246,7 @@ class DownloadDialog(QDialog):
         self._existing.addItem(_tr("Skip if size and checksum match"), Existing.SKIP_SAME)
         self._existing.addItem(_tr("Skip"), Existing.SKIP)
         self._existing.addItem(_tr("Replace"), Existing.REPLACE)
+        self._existing.addItem(_tr("Ask for each"), Existing.ASK)
         label = QLabel(_tr("&Existing files:"), card)
         label.setBuddy(self._existing)
         line = QHBoxLayout()
@@ -301,7 +302,7 @@ class DownloadDialog(QDialog):
     def _show_mode(self, planned: bool) -> None:
         """Show all of the plan, or only what a plain download needs; a planner stays one."""
         self._planned = self._planned or planned
-        place = visible(self._selection.place.location)
+        place = visible(_from(self._selection) if self._planned else self._selection.place.location)
         words = (
             _tr("Plan a download from {place}") if self._planned else _tr("Download from {place}")
         )
@@ -548,6 +549,13 @@ def _button(objects: int) -> str:
     if objects < 1:
         return _tr("Download")
     return _counted("Download {n} objects", objects)
+
+
+def _from(selection: Selection) -> str:
+    """Where all of it is: the one folder that was chosen, else the one that was listed."""
+    place = selection.place
+    one = not selection.objects and len(selection.folders) == 1
+    return place.folder(selection.folders[0]).location if one else place.location
 
 
 def _chosen(selection: Selection) -> list[str]:

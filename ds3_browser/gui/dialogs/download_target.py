@@ -144,6 +144,8 @@ class DownloadTarget(QWidget):
                 return _tr("Exists: skipped")
             case Existing.REPLACE:
                 return _tr("Exists: replaced")
+            case Existing.ASK:
+                return _tr("Exists: you are asked")
             case Existing.KEEP_BOTH:
                 return _tr("Exists: the new one is numbered")
 

@@ -195,6 +195,7 @@ class PartDialog(QDialog):
         self._existing.addItem(_tr("Skip if it has the same bytes"), Existing.SKIP_SAME)
         self._existing.addItem(_tr("Skip"), Existing.SKIP)
         self._existing.addItem(_tr("Replace"), Existing.REPLACE)
+        self._existing.addItem(_tr("Ask"), Existing.ASK)
         self._priority = priority_box(self)
         line = QHBoxLayout()
         line.setSpacing(8)

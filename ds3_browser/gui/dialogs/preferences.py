@@ -260,6 +260,7 @@ class PreferencesDialog(QDialog):
                 (_tr("Skip if size and checksum match"), Existing.SKIP_SAME),
                 (_tr("Skip"), Existing.SKIP),
                 (_tr("Replace"), Existing.REPLACE),
+                (_tr("Ask for each"), Existing.ASK),
             ),
             self._settings.existing,
         )

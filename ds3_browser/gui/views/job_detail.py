@@ -40,6 +40,7 @@ class JobDetail(QWidget):
     pause_wanted = Signal(object)
     resume_wanted = Signal(object)
     try_now_wanted = Signal(object)
+    answered = Signal(object, object, object, bool)
     menu_wanted = Signal(object, QPoint)
     page_wanted = Signal(object)
     free_space_wanted = Signal(object)
@@ -133,6 +134,7 @@ class JobDetail(QWidget):
         self._pause.clicked.connect(self._press_pause)
         self._more.clicked.connect(self._press_more)
         self._card.try_now_wanted.connect(lambda: self._wish(self.try_now_wanted))
+        self._card.answered.connect(self._tell_answer)
         self._card.resume_wanted.connect(lambda: self._wish(self.resume_wanted))
         self._chunks_tab.clicked.connect(self.show_chunks)
         self._objects_tab.clicked.connect(self.show_objects)
@@ -257,6 +259,10 @@ class JobDetail(QWidget):
     def _wish(self, signal: SignalInstance) -> None:
         if self._job_id is not None:
             signal.emit(self._job_id)
+
+    def _tell_answer(self, question: object, existing: object, for_all: bool) -> None:
+        if self._job_id is not None:
+            self.answered.emit(self._job_id, question, existing, for_all)
 
     def _press_pause(self) -> None:
         row = self._row()

@@ -77,6 +77,7 @@ class JobPage(QWidget):
     resume_wanted = Signal(object)
     board_wanted = Signal(object)
     try_now_wanted = Signal(object)
+    answered = Signal(object, object, object, bool)
     cancel_wanted = Signal(object)
     retry_wanted = Signal(object)
     close_wanted = Signal(object)
@@ -270,6 +271,7 @@ class JobPage(QWidget):
         self._close.clicked.connect(lambda: self._wish(self.close_wanted))
         self._report.clicked.connect(lambda: self._wish(self.report_wanted))
         self._banner.try_now_wanted.connect(lambda: self._wish(self.try_now_wanted))
+        self._banner.answered.connect(self._tell_answer)
         self._banner.resume_wanted.connect(lambda: self._wish(self.resume_wanted))
         self._banner.board_wanted.connect(lambda: self._wish(self.board_wanted))
         self.map.current_changed.connect(self._inspect)
@@ -508,6 +510,10 @@ class JobPage(QWidget):
     def _wish(self, signal: SignalInstance) -> None:
         if self._job_id is not None:
             signal.emit(self._job_id)
+
+    def _tell_answer(self, question: object, existing: object, for_all: bool) -> None:
+        if self._job_id is not None:
+            self.answered.emit(self._job_id, question, existing, for_all)
 
     def _press_pause(self) -> None:
         row = self._row()

@@ -166,7 +166,9 @@ class JobsView(QTableView):
         row = self._jobs.row(job_id)
         if row is not None and row.may_retry:
             self.retry_wanted.emit(job_id)
-        elif row is not None and (row.may_choose_folder or row.waits_for_key):
+        elif row is not None and (
+            row.may_choose_folder or row.waits_for_key or row.question is not None
+        ):
             self.resume_wanted.emit(job_id)
         else:
             self._try_now(job_id)

@@ -82,6 +82,7 @@ class TransfersPanel(QWidget):
     """
 
     try_now_wanted = Signal(object)
+    answered = Signal(object, object, object, bool)
     retry_wanted = Signal(object)
     pause_wanted = Signal(object)
     resume_wanted = Signal(object)
@@ -164,6 +165,7 @@ class TransfersPanel(QWidget):
         self.detail.try_now_wanted.connect(self.try_now_wanted)
         self.detail.pause_wanted.connect(self.pause_wanted)
         self.detail.resume_wanted.connect(self.resume_wanted)
+        self.detail.answered.connect(self.answered)
         self.detail.menu_wanted.connect(self.menu_wanted)
         self.detail.page_wanted.connect(self.page_wanted)
         self.detail.free_space_wanted.connect(self.free_space_wanted)

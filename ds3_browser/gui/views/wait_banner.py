@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from ds3_browser.gui import icons, job_words, theme
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.answer_bar import AnswerBar
 from ds3_browser.gui.views.labels import ElidedLabel, beside_icon
 from ds3_browser.transfer.events import WaitReason
 
@@ -23,11 +24,14 @@ _OF_THE_APPLIANCE = (WaitReason.CACHE, WaitReason.TAPE, WaitReason.BUSY)
 
 
 class WaitBanner(QFrame):
-    """Signals: `try_now_wanted()`, `resume_wanted()`, `board_wanted()`."""
+    """Signals: `try_now_wanted()`, `resume_wanted()`, `board_wanted()`,
+    `answered(question, existing, for_all)`.
+    """
 
     try_now_wanted = Signal()
     resume_wanted = Signal()
     board_wanted = Signal()
+    answered = Signal(object, object, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,10 +62,13 @@ class WaitBanner(QFrame):
         buttons.addWidget(self._resume)
         buttons.addWidget(self._board)
         buttons.addStretch(1)
+        self._answers = AnswerBar(self)
+        self._answers.answered.connect(self.answered)
         texts = QVBoxLayout()
         texts.setSpacing(5)
         texts.addWidget(self._title)
         texts.addWidget(self._facts)
+        texts.addWidget(self._answers)
         texts.addLayout(buttons)
         row = QHBoxLayout(self)
         row.setContentsMargins(18, 14, 18, 12)
@@ -84,6 +91,7 @@ class WaitBanner(QFrame):
         self._try_now.setEnabled(not row.rests(now))
         self._resume.setVisible(row.paused or row.waits_for_key)
         self._resume.setText(job_words.resume(row))
+        self._answers.show_question(row)
         self._board.setVisible(row.reason in _OF_THE_APPLIANCE)
         self.setAccessibleName(words.title)
         self.setAccessibleDescription(self._facts.text())

@@ -12,16 +12,18 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from ds3_browser.gui import icons, job_words, theme
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.answer_bar import AnswerBar
 from ds3_browser.gui.views.labels import ElidedLabel
 
 _tr = partial(QCoreApplication.translate, "wait_card")
 
 
 class WaitCard(QWidget):
-    """Signals: `try_now_wanted()`, `resume_wanted()`."""
+    """Signals: `try_now_wanted()`, `resume_wanted()`, `answered(question, existing, for_all)`."""
 
     try_now_wanted = Signal()
     resume_wanted = Signal()
+    answered = Signal(object, object, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,9 +50,15 @@ class WaitCard(QWidget):
         texts.setSpacing(1)
         texts.addWidget(self._title)
         texts.addWidget(self._second)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 12, 8)
+        self._answers = AnswerBar(self)
+        self._answers.answered.connect(self.answered)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(8)
+        row = QHBoxLayout()
         row.setSpacing(12)
+        column.addLayout(row)
+        column.addWidget(self._answers)
         row.addWidget(self._icon)
         row.addLayout(texts, 1)
         row.addWidget(self._countdown)
@@ -74,6 +82,7 @@ class WaitCard(QWidget):
         self._try_now.setEnabled(not row.rests(now))
         self._resume.setVisible(row.paused or row.waits_for_key)
         self._resume.setText(job_words.resume(row))
+        self._answers.show_question(row)
         self.setAccessibleName(words.title)
         self.setAccessibleDescription(words.second)
 
