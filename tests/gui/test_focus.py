@@ -220,3 +220,74 @@ def test_the_focus_of_a_page_that_is_left_goes_to_the_list_of_the_next(
     qtbot.waitUntil(window.welcome.add.hasFocus)
     window.go(Place(connected.id, "archive"))
     qtbot.waitUntil(window.page.list.hasFocus, timeout=SOON)
+
+
+def test_tab_walks_the_crumbs_from_the_session_on_and_then_copies(
+    qtbot, window, connected, client
+) -> None:
+    client.put_object("archive", "day-1/a/x.bin", b"1")
+    window.go(Place(connected.id, "archive", "day-1/a/"))
+    qtbot.waitUntil(lambda: not window.page.listing)
+    window.resize(1440, 900)
+    window.activateWindow()
+    row = window.page.location
+    qtbot.waitUntil(lambda: any(one.isVisible() for one in row.findChildren(QToolButton, "crumb")))
+    crumbs = [one for one in row.findChildren(QToolButton, "crumb") if one.isVisible()]
+    crumbs[0].setFocus(Qt.FocusReason.TabFocusReason)
+    walked = []
+    while (focus := QApplication.focusWidget()) is not None and row.isAncestorOf(focus):
+        walked.append(focus.accessibleName())
+        window.focusNextChild()
+    places = ["North Vault", "archive", "day-1", "a"]
+    assert [name for name in walked if name in places] == places
+    assert walked[-1] == "Copy location"
+    assert QApplication.focusWidget() is window.page.filter
+
+
+def test_a_crumb_that_is_pressed_keeps_the_focus_in_its_bar(
+    qtbot, window, connected, client
+) -> None:
+    client.put_object("archive", "day-1/a/x.bin", b"1")
+    window.go(Place(connected.id, "archive", "day-1/a/"))
+    qtbot.waitUntil(lambda: not window.page.listing)
+    window.activateWindow()
+    row = window.page.location
+    crumb = next(one for one in row.findChildren(QToolButton, "crumb") if one.text() == "day-1")
+    crumb.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(crumb, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.place == Place(connected.id, "archive", "day-1/"))
+    qtbot.waitUntil(lambda: not window.page.listing)
+    focus = QApplication.focusWidget()
+    assert isinstance(focus, QToolButton)
+    assert focus.text() == "day-1"
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_Return])
+def test_the_location_editor_gives_the_focus_back(qtbot, window, connected, client, key) -> None:
+    listed(qtbot, window, client)
+    window.activateWindow()
+    window.focus_page()
+    window.context.actions["location"].trigger()
+    editor = window.page.location.findChild(QLineEdit, "location_editor")
+    assert QApplication.focusWidget() is editor
+    qtbot.keyClick(editor, key)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is window.page.list)
+
+
+def test_where_a_row_is_gone_the_next_one_is_current(qtbot, window, connected, client) -> None:
+    for name in ("a", "b", "c", "d"):
+        client.put_object("archive", name, b"1")
+    window.page.refresh()
+    model, view = window.page.model, window.page.list
+    qtbot.waitUntil(lambda: model.rowCount() == 4)
+    view.selectRow(2)
+    client.delete_object("archive", "c")
+    window.page.refresh()
+    qtbot.waitUntil(lambda: model.rowCount() == 3)
+    assert model.name(view.currentIndex().row()) == "d"
+    assert len(window.page.selection()) == 0
+    view.selectRow(2)
+    client.delete_object("archive", "d")
+    window.page.refresh()
+    qtbot.waitUntil(lambda: model.rowCount() == 2)
+    assert model.name(view.currentIndex().row()) == "b"

@@ -216,3 +216,13 @@ def test_a_call_that_never_ends_holds_up_neither_another_nor_the_end(qtbot) -> N
     calls.close()
     dead.set()
     assert told == [os.getpid()]
+
+
+def test_going_up_begins_at_the_folder_one_came_from(pane, looks) -> None:
+    pane.show_folder("/here/deep.d")
+    looks.answer("x")
+    pane.go_up()
+    looks.answer("a", "b.d", "deep.d", "z")
+    assert pane.folder == "/here"
+    assert pane.list.model().path(pane.list.currentIndex().row()) == "/here/deep.d"
+    assert pane.selected_paths() == []

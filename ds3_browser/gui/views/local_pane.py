@@ -12,6 +12,7 @@ from typing import Protocol
 
 from PySide6.QtCore import (
     QCoreApplication,
+    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
@@ -144,6 +145,16 @@ class LocalList(QTreeView):
     def selected_paths(self) -> list[str]:
         rows = self.selectionModel().selectedRows(NAME)
         return [self._files.path(index.row()) for index in rows]
+
+    def begin_at(self, name: str) -> None:
+        """Make a file the current one, or show the list from its top where there is none such."""
+        row = self._files.row_of(name)
+        if row is None:
+            self.scrollToTop()
+            return
+        flag = QItemSelectionModel.SelectionFlag.NoUpdate
+        self.selectionModel().setCurrentIndex(self._files.index(row, NAME), flag)
+        self.scrollTo(self._files.index(row, NAME))
 
     def _open(self, index: QModelIndex) -> None:
         if self._files.is_folder(index.row()):
@@ -368,14 +379,14 @@ class LocalPane(QWidget):
 
     def _show(self, found: LocalFolder) -> None:
         self._end_look()
-        other = found.path != self.folder
+        left, other = self.folder, found.path != self.folder
         self._found, self._trouble = found, ""
         self._files.show(found)
         self._again.start(max(LOOK_EVERY_MS, round(1000 * SHARE * found.took_s)))
         if other:
             self.path.show_path(found.path)
             self._up.setEnabled(Path(found.path).parent != Path(found.path))
-            self.list.scrollToTop()
+            self.list.begin_at(Path(left).name if Path(left).parent == Path(found.path) else "")
             self.folder_changed.emit(found.path)
         self._tell_soon()
 

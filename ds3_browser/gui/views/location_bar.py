@@ -24,6 +24,7 @@ from ds3_browser.gui import direction, icons, theme
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.tabbing import WayBack, buttons_in, has_focus, tab_before
 
 _tr = partial(QCoreApplication.translate, "location_bar")
 
@@ -64,6 +65,7 @@ class LocationBar(QFrame):
         self._editor.setFrame(False)
         self._editor.returnPressed.connect(self._enter)
         self._editor.installEventFilter(self)
+        self._way_back = WayBack()
         self._copy = QToolButton(self)
         self._copy.setObjectName("copy_location")
         self._copy.setAccessibleName(_tr("Copy location"))
@@ -104,12 +106,14 @@ class LocationBar(QFrame):
         self._editor.setText(beginning + self._place.location)
         completer = QCompleter([f"{beginning}{c}" for c in completions or []], self._editor)
         self._editor.setCompleter(completer)
+        self._way_back.remember()
         self._stack.setCurrentWidget(self._editor)
         self._editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._editor.selectAll()
 
     def _enter(self) -> None:
         self._stack.setCurrentWidget(self._row)
+        self._way_back.go()
         self.location_entered.emit(self._editor.text())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -118,6 +122,7 @@ class LocationBar(QFrame):
                 self._stack.setCurrentWidget(self._row)
             elif _is_escape(event):
                 self._stack.setCurrentWidget(self._row)
+                self._way_back.go()
                 return True
         return super().eventFilter(watched, event)
 
@@ -133,6 +138,7 @@ class LocationBar(QFrame):
         self._show_crumbs()
 
     def _show_crumbs(self) -> None:
+        focused = has_focus(self._row, self._copy)
         while (item := self._crumb_row.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None and widget is not self._copy:
@@ -159,7 +165,11 @@ class LocationBar(QFrame):
         self._crumb_row.addStretch(1)
         self._copy.setIcon(icons.icon("copy", Role.SECONDARY))
         self._copy.setVisible(self._place.bucket is not None)
+        made = buttons_in(self._crumb_row)
         self._crumb_row.addWidget(self._copy)
+        tab_before(self._copy, made)
+        if focused:
+            made[-1].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _that_fit(self) -> tuple[list[tuple[str, Place]], list[tuple[str, Place]]]:
         """The crumbs that have room, and the middle ones that are folded into one."""

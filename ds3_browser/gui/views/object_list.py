@@ -232,6 +232,7 @@ class ObjectList(QTableView):
         elif everything:
             self._remembered = _Remembered(model.place, set(), everything)
         self._remembered.current = model.name(current.row()) if current.isValid() else None
+        self._remembered.row = current.row()
         self._remembered.scroll = self.verticalScrollBar().value()
 
     def _come_back(self) -> None:
@@ -241,8 +242,11 @@ class ObjectList(QTableView):
         self._fit_columns()
         if before.place != model.place:
             return
-        if before.current is not None and (rows := model.rows_named({before.current})):
-            index = model.index(rows[0], 0)
+        if before.current is not None and model.rowCount():
+            rows = model.rows_named({before.current})
+            # Where it is gone, the one that took its place.
+            row = rows[0] if rows else min(before.row, model.rowCount() - 1)
+            index = model.index(row, 0)
             flag = QItemSelectionModel.SelectionFlag.NoUpdate
             self.selectionModel().setCurrentIndex(index, flag)
         if before.everything and not model.filter:
@@ -474,7 +478,9 @@ class ObjectList(QTableView):
 
 
 class _Remembered:
-    """What a list showed of a place: selected names or all, the current name, how far down."""
+    """What a list showed of a place: selected names or all, the current name and where it stood,
+    how far down.
+    """
 
     def __init__(
         self, place: Place, names: set[str] | None = None, everything: bool = False
@@ -483,4 +489,5 @@ class _Remembered:
         self.names = names or set()
         self.everything = everything
         self.current: str | None = None
+        self.row = 0
         self.scroll = 0

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from ds3_browser.gui import direction, icons, theme
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.tabbing import WayBack, buttons_in, has_focus, tab_before
 
 _tr = partial(QCoreApplication.translate, "local_pane")
 
@@ -54,6 +55,7 @@ class PathBar(QFrame):
         self._editor.setFrame(False)
         self._editor.returnPressed.connect(self._enter)
         self._editor.installEventFilter(self)
+        self._way_back = WayBack()
         self._copy = QToolButton(self)
         self._copy.setObjectName("copy_path")
         self._copy.setToolTip(_tr("Copy path"))
@@ -75,12 +77,14 @@ class PathBar(QFrame):
 
     def edit(self) -> None:
         self._editor.setText(self._path)
+        self._way_back.remember()
         self._stack.setCurrentWidget(self._editor)
         self._editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._editor.selectAll()
 
     def _enter(self) -> None:
         self._stack.setCurrentWidget(self._row)
+        self._way_back.go()
         self.path_chosen.emit(str(Path(self._editor.text()).expanduser()))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -88,6 +92,8 @@ class PathBar(QFrame):
             escaped = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
             if escaped or event.type() == QEvent.Type.FocusOut:
                 self._stack.setCurrentWidget(self._row)
+                if escaped:
+                    self._way_back.go()
                 return escaped
         return super().eventFilter(watched, event)
 
@@ -95,6 +101,7 @@ class PathBar(QFrame):
         self.edit()
 
     def _show(self) -> None:
+        focused = has_focus(self._row, self._copy)
         while (item := self._crumbs.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None and widget is not self._copy:
@@ -110,9 +117,13 @@ class PathBar(QFrame):
             if number or len(whole) > len(shown):
                 self._crumbs.addWidget(self._arrow())
             self._crumbs.addWidget(self._crumb(part, last=part == path))
+        made = buttons_in(self._crumbs)
         self._crumbs.addStretch(1)
         self._copy.setIcon(icons.icon("copy", Role.SECONDARY))
         self._crumbs.addWidget(self._copy)
+        tab_before(self._copy, made)
+        if focused and made:
+            made[-1].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _fitting(self, whole: list[Path]) -> list[Path]:
         """The last parts of a path that have room, one at the least."""
@@ -144,6 +155,8 @@ class PathBar(QFrame):
         crumb.setProperty("look", "here" if last else "crumb")
         weight = QFont.Weight.DemiBold if last else QFont.Weight.Normal
         crumb.setFont(theme.scaled(self.font(), 13, weight))
+        crumb.setObjectName("path_crumb")
+        crumb.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         crumb.clicked.connect(partial(self.path_chosen.emit, str(path)))
         return crumb
 

@@ -1,0 +1,46 @@
+"""Where the focus goes: by Tab among parts that are made anew, and back from where one typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLayout, QToolButton, QWidget
+from shiboken6 import isValid
+
+
+def tab_before(there: QWidget, made: Sequence[QWidget]) -> None:
+    """Let Tab walk what was made now in its order, and then go to what was there already."""
+    before = there.previousInFocusChain() or there
+    for widget in made:
+        QWidget.setTabOrder(before, widget)
+        before = widget
+
+
+def buttons_in(row: QLayout) -> list[QToolButton]:
+    """Return the buttons of a row, in their order."""
+    items = (row.itemAt(number) for number in range(row.count()))
+    widgets = (item.widget() for item in items if item is not None)
+    return [widget for widget in widgets if isinstance(widget, QToolButton)]
+
+
+def has_focus(row: QWidget, but: QWidget) -> bool:
+    """Whether a part of a row has the focus that is made anew: any but the one that stays."""
+    focus = QApplication.focusWidget()
+    return focus is not None and focus is not but and row.isAncestorOf(focus)
+
+
+class WayBack:
+    """Remembers what had the focus before something took it for a while."""
+
+    def __init__(self) -> None:
+        self._before: QWidget | None = None
+
+    def remember(self) -> None:
+        self._before = QApplication.focusWidget()
+
+    def go(self) -> None:
+        """Give the focus back to it, where it is still there."""
+        before, self._before = self._before, None
+        if before is not None and isValid(before) and before.isVisible():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
