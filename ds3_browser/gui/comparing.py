@@ -43,20 +43,16 @@ def by_names(
 
 def by_checksums(client: Ds3Client, bucket: str, rows: ComparisonRows, tell: Tell) -> SideBySide:
     """Compare the bytes of what seems to be the same. `tell` may raise at any time."""
-    told_at, files, size = 0.0, 0, 0
+    told_at = 0.0
 
-    def check() -> None:
+    def read(files: int, size: int) -> None:
         nonlocal told_at
         if time.monotonic() - told_at >= TELL_EVERY_S:
             told_at = time.monotonic()
             tell(SideBySide(rows.sums(), files, size))
 
-    def read(length: int) -> None:
-        nonlocal files, size
-        files, size = files + 1, size + length
-
-    compare_bytes(client, bucket, rows, check, read)
-    return SideBySide(rows.sums(), files, size, rows.left_to_read(), finished=True)
+    compare_bytes(client, bucket, rows, read)
+    return look(rows)
 
 
 def look(rows: ComparisonRows) -> SideBySide:

@@ -103,6 +103,18 @@ class Calls:
         finally:
             self._calling.hangup = before
 
+    def as_here(self, work: Callable[[], T]) -> Callable[[], T]:
+        """Work for another thread, whose calls are under the hangup of those of this one."""
+        hangup = self._calling_hangup
+
+        def under_it() -> T:
+            if hangup is None:
+                return work()
+            with self.under(hangup):
+                return work()
+
+        return under_it
+
     @property
     def _calling_hangup(self) -> Hangup | None:
         hangup: Hangup | None = getattr(self._calling, "hangup", None)

@@ -12,10 +12,14 @@ import errno
 import io
 import os
 import stat
+import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ds3_browser.protocol.errors import BadReply, NotFound
 from ds3_browser.protocol.records import ObjectHead
@@ -30,6 +34,10 @@ from .file_body import READING
 from .plan import NOT_REGULAR, forbidden
 
 Tick = Callable[[], None]
+Tell = Callable[[int, int], None]
+T = TypeVar("T")
+
+AT_ONCE = 4  # files that are read at once: small ones wait for the appliance most of the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +67,10 @@ class Rows(Protocol):
 
 
 class Heads(Protocol):
-    """Tells of an object what its head says. Blocks."""
+    """Tells of an object what its head says. Blocks. `as_here` makes work for another thread."""
 
     def head_object(self, bucket: str, name: str) -> ObjectHead | None: ...
+    def as_here(self, work: Callable[[], T]) -> Callable[[], T]: ...
 
 
 # --- names, sizes and times ----------------------------------------------------------------------
@@ -328,21 +337,75 @@ def _in_order(there: Iterable[There]) -> Iterator[There]:
 # --- bytes ---------------------------------------------------------------------------------------
 
 
-def compare_bytes(
-    client: Heads, bucket: str, rows: Rows, check: Tick, read: Callable[[int], None]
-) -> None:
+def compare_bytes(client: Heads, bucket: str, rows: Rows, tell: Tell) -> None:
     """Compare the files that seem to be the same, or are newer, by checksums of their bytes.
 
-    `check` is called at each file and each piece and may raise; `read` is told the bytes of each
-    file that is through. Goes on where it was left. Raises what asking the appliance raises.
+    A few at once, by threads of its own. `tell` is given the files that are through and the bytes
+    that were read, of all of them, at each piece and from any of the threads; it may raise. Goes on
+    where it was left. Raises what asking the appliance raises.
     """
-    for row in rows.to_read():
-        check()
-        rows.replace(_by_bytes(client, bucket, row, check))
-        read(row.here or 0)
+    reading, under_way = _Reading(tell), deque[Future[Row]]()
+
+    def settle() -> None:
+        rows.replace(under_way.popleft().result())
+
+    with ThreadPoolExecutor(AT_ONCE, "comparison") as threads:
+        try:
+            for row in rows.to_read():
+                work = partial(_by_bytes, client, bucket, row, reading)
+                under_way.append(threads.submit(client.as_here(work)))
+                if len(under_way) >= 2 * AT_ONCE:
+                    settle()
+            while under_way:
+                settle()
+        except BaseException:
+            reading.stop()
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
-def _by_bytes(client: Heads, bucket: str, row: Row, check: Tick) -> Row:
+class _Left(Exception):
+    """Another thread has found that there is no use in going on."""
+
+
+class _Reading:
+    """What several threads have read together."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._files = self._size = 0
+
+    def stop(self) -> None:
+        with self._lock:
+            self._stopped = True
+
+    def count(self, files: int, size: int) -> None:
+        """So much more was read. Raises what `tell` raises, and where somebody has stopped."""
+        with self._lock:
+            if self._stopped:
+                raise _Left
+            self._files, self._size = self._files + files, self._size + size
+            self._tell(self._files, self._size)
+
+
+def _by_bytes(client: Heads, bucket: str, row: Row, reading: _Reading) -> Row:
+    size, counted = row.here or 0, 0
+
+    def check() -> None:
+        nonlocal counted
+        piece = min(checksum.PIECE, size - counted)
+        counted += piece
+        reading.count(0, piece)
+
+    reading.count(0, 0)
+    settled = _settled(client, bucket, row, check)
+    reading.count(1, size - counted)
+    return settled
+
+
+def _settled(client: Heads, bucket: str, row: Row, check: Tick) -> Row:
     try:
         head = client.head_object(bucket, row.name)
     except NotFound:

@@ -565,6 +565,27 @@ def test_under_a_hangup_that_has_fired_nothing_is_sent(
     assert recorder.connections == 0
 
 
+def test_work_for_another_thread_is_under_the_hangup_of_this_one(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    hangup, failures = Hangup(), list[Exception]()
+    with recorded.under(hangup):
+        work = recorded.as_here(recorded.get_service)
+
+    def ask() -> None:
+        try:
+            work()
+        except ConnectionLost as error:
+            failures.append(error)
+
+    hangup.fire()
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join(SOON_S)
+    assert len(failures) == 1
+    assert recorder.connections == 0
+
+
 def test_a_hangup_of_a_request_that_has_ended_harms_no_later_one(
     recorded: Ds3Client, recorder: Recorder
 ) -> None:

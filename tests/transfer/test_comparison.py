@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ds3_browser.protocol.errors import BadReply, ConnectionLost, Unreachable
 from ds3_browser.protocol.records import Listing, Owner
 from ds3_browser.transfer.checks import There
+from ds3_browser.transfer.checksum import PIECE
 from ds3_browser.transfer.comparison import (
     Here,
     compare,
@@ -47,7 +48,7 @@ def run(client, bucket: str, rows: ComparisonRows, *pairs: Pair) -> dict[str, Ro
 
 
 def read_bytes(client, bucket: str, rows: ComparisonRows) -> dict[str, Row]:
-    compare_bytes(client, bucket, rows, lambda: None, lambda size: None)
+    compare_bytes(client, bucket, rows, lambda files, size: None)
     return {row.name: row for row in rows.all()}
 
 
@@ -139,17 +140,38 @@ def test_a_comparison_of_bytes_goes_on_where_it_was_left(
     client, bucket: str, both: Path, rows
 ) -> None:
     run(client, bucket, rows, Pair(str(both), "in/"))
-    files = list[int]()
+    told = list[tuple[int, int]]()
 
-    def broken(size: int) -> None:
-        files.append(size)
-        raise ConnectionLost("cut off", Unreachable.RESET)
+    def broken(files: int, size: int) -> None:
+        told.append((files, size))
+        if files:
+            raise ConnectionLost("cut off", Unreachable.RESET)
 
     with pytest.raises(ConnectionLost):
-        compare_bytes(client, bucket, rows, lambda: None, broken)
-    assert rows.left_to_read().files == 2
-    compare_bytes(client, bucket, rows, lambda: None, files.append)
-    assert files == [10, 7, 20]
+        compare_bytes(client, bucket, rows, broken)
+    assert rows.left_to_read().files >= 2
+    left = rows.left_to_read()
+    told.clear()
+    compare_bytes(client, bucket, rows, lambda files, size: told.append((files, size)))
+    assert told[-1] == (left.files, left.size)
+    assert rows.left_to_read().files == 0
+
+
+def test_large_files_are_told_piece_by_piece_and_many_are_read_at_once(
+    client, bucket: str, folder: Path, rows
+) -> None:
+    write(folder, big=5 * PIECE + 7, **{f"f{n:02}": 9 for n in range(30)})
+    for path in folder.iterdir():
+        client.put_object(bucket, f"in/{path.name}", path.read_bytes())
+    age(*folder.iterdir())
+    run(client, bucket, rows, Pair(str(folder), "in/"))
+    told = list[tuple[int, int]]()
+    compare_bytes(client, bucket, rows, lambda files, size: told.append((files, size)))
+    assert told == sorted(told)
+    assert told[-1] == (31, 5 * PIECE + 7 + 270)
+    assert len({size for _, size in told if size}) >= 35
+    assert rows.sums()[Verdict.SAME].names == 31
+    assert rows.left_to_read().compared == 31
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_compared(
