@@ -156,7 +156,11 @@ class Flight:
 def open_socket(place: tuple[str, int], timeout_s: float | None, flight: Flight) -> socket.socket:
     """Connect to a host and port, under the flight's hangups. Raises OSError."""
     failed: OSError | None = None
-    for family, kind, protocol, _, address in socket.getaddrinfo(*place, 0, socket.SOCK_STREAM):
+    try:
+        found = socket.getaddrinfo(*place, 0, socket.SOCK_STREAM)
+    except UnicodeError as error:  # a name that no name server could be asked for
+        raise socket.gaierror(socket.EAI_NONAME, "no name of a host") from error
+    for family, kind, protocol, _, address in found:
         sock = socket.socket(family, kind, protocol)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

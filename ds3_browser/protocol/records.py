@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import math
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from typing import overload
 from urllib.parse import urlsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+_FINGERPRINT = re.compile("[0-9A-Fa-f]{64}").fullmatch
 
 
 def told_by(element: str) -> dict[str, str]:
@@ -76,6 +78,9 @@ class Endpoint:
         `proxy` is a URL, or a host and port, which means http.
         """
         text = text.strip()
+        if any(each.isspace() or not each.isprintable() for each in text):
+            # urlsplit would leave out some of them, and lead to another host.
+            raise ValueError("An endpoint's host has no space or line break in it.")
         try:
             parts = urlsplit(text if "://" in text else f"{default_scheme}://{text}")
             host = _plain_host(parts.hostname or "")
@@ -88,10 +93,14 @@ class Endpoint:
             raise ValueError("An endpoint is a scheme, a host and a port, nothing more.")
         if parts.path.strip("/"):
             raise ValueError("An endpoint is a scheme, a host and a port, nothing more.")
-        if not host or " " in host:
+        if not host:
             raise ValueError("An endpoint needs a host.")
+        if port == 0:
+            raise ValueError("An endpoint's port is 1 to 65535.")
         if port is None:
             port = DEFAULT_PORTS[parts.scheme]
+        if pin is not None and not _FINGERPRINT(pin.replace(":", "")):
+            raise ValueError("A pin is a certificate's SHA-256, 64 hexadecimal digits.")
         return cls(parts.scheme, host, port, _proxy_url(proxy), ca_file, pin, verify)
 
 

@@ -31,7 +31,9 @@ def string_to_sign(
 
 def sign(secret_key: str, text: str) -> str:
     """Base64 of HMAC-SHA1 over the string to sign."""
-    digest = hmac.digest(secret_key.encode(), text.encode(), "sha1")
+    # What was no UTF-8 in the environment or a file comes as surrogates.
+    key = secret_key.encode(errors="surrogateescape")
+    digest = hmac.digest(key, text.encode(), "sha1")
     return base64.b64encode(digest).decode("ascii")
 
 

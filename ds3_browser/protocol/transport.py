@@ -143,7 +143,7 @@ class Transport:
         self._credentials = credentials
         # An id that no header can carry goes out encoded: the appliance says it does not know it,
         # where http.client would raise an error that quotes the whole header.
-        self._access_id = quote(credentials.access_id, safe=_HEADER_TEXT)
+        self._access_id = quote(credentials.access_id, safe=_HEADER_TEXT, errors="surrogateescape")
         self._user_agent = user_agent
         self._fast = fast
         self._sessions = Sessions(endpoint)

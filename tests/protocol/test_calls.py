@@ -963,6 +963,10 @@ def test_what_is_missing_in_the_environment_is_named(name: str) -> None:
         ("bp:99999", "port"),
         ("[::1", "host"),
         ("two words", "host"),
+        ("two\nlines", "host"),
+        ("http://bp\t.example", "host"),
+        ("bp\u202e.example", "host"),
+        ("bp:0", "port"),
         ("", "host"),
     ],
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import os
 import pickle
 
 import pytest
@@ -24,7 +27,7 @@ from ds3_browser.protocol.errors import (
     Unreachable,
     refused,
 )
-from ds3_browser.protocol.records import Endpoint
+from ds3_browser.protocol.records import Credentials, Endpoint
 from ds3_browser.protocol.transport import Timeouts
 from tests.protocol.conftest import ClientFor
 from tests.protocol.recorder import Peer, Recorded, Recorder, reply
@@ -199,3 +202,34 @@ def test_what_is_no_proxy_is_refused_without_its_login(proxy: str) -> None:
 )
 def test_a_proxy_is_a_url_or_a_host_and_port(given: str | None, url: str | None) -> None:
     assert Endpoint.parse("vault", proxy=given).proxy == url
+
+
+@pytest.mark.parametrize("host", ["two..dots", ".dot", "x" * 300])
+def test_a_name_that_nobody_could_be_asked_for_is_no_connection(
+    client_for: ClientFor, fast: bool, host: str
+) -> None:
+    client = client_for(f"http://{host}", fast=fast)
+    for call in (client.get_service, lambda: client.put_object("films", "a", b"1")):
+        with pytest.raises(ConnectionFailed) as failed:
+            call()
+        assert failed.value.why is Unreachable.NAME
+
+
+@pytest.mark.parametrize("pin", ["", "zz", "ab" * 16, "ab" * 33, "zz" * 32])
+def test_a_pin_that_is_none_is_refused_at_once(pin: str) -> None:
+    with pytest.raises(ValueError, match="pin"):
+        Endpoint.parse("vault", pin=pin)
+    assert Endpoint.parse("vault", pin=":".join(["aB"] * 32)).pin is not None
+
+
+def test_keys_that_are_not_utf_8_are_sent_as_they_were(
+    recorder: Recorder, client_for: ClientFor, fast: bool
+) -> None:
+    keys = Credentials(os.fsdecode(b"anna\xff"), os.fsdecode(b"hush\xfe"))
+    recorder.answer(reply(200))
+    client_for(recorder.url, credentials=keys, fast=fast).put_object("films", "a", b"")
+    request = recorder.requests[0]
+    text = f"PUT\n\napplication/octet-stream\n{request.header('Date')}\n/films/a"
+    digest = hmac.digest(b"hush\xfe", text.encode(), "sha1")
+    signature = base64.b64encode(digest).decode()
+    assert request.header("Authorization") == f"AWS anna%FF:{signature}"
