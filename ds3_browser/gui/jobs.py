@@ -12,22 +12,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from time import monotonic
 from types import MappingProxyType
 from typing import Any  # results are whatever the call gives
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ds3_browser.gui import job_history, job_tasks
+from ds3_browser.gui.closings import Closings
 from ds3_browser.gui.counting import Counting
 from ds3_browser.gui.job_history import Remembered, Restored
 from ds3_browser.gui.job_names import default_name, download_name
+from ds3_browser.gui.job_news import JobNews
 from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
 from ds3_browser.gui.job_reading import JobReading
-from ds3_browser.gui.job_row import JobRow, NeededTapes, after, pressed
+from ds3_browser.gui.job_row import JobRow, after, pressed
 from ds3_browser.gui.ledgers import Ledgers
-from ds3_browser.gui.looking_up import needed_tapes
-from ds3_browser.gui.places import Place
 from ds3_browser.gui.running import Appliance, Appliances, Running
 from ds3_browser.gui.workers import Calls, JobThread, Ticket
 from ds3_browser.protocol.client import Ds3Client
@@ -35,23 +34,18 @@ from ds3_browser.protocol.records import ApplianceJob, Priority
 from ds3_browser.protocol.transport import Hangup
 from ds3_browser.transfer import recovery
 from ds3_browser.transfer.bulk import MAX_OBJECTS_PER_JOB
-from ds3_browser.transfer.errors import failure_of
 from ds3_browser.transfer.events import (
     Cancel,
     Direction,
     Event,
     Facts,
-    Failure,
-    FailureCode,
     JobCreated,
     JobEnded,
     JobState,
     Outcome,
     Persisted,
-    Progress,
     Question,
     State,
-    Waiting,
     WaitReason,
 )
 from ds3_browser.transfer.extracts import Extract
@@ -64,9 +58,6 @@ from ds3_browser.transfer.turns import Kind, Turns
 log = logging.getLogger(__name__)
 
 LOOK_FOR_FORGOTTEN_MS = 600_000
-LOOKED_AT_FOR_TAPES = 200  # objects of a job, the first that wait
-TAPES_EVERY_S = 60.0  # the tapes of one waiting job are asked about at most this often
-REFRESH_EVERY_S = 5.0  # a listed folder is listed again at most this often for one job
 
 
 class JobQueue(QObject):
@@ -117,6 +108,11 @@ class JobQueue(QObject):
         self._appliances = Appliances(clients, self._reported.emit)
         self.reading = JobReading(self._file_of, self._calls)
         self.counting = Counting(clients, self._call, self)
+        self._closings = Closings(self._jobs, clients, self._call, self._take)
+        self._news = JobNews(self._call, self)
+        self._news.cache_seen.connect(self.cache_seen)
+        self._news.tapes_seen.connect(self.tapes_seen)
+        self._news.objects_in_cache.connect(self.objects_in_cache)
         self._closed = False
         self._lossy: list[Ledger] = []  # those that have lost jobs an appliance may know
         self._chunks_read: set[int] = set()
@@ -464,11 +460,6 @@ class JobQueue(QObject):
         """Close a failed job on the appliance: what is in cache is kept, the rest leaves it."""
         self._close(job_id, forgotten=False)
 
-    def _close(self, job_id: int, *, forgotten: bool) -> None:
-        running = self._jobs.get(job_id)
-        if running is not None and running.row.may_close:
-            self._when_connected(job_id, partial(self._close_there, job_id, forgotten))
-
     def close_forgotten(self) -> None:
         """Close failed jobs that nobody has looked after for 12 h, before the appliance drops them.
 
@@ -478,39 +469,11 @@ class JobQueue(QObject):
             if running.row.may_close and job_history.is_due_to_close(running.row, self._now()):
                 self._close(running.row.job_id, forgotten=True)
 
-    def _close_there(self, job_id: int, forgotten: bool) -> None:
-        running = self._jobs[job_id]
-        client = self._clients(running.row.session_id)
-        if client is None:
-            return
-        ids = running.row.appliance_jobs
-        self._call(
-            client,
-            partial(job_tasks.truncate, client, ids),
-            lambda _done: self._closed_there(job_id, forgotten),
-            lambda error: self._not_closed(job_id, error),
-        )
-
-    def _not_closed(self, job_id: int, error: Exception) -> None:
-        log.warning("job %d could not be closed: %s", job_id, error)
+    def _close(self, job_id: int, *, forgotten: bool) -> None:
         running = self._jobs.get(job_id)
-        if running is None or running.row.state is not State.FAILED:
-            return
-        if isinstance(error, LookupError):
-            failure = Failure(FailureCode.REFUSED)
-        else:
-            failure = failure_of(error)
-        facts = replace(running.row.facts, not_closed=failure)
-        self._take(JobState(job_id, State.FAILED, None, facts))
-
-    def _closed_there(self, job_id: int, forgotten: bool) -> None:
-        running = self._jobs.get(job_id)
-        if running is None or running.row.state is not State.FAILED:
-            return
-        running.ledger.set_end(job_id, closed=True, forgotten=forgotten)
-        known = running.row.facts
-        facts = replace(known, closed=True, forgotten=forgotten, not_closed=None)
-        self._take(JobState(job_id, State.FAILED, None, facts))
+        if running is not None and running.row.may_close:
+            close = partial(self._closings.close, running, forgotten=forgotten)
+            self._when_connected(job_id, close)
 
     def set_blobs_at_once(self, number: int) -> None:
         """How many blobs an appliance is given at once, for those connected from now on."""
@@ -748,9 +711,7 @@ class JobQueue(QObject):
         self._watch(running, event)
         self._wait_for_key(running, event)
         self.event.emit(event)
-        self._refresh_listing(running, event)
-        self._ask_cache(running, event)
-        self._ask_tapes(running, event)
+        self._news.follow(running, event)
 
     def _watch(self, running: Running, event: Event) -> None:
         """Follow an upload on the appliance from its creation until it is persisted or dropped."""
@@ -786,54 +747,6 @@ class JobQueue(QObject):
             running.wish = partial(self._go_on_with_other_key, running, refused)
         else:
             self._go_on(running.row.job_id)
-
-    def _refresh_listing(self, running: Running, event: Event) -> None:
-        """Wish for a fresh listing when an upload's objects came to be in cache."""
-        row = running.row
-        if not row.uploads or row.progress is None:
-            return
-        done = row.progress.objects_done
-        ended = isinstance(event, JobEnded)
-        due = monotonic() - running.refreshed_at >= REFRESH_EVERY_S
-        if done > running.seen_done and (ended or (due and isinstance(event, Progress))):
-            running.refreshed_at, running.seen_done = monotonic(), done
-            self.objects_in_cache.emit(Place(row.session_id, row.bucket, row.prefix))
-
-    def _ask_cache(self, running: Running, event: Event) -> None:
-        """Learn whether a wait for a chunk is one for room in the cache, where we may know it."""
-        if not isinstance(event, Waiting) or event.reason is not WaitReason.CACHE:
-            return
-        if running.shared is None:
-            return
-        client = running.shared.client
-        self._call(
-            client,
-            client.cache_state,
-            partial(self.cache_seen.emit, event.job_id),
-            lambda error: log.debug("the cache may not be read: %s", error),
-        )
-
-    def _ask_tapes(self, running: Running, event: Event) -> None:
-        """Learn which tapes a download waits for, and which of them somebody has to put back."""
-        if not isinstance(event, Waiting) or event.reason is not WaitReason.TAPE:
-            return
-        asked = running.tapes_asked_at
-        if running.shared is None or (asked is not None and monotonic() - asked < TAPES_EVERY_S):
-            return
-        running.tapes_asked_at = monotonic()
-        client, row, path = running.shared.client, running.row, running.ledger.path
-
-        def find() -> NeededTapes:
-            names = job_tasks.open_names(path, row.job_id, LOOKED_AT_FOR_TAPES)
-            found = needed_tapes(row.bucket, names, client) if names else NeededTapes(())
-            return replace(found, whole=len(names) < LOOKED_AT_FOR_TAPES)
-
-        self._call(
-            client,
-            find,
-            partial(self.tapes_seen.emit, row.job_id),
-            lambda error: log.info("the tapes of job %d are not known: %s", row.job_id, error),
-        )
 
     @staticmethod
     def _now() -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any  # results are whatever the call gives
 
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.workers import JobThread
@@ -14,6 +15,11 @@ from ds3_browser.transfer.ledger import JobRecord, Ledger
 from ds3_browser.transfer.persistence import PersistenceWatcher
 from ds3_browser.transfer.pool import THREADS, BlobPool
 from ds3_browser.transfer.put import PutJob
+
+#: (client, fn, on_result, on_error): runs `fn`, which calls the appliance, in the background
+Call = Callable[
+    [Ds3Client, Callable[[], Any], Callable[[Any], None], Callable[[Exception], None]], object
+]
 
 
 @dataclass(frozen=True, slots=True)
