@@ -132,7 +132,7 @@ _TABLE = {
     "warning_line": ("#F0D9A4", "#54431F"),
     "error_box": ("#FDEBE9", "#3A2020"),
     "error_line": ("#F2C4BF", "#64302D"),
-    "chunk_waiting": ("#9AA3AE", "#5A6472"),
+    "chunk_waiting": ("#7F8995", "#6B7684"),
     "chunk_next": ("#B7791F", "#D9A441"),
     "chunk_transferring": ("#2257CC", "#84A9FF"),
     "chunk_in_cache": ("#5585DE", "#5F82C9"),

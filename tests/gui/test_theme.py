@@ -113,6 +113,8 @@ def test_chunk_cells_stand_out_from_their_ground(qapp, chosen):
         *(tokens.chunk_transferring, tokens.chunk_next),
     ):
         assert contrast(cell, tokens.base) >= 3
+    for ground in (tokens.base, tokens.alt, tokens.window):
+        assert contrast(tokens.chunk_waiting, ground) >= 3
 
 
 @pytest.mark.ui("4.4", "the palette says what the tokens say, and no colour is written elsewhere")
