@@ -10,6 +10,7 @@ from ds3_browser.transfer.checks import Check, Conflict, FileChoice, Found
 from ds3_browser.transfer.comparison_records import Row, Sum, ToRead, Verdict
 from ds3_browser.transfer.foresight import Coming, Foreseen
 from ds3_browser.transfer.get import Existing
+from ds3_browser.transfer.tape_need import TapeCopy
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ class BucketPolicy:
     """What a bucket's data policy does with what is sent. None is unknown, or of a type: none.
 
     `verifies` where it has all that is written read back; `may_verify` whether a job may ask for
-    that.
+    that. `tape_copies` are those of the copies that go to tape; None where that is not known.
     """
 
     name: str
@@ -199,3 +200,4 @@ class BucketPolicy:
     checksum_type: ChecksumType | None = None
     verifies: bool = False
     may_verify: bool = True
+    tape_copies: tuple[TapeCopy, ...] | None = None

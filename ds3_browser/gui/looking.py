@@ -24,10 +24,12 @@ from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import AccessDenied, Ds3Error
 from ds3_browser.protocol.records import ChecksumType
 from ds3_browser.protocol.releases import Feature, release_of
+from ds3_browser.protocol.system_records import DataPersistenceRule
 from ds3_browser.transfer import checksum
 from ds3_browser.transfer.checks import Check, Conflict, Found, There
 from ds3_browser.transfer.conflicts import new_name, pages_there
 from ds3_browser.transfer.inspection import Inspection, inspect
+from ds3_browser.transfer.tape_need import TapeCopy, tape_copies
 
 log = logging.getLogger(__name__)
 
@@ -168,10 +170,12 @@ def bucket_policy(client: Ds3Client, place: Place) -> BucketPolicy | None:
     kind = policy.checksum_type
     if not isinstance(kind, ChecksumType) or kind is ChecksumType.NONE:
         kind = None
+    rules = _permanent(client, policy.id)
     return BucketPolicy(
-        *(policy.name, _copies(client, policy.id), kind),
+        *(policy.name, len(rules) or None, kind),
         verifies=policy.default_verify_after_write,
         may_verify=_may_verify(client),
+        tape_copies=_tape_copies(client, rules),
     )
 
 
@@ -185,13 +189,24 @@ def _may_verify(client: Ds3Client) -> bool:
     return not version or Feature.VERIFY_AFTER_WRITE.known_to(release_of(version))
 
 
-def _copies(client: Ds3Client, policy_id: str) -> int | None:
+def _permanent(client: Ds3Client, policy_id: str) -> list[DataPersistenceRule]:
+    """The rules that keep a copy for good; none where they may not be read."""
     try:
         rules = list(client.data_persistence_rules(data_policy_id=policy_id))
     except Ds3Error as error:
         log.info("the copies of a data policy cannot be read: %s", error)
+        return []
+    return [rule for rule in rules if rule.type == PERMANENT]
+
+
+def _tape_copies(
+    client: Ds3Client, rules: Sequence[DataPersistenceRule]
+) -> tuple[TapeCopy, ...] | None:
+    try:
+        return tape_copies(client, rules)
+    except Ds3Error as error:
+        log.info("the tapes of a data policy cannot be looked at: %s", error)
         return None
-    return sum(rule.type == PERMANENT for rule in rules) or None
 
 
 # --- bytes ---------------------------------------------------------------------------------------

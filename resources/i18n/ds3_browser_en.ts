@@ -454,6 +454,13 @@
         <numerusform>{n} jobs</numerusform>
       </translation>
     </message>
+    <message numerus="yes">
+      <source>≈ {n} tapes</source>
+      <translation>
+        <numerusform>≈ {n} tape</numerusform>
+        <numerusform>≈ {n} tapes</numerusform>
+      </translation>
+    </message>
   </context>
   <context>
     <name>upload_words</name>

@@ -393,6 +393,26 @@ def test_the_form_tells_the_data_policy(qtbot, form, client, bucket, tmp_path) -
     assert ("1 copy" if len(rules) == 1 else f"{len(rules)} copies") in told
 
 
+@pytest.mark.ui("7.15", "an upload tells how many tapes it takes")
+def test_how_many_tapes_it_takes_is_told_with_their_type(qtbot, form, tmp_path) -> None:
+    dialog = form(made(tmp_path / "d", a=b"a"))
+    qtbot.waitUntil(lambda: "≈ 2 tapes" in visible_words(dialog), timeout=SOON)
+    assert "LTO7, all copies" in visible_words(dialog)
+
+
+def test_of_tapes_that_may_not_be_looked_at_nothing_is_said(
+    qtbot, form, client, bucket, tmp_path, simulator
+) -> None:
+    simulator.faults.set("fail_next", [["GET /_rest_/tape", 403, "AccessDenied", 9]])
+    dialog = form(made(tmp_path / "d", a=b"a"))
+    qtbot.waitUntil(lambda: "2 copies" in visible_words(dialog), timeout=SOON)
+    assert not [words for words in visible_words(dialog) if "≈" in words or "all copies" in words]
+
+
+def visible_words(dialog: UploadDialog) -> set[str]:
+    return {label.text() for label in dialog.findChildren(QLabel) if label.isVisible()}
+
+
 @pytest.mark.ui("7.16", "an upload may be verified after it is written, if the policy does not ask")
 def test_what_is_written_may_be_verified(qtbot, form, client, bucket, tmp_path) -> None:
     dialog = form(made(tmp_path / "d", a=b"a"))

@@ -91,6 +91,11 @@ class Figures(QWidget):
         label.setMinimumWidth(min(label.sizeHint().width(), 20 * label.fontMetrics().height()))
         self._figures[name].setAccessibleName(f"{words} {self._figures[name].text()}")
 
+    def show_part(self, name: str, shown: bool) -> None:
+        """Show a figure with its words, or neither."""
+        self._figures[name].setVisible(shown)
+        self._labels[name].setVisible(shown)
+
     def show_figure(self, name: str, text: str) -> None:
         self._figures[name].setText(text)
         self._figures[name].setAccessibleName(f"{self._words[name]} {text}")

@@ -59,6 +59,7 @@ from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.transfer.bulk import MAX_OBJECTS_PER_JOB
 from ds3_browser.transfer.checks import Found
 from ds3_browser.transfer.inspection import Inspection
+from ds3_browser.transfer.tape_need import TapeCopy, tapes_needed
 
 _tr = partial(QCoreApplication.translate, "upload")
 _counted = partial(format.counted, "upload")
@@ -121,6 +122,7 @@ class UploadDialog(QDialog):
         self._stop_other: Stop | None = None  # of what compares or writes
         self._by_itself = False
         self._asked_policy = False
+        self._tape_copies: tuple[TapeCopy, ...] | None = None
         self._looked = False  # once to the end
         self._untouched = True  # nothing is shown yet
         self._build(place, prefix, usual)
@@ -183,6 +185,7 @@ class UploadDialog(QDialog):
                 ("folders", _tr("empty folders")),
                 ("jobs", self._jobs_words()),
                 ("copies", _tr("by the data policy")),
+                ("tapes", _tr("all copies")),
             ),
             self,
         )
@@ -307,6 +310,8 @@ class UploadDialog(QDialog):
             words = _tr("1 copy") if one else _tr("{n} copies").format(n=policy.copies)
             self._facts.show_figure("copies", words)
         self._facts.show_words("copies", _tr("policy {name}").format(name=policy.name))
+        self._tape_copies = policy.tape_copies
+        self._show_tapes()
         kind = checksum_word(policy.checksum_type)
         self._checksums.setText(_tr("{type} with each blob").format(type=kind))
         self._checksums.setVisible(bool(kind))
@@ -319,6 +324,17 @@ class UploadDialog(QDialog):
             self._verify.setChecked(False)
             self._verify.setEnabled(False)
             self._verify.setToolTip(_tr("This appliance's release cannot: 3.4 or newer does."))
+
+    def _show_tapes(self) -> None:
+        """An estimate; absent where nothing goes to tape, or nothing is known of the tapes."""
+        copies = self._tape_copies or ()
+        self._facts.show_part("tapes", bool(copies))
+        number = tapes_needed(self._counted.size, copies)
+        self._facts.show_figure("tapes", _counted("≈ {n} tapes", number))
+        types = sorted({copy.type for copy in copies if copy.type})
+        if types:
+            words = _tr("{types}, all copies").format(types=", ".join(types))
+            self._facts.show_words("tapes", words)
 
     # -- looking --------------------------------------------------------------------------------
 
@@ -384,6 +400,7 @@ class UploadDialog(QDialog):
         jobs = -(-counted.objects // self._objects_per_job)
         words = _counted("{n} jobs", jobs)
         self._facts.show_figure("jobs", words)
+        self._show_tapes()
         self._say(Role.SECONDARY, self._status_text(counted))
         self._show_button()
 
