@@ -95,18 +95,24 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Ds3Bucket:
+    """A bucket. `creationDate` is the appliance's text."""
+
     name: str
     creationDate: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Ds3Owner:
+    """Whose something is."""
+
     name: str | None
     id: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Ds3Object:
+    """An object of a listing, `size` in bytes."""
+
     name: str
     size: int
     etag: str | None
@@ -141,6 +147,8 @@ class Ds3BulkObject:
 
 @dataclass(frozen=True, slots=True)
 class Ds3Chunk:
+    """A group of blobs that the appliance makes ready together."""
+
     chunkId: str
     chunkNumber: int
     nodeId: str | None
@@ -197,6 +205,8 @@ class Ds3SearchObject:
 
 @dataclass(frozen=True, slots=True)
 class Ds3BuildInformation:
+    """The appliance's software."""
+
     branch: str | None
     revision: str | None
     version: str | None
@@ -204,6 +214,8 @@ class Ds3BuildInformation:
 
 @dataclass(frozen=True, slots=True)
 class Ds3SystemInformation:
+    """Which appliance this is."""
+
     apiVersion: str | None
     serialNumber: str | None
     buildInformation: Ds3BuildInformation
@@ -211,6 +223,8 @@ class Ds3SystemInformation:
 
 @dataclass(frozen=True, slots=True)
 class Ds3SystemHealth:
+    """How long it took the appliance to find out that it is well, in milliseconds."""
+
     msRequiredToVerifyDataPlannerHealth: int | None
 
 
@@ -296,6 +310,7 @@ class Ds3Client:
 
     @_told
     def getService(self) -> list[Ds3Bucket]:
+        """The buckets that this user may see."""
         buckets = self._client.get_service().buckets
         return [Ds3Bucket(each.name, _date(each.created)) for each in buckets]
 
@@ -343,10 +358,12 @@ class Ds3Client:
 
     @_told
     def putBucket(self, bucketName: str) -> None:
+        """Create a bucket with the data policy that is the user's default."""
         self._client.create_default_bucket(_bucket(bucketName))
 
     @_told
     def deleteBucket(self, bucketName: str) -> None:
+        """Delete a bucket, which has to be empty."""
         self._client.delete_bucket(_bucket(bucketName), missing_ok=False)
 
     # --- objects
@@ -362,6 +379,7 @@ class Ds3Client:
 
     @_told
     def deleteObject(self, bucketName: str, objName: str) -> None:
+        """Delete an object. Raises Ds3Error, 404, for one that is not there."""
         self._check(bucketName, objName)
         self._client.delete_object(bucketName, objName, missing_ok=False)
 
@@ -463,11 +481,13 @@ class Ds3Client:
 
     @_told
     def getAvailableChunks(self, jobId: str) -> Ds3AvailableChunks:
+        """The chunks of a job that can be moved now. None at all means: wait, and ask again."""
         ready = self._client.chunks_ready(_text(jobId))
         return Ds3AvailableChunks(_plan(ready.job, ready.chunks), math.ceil(ready.retry_after_s))
 
     @_told
     def allocateChunk(self, chunkId: str) -> Ds3AllocatedChunk:
+        """Ask for the cache of a chunk of a put job; its objects are then put one by one."""
         try:
             return Ds3AllocatedChunk(_chunk(self._client.allocate_chunk(_text(chunkId))), 0)
         except errors.Busy as busy:
@@ -529,6 +549,7 @@ class Ds3Client:
 
     @_told
     def getJob(self, jobId: str) -> Ds3BulkPlan:
+        """A job with the chunks it still has, also one that has ended."""
         return _plan(self._client.get_job(_text(jobId)))
 
     @_told
@@ -564,12 +585,14 @@ class Ds3Client:
 
     @_told
     def getSystemInformation(self) -> Ds3SystemInformation:
+        """Which appliance this is, and which software it runs."""
         told = self._client.system_information()
         build = Ds3BuildInformation(told.branch, told.revision, told.version)
         return Ds3SystemInformation(told.api_version, told.serial_number, build)
 
     @_told
     def verifySystemHealth(self) -> Ds3SystemHealth:
+        """Have the appliance look whether it is well. Raises Ds3Error, 503, if not."""
         return Ds3SystemHealth(self._client.system_health().ms_to_verify)
 
 

@@ -1,16 +1,35 @@
-"""docs/library.md: its examples run as they stand, in their order, and print what one expects."""
+"""docs/library.md: its examples run as they stand, in their order, and print what one expects.
+
+Its table of calls is that of the program: `python -m tests.test_library` writes it anew.
+"""
 
 from __future__ import annotations
 
+import inspect
+import re
 from pathlib import Path
 
 import pytest
 
+from ds3_browser.protocol.bucket_calls import BucketCalls
 from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.job_calls import JobCalls
+from ds3_browser.protocol.object_calls import ObjectCalls
+from ds3_browser.protocol.system_calls import SystemCalls
+from ds3_browser.protocol.user_calls import UserCalls
 from ds3_browser.simulator.server import Simulator
 from tests.test_docs import ROOT, python_blocks, run_block
 
 PAGE = ROOT / "docs" / "library.md"
+
+AREAS = {
+    "Buckets and listings": BucketCalls,
+    "Objects": ObjectCalls,
+    "Jobs": JobCalls,
+    "The appliance": SystemCalls,
+    "Users and notifications": UserCalls,
+}
+CALLS = "## All calls of the client\n"
 
 #: What each example prints, by the words it is found by.
 PRINTED = {
@@ -90,3 +109,39 @@ def test_the_chunk_loop_waits_where_there_is_no_cache(
 def test_every_example_of_the_page_is_run() -> None:
     shown = [*PRINTED, "events.Progress()", "delete_bucket("]
     assert len(python_blocks(PAGE)) == len({block(words) for words in shown})
+
+
+# --- the table of calls --------------------------------------------------------------------------
+
+
+def table_of_calls() -> str:
+    lines = [
+        "",
+        "What each one raises, and from which release on it is known, is in its docstring.",
+    ]
+    for area, calls in AREAS.items():
+        lines += ["", f"### {area}", "", "| call | does |", "|---|---|"]
+        for name, call in vars(calls).items():
+            if not name.startswith("_"):
+                lines.append(f"| `{name}` | {first_sentence(call)} |")
+    return "\n".join([*lines, ""])
+
+
+def first_sentence(call: object) -> str:
+    words = inspect.getdoc(call)
+    assert words, f"{call} has no docstring"
+    paragraph = " ".join(words.partition("\n\n")[0].split())
+    found = re.match(r".*?[.](?= [A-Z`]|$)", paragraph)
+    assert found, f"{call} begins without a sentence"
+    return found[0].replace("|", "\\|")
+
+
+def test_the_table_of_calls_is_that_of_the_program() -> None:
+    _, begins, table = PAGE.read_text("utf-8").partition(CALLS)
+    assert begins
+    assert table == table_of_calls()
+
+
+if __name__ == "__main__":
+    before = PAGE.read_text("utf-8").partition(CALLS)[0]
+    PAGE.write_text(before + CALLS + table_of_calls(), "utf-8")

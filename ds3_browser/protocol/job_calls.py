@@ -328,7 +328,7 @@ class JobCalls(Calls):
         return self._all(JobCreationFailure, "job_creation_failed", given(user_name=user_name))
 
     def delete_job_creation_failure(self, failure_id: str, *, missing_ok: bool = True) -> None:
-        """Take one of them off the list."""
+        """Take a job that could not be made off the list."""
         self._delete(rest_path("job_creation_failed", failure_id), (), missing_ok)
 
     def _one_job(self, kind: str, job_id: str, status: JobStatus) -> ApplianceJob:

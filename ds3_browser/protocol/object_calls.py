@@ -324,7 +324,7 @@ class ObjectCalls(Calls):
     def placements(
         self, bucket: str, items: Iterable[str | GetItem], *, storage_domain: str | None = None
     ) -> tuple[PlacedBlob, ...]:
-        """The same, for each blob on its own."""
+        """The media that hold the copies of objects, for each blob on its own."""
         return system_xml.read_placed_blobs(
             self._placed("PUT", bucket, "get_physical_placement", items, storage_domain, True)
         )
@@ -340,7 +340,7 @@ class ObjectCalls(Calls):
     def verified_placements(
         self, bucket: str, items: Iterable[str | GetItem], *, storage_domain: str | None = None
     ) -> tuple[PlacedBlob, ...]:
-        """The same, for each blob on its own."""
+        """The media of objects, all of which have to be on some, for each blob on its own."""
         return system_xml.read_placed_blobs(
             self._placed("GET", bucket, "verify_physical_placement", items, storage_domain, True)
         )

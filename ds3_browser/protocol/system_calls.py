@@ -49,9 +49,11 @@ class SystemCalls(Calls):
     # --- data policies and what they are made of
 
     def data_policies(self, *, name: str | None = None) -> tuple[DataPolicy, ...]:
+        """The data policies, by name; `%` in the name stands for any text."""
         return tuple(self._all(DataPolicy, "data_policy", given(name=name)))
 
     def data_policy(self, id_or_name: str) -> DataPolicy:
+        """One data policy. Raises NotFound."""
         return self._one(DataPolicy, "data_policy", id_or_name)
 
     def create_data_policy(
@@ -124,6 +126,7 @@ class SystemCalls(Calls):
         return self._changed(DataPolicy, "data_policy", id_or_name, query)
 
     def delete_data_policy(self, id_or_name: str, *, missing_ok: bool = True) -> None:
+        """Delete a data policy that no bucket uses."""
         self._delete(rest_path("data_policy", id_or_name), (), missing_ok)
 
     def data_persistence_rules(
@@ -134,6 +137,7 @@ class SystemCalls(Calls):
         return self._all(DataPersistenceRule, "data_persistence_rule", query)
 
     def data_persistence_rule(self, rule_id: str) -> DataPersistenceRule:
+        """One copy that a data policy asks for. Raises NotFound."""
         return self._one(DataPersistenceRule, "data_persistence_rule", rule_id)
 
     def create_data_persistence_rule(
@@ -156,6 +160,7 @@ class SystemCalls(Calls):
         return self._made(DataPersistenceRule, "data_persistence_rule", query)
 
     def delete_data_persistence_rule(self, rule_id: str, *, missing_ok: bool = True) -> None:
+        """Ask for a copy no more."""
         self._delete(rest_path("data_persistence_rule", rule_id), (), missing_ok)
 
     def data_policy_acls(
@@ -170,6 +175,7 @@ class SystemCalls(Calls):
         return self._all(DataPolicyAcl, "data_policy_acl", query)
 
     def data_policy_acl(self, acl_id: str) -> DataPolicyAcl:
+        """One right to use data policies. Raises NotFound."""
         return self._one(DataPolicyAcl, "data_policy_acl", acl_id)
 
     def create_data_policy_acl(
@@ -185,14 +191,17 @@ class SystemCalls(Calls):
         return self._made(DataPolicyAcl, "data_policy_acl", query)
 
     def delete_data_policy_acl(self, acl_id: str, *, missing_ok: bool = True) -> None:
+        """Take a right to use data policies back."""
         self._delete(rest_path("data_policy_acl", acl_id), (), missing_ok)
 
     # --- storage domains
 
     def storage_domains(self, *, name: str | None = None) -> Iterator[StorageDomain]:
+        """The sets of media that copies go to, by name."""
         return self._all(StorageDomain, "storage_domain", given(name=name))
 
     def storage_domain(self, id_or_name: str) -> StorageDomain:
+        """One set of media. Raises NotFound."""
         return self._one(StorageDomain, "storage_domain", id_or_name)
 
     def create_storage_domain(
@@ -215,6 +224,7 @@ class SystemCalls(Calls):
         return self._made(StorageDomain, "storage_domain", query)
 
     def delete_storage_domain(self, id_or_name: str, *, missing_ok: bool = True) -> None:
+        """Delete a set of media that no data policy uses."""
         self._delete(rest_path("storage_domain", id_or_name), (), missing_ok)
 
     def storage_domain_members(
@@ -225,6 +235,7 @@ class SystemCalls(Calls):
         return self._all(StorageDomainMember, "storage_domain_member", query)
 
     def storage_domain_member(self, member_id: str) -> StorageDomainMember:
+        """One partition that a storage domain writes to. Raises NotFound."""
         return self._one(StorageDomainMember, "storage_domain_member", member_id)
 
     def add_pool_partition(
@@ -262,6 +273,7 @@ class SystemCalls(Calls):
         return self._made(StorageDomainMember, "storage_domain_member", query)
 
     def delete_storage_domain_member(self, member_id: str, *, missing_ok: bool = True) -> None:
+        """Let a storage domain write to a partition no more."""
         self._delete(rest_path("storage_domain_member", member_id), (), missing_ok)
 
     def capacity_summary(
@@ -302,6 +314,7 @@ class SystemCalls(Calls):
         return self._all(Tape, "tape", query)
 
     def tape(self, id_or_bar_code: str) -> Tape:
+        """One tape. Raises NotFound."""
         return self._one(Tape, "tape", id_or_bar_code)
 
     def blobs_on_tape(self, id_or_bar_code: str) -> Iterator[PlacedBlob]:
@@ -349,23 +362,29 @@ class SystemCalls(Calls):
         self._call_once("PUT", "/_rest_/tape", query, body)
 
     def tape_partitions(self, *, name: str | None = None) -> Iterator[TapePartition]:
+        """The parts that tape libraries are divided into, by state and name."""
         return self._all(TapePartition, "tape_partition", given(name=name))
 
     def tape_partition(self, id_or_name: str) -> TapePartition:
+        """One part of a tape library. Raises NotFound."""
         return self._one(TapePartition, "tape_partition", id_or_name)
 
     def tape_drives(
         self, *, partition_id: str | None = None, state: str | None = None
     ) -> Iterator[TapeDrive]:
+        """The tape drives, by state and type."""
         return self._all(TapeDrive, "tape_drive", given(partition_id=partition_id, state=state))
 
     def tape_drive(self, drive_id: str) -> TapeDrive:
+        """One tape drive. Raises NotFound."""
         return self._one(TapeDrive, "tape_drive", drive_id)
 
     def tape_libraries(self, *, name: str | None = None) -> Iterator[TapeLibrary]:
+        """The tape libraries."""
         return self._all(TapeLibrary, "tape_library", given(name=name))
 
     def tape_library(self, id_or_name: str) -> TapeLibrary:
+        """One tape library. Raises NotFound."""
         return self._one(TapeLibrary, "tape_library", id_or_name)
 
     def pools(
@@ -384,12 +403,15 @@ class SystemCalls(Calls):
         return self._all(Pool, "pool", query)
 
     def pool(self, id_or_name: str) -> Pool:
+        """One pool of disks. Raises NotFound."""
         return self._one(Pool, "pool", id_or_name)
 
     def pool_partitions(self, *, name: str | None = None) -> Iterator[PoolPartition]:
+        """The groups of pools that storage domains may write to, by name."""
         return self._all(PoolPartition, "pool_partition", given(name=name))
 
     def pool_partition(self, id_or_name: str) -> PoolPartition:
+        """One group of pools. Raises NotFound."""
         return self._one(PoolPartition, "pool_partition", id_or_name)
 
     def create_pool_partition(self, name: str, type: str) -> PoolPartition:
@@ -397,6 +419,7 @@ class SystemCalls(Calls):
         return self._made(PoolPartition, "pool_partition", given(name=name, type=type))
 
     def delete_pool_partition(self, id_or_name: str, *, missing_ok: bool = True) -> None:
+        """Delete a group of pools that no storage domain writes to."""
         self._delete(rest_path("pool_partition", id_or_name), (), missing_ok)
 
     def targets(self, kind: TargetKind) -> Iterator[Target]:
@@ -404,11 +427,13 @@ class SystemCalls(Calls):
         return self._all(Target, kind.value)
 
     def target(self, kind: TargetKind, id_or_name: str) -> Target:
+        """One target of copies elsewhere. Raises NotFound."""
         return self._one(Target, kind.value, id_or_name)
 
     # --- the appliance itself
 
     def system_information(self) -> SystemInformation:
+        """Which appliance this is, and which software it runs."""
         return system_xml.read_system_information(self._call("GET", "/_rest_/system_information"))
 
     def knows(self, feature: Feature) -> bool:
@@ -446,9 +471,11 @@ class SystemCalls(Calls):
         return self._all(SystemFailure, "system_failure", given(type=type))
 
     def nodes(self) -> Iterator[Node]:
+        """The data nodes of the appliance, by name."""
         return self._all(Node, "node")
 
     def node(self, id_or_name: str) -> Node:
+        """One data node. Raises NotFound."""
         return self._one(Node, "node", id_or_name)
 
     def cache_state(self) -> CacheState:
@@ -456,9 +483,11 @@ class SystemCalls(Calls):
         return system_xml.read_cache_state(self._call("GET", "/_rest_/cache_state"))
 
     def cache_filesystems(self, *, node_id: str | None = None) -> Iterator[CacheFilesystem]:
+        """The file systems of the cache."""
         return self._all(CacheFilesystem, "cache_filesystem", given(node_id=node_id))
 
     def cache_filesystem(self, filesystem_id: str) -> CacheFilesystem:
+        """One file system of the cache. Raises NotFound."""
         return self._one(CacheFilesystem, "cache_filesystem", filesystem_id)
 
     def reclaim_cache(self) -> None:
@@ -466,5 +495,6 @@ class SystemCalls(Calls):
         self._call_once("PUT", "/_rest_/cache_filesystem", flags(reclaim=True))
 
     def data_path_backend(self) -> DataPathBackend:
+        """The settings of the data path: limits of jobs, and how long to wait for cache."""
         reply = self._call("GET", "/_rest_/data_path_backend")
         return system_xml.read_one(DataPathBackend, reply)

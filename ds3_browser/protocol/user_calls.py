@@ -26,6 +26,7 @@ class UserCalls(Calls):
         return self._all(User, "user", given(name=name, auth_id=auth_id))
 
     def user(self, id_or_name: str) -> User:
+        """One user. Raises NotFound."""
         return self._one(User, "user", id_or_name)
 
     def create_user(
@@ -70,23 +71,29 @@ class UserCalls(Calls):
         return system_xml.read_one(User, reply)
 
     def delete_user(self, id_or_name: str, *, missing_ok: bool = True) -> None:
+        """Delete a user."""
         self._delete(rest_path("user", id_or_name), (), missing_ok)
 
     # --- groups
 
     def groups(self, *, name: str | None = None) -> Iterator[Group]:
+        """The groups of users, by name."""
         return self._all(Group, "group", given(name=name))
 
     def group(self, id_or_name: str) -> Group:
+        """One group of users. Raises NotFound."""
         return self._one(Group, "group", id_or_name)
 
     def create_group(self, name: str) -> Group:
+        """Create a group of users. One try."""
         return self._made(Group, "group", given(name=name))
 
     def modify_group(self, id_or_name: str, *, name: str) -> Group:
+        """Give a group another name."""
         return self._changed(Group, "group", id_or_name, given(name=name))
 
     def delete_group(self, id_or_name: str, *, missing_ok: bool = True) -> None:
+        """Delete a group; its members stay."""
         self._delete(rest_path("group", id_or_name), (), missing_ok)
 
     def is_member(self, group: str, *, user_id: str | None = None) -> bool:
@@ -108,6 +115,7 @@ class UserCalls(Calls):
         return self._all(GroupMember, "group_member", query)
 
     def group_member(self, member_id: str) -> GroupMember:
+        """One membership. Raises NotFound."""
         return self._one(GroupMember, "group_member", member_id)
 
     def create_group_member(
@@ -122,6 +130,7 @@ class UserCalls(Calls):
         return self._made(GroupMember, "group_member", [("group_id", group_id), *who])
 
     def delete_group_member(self, member_id: str, *, missing_ok: bool = True) -> None:
+        """Take a member out of its group, by the id of the membership."""
         self._delete(rest_path("group_member", member_id), (), missing_ok)
 
     # --- permissions
@@ -139,6 +148,7 @@ class UserCalls(Calls):
         return self._all(BucketAcl, "bucket_acl", query)
 
     def bucket_acl(self, acl_id: str) -> BucketAcl:
+        """One right in buckets. Raises NotFound."""
         return self._one(BucketAcl, "bucket_acl", acl_id)
 
     def create_bucket_acl(
@@ -160,6 +170,7 @@ class UserCalls(Calls):
         return self._made(BucketAcl, "bucket_acl", query)
 
     def delete_bucket_acl(self, acl_id: str, *, missing_ok: bool = True) -> None:
+        """Take a right in buckets back."""
         self._delete(rest_path("bucket_acl", acl_id), (), missing_ok)
 
     # --- notifications
@@ -171,6 +182,7 @@ class UserCalls(Calls):
         return self._all(Registration, kind.resource, given(user_id=user_id))
 
     def registration(self, kind: NotificationKind, registration_id: str) -> Registration:
+        """One place where notifications are sent. Raises NotFound."""
         return self._one(Registration, kind.resource, registration_id)
 
     def create_registration(
@@ -201,4 +213,5 @@ class UserCalls(Calls):
     def delete_registration(
         self, kind: NotificationKind, registration_id: str, *, missing_ok: bool = True
     ) -> None:
+        """Have no more notifications sent to a place."""
         self._delete(rest_path(kind.resource, registration_id), (), missing_ok)
