@@ -281,7 +281,6 @@ def test_threads_that_come_and_go_share_one_connection(
 FORKING = """
 import os, sys
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.connections import Flight, open_socket
 from ds3_browser.protocol.records import Credentials, Endpoint
 client = Ds3Client(Endpoint.parse(sys.argv[1]), Credentials("id", "key"))
 client.put_object("b", "x", b"1")
