@@ -532,9 +532,8 @@ MUTATIONS = [
     Mutation(
         "a folder sorts among names without its slash",
         "transfer/comparison.py",
-        'found = [f"{one.name}/" if _is_folder(one) else one.name for one in entries]',
-        'found = sorted(one.name + "/" * _is_folder(one) for one in entries)'
-        "\n        found.sort(key=lambda key: key.rstrip('/'))",
+        "found.sort(reverse=True)",
+        "found.sort(key=lambda key: key.rstrip('/'), reverse=True)",
         "transfer/test_comparison.py::test_any_folder_and_any_listing_come_to_what_they_hold",
     ),
     Mutation(
