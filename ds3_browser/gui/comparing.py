@@ -9,9 +9,10 @@ from pathlib import Path
 
 from ds3_browser.gui import comparison_words, csv_files, format
 from ds3_browser.gui.job_options import RowsPage, SideBySide
+from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.transfer.comparison import compare, compare_bytes
-from ds3_browser.transfer.comparison_records import Chosen, Pair, Row, Verdict
+from ds3_browser.transfer.comparison_records import Chosen, Pair, Verdict
 from ds3_browser.transfer.comparison_rows import ComparisonRows
 
 TELL_EVERY_S = 0.2
@@ -68,8 +69,13 @@ def to_upload(rows: ComparisonRows, roots: Sequence[str]) -> list[str]:
     return rows.to_upload(roots, lambda: None)
 
 
-def only_there(rows: ComparisonRows) -> list[Row]:
-    return list(rows.all(Chosen(frozenset({Verdict.ONLY_THERE}))))
+def to_download(rows: ComparisonRows, place: Place, roots: Sequence[str]) -> Selection:
+    """The objects and the whole folders that are only there."""
+    names = rows.to_download(roots, lambda: None)
+    alone = {name for name in names if not name.endswith("/")}
+    there = rows.all(Chosen(frozenset({Verdict.ONLY_THERE})))
+    objects = [SelectedObject(row.name, row.there) for row in there if row.name in alone]
+    return Selection(place, objects, tuple(name for name in names if name.endswith("/")))
 
 
 def write_report(rows: ComparisonRows, file: Path) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from ds3_browser.gui.comparing import look, only_there, read_page, to_upload, write_report
+from ds3_browser.gui.comparing import look, read_page, to_download, to_upload, write_report
 from ds3_browser.gui.dialogs.comparison import (
     ComparisonCalls,
     ComparisonDialog,
@@ -25,8 +25,8 @@ from ds3_browser.gui.dialogs.questions import tell
 from ds3_browser.gui.dialogs.upload import Stop
 from ds3_browser.gui.job_options import RowsPage
 from ds3_browser.gui.names import visible
-from ds3_browser.gui.places import Place, SelectedObject, Selection
-from ds3_browser.transfer.comparison_records import Chosen, Pair, Row, Why
+from ds3_browser.gui.places import Place, Selection
+from ds3_browser.transfer.comparison_records import Chosen, Pair
 from ds3_browser.transfer.comparison_rows import ComparisonRows
 
 if TYPE_CHECKING:
@@ -111,18 +111,20 @@ class ComparisonCommands(QObject):
             of.rows = ComparisonRows()  # one that was stopped may still add to those of before
             return counting.names(place, pairs, of.rows, on_progress, on_error)
 
+        def upload() -> None:
+            self._upload(place, path, roots, of.rows)
+
+        def download() -> None:
+            self._download(place, path, roots, of.rows)
+
         calls = ComparisonCalls(
             names=names,
-            checksums=lambda on_progress, on_error: counting.checksums(
-                place, of.rows, on_progress, on_error
-            ),
-            look=lambda on_result, on_error: queue.read(
-                partial(look, of.rows), on_result, on_error
-            ),
+            checksums=lambda told, failed: counting.checksums(place, of.rows, told, failed),
+            look=lambda told, failed: queue.read(partial(look, of.rows), told, failed),
             page=page,
             export=lambda: self._export(dialog, place, of.rows),
-            upload=None if name is not None else lambda: self._upload(place, path, roots, of.rows),
-            download=None if name is not None else lambda: self._download(place, path, of.rows),
+            upload=upload if name is None else None,
+            download=download if name is None else None,
         )
         there = place.location if name is None else f"{place.bucket}/{name}"
         prefix = place.prefix if name is None else "".join(name.rpartition("/")[:2])
@@ -136,16 +138,12 @@ class ComparisonCommands(QObject):
         upload = partial(self._window.commands.upload_now, place=place, base=folder)
         self._context.queue.read(partial(to_upload, rows, roots), upload, _log)
 
-    def _download(self, place: Place, folder: str, rows: ComparisonRows) -> None:
+    def _download(
+        self, place: Place, folder: str, roots: Sequence[str], rows: ComparisonRows
+    ) -> None:
         """Ask for a download of what is only there, to the folder it was compared with."""
-
-        def ask(found: list[Row]) -> None:
-            objects = [
-                SelectedObject(row.name, row.there) for row in found if row.why is not Why.UPLOADING
-            ]
-            self._window.commands.download(Selection(place, objects), folder=folder)
-
-        self._context.queue.read(partial(only_there, rows), ask, _log)
+        ask = partial(self._window.commands.download, folder=folder)
+        self._context.queue.read(partial(to_download, rows, place, roots), ask, _log)
 
     def _export(self, dialog: QWidget, place: Place, rows: ComparisonRows) -> None:
         settings = self._context.settings

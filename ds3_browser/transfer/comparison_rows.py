@@ -147,7 +147,17 @@ class ComparisonRows:
         Only below `roots`, the folders' names that were compared, is known all that a folder holds.
         Not those whose name no object can have. `check` is called at each row and may raise.
         """
-        tops = _Tops(roots)
+        return self._tops(_Tops(roots, Verdict.ONLY_HERE, Why.NOT_ALLOWED, _path_of), check)
+
+    def to_download(self, roots: Sequence[str], check: Callable[[], None]) -> list[str]:
+        """Names of what is only there: a folder's instead of what it holds, where that is all.
+
+        As `to_upload`. Not what is still being uploaded.
+        """
+        there = _Tops(roots, Verdict.ONLY_THERE, Why.UPLOADING, lambda row, name: name)
+        return self._tops(there, check)
+
+    def _tops(self, tops: _Tops, check: Callable[[], None]) -> list[str]:
         for row in self.all():
             check()
             tops.take(row)
@@ -179,31 +189,43 @@ class ComparisonRows:
 
 @dataclass(slots=True)
 class _Folder:
-    """A folder below a root, and what in it is only here, as long as that is not `whole`."""
+    """A folder below a root, and what in it is alone, as long as that is not `whole`."""
 
     name: str
-    path: str | None
-    paths: list[str] = field(default_factory=list)
+    told: str | None
+    inside: list[str] = field(default_factory=list)
     whole: bool = True
 
 
 class _Tops:
-    """Gathers what is only here, of rows in the order of names: whole folders where it can."""
+    """Gathers what is on one side only, of rows in the order of names: whole folders where it can.
 
-    def __init__(self, roots: Sequence[str]) -> None:
+    `told` gives what is gathered of a row, and of a folder that it is in. Not rows with the reason
+    `but`.
+    """
+
+    def __init__(
+        self,
+        roots: Sequence[str],
+        verdict: Verdict,
+        but: Why,
+        told: Callable[[Row, str], str | None],
+    ) -> None:
         self._roots = frozenset(roots)
+        self._verdict = verdict
+        self._but = but
+        self._told = told
         self._found = list[str]()
         self._open = list[_Folder]()
 
     def take(self, row: Row) -> None:
         self._leave(lambda folder: not row.name.startswith(folder.name))
         self._enter(row)
-        wanted = row.verdict is Verdict.ONLY_HERE and row.why is not Why.NOT_ALLOWED
-        if not wanted:
+        if row.verdict is not self._verdict or row.why is self._but:
             for folder in self._open:
                 folder.whole = False
-        elif row.path is not None:
-            self._innermost().append(row.path)
+        elif (told := self._told(row, row.name)) is not None:
+            self._innermost().append(told)
 
     def ended(self) -> list[str]:
         self._leave(lambda folder: True)
@@ -214,20 +236,25 @@ class _Tops:
         parts = row.name.split("/")[:-1]
         above = ["/".join([*parts[:depth], ""]) for depth in range(len(parts) + 1)]
         root = next((n for n, name in enumerate(above) if name in self._roots), len(parts))
-        for depth in range(root + 1 + len(self._open), len(parts) + 1):
-            path = row.path
-            for _ in range(len(parts) - depth + (not row.is_folder)):
-                path = os.path.dirname(path) if path is not None else None
-            self._open.append(_Folder(above[depth], path))
+        for name in above[root + 1 + len(self._open) :]:
+            self._open.append(_Folder(name, self._told(row, name)))
 
     def _leave(self, is_left: Callable[[_Folder], bool]) -> None:
         while self._open and is_left(self._open[-1]):
             left = self._open.pop()
-            whole = left.whole and left.path is not None
-            self._innermost().extend([left.path or ""] if whole else left.paths)
+            whole = left.whole and left.told is not None
+            self._innermost().extend([left.told or ""] if whole else left.inside)
 
     def _innermost(self) -> list[str]:
-        return self._open[-1].paths if self._open else self._found
+        return self._open[-1].inside if self._open else self._found
+
+
+def _path_of(row: Row, name: str) -> str | None:
+    """The path of a row, or of the folder of this name that it is in."""
+    path = row.path
+    for _ in range(row.name.rstrip("/").count("/") - name.rstrip("/").count("/")):
+        path = os.path.dirname(path) if path is not None else None
+    return path
 
 
 def _where(chosen: Chosen) -> tuple[str, tuple[object, ...]]:

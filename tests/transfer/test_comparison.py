@@ -355,6 +355,23 @@ def test_whole_folders_are_offered_instead_of_what_they_hold(
     assert paths == ["a", "mixed/3", "mixed/new", "new"]
 
 
+def test_whole_folders_that_are_only_there_are_told_by_their_names(
+    client, bucket: str, folder: Path, rows
+) -> None:
+    write(folder, **{"mixed/here": 1})
+    for name in ("a", "new/1", "new/deep/2", "mixed/3", "mixed/new/4", "mixed/new/5", "made/"):
+        client.put_object(bucket, f"in/{name}", b"" if name.endswith("/") else b"x")
+    run(client, bucket, rows, Pair(str(folder), "in/"))
+    assert rows.to_download(["in/"], lambda: None) == [
+        *("in/a", "in/made/", "in/mixed/3", "in/mixed/new/", "in/new/"),
+    ]
+    # Of objects that were selected alone nobody knows what stands beside them.
+    assert rows.to_download([], lambda: None) == [
+        *("in/a", "in/made/", "in/mixed/3", "in/mixed/new/4", "in/mixed/new/5"),
+        *("in/new/1", "in/new/deep/2"),
+    ]
+
+
 def test_a_folder_of_which_files_were_selected_alone_is_not_offered_whole(
     client, bucket: str, folder: Path, rows
 ) -> None:

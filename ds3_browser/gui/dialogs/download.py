@@ -391,7 +391,10 @@ class DownloadDialog(QDialog):
         if free is not None and look_at_target is not None:
             try:
                 self._stop_looking = look_at_target(
-                    self._selection, folder, self._show_foresight, self._not_foreseen
+                    self._selection,
+                    folder,
+                    while_open(self, self._show_foresight),  # it may be left before this is told
+                    while_open(self, self._not_foreseen),
                 )
             except LookupError as error:  # the session was left meanwhile
                 self._not_foreseen(error)
