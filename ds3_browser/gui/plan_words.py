@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication
 
 from ds3_browser.gui import format
+from ds3_browser.protocol.errors import AccessDenied
 from ds3_browser.transfer.restore_plan import Amount, RestorePlan, TapeRow, Where
 from ds3_browser.transfer.tapes import TapeFacts
 
@@ -47,8 +48,10 @@ def _on_tapes(amount: Amount) -> str:
 
 def summary(plan: RestorePlan) -> str:
     """All of it in a line, and how far the look is."""
-    if plan.refused is not None:
+    if isinstance(plan.refused, AccessDenied):
         return _tr("You may not look up where the data is.")
+    if plan.refused is not None:
+        return _tr("Where the data is could not be looked up.")
     if not plan.finished:
         looked_at, objects = format.count(plan.looked_at), format.count(plan.objects)
         return _tr("looked at {n} of {total}").format(n=looked_at, total=objects)

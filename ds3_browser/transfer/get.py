@@ -272,7 +272,8 @@ class GetJob(ReadingJob, MovingJob):
         if os.path.isdir(path):
             failure = failure_of(in_the_way(path), name)
             return NewObject(name, path, size, None, ObjectState.FAILED, failure)
-        if os.path.lexists(path) and self._to_do(name, path, size) is Existing.SKIP:
+        looks = self.spec.existing in (Existing.SKIP, Existing.ASK)
+        if looks and os.path.lexists(path) and self._to_do(name, path, size) is Existing.SKIP:
             return NewObject(name, path, size, None, ObjectState.SKIPPED)
         if self.spec.existing is Existing.SKIP_SAME and self._is_here(name, path):
             return NewObject(name, path, size, None, ObjectState.SKIPPED)

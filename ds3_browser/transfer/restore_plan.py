@@ -266,8 +266,9 @@ class _Looking:
                 log.info("where %s is cannot be looked up: %s", self._chosen.bucket, error)
                 self._refused = error
                 return
-            for one in located:
+            for (_, size), one in zip(batch, located, strict=True):
                 self._add(one)
+                self._size += one.size if size is None else 0  # it was not known before
             self._looked_at += len(located)
             self._tell_sometimes()
             pause.wait(max(0.0, began + CALL_EVERY_S - time.monotonic()))

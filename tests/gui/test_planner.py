@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from ds3_browser.gui import plan_words
 from ds3_browser.gui.dialogs.download import DownloadCalls, DownloadDialog
 from ds3_browser.gui.job_row import download_speeds
 from ds3_browser.gui.places import Place, SelectedObject, Selection
+from ds3_browser.protocol.errors import Refusal, ServerFault
 from ds3_browser.protocol.records import Order, PutItem
 from ds3_browser.simulator.seeding import Seed
 from ds3_browser.transfer.events import State
@@ -283,6 +285,33 @@ def test_very_many_objects_are_not_waited_for(form, looking) -> None:
     assert form.options().without_ejected  # of the others it is not known yet
     form.reject()
     assert looking.stopped == 1
+
+
+def test_a_look_that_broke_off_leaves_out_nothing(form, looking) -> None:
+    """The job could not tell either what is on which tape."""
+    tapes = {"A": TapeFacts("A", ejected=True)}
+    error = ServerFault(Refusal("PUT", "/_rest_/bucket/b", 500))
+    plan = RestorePlan(13_000, 130 * GB, True, 12_000, (ON_TAPE,), tapes, error, finished=True)
+    looking.show(plan)
+    assert form.findChild(QLabel, "plan_summary").text() == (
+        "Where the data is could not be looked up."
+    )
+    assert button(form) == "Download 13,000 objects"
+    assert (form.options().without_tapes, form.options().without_ejected) == ((), False)
+
+
+def test_a_window_made_smaller_stays_so(qtbot, form, looking) -> None:
+    tapes = {"A": TapeFacts("A", ejected=False)}
+    plan = RestorePlan(12_000, 120 * GB, True, 12_000, (ON_TAPE,), tapes)
+    looking.show(plan)
+    form.resize(form.width(), 400)
+    looking.show(replace(plan, finished=True))
+    assert form.height() == 400
+
+
+def test_an_empty_folder_has_nothing_to_download(form, looking) -> None:
+    looking.show(RestorePlan(listed=True, finished=True))
+    assert not form.findChild(QPushButton, "download_button").isEnabled()
 
 
 def test_the_planner_opens_where_there_is_no_room(form, looking) -> None:

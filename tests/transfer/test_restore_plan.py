@@ -115,6 +115,11 @@ def test_of_a_name_the_version_that_is_meant_is_looked_up(client, simulator, mon
     assert plan.amount(Where.LIBRARY).objects == 1
 
 
+def test_a_size_that_was_not_known_is_learned(client, archive) -> None:
+    plan = planned(client, Chosen("archive", (("cached", None), ("new/object-0000000", None))))
+    assert plan.size == 17
+
+
 def test_a_tape_with_other_copies_all_ejected_says_so(client, archive, simulator) -> None:
     _, (here, other) = archive
     simulator.faults.set("eject_tape", [*archive[0], other])

@@ -466,7 +466,7 @@ class DownloadDialog(QDialog):
     def _show_button(self) -> None:
         plan = self._plan
         number = self._to_fetch()
-        nothing = plan.listed and not number and not self._foresight
+        nothing = plan.listed and not plan.objects
         writable = self._looked_at is None or self._free is not None
         waits = not (plan.finished or self._failed or plan.in_background)
         none_left = plan.finished and 0 < plan.objects == self._left_out().objects

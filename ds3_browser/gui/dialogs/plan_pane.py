@@ -75,7 +75,12 @@ class PlanPane(QWidget):
         )
 
     def cleared(self) -> tuple[str, ...]:
-        """Those that are not to be read whatever becomes of them."""
+        """Those that are not to be read whatever becomes of them.
+
+        Where places may not be told a job could not leave out anything either.
+        """
+        if self._plan.refused is not None:
+            return ()
         without = self.without()
         if not self.without_ejected():
             return tuple(sorted(without))
@@ -86,7 +91,7 @@ class PlanPane(QWidget):
         return self._plan.refused is None and not self._ask_for.isChecked()
 
     def left_out(self) -> Amount:
-        return self._plan.left_out(self.without())
+        return Amount() if self._plan.refused is not None else self._plan.left_out(self.without())
 
     def rows(self) -> Sequence[TapeRow]:
         return self._rows

@@ -30,6 +30,7 @@ class TallArea(QScrollArea):
     def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.content = content
+        self.fitted = 0  # the most that a window was made high for
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -67,4 +68,7 @@ def fit(window: QWidget, width: int = 0) -> None:
     if content is not None and content.hasHeightForWidth():
         height = max(height, content.totalHeightForWidth(width))
     height += layout.totalMinimumSize().height() - area.minimumSizeHint().height()
+    if window.isVisible() and height <= area.fitted:
+        return  # somebody may have made it smaller since
+    area.fitted = height
     window.resize(width, max(now.height(), min(height, most.height() - FROM_EDGE)))
