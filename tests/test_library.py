@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,20 @@ def test_the_chunk_loop_waits_where_there_is_no_cache(
 def test_every_example_of_the_page_is_run() -> None:
     shown = [*PRINTED, "events.Progress()", "delete_bucket("]
     assert len(python_blocks(PAGE)) == len({block(words) for words in shown})
+
+
+def test_type_checkers_are_content_with_the_examples(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mypy = pytest.importorskip("mypy.api")
+    paths = [folder / f"example_{n}.py" for n in range(len(python_blocks(PAGE)))]
+    for path, shown in zip(paths, python_blocks(PAGE), strict=True):
+        path.write_text(shown, "utf-8")
+    monkeypatch.setenv("MYPYPATH", str(ROOT))
+    options = ["--strict", "--config-file=", "--follow-imports=silent"]
+    options += [f"--cache-dir={folder / 'cache'}", f"--python-executable={sys.executable}"]
+    told, wrong, status = mypy.run([*options, *map(str, paths)])
+    assert status == 0, told + wrong
 
 
 # --- the table of calls --------------------------------------------------------------------------

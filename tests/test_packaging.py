@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from pathlib import Path
 from types import ModuleType
 
@@ -92,6 +93,11 @@ def test_the_installed_package_is_the_wheel(
     code = "import ds3_browser; print(ds3_browser.__file__)"
     place = Path(run(installed, "-c", code, cwd=tmp_path, environ=environ).strip())
     assert place.is_relative_to(installed.parent.parent)
+
+
+def test_the_wheel_tells_type_checkers_of_its_annotations(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as held:
+        assert "ds3_browser/py.typed" in held.namelist()
 
 
 def test_the_installed_package_finds_every_resource(
