@@ -104,8 +104,8 @@ def _unreadable(words: str | None) -> str:
 def _alike(row: Row) -> str:
     other = visible((row.other or "").rpartition("/")[2])
     if row.verdict is Verdict.ONLY_HERE:
-        return _tr("Only case or accents differ: {name} there").format(name=other)
-    return _tr("Only case or accents differ: {name} here").format(name=other)
+        return _tr("There: {name} (case or accents)").format(name=other)
+    return _tr("Here: {name} (case or accents)").format(name=other)
 
 
 def proof(row: Row) -> str:

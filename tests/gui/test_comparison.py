@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from ds3_browser.gui.dialogs.comparison import ComparisonDialog
 from ds3_browser.gui.dialogs.download import DownloadDialog
@@ -269,3 +270,34 @@ def test_a_comparison_that_was_stopped_in_its_midst_is_begun_anew(
     dialog._instead._button.click()
     qtbot.waitUntil(lambda: done(dialog))
     assert dialog._summary.text() == "2 same, 1 differ, 3 only here, 1 only there"
+
+
+def test_return_in_the_filter_begins_no_upload(
+    qtbot, window, connected, bucket, both, client
+) -> None:
+    dialog = compare(qtbot, window, connected, bucket, both)
+    clicked = list[bool]()
+    dialog.upload.clicked.connect(lambda: clicked.append(True))
+    for widget in (dialog.filter, dialog.table):
+        widget.setFocus()
+        qtbot.keyClick(widget, Qt.Key.Key_Return)
+    assert not clicked
+    dialog.upload.setFocus()
+    qtbot.keyClick(dialog.upload, Qt.Key.Key_Return)
+    assert clicked
+
+
+def test_the_comparison_is_used_by_keyboard_alone(qtbot, window, connected, bucket, both) -> None:
+    dialog = compare(qtbot, window, connected, bucket, both)
+    dialog.activateWindow()
+    dialog.filter.setFocus()
+    reached = set[str]()
+    for _ in range(20):
+        focused = QApplication.focusWidget()
+        if focused is not None:
+            reached.add(focused.objectName())
+        qtbot.keyClick(focused or dialog, Qt.Key.Key_Tab)
+    assert reached >= {
+        *("comparison_filter", "compare_again", "comparison_rows", "compare_checksums"),
+        *("export_comparison", "close_button", "download_only_there", "upload_only_here"),
+    }

@@ -306,3 +306,44 @@ def test_what_came_after_the_deletion_is_not_deleted_as_well(
     assert events[-1].outcome is Outcome.FAILED
     assert len(asked) >= 3
     assert content(client, bucket, "in/f1") == b"somebody else's"
+
+
+def test_files_below_a_base_keep_their_way_from_there(
+    engine, client, bucket: str, folder: Path
+) -> None:
+    write(folder, a=3, b__c=4, b__d__e=5, f__g=6)
+    paths = [folder / "a", folder / "b" / "d", folder / "f" / "g"]
+    (folder / "empty" / "in").mkdir(parents=True)
+    paths.append(folder / "empty" / "in")
+    events = engine.run(engine.put(bucket, *paths, prefix="p/", base=str(folder)))
+    assert events[-1].outcome is Outcome.DONE
+    assert names(client, bucket) == ["p/a", "p/b/d/e", "p/empty/in/", "p/f/g"]
+    assert content(client, bucket, "p/b/d/e") == (folder / "b/d/e").read_bytes()
+
+
+@pytest.mark.parametrize("number", [3, conflicts.ASK_EACH + 1])
+def test_what_is_there_is_looked_for_where_files_below_a_base_would_go(
+    engine, client, bucket: str, folder: Path, number: int
+) -> None:
+    write(folder, **{f"{where}__f{n:02}": 9 for n in range(number) for where in ("x", "y__z")})
+    client.put_object(bucket, "p/x/f01", OLD)
+    client.put_object(bucket, "p/y/z/f02", OLD)
+    client.put_object(bucket, "p/f00", b"of no file of this upload")
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    job = engine.put(bucket, *paths, prefix="p/", base=str(folder), unlike_there=Conflict.LEAVE_OUT)
+    ended = engine.run(job)[-1]
+    assert (ended.outcome, ended.counts.skipped) == (Outcome.DONE, 2)
+    assert ended.counts.done == 2 * number - 2
+    assert content(client, bucket, "p/x/f01") == content(client, bucket, "p/y/z/f02") == OLD
+
+
+def test_files_below_a_base_are_planned_anew_to_the_same_names(
+    engine, client, bucket: str, folder: Path
+) -> None:
+    write(folder, a=3, b__c=4)
+    job = engine.put(bucket, folder / "a", folder / "b" / "c", prefix="p/", base=str(folder))
+    engine.ledger.add_job(job._record())
+    engine.ledger.flush()
+    ended = engine.run(again(engine, job))[-1]
+    assert ended.outcome is Outcome.DONE
+    assert names(client, bucket) == ["p/a", "p/b/c"]
