@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+import time
 
 import pytest
 
@@ -13,7 +15,12 @@ from ds3_browser import log
 def written(tmp_path):
     """A function that logs, closes and returns all that is in the files."""
     folder = log.set_up(tmp_path, "DEBUG")
-    yield lambda: "".join(file.read_text() for file in sorted(folder.iterdir()))
+
+    def read() -> str:
+        log.flush()
+        return "".join(file.read_text() for file in sorted(folder.iterdir()))
+
+    yield read
     log.tear_down()
 
 
@@ -57,3 +64,28 @@ def test_setting_up_twice_writes_each_line_once(tmp_path):
     logging.getLogger("ds3_browser.x").warning("once")
     log.tear_down()
     assert (folder / "ds3-browser.log").read_text().count("once") == 1
+
+
+def test_a_disk_that_does_not_answer_holds_up_nobody_who_logs(tmp_path, monkeypatch):
+    answers = threading.Event()
+
+    class Stuck(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            answers.wait(60)
+
+    monkeypatch.setattr(log, "WRITE_WITHIN_S", 0.05)
+    handler = log.HandingHandler(Stuck())
+    began = time.monotonic()
+    for number in range(100):
+        handler.handle(logging.makeLogRecord({"msg": f"line {number}"}))
+    handler.flush()
+    handler.close()
+    assert time.monotonic() - began < 10
+    answers.set()
+
+
+def test_lines_stand_in_the_order_in_which_they_were_told(written):
+    for number in range(500):
+        logging.getLogger("ds3_browser.x").info("%d of 100 %%", number)
+    told = [line.rsplit(": ", 1)[1] for line in written().splitlines()]
+    assert told == [f"{number} of 100 %" for number in range(500)]

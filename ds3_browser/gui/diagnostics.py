@@ -97,6 +97,7 @@ def _jobs(rows: list[JobRow]) -> str:
 
 def _log(folder: Path) -> str:
     file = folder / "ds3-browser.log"
+    log.flush()
     try:
         with file.open("rb") as opened:
             opened.seek(max(0, file.stat().st_size - TAIL))

@@ -281,6 +281,7 @@ def test_the_demo_is_not_in_the_report_of_a_real_session(
     try:
         job = upload(qtbot, window, folder)
         qtbot.waitUntil(lambda: window.jobs.row(job).ended, timeout=SOON)
+        log.flush()
         written = (tmp_path / "data" / "log" / "ds3-browser.log").read_text()
         assert f"job {job}: done" in written
         window.commands.help.copy_report()

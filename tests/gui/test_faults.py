@@ -43,6 +43,7 @@ def test_a_fault_here_or_in_a_thread_is_told_and_the_program_goes_on(qtbot, faul
     lasting: list[bool] = []
     QTimer.singleShot(0, lambda: lasting.append(True))
     qtbot.waitUntil(lambda: bool(lasting))
+    log.flush()
     written = (tmp_path / "log" / "ds3-browser.log").read_text()
     assert written.count("a fault of this program") == 2
     assert "in fail" in written
