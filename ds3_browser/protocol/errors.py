@@ -23,7 +23,7 @@ and scripts: what happened, to which object, what helps. All of them can be pick
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 
@@ -131,7 +131,10 @@ class TlsFailed(ConnectionFailed):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The facts of an answer that was not success. `body` is at most the first 2 KiB."""
+    """The facts of an answer that was not success.
+
+    `body` is at most the first 2 KiB, and in no repr: it may give back the request with its keys.
+    """
 
     method: str
     path: str
@@ -143,7 +146,7 @@ class Refusal:
     request_id: str | None = None
     retry_after_s: float | None = None
     server_date: str | None = None
-    body: str = ""
+    body: str = field(default="", repr=False)
 
 
 class RequestRefused(Ds3Error):
