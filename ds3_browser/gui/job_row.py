@@ -199,13 +199,17 @@ class JobRow:
 
     @property
     def may_retry(self) -> bool:
-        """Whether failed objects, or a refused job, can be tried again."""
-        return self.state is State.FAILED and not self.facts.closed
+        """Whether failed objects, or a refused job, can be tried again.
+
+        Those of a job that is closed go into another one.
+        """
+        return self.state is State.FAILED and (not self.facts.closed or self.failed_objects > 0)
 
     @property
     def may_close(self) -> bool:
         """Whether a failed job is still open on the appliance."""
-        return self.may_retry and bool(self.appliance_jobs) and self.uploads
+        open_there = self.state is State.FAILED and not self.facts.closed
+        return open_there and bool(self.appliance_jobs) and self.uploads
 
     @property
     def may_cancel(self) -> bool:

@@ -201,11 +201,20 @@ class Job(Run):
             beyond = max(p.part for p in reader.parts(self.job_id)) + 1
             self._ledger.begin_anew(self.job_id, beyond, lost)
         else:
+            if record is not None and record.end.get("closed"):
+                self._leave_closed(reader)
             if any(part.appliance_id for part in reader.parts(self.job_id)):
                 self._open_failed_again(reader)
             # These had not failed: the job itself was refused.
             self._ledger.open_cancelled_again(self.job_id)
         self._ledger.flush()
+
+    def _leave_closed(self, reader: LedgerReader) -> None:
+        """What had failed left the jobs there when they were closed: it is for others to take."""
+        for part in reader.parts(self.job_id):
+            if part.appliance_id is not None and part.state in ("open", "moved"):
+                keeps = reader.has_whole(self.job_id, part.part)
+                self._ledger.release(self.job_id, part.part, "truncated" if keeps else "gone")
 
     def _open_failed_again(self, reader: LedgerReader) -> None:
         """Failed objects go on in the job that they have. What has none, for a name was taken or a

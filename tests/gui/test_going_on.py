@@ -199,11 +199,32 @@ def test_a_failed_job_can_be_closed_and_the_rest_is_kept(
     qtbot.waitUntil(lambda: desk.row(job_id).facts.closed, timeout=SOON)
     words = job_words.job_words(desk.row(job_id), desk.queue._now())
     assert words.second == "1 of 2 objects, the rest is kept"
-    assert job_words.verb(desk.row(job_id)) == ""
+    assert not desk.row(job_id).may_close
     assert list(client.list_objects("archive").names) == ["files/a.bin"]
     desk = desks()
     restored(desk, qtbot)
     assert desk.row(job_id).facts.closed
+
+
+@pytest.mark.parametrize("restart", [False, True], ids=["at once", "after a restart"])
+def test_what_failed_in_a_job_that_was_closed_is_retried_in_another_one(
+    desks, qtbot, folder, simulator, client, monkeypatch, restart
+):
+    desk = desks()
+    job_id = fail_one(desk, qtbot, folder, simulator, monkeypatch)
+    (first,) = desk.row(job_id).appliance_jobs
+    desk.queue.close_job(job_id)
+    qtbot.waitUntil(lambda: desk.row(job_id).facts.closed, timeout=SOON)
+    if restart:
+        desk = desks()
+        restored(desk, qtbot)
+    assert job_words.verb(desk.row(job_id)) == "Retry 1"
+    desk.queue.retry_failed(job_id)
+    row = until(desk, qtbot, job_id, State.DONE)
+    assert (row.counts.done, row.counts.failed) == (2, 0)
+    assert len(set(row.appliance_jobs) - {first}) == 1
+    assert sorted(client.list_objects("archive").names) == ["files/a.bin", "files/b.bin"]
+    assert not row.facts.closed
 
 
 def test_a_job_that_the_appliance_does_not_close_says_so_in_its_row(
