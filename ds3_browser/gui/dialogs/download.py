@@ -64,6 +64,7 @@ _counted = partial(format.counted, "download")
 
 ASK_AFTER_MS = 300
 PLANNER_WIDTH = 960
+PLANNER_LEAST = 740
 
 # (selection, on_plan, on_error) -> what stops it
 LookAtPlan = Callable[[Selection, Callable[[RestorePlan], None], Callable[[Exception], None]], Stop]
@@ -126,7 +127,8 @@ class DownloadDialog(QDialog):
         self._build(folder)
         self._existing.setCurrentIndex(self._existing.findData(existing))
         self._show_mode(planned)
-        fit(self)
+        if not planned:
+            fit(self)
         self._stop: Stop | None = calls.look(selection, self._show_plan, self._fail)
         self._look()
 
@@ -317,6 +319,7 @@ class DownloadDialog(QDialog):
         direction = QBoxLayout.Direction
         self._cards.setDirection(direction.LeftToRight if across else direction.TopToBottom)
         if self._planned:
+            self.setMinimumWidth(PLANNER_LEAST)
             fit(self, PLANNER_WIDTH)
 
     def _plan_if_needed(self) -> None:

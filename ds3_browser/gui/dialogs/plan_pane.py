@@ -38,7 +38,7 @@ ROW = 29
 ROWS = 8  # in view at once
 BAR = 11
 TAPE, TYPE, STATE, LOCATION, OBJECTS, SIZE, NOTE = range(7)
-WIDTHS = {TAPE: 144, TYPE: 66, STATE: 116, LOCATION: 190, OBJECTS: 84, SIZE: 88}
+WIDTHS = {TAPE: 144, TYPE: 66, STATE: 116, OBJECTS: 84, SIZE: 88}
 RIGHT = (OBJECTS, SIZE)
 
 
@@ -61,6 +61,7 @@ class PlanPane(QWidget):
         column.addWidget(self._where)
         column.addWidget(self._build_tapes())
         column.addWidget(self._build_ejected())
+        self._fill()
         theme.notifier().changed.connect(self._fill)
 
     # -- what is chosen -------------------------------------------------------------------------
@@ -127,7 +128,7 @@ class PlanPane(QWidget):
         return self._card
 
     def _build_table(self) -> QTableWidget:
-        table = QTableWidget(0, len(WIDTHS) + 1, self._card)
+        table = QTableWidget(0, NOTE + 1, self._card)
         table.setObjectName("tapes")
         table.setAccessibleName(_tr("Tapes to read"))
         titles = (
@@ -155,7 +156,8 @@ class PlanPane(QWidget):
         table.setHorizontalHeader(header)
         for column, width in WIDTHS.items():
             table.setColumnWidth(column, width)
-        header.setSectionResizeMode(NOTE, QHeaderView.ResizeMode.Stretch)
+        for column in (LOCATION, NOTE):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(60)
         table.itemChanged.connect(self._take)
         return table

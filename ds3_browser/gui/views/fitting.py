@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 
@@ -25,7 +25,7 @@ FROM_EDGE = 40  # pixels of the screen that a window leaves free, with its title
 
 
 class TallArea(QScrollArea):
-    """As high as what is in it, where there is room; else it can be scrolled, up and down only."""
+    """As high as what is in it, where there is room; else it can be scrolled."""
 
     def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +33,6 @@ class TallArea(QScrollArea):
         self.fitted = 0  # the most that a window was made high for
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(content)
         content.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
