@@ -44,13 +44,17 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One job of the board. `here` where this computer's transfers run it; `mine` its owner's."""
+    """One job of the board. `here` where this computer's transfers run it; `mine` its owner's.
+
+    `staged` where this computer asked for it to be brought to cache: the appliance calls it GET.
+    """
 
     job: ApplianceJob
     part: Part
     here: bool = False
     mine: bool = False
     silence: Silence | None = None
+    staged: bool = False
 
     def silent_for(self, now: datetime) -> timedelta:
         """How long it was watched without a change."""
@@ -123,9 +127,9 @@ def activity(row: BoardRow, now: datetime) -> Activity:
     """What a job does, as far as that is known; a dash where it is not."""
     if row.part is not Part.ACTIVE:
         return _ended(row, now)
-    if row.here:
+    if row.here and not row.staged:
         return Activity(_tr("This computer"), "awake", Role.SUCCESS)
-    if is_appliances_own(row.job):
+    if row.staged or is_appliances_own(row.job):
         return Activity(_tr("Appliance only"), "server", Role.SECONDARY)
     if nothing_left(row.job):
         return Activity(_tr("Nothing left to send"), "check", Role.SECONDARY)
@@ -164,6 +168,11 @@ def type_word(job: ApplianceJob) -> str:
     return kind.value if isinstance(kind, RequestType) else str(kind or "")
 
 
+def type_of(row: BoardRow) -> str:
+    """The same; STAGE for what this computer has the appliance bring to its cache."""
+    return "STAGE" if row.staged else type_word(row.job)
+
+
 def name(job: ApplianceJob) -> str:
     return job.name or _tr("Untitled")
 
@@ -182,6 +191,15 @@ def amount(job: ApplianceJob) -> str:
     if rest is None or job.original_size is None or rest == 0:
         return format.size(job.original_size)
     return format.pair(job.original_size - rest, job.original_size)
+
+
+def share_of(row: BoardRow) -> str:
+    """The same; of what this computer brings to cache, `6 % in cache`."""
+    job = row.job
+    if not row.staged or job.cached_size is None or not job.original_size:
+        return share(job)
+    percent = format.percent(min(job.cached_size, job.original_size), job.original_size)
+    return _tr("{percent} in cache").format(percent=percent)
 
 
 def share(job: ApplianceJob) -> str:

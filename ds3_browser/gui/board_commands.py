@@ -135,7 +135,13 @@ class BoardCommands(QObject):
         }
         cache = self._context.browsing.connection(session_id).cache
         board, watch = self.boards.board(session_id), self.boards.watch(session_id)
-        self._page.show_board(board, here, watch, cache)
+        staged = {
+            appliance_id
+            for row in self._window.jobs.rows()
+            if row.session_id == session_id and row.stages
+            for appliance_id in row.appliance_jobs
+        }
+        self._page.show_board(board, here, watch, cache, staged)
 
     @Slot()
     def _refresh(self) -> None:

@@ -51,6 +51,7 @@ from ds3_browser.protocol.records import (
     Service,
     Versioning,
 )
+from ds3_browser.protocol.releases import Feature
 from ds3_browser.protocol.transport import Hangup
 
 log = logging.getLogger(__name__)
@@ -164,6 +165,15 @@ class Browsing(QObject):
             link.client.truncates,
             lambda does: self._set(
                 session_id, replace(self.connection(session_id), truncates=bool(does))
+            ),
+            lambda error: log.info("the release of a session is not known: %s", error),
+        )
+
+        self._run(
+            link,
+            partial(link.client.knows, Feature.STAGE),
+            lambda does: self._set(
+                session_id, replace(self.connection(session_id), stages=bool(does))
             ),
             lambda error: log.info("the release of a session is not known: %s", error),
         )

@@ -71,6 +71,13 @@ def nothing_to_download(now: Situation) -> str | None:
     return nothing(now) or several_buckets(now)
 
 
+def nothing_to_stage(now: Situation) -> str | None:
+    denied = nothing_to_download(now)
+    if denied is None and now.stages is False:
+        return _tr("The appliance brings nothing to its cache before release 5.0.")
+    return denied
+
+
 def nothing_to_download_again(now: Situation) -> str | None:
     if now.last_target is None:
         return _tr("Nothing was downloaded in this session yet.")

@@ -155,6 +155,8 @@ def commands() -> tuple[Command, ...]:
             "Ctrl+Shift+P",
             rules.nothing_to_download,
         ),
+        Command("stage", _tr("&Bring to cache"), None, "", rules.nothing_to_stage),
+        Command("verify", _tr("&Verify on appliance…"), None, "", rules.nothing_to_download),
         Command(
             "compare",
             _tr("&Compare with folder…"),

@@ -46,6 +46,7 @@ from ds3_browser.gui.session_commands import SessionCommands
 from ds3_browser.gui.situation import Situation, bucket_of
 from ds3_browser.gui.speed import SpeedLimit
 from ds3_browser.gui.theme import Density, Theme
+from ds3_browser.gui.unattended_commands import UnattendedCommands
 from ds3_browser.gui.views.drops import clipboard_paths
 from ds3_browser.gui.views.job_page import JobPage
 from ds3_browser.gui.views.transfers_panel import TransfersPanel
@@ -77,6 +78,7 @@ class Commands(QObject):
         self.local = LocalCommands(window, context, self._queue_download)
         self.comparisons = ComparisonCommands(window, context)
         self.parts = PartCommands(window, context)
+        self.unattended = UnattendedCommands(window, context)
         self._details = JobDetails(context, window.jobs)
         self._speed = SpeedLimit(context.settings, context.queue.set_speed, self)
         self._connect_actions()
@@ -91,6 +93,7 @@ class Commands(QObject):
             **self.local.table(),
             **self.comparisons.table(),
             **self.parts.table(),
+            **self.unattended.table(),
             **self.help.table(),
             "quit": window.leaving.quit,
             "problems": window.telling.show_problems,

@@ -29,6 +29,7 @@ class Connection:
     """What is known of one session. `error` tells why it is not, or no longer, connected.
 
     `truncates` where its appliance can end a job and keep what arrived; False until that is known.
+    `stages` where its release can bring objects to its cache by itself; None until that is known.
     """
 
     state: SessionState = SessionState.NOT_CONNECTED
@@ -36,6 +37,7 @@ class Connection:
     error: Exception | None = None
     cache: CacheState | None = None
     truncates: bool = False
+    stages: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

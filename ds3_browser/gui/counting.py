@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar  # results are whatever the call gives
@@ -99,6 +100,20 @@ class Counting(QObject):
         client = self._client(selection.place)
         work = partial(restore_plan.look, client, job_tasks.chosen(selection, versions))
         return self._count(client, work, on_plan, on_error)
+
+    def verification(
+        self,
+        selection: Selection,
+        on_plan: Callable[[RestorePlan], None],
+        on_error: Callable[[Exception], None],
+    ) -> Callable[[], None]:
+        """Count what would be verified and look where all its copies are. Return what stops it.
+
+        Raises LookupError where the session has no client.
+        """
+        client = self._client(selection.place)
+        chosen = replace(job_tasks.chosen(selection), all_copies=True)
+        return self._count(client, partial(restore_plan.look, client, chosen), on_plan, on_error)
 
     def write_plan(
         self,

@@ -31,13 +31,28 @@ def percent(row: JobRow) -> str:
     progress = row.progress
     if progress is None:
         return ""
+    if row.state is State.DONE and row.uploads:
+        return _percent_persisted(row)
+    return _done_words(row).format(percent=_percent_done(row))
+
+
+def _percent_done(row: JobRow) -> str:
+    progress = row.progress
     if row.state is State.DONE:
-        return _percent_persisted(row) if row.uploads else format.percent(1, 1)
-    if not progress.total:
+        return format.percent(1, 1)
+    if progress is None or not progress.total:
         return format.percent(0, 1)
-    part = min(progress.sent, progress.total)
+    reached = row.persisted_amount or 0 if row.verifies else progress.sent
+    part = min(reached, progress.total)
     floored = format.percent(part, progress.total)
     return floored if part < progress.total else format.percent(99, 100)
+
+
+def _done_words(row: JobRow) -> str:
+    """What the percentage is of; of what moves, the column says it."""
+    if row.stages:
+        return _tr("{percent} in cache")
+    return _tr("{percent} verified") if row.verifies else "{percent}"
 
 
 def _percent_persisted(row: JobRow) -> str:
@@ -64,6 +79,9 @@ def stages(row: JobRow) -> tuple[tuple[float, ChunkPhase], ...]:
     if not progress.total:
         return ((1.0, _last_phase(row)),) if row.state is State.DONE else ()
     persisted, in_cache = row.persisted_amount or 0, progress.in_cache or 0
+    if not row.moves:
+        done = in_cache if row.stages else persisted
+        return ((min(1.0, done / progress.total), _last_phase(row)),)
     if row.uploads:
         ends = (
             (persisted, ChunkPhase.PERSISTED),
@@ -80,6 +98,8 @@ def stages(row: JobRow) -> tuple[tuple[float, ChunkPhase], ...]:
 
 
 def _last_phase(row: JobRow) -> ChunkPhase:
+    if row.stages:
+        return ChunkPhase.IN_CACHE
     if not row.uploads:
         return ChunkPhase.DONE
     return ChunkPhase.PERSISTED if row.persisted is not None else ChunkPhase.IN_CACHE
@@ -110,12 +130,16 @@ def errand(row: JobRow) -> str:
     """Return the sentence under the name in the detail."""
     if row.uploads:
         return _tr("Upload to {place}").format(place=place(row))
+    if row.stages:
+        return _tr("Bring {place} to the appliance's cache").format(place=place(row))
+    if row.verifies:
+        return _tr("Verify {place} on the appliance").format(place=place(row))
     return _tr("Download from {place}").format(place=place(row))
 
 
 def spoken(row: JobRow, now: datetime) -> str:
     """Return the row as one sentence, for readers of the screen: tables expose no rows."""
-    kind = _tr("upload") if row.uploads else _tr("download")
+    kind = _kind(row)
     second = quiet_words(row, now).second
     told = [row.name, kind, _spoken_state(row, now), _inside(second), _spoken_percent(row)]
     if row.failed_objects and not row.ended:
@@ -123,6 +147,23 @@ def spoken(row: JobRow, now: datetime) -> str:
     if row.state is State.TRANSFERRING and row.time_left_s(now) is not None:
         told.append(_tr("{time} left").format(time=time_left(row, now)))
     return ", ".join(part for part in told if part)
+
+
+def _kind(row: JobRow) -> str:
+    if row.stages:
+        return _tr("bring to cache")
+    if row.verifies:
+        return _tr("verification")
+    return _tr("upload") if row.uploads else _tr("download")
+
+
+def glyph(row: JobRow) -> str:
+    """Return the icon of a job's kind."""
+    if row.stages:
+        return "hard-drive"
+    if row.verifies:
+        return "shield"
+    return "arrow-up" if row.uploads else "arrow-down"
 
 
 def _spoken_state(row: JobRow, now: datetime) -> str:

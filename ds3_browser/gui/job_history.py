@@ -33,6 +33,7 @@ from ds3_browser.transfer.events import (
 from ds3_browser.transfer.ledger import Ledger, LedgerReader
 from ds3_browser.transfer.ledger_records import THERE, CellRow, JobRecord, PartRecord, Totals
 from ds3_browser.transfer.recovery import Salvaged
+from ds3_browser.transfer.unattended import UNASKED
 
 #: An open failed job is closed by us after so long without a verb of the user's.
 CLOSE_AFTER = timedelta(hours=12)
@@ -85,7 +86,8 @@ def chunks(path: Path, job_id: int) -> list[Event]:
     told: list[Event] = []
     with closing(LedgerReader(path)) as reader:
         record = reader.job(job_id)
-        uploads = record is not None and record.kind == Direction.PUT.value
+        in_cache = (Direction.PUT.value, Direction.STAGE.value)
+        uploads = record is not None and record.kind in in_cache
         parts = reader.parts(job_id)
         for part in parts:
             cells = reader.cells(job_id, part.part) if part.appliance_id is not None else []
@@ -172,6 +174,7 @@ def _ended(row: JobRow, record: JobRecord, totals: Totals, parts: list[PartRecor
     facts = Facts(
         kept=end.get("kept"),
         objects_kept=end.get("objects_kept"),
+        doubts_unknown=bool((record.options or {}).get(UNASKED)),
         failure=record.failure,
         closed=closed,
         forgotten=forgotten,

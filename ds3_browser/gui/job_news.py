@@ -49,7 +49,7 @@ class JobNews(QObject):
     def _refresh_listing(self, running: Running, event: Event) -> None:
         """Wish for a fresh listing when an upload's objects came to be in cache."""
         row = running.row
-        if not row.uploads or row.progress is None:
+        if not (row.uploads or row.stages) or row.progress is None:
             return
         done = row.progress.objects_done
         ended = isinstance(event, JobEnded)

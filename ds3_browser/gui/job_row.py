@@ -126,6 +126,21 @@ class JobRow:
         return self.direction is Direction.PUT
 
     @property
+    def stages(self) -> bool:
+        """Whether the appliance brings objects into its cache, and nothing comes here."""
+        return self.direction is Direction.STAGE
+
+    @property
+    def verifies(self) -> bool:
+        """Whether the appliance reads and checks objects by itself."""
+        return self.direction is Direction.VERIFY
+
+    @property
+    def moves(self) -> bool:
+        """Whether bytes come to this computer or leave it."""
+        return self.direction.moves
+
+    @property
     def failed_objects(self) -> int:
         if self.counts is not None:
             return self.counts.failed
@@ -155,7 +170,7 @@ class JobRow:
     @property
     def may_pause(self) -> bool:
         ending = self.ended or self.state is State.CANCELLING
-        return not ending and not self.paused and not self.waits_for_key
+        return self.moves and not ending and not self.paused and not self.waits_for_key
 
     @property
     def waits_for_key(self) -> bool:

@@ -85,7 +85,7 @@ def quiet_words(row: JobRow, now: datetime) -> JobWords:
                 _waiting(row, now), _waiting_second(row, now), _wait_icon(row), Role.WARNING
             )
         case State.TRANSFERRING:
-            return JobWords(_tr("Transferring"), _transferring(row), "arrows", Role.ACCENT)
+            return JobWords(*_at_work(row), Role.ACCENT)
         case State.CANCELLING:
             return JobWords(_tr("Cancelling"), _cancelling(row), "cancelling", Role.SECONDARY)
         case State.DONE:
@@ -213,6 +213,8 @@ def asked_in_vain(row: JobRow, now: datetime) -> str:
             return _tr("Asked at {time}, still busy").format(time=time)
         case WaitReason.DISK:
             return _tr("Looked at {time}, still no space").format(time=time)
+        case _ if not row.moves:
+            return _tr("Asked at {time}, nothing new").format(time=time)
         case _:
             return _tr("Asked at {time}, still no chunk").format(time=time)
 
@@ -291,6 +293,15 @@ def _wait_icon(row: JobRow) -> str:
             assert_never(row.reason)
 
 
+def _at_work(row: JobRow) -> tuple[str, str, str]:
+    """Word, second line and icon; of what the appliance does alone, no more than that."""
+    if row.stages:
+        return _tr("Bringing to cache"), _tr("Nothing comes to this computer"), "hard-drive"
+    if row.verifies:
+        return _tr("Verifying"), _tr("Nothing comes to this computer"), "shield"
+    return _tr("Transferring"), _transferring(row), "arrows"
+
+
 def _transferring(row: JobRow) -> str:
     flying, ready = row.facts.chunks_in_flight, row.facts.chunks_ready
     if flying is None:
@@ -302,6 +313,10 @@ def _transferring(row: JobRow) -> str:
 
 
 def _done(row: JobRow, now: datetime) -> JobWords:
+    if row.stages:
+        return JobWords(_tr("Done"), _in_cache(row), "circle-check", Role.SUCCESS)
+    if row.verifies:
+        return JobWords(_tr("Done"), _verified(row), "shield-check", Role.SUCCESS)
     if not row.uploads:
         return JobWords(_tr("Done"), _checked(row), "circle-check", Role.SUCCESS)
     if row.persisted is None:
@@ -314,6 +329,19 @@ def _done(row: JobRow, now: datetime) -> JobWords:
     at, copies = format.moment(row.persisted.at, now), row.persisted.copies
     second = at if copies is None else _counted("{n} copies, {time}", copies, time=at)
     return JobWords(_tr("Done, persisted"), second, "shield-check", Role.SUCCESS)
+
+
+def _in_cache(row: JobRow) -> str:
+    return _counted("{n} objects in cache", row.counts.done) if row.counts is not None else ""
+
+
+def _verified(row: JobRow) -> str:
+    """Say less where nobody could ask what the appliance doubts after it has read."""
+    if row.counts is None:
+        return ""
+    if row.facts.doubts_unknown:
+        return _counted("{n} objects read; what was found is for administrators", row.counts.done)
+    return _counted("{n} objects verified", row.counts.done)
 
 
 def _checked(row: JobRow) -> str:
@@ -332,6 +360,8 @@ def _cancelled(row: JobRow) -> str:
     done = row.counts.done if row.counts is not None else None
     if row.ended_by is not Actor.USER:
         return _cancelled_by_others(done)
+    if not row.moves:
+        return _tr("By you, nothing was deleted")
     if not row.uploads:
         return _received(done)
     if row.facts.kept is None:
@@ -460,7 +490,8 @@ def wait_facts(row: JobRow, now: datetime) -> str:
     wait = row.wait
     if row.may_try_now and wait is not None and wait.until is not None:
         asked = format.duration((wait.until - wait.asked_at).total_seconds())
-        if row.reason in (WaitReason.CACHE, WaitReason.TAPE, WaitReason.BUSY):
+        asks = row.moves or wait.retry_after_s is not None
+        if asks and row.reason in (WaitReason.CACHE, WaitReason.TAPE, WaitReason.BUSY):
             text = _tr("The appliance asked us to come back in {time} (Retry-After).")
             told.append(text.format(time=asked))
     if (cache := row.cache) is not None and cache.total:

@@ -27,7 +27,7 @@ from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
 from ds3_browser.gui.job_reading import JobReading
 from ds3_browser.gui.job_row import JobRow, after, pressed
 from ds3_browser.gui.ledgers import Ledgers
-from ds3_browser.gui.running import Appliance, Appliances, Running
+from ds3_browser.gui.running import AnyJob, AnySpec, Appliance, Appliances, Running
 from ds3_browser.gui.workers import Calls, JobThread, Ticket
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.records import ApplianceJob, Priority
@@ -54,6 +54,7 @@ from ds3_browser.transfer.ledger import JobRecord, Ledger
 from ds3_browser.transfer.put import PutJob, PutSpec
 from ds3_browser.transfer.recovery import Pointed
 from ds3_browser.transfer.turns import Kind, Turns
+from ds3_browser.transfer.unattended import UnattendedJob, UnattendedSpec
 
 log = logging.getLogger(__name__)
 
@@ -216,7 +217,42 @@ class JobQueue(QObject):
         self._start(job, shared, ledger, replace(row, target=target))
         return job_id
 
-    def _row(self, spec: PutSpec | GetSpec, direction: Direction, prefix: str) -> JobRow:
+    def unattended(
+        self,
+        session_id: str,
+        kind: Direction,
+        bucket: str,
+        base_prefix: str,
+        names: Iterable[str],
+        prefixes: Iterable[str],
+        priority: Priority | None = None,
+        versions: Mapping[str, str] | None = None,
+    ) -> int:
+        """Have the appliance bring objects and folders to its cache (Direction.STAGE), or read and
+        check them (VERIFY). Nothing comes here. Return the job's id.
+
+        Raises LookupError where the session has no client.
+        """
+        names, prefixes, ledger = tuple(names), tuple(prefixes), self._ledgers.of(session_id)
+        spec = UnattendedSpec(
+            job_id=ledger.reserve_job_id(),
+            session_id=session_id,
+            kind=kind,
+            bucket=bucket,
+            base_prefix=base_prefix,
+            names=names,
+            prefixes=prefixes,
+            name=download_name(bucket, tuple(one for one in (*prefixes, *names) if one)),
+            priority=priority,
+            versions=tuple((versions or {}).items()),
+            objects_per_job=self.objects_per_job,
+        )
+        shared = self._appliances.of(session_id)
+        job = UnattendedJob(spec, shared.client, ledger, shared.pool, self._turns)
+        self._start(job, shared, ledger, self._row(spec, kind, base_prefix))
+        return spec.job_id
+
+    def _row(self, spec: AnySpec, direction: Direction, prefix: str) -> JobRow:
         now = self._now()
         return JobRow(
             job_id=spec.job_id,
@@ -231,12 +267,12 @@ class JobQueue(QObject):
             priority=spec.priority,
         )
 
-    def _start(self, job: PutJob | GetJob, shared: Appliance, ledger: Ledger, row: JobRow) -> None:
+    def _start(self, job: AnyJob, shared: Appliance, ledger: Ledger, row: JobRow) -> None:
         running = self._jobs[row.job_id] = Running(row, ledger)
         self.added.emit(row)
         self._run(running, job, shared)
 
-    def _run(self, running: Running, job: PutJob | GetJob, shared: Appliance) -> None:
+    def _run(self, running: Running, job: AnyJob, shared: Appliance) -> None:
         job.waits_for_key = True
         thread = JobThread(job)
         thread.event.connect(self._take)
@@ -428,8 +464,11 @@ class JobQueue(QObject):
             running.thread.wait()  # it has told its end already
         shared, ledger = self._appliances.of(record.session), running.ledger
         how = {"retry": True} if retry else {"continued": True}
-        job: PutJob | GetJob
-        if running.row.uploads:
+        job: AnyJob
+        if not running.row.moves:
+            alone = UnattendedSpec.of(record)
+            job = UnattendedJob(alone, shared.client, ledger, shared.pool, self._turns, **how)
+        elif running.row.uploads:
             put = PutSpec.of(record)
             job = PutJob(put, shared.client, ledger, shared.pool, self._turns, **how)
         else:

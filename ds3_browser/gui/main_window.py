@@ -307,7 +307,8 @@ class MainWindow(Frame):
     def _situation(self, target: Selection, into: Place) -> Situation:
         context, place = self.context, self.place
         session_id = target.place.session_id or self._only_session()
-        state = context.browsing.connection(session_id).state
+        connection = context.browsing.connection(session_id)
+        state = connection.state
         summary = self.jobs.summary()
         job = self.transfers.current_job() if place.job is None else self.jobs.row(place.job)
         return Situation(
@@ -315,6 +316,7 @@ class MainWindow(Frame):
             connected=state in (SessionState.CONNECTED, SessionState.LOST),
             connecting=state is SessionState.CONNECTING,
             target=target,
+            stages=connection.stages,
             into=into,
             page=place,
             parent=self.on_object_page and place.parent is not None,

@@ -123,7 +123,9 @@ def menu_bar() -> tuple[tuple[str, str, Entries], ...]:
                 "download_again",
                 "download_part",
                 "plan_download",
+                "stage",
                 LINE,
+                "verify",
                 "compare",
                 LINE,
                 "versions",
@@ -185,21 +187,24 @@ FOLDER_MENU = (
         "download",
         "download_again",
         "plan_download",
+        "stage",
         LINE,
         "upload_files",
         "upload_folder",
         "new_folder",
     ),
-    *(LINE, "compare"),
+    *(LINE, "verify", "compare"),
     *(LINE, "copy_names", "copy_full_names", "refresh", "properties", LINE, "delete"),
 )
 OBJECT_MENU = (
-    *("download", "download_again", "download_part", "plan_download", LINE, "compare"),
+    *("download", "download_again", "download_part", "plan_download", "stage"),
+    *(LINE, "verify", "compare"),
     *(LINE, "copy_names", "copy_full_names"),
     *(LINE, "versions", "properties", LINE, "delete"),
 )
 SEVERAL_MENU = (
-    *("download", "download_again", "plan_download", LINE, "compare"),
+    *("download", "download_again", "plan_download", "stage"),
+    *(LINE, "verify", "compare"),
     *(LINE, "copy_names", "copy_full_names"),
     *(LINE, "properties", LINE, "delete"),
 )

@@ -57,8 +57,7 @@ def notice_of(row: JobRow, event: Event) -> Notice | None:
         case JobEnded() if event.outcome is Outcome.FAILED:
             return Notice(Kind.FAILED, row.job_id, _failed(row))
         case JobEnded() if event.outcome is Outcome.DONE:
-            text = _tr("{job}: done, not yet persisted") if row.uploads else _tr("{job}: done")
-            return Notice(Kind.DONE, row.job_id, text.format(job=row.name))
+            return Notice(Kind.DONE, row.job_id, _done(row).format(job=row.name))
         case JobEnded(failure=Failure(code=FailureCode.KEYS)):
             text = _tr("{job}: waits for another secret key").format(job=row.name)
             return Notice(Kind.NEEDS_KEY, row.job_id, text)
@@ -70,6 +69,16 @@ def notice_of(row: JobRow, event: Event) -> Notice | None:
             return Notice(Kind.PERSISTED, row.job_id, text)
         case _:
             return None
+
+
+def _done(row: JobRow) -> str:
+    if row.stages:
+        return _tr("{job}: in the appliance's cache")
+    if row.verifies and row.facts.doubts_unknown:
+        return _tr("{job}: read by the appliance")
+    if row.verifies:
+        return _tr("{job}: verified")
+    return _tr("{job}: done, not yet persisted") if row.uploads else _tr("{job}: done")
 
 
 def waits_long(row: JobRow, now: datetime) -> Notice | None:

@@ -10,11 +10,16 @@ from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.workers import JobThread
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.transfer.events import Event
-from ds3_browser.transfer.get import GetJob
+from ds3_browser.transfer.get import GetJob, GetSpec
 from ds3_browser.transfer.ledger import JobRecord, Ledger
 from ds3_browser.transfer.persistence import PersistenceWatcher
 from ds3_browser.transfer.pool import THREADS, BlobPool
-from ds3_browser.transfer.put import PutJob
+from ds3_browser.transfer.put import PutJob, PutSpec
+from ds3_browser.transfer.unattended import UnattendedJob, UnattendedSpec
+
+#: A job of any kind, for one run.
+AnyJob = PutJob | GetJob | UnattendedJob
+AnySpec = PutSpec | GetSpec | UnattendedSpec
 
 #: (client, fn, on_result, on_error): runs `fn`, which calls the appliance, in the background
 Call = Callable[
@@ -79,7 +84,7 @@ class Running:
 
     row: JobRow
     ledger: Ledger
-    job: PutJob | GetJob | None = None
+    job: AnyJob | None = None
     thread: JobThread | None = None
     shared: Appliance | None = None
     record: JobRecord | None = None

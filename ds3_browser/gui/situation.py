@@ -36,6 +36,7 @@ class Situation:
     local_shown: bool = False
     some_connected: bool = False
     demo_running: bool = False
+    stages: bool | None = None  # whether the session's release brings to cache; None: not known
     last_target: str | None = None
     job: JobRow | None = None
     board_job: BoardRow | None = None

@@ -56,16 +56,18 @@ def locate(
     bucket: str,
     objects: Sequence[tuple[str, int | None]],
     versions: Mapping[str, str],
+    *,
+    all_copies: bool = False,
 ) -> list[Located]:
     """Ask where some objects are, by name and size, in one call. Blocks.
 
     Of a name in `versions` that version is meant. A folder's own name holds no bytes: nothing is
-    asked of it. Raises Ds3Error.
+    asked of it. With `all_copies` what is in cache counts like what is not. Raises Ds3Error.
     """
     asked = [GetItem(name, versions.get(name)) for name, _ in objects if not name.endswith("/")]
     found: dict[str, _Blobs] = {}
     for one in client.placements(bucket, asked) if asked else ():
-        found.setdefault(one.blob.name, _Blobs()).add(one)
+        found.setdefault(one.blob.name, _Blobs(all_copies)).add(one)
     return [_located(name, size, found.get(name)) for name, size in objects]
 
 
@@ -85,6 +87,7 @@ def _located(name: str, size: int | None, blobs: _Blobs | None) -> Located:
 class _Blobs:
     """What was told of one object's blobs."""
 
+    all_copies: bool = False
     length: int = 0
     medium: Medium = Medium.CACHE
     copies: dict[tuple[str, ...], int] = field(default_factory=dict)
@@ -92,7 +95,7 @@ class _Blobs:
     def add(self, one: PlacedBlob) -> None:
         blob, where = one.blob, one.placement
         self.length += blob.length
-        if blob.in_cache:
+        if blob.in_cache and not self.all_copies:
             return
         if where.pools or where.targets:
             self._worst(Medium.DISK)

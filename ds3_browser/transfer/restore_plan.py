@@ -42,6 +42,7 @@ class Chosen:
     objects: tuple[tuple[str, int | None], ...] = ()
     prefixes: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    all_copies: bool = False
 
     def listed(self, client: Ds3Client) -> Iterator[tuple[str, int | None]]:
         """Name and size of all of it, each once, in the order in which a job plans it. Blocks."""
@@ -259,7 +260,10 @@ class _Looking:
         for batch in batches(self._chosen.listed(self._client)):
             began = time.monotonic()
             try:
-                located = locate(self._client, self._chosen.bucket, batch, self._chosen.versions)
+                located = locate(
+                    *(self._client, self._chosen.bucket, batch, self._chosen.versions),
+                    all_copies=self._chosen.all_copies,
+                )
             except ConnectionFailed:
                 raise
             except Ds3Error as error:

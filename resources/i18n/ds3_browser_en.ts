@@ -222,6 +222,27 @@
         <numerusform>{n} objects checked</numerusform>
       </translation>
     </message>
+    <message numerus="yes">
+      <source>{n} objects in cache</source>
+      <translation>
+        <numerusform>{n} object in cache</numerusform>
+        <numerusform>{n} objects in cache</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} objects read; what was found is for administrators</source>
+      <translation>
+        <numerusform>{n} object read; what was found is for administrators</numerusform>
+        <numerusform>{n} objects read; what was found is for administrators</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} objects verified</source>
+      <translation>
+        <numerusform>{n} object verified</numerusform>
+        <numerusform>{n} objects verified</numerusform>
+      </translation>
+    </message>
   </context>
   <context>
     <name>list_footer</name>
@@ -428,6 +449,23 @@
       <translation>
         <numerusform>{n} problem</numerusform>
         <numerusform>{n} problems</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>unattended</name>
+    <message numerus="yes">
+      <source>On {n} tapes.</source>
+      <translation>
+        <numerusform>On {n} tape.</numerusform>
+        <numerusform>On {n} tapes.</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{n} of them are ejected: the job waits for them.</source>
+      <translation>
+        <numerusform>{n} of them is ejected: the job waits for it.</numerusform>
+        <numerusform>{n} of them are ejected: the job waits for them.</numerusform>
       </translation>
     </message>
   </context>

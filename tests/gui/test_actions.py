@@ -195,6 +195,8 @@ def test_a_menu_leaves_out_what_is_absent_and_the_line_that_parts_nothing(qtbot)
         "download",
         "download_again",
         "download_part",
+        "stage",
+        "verify",
         "compare",
         "plan_download",
         "copy_names",

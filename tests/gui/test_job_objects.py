@@ -6,14 +6,14 @@ import pytest
 
 from ds3_browser.gui.models.job_objects import COLUMN_OF, PAGE, JobObjectsModel, ObjectsWanted
 from ds3_browser.protocol.records import ChecksumType
-from ds3_browser.transfer.events import Failure, FailureCode, ObjectState
+from ds3_browser.transfer.events import Direction, Failure, FailureCode, ObjectState
 from tests.gui.job_stories import Stored
 
 
 @pytest.fixture
 def model(qtmodeltester) -> JobObjectsModel:
     model = JobObjectsModel()
-    model.show_job(1, True, None, 1200)
+    model.show_job(1, Direction.PUT, None, 1200)
     model.show_page(ObjectsWanted(1, None, 0), [Stored(f"{n:04}.mov") for n in range(PAGE)])
     qtmodeltester.check(model)
     return model
@@ -26,7 +26,7 @@ def cell(model: JobObjectsModel, row: int, column: str) -> str:
 def test_a_row_that_is_looked_at_asks_for_its_page_once(model):
     asked = []
     model.page_wanted.connect(asked.append)
-    model.show_job(1, True, None, 1200)
+    model.show_job(1, Direction.PUT, None, 1200)
     assert cell(model, 700, "object") is None
     assert cell(model, 701, "object") is None
     assert asked.count(ObjectsWanted(1, None, 500)) == 1
@@ -38,7 +38,7 @@ def test_a_page_fills_its_rows(model):
 
 
 def test_a_page_of_another_job_is_dropped(model):
-    model.show_job(2, True, None, 10)
+    model.show_job(2, Direction.PUT, None, 10)
     model.show_page(ObjectsWanted(1, None, 0), [Stored("late")])
     assert cell(model, 0, "object") is None
 
@@ -76,7 +76,7 @@ def test_the_note_tells_a_failure_that_is_not_over_with_its_try(model, state, to
 
 
 def test_a_page_of_other_chunks_is_dropped(model):
-    model.show_job(1, True, None, 1, chunks=(3, 3))
+    model.show_job(1, Direction.PUT, None, 1, chunks=(3, 3))
     model.show_page(ObjectsWanted(1, None, 0), [Stored("of any chunk")])
     assert cell(model, 0, "object") is None
     model.show_page(ObjectsWanted(1, None, 0, chunks=(3, 3)), [Stored("of chunk 3")])
@@ -99,7 +99,7 @@ def test_the_note_tells_checksum_or_failure(model):
         Stored("c"),
         Stored("d", state=ObjectState.SKIPPED, failure=Failure(FailureCode.UNREADABLE, "d")),
     ]
-    model.show_job(1, True, None, 4)
+    model.show_job(1, Direction.PUT, None, 4)
     model.show_page(ObjectsWanted(1, None, 0), rows)
     assert cell(model, 0, "note") == "CRC-32C sent"
     assert cell(model, 1, "note")
@@ -111,7 +111,7 @@ def test_the_note_tells_checksum_or_failure(model):
 @pytest.mark.ui("3.19", "an object's note tells checksum or failure")
 def test_a_download_says_what_was_checked():
     model = JobObjectsModel()
-    model.show_job(1, False, None, 2)
+    model.show_job(1, Direction.GET, None, 2)
     rows = [
         Stored("a", state=ObjectState.DONE, checksum_type=ChecksumType.MD5),
         Stored("b", state=ObjectState.DONE),

@@ -96,7 +96,7 @@ class CancelJobDialog(CancelDialog):
     def __init__(
         self, row: JobRow, parent: QWidget | None = None, *, may_keep: bool = True
     ) -> None:
-        title, go_on = _tr("Cancel {job}?").format(job=row.name), _tr("Go on transferring")
+        title, go_on = _tr("Cancel {job}?").format(job=row.name), _go_on(row)
         may_keep = may_keep or not row.uploads
         super().__init__(title, _choices(row), go_on, parent, may_keep=may_keep)
 
@@ -115,6 +115,10 @@ class CancelOnApplianceDialog(CancelDialog):
         choices = _choices_there(row)
         may_keep = may_keep or len(choices) == 1
         super().__init__(title, choices, _tr("Let it go on"), parent, may_keep=may_keep)
+
+
+def _go_on(row: JobRow) -> str:
+    return _tr("Go on transferring") if row.moves else _tr("Let it go on")
 
 
 def _choices_there(row: BoardRow) -> tuple[Choice, ...]:
@@ -136,6 +140,9 @@ def _choices_there(row: BoardRow) -> tuple[Choice, ...]:
 
 
 def _choices(row: JobRow) -> tuple[Choice, ...]:
+    if not row.moves:
+        sentence = _tr("The appliance reads no more of it. What is in its cache stays there.")
+        return ((Cancel.DISCARD, _tr("Cancel the job"), sentence),)
     if not row.uploads:
         sentence = _tr("Files that were received and checked stay. Parts of files are deleted.")
         return ((Cancel.KEEP, _tr("Cancel the download"), sentence),)

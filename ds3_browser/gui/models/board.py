@@ -49,7 +49,7 @@ class Column:
 
 
 def _progress(row: BoardRow, now: datetime) -> str:
-    told, part = appliance_jobs.amount(row.job), appliance_jobs.share(row.job)
+    told, part = appliance_jobs.amount(row.job), appliance_jobs.share_of(row)
     return f"{told}, {part}" if part else told
 
 
@@ -71,8 +71,8 @@ COLUMNS = (
     Column(
         "type",
         lambda: _tr("Type"),
-        lambda row, now: appliance_jobs.type_word(row.job),
-        lambda row: appliance_jobs.type_word(row.job),
+        lambda row, now: appliance_jobs.type_of(row),
+        lambda row: appliance_jobs.type_of(row),
     ),
     Column(
         "name",

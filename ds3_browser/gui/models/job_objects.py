@@ -25,7 +25,7 @@ from ds3_browser.gui import format, icons, job_words, messages
 from ds3_browser.gui.names import icon as icon_of
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role, colour
-from ds3_browser.transfer.events import Failure, ObjectState
+from ds3_browser.transfer.events import Direction, Failure, ObjectState
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -108,26 +108,28 @@ DOWNLOAD_SEGMENTS = (
 class Column:
     id: str
     title: Callable[[], str]
-    text: Callable[[JobObject, bool], str]
+    text: Callable[[JobObject, Direction], str]
     right: bool = False
 
 
 WHY = (ObjectState.FAILED, ObjectState.SKIPPED)  # states whose failure is the reason for them
 
 
-def note(row: JobObject, uploads: bool) -> str:
+def note(row: JobObject, direction: Direction) -> str:
     """Return what the Note column says: why it is not there, or what was checked."""
     if row.failure is not None and row.state in WHY:
         return messages.sentence(row.failure).text
     if row.failure is not None and row.state in OPEN:
-        return messages.trying_again(row.failure, uploads=uploads)
+        return messages.trying_again(row.failure, uploads=direction is Direction.PUT)
+    if not direction.moves:
+        return _tr("Read and checked by the appliance") if row.state is ObjectState.DONE else ""
     kind = row.checksum_type
     words = getattr(kind, "value", kind)
     named = str(words).replace("_", "-") if words and words != "NONE" else None
     match row.state:
         case ObjectState.IN_CACHE | ObjectState.PERSISTED:
             return _tr("{type} sent").format(type=named) if named else ""
-        case ObjectState.DONE if not uploads:
+        case ObjectState.DONE if direction is Direction.GET:
             if named is None:
                 return _tr("Size checked, there is no checksum to compare")
             return _tr("{type} checked").format(type=named)
@@ -135,17 +137,17 @@ def note(row: JobObject, uploads: bool) -> str:
             return ""
 
 
-def _chunk(row: JobObject, uploads: bool) -> str:
+def _chunk(row: JobObject, direction: Direction) -> str:
     return "" if row.chunk is None else format.count(row.chunk)
 
 
-def _tries(row: JobObject, uploads: bool) -> str:
+def _tries(row: JobObject, direction: Direction) -> str:
     return format.count(row.tries) if row.tries else ""
 
 
 COLUMNS = (
-    Column("object", lambda: _tr("Object"), lambda row, uploads: row.name),
-    Column("size", lambda: _tr("Size"), lambda row, uploads: format.size(row.size), right=True),
+    Column("object", lambda: _tr("Object"), lambda row, _: row.name),
+    Column("size", lambda: _tr("Size"), lambda row, _: format.size(row.size), right=True),
     Column("chunk", lambda: _tr("Chunk"), _chunk, right=True),
     Column("state", lambda: _tr("State"), lambda row, _: job_words.object_words(row.state)[0]),
     Column("tries", lambda: _tr("Tries"), _tries, right=True),
@@ -162,7 +164,7 @@ class JobObjectsModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._job_id: int | None = None
-        self._uploads = True
+        self._direction = Direction.PUT
         self._prefix = ""
         self._states: frozenset[ObjectState] | None = None
         self._contains = ""
@@ -195,9 +197,9 @@ class JobObjectsModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole if column.id == "object":
                 return visible(row.name.removeprefix(self._prefix) or row.name)
             case Qt.ItemDataRole.DisplayRole:
-                return column.text(row, self._uploads)
+                return column.text(row, self._direction)
             case Qt.ItemDataRole.ToolTipRole:
-                told = (row.name, note(row, self._uploads))
+                told = (row.name, note(row, self._direction))
                 return "\n".join(part for part in told if part)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(row) if column.id == "object" else None
@@ -215,7 +217,7 @@ class JobObjectsModel(QAbstractTableModel):
                 return None
 
     def _spoken(self, row: JobObject) -> str:
-        told = [row.name, job_words.object_words(row.state)[0], note(row, self._uploads)]
+        told = [row.name, job_words.object_words(row.state)[0], note(row, self._direction)]
         return ", ".join(part for part in told if part)
 
     def headerData(
@@ -237,7 +239,7 @@ class JobObjectsModel(QAbstractTableModel):
     def show_job(
         self,
         job_id: int | None,
-        uploads: bool,
+        direction: Direction,
         states: frozenset[ObjectState] | None,
         count: int,
         prefix: str = "",
@@ -249,7 +251,7 @@ class JobObjectsModel(QAbstractTableModel):
         Names are shown without `prefix`, which all of the job's objects have.
         """
         self.beginResetModel()
-        self._job_id, self._uploads, self._states = job_id, uploads, states
+        self._job_id, self._direction, self._states = job_id, direction, states
         self._prefix, self._contains, self._chunks = prefix, contains, chunks
         self._rows = [None] * count
         self._asked.clear()

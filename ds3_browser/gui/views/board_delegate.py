@@ -108,7 +108,7 @@ def _paint_name(cell: RowCell, shown: Shown, text: str) -> None:
 def _paint_progress(cell: RowCell, shown: Shown) -> None:
     area, tokens, job = cell.inner(), theme.tokens(), shown.row.job
     first = cell.first_line().translated(0, -1)
-    caption = appliance_jobs.share(job)
+    caption = appliance_jobs.share_of(shown.row)
     right = Qt.AlignmentFlag.AlignRight
     cell.line(first, area, caption, cell.small, tokens.secondary, align=right)
     taken = QFontMetrics(cell.small).horizontalAdvance(caption)

@@ -80,6 +80,7 @@ class BoardPage(QWidget):
         self._board = Board()
         self._part = Part.ACTIVE
         self._here: frozenset[str] = frozenset()
+        self._staged: frozenset[str] = frozenset()
         self._watch = Watch()
         self._wanted_job: str | None = None
         self._looked: tuple[str, object] | None = None
@@ -201,9 +202,16 @@ class BoardPage(QWidget):
         self._look_timer.stop()
 
     def show_board(
-        self, board: Board, here: Collection[str], watch: Watch, cache: CacheState | None
+        self,
+        board: Board,
+        here: Collection[str],
+        watch: Watch,
+        cache: CacheState | None,
+        staged: Collection[str] = (),
     ) -> None:
-        """Show what is known. `here` are the appliance's ids of this computer's transfers."""
+        """Show what is known. `here` are the appliance's ids of this computer's transfers,
+        `staged` of those that it only brings to cache."""
+        self._staged = frozenset(staged)
         self._board, self._here, self._watch = board, frozenset(here), watch
         self._cache.show_cache(cache)
         self._show_segments()
@@ -236,6 +244,7 @@ class BoardPage(QWidget):
                 here=job.job_id in self._here,
                 mine=owner is not None and job.user_name == owner,
                 silence=self._watch.silence(job.job_id),
+                staged=job.job_id in self._staged,
             )
             for job in self._board.lists.get(part, ())[:MOST]
         ]

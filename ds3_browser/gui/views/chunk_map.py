@@ -51,7 +51,7 @@ from ds3_browser.gui.models.chunks import (
     map_cell,
 )
 from ds3_browser.gui.views.chunk_layout import Grid, Layout
-from ds3_browser.transfer.events import ChunkPhase
+from ds3_browser.transfer.events import ChunkPhase, Direction
 
 _tr = partial(QCoreApplication.translate, "chunk_map")
 _counted = partial(format.counted, "chunk_map")
@@ -69,6 +69,19 @@ DOWNLOAD_LEGEND = (
     *(ChunkPhase.WAITING, ChunkPhase.READY, ChunkPhase.TRANSFERRING, ChunkPhase.DONE),
     ChunkPhase.FAILED,
 )
+_LEGENDS = {
+    Direction.PUT: UPLOAD_LEGEND,
+    Direction.GET: DOWNLOAD_LEGEND,
+    Direction.STAGE: (ChunkPhase.WAITING, ChunkPhase.IN_CACHE, ChunkPhase.FAILED),
+    Direction.VERIFY: (ChunkPhase.WAITING, ChunkPhase.DONE, ChunkPhase.FAILED),
+}
+
+
+def legend_of(direction: Direction) -> tuple[ChunkPhase, ...]:
+    """Return the states that the chunks of such a job can have."""
+    return _LEGENDS[direction]
+
+
 SPOKEN_ORDER = (
     *(ChunkPhase.IN_CACHE, ChunkPhase.PERSISTED, ChunkPhase.DONE, ChunkPhase.FAILED),
     *(ChunkPhase.TRANSFERRING, ChunkPhase.READY, ChunkPhase.NEXT, ChunkPhase.WAITING),

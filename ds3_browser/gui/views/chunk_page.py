@@ -15,7 +15,7 @@ from ds3_browser.gui.job_row import JobRow, NeededTapes
 from ds3_browser.gui.models.chunks import Chunks, chunks_a_cell
 from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.chunk_map import DOWNLOAD_LEGEND, UPLOAD_LEGEND, ChunkMap, Legend
+from ds3_browser.gui.views.chunk_map import ChunkMap, Legend, legend_of
 from ds3_browser.gui.views.labels import ElidedLabel, heading
 from ds3_browser.gui.views.throughput import ThroughputGraph, caption
 from ds3_browser.transfer.events import ChunkPhase, State
@@ -185,9 +185,13 @@ class ChunkPage(QScrollArea):
             return _tr("not known yet")
         counts = self._chunks.counts(row.job_id)
         done = counts[ChunkPhase.DONE]
-        if row.uploads:
+        if row.uploads or row.stages:
             done = counts[ChunkPhase.IN_CACHE] + counts[ChunkPhase.PERSISTED]
-        words = _tr("{n} of {total} in cache") if row.uploads else _tr("{n} of {total} done")
+        words = (
+            _tr("{n} of {total} in cache")
+            if row.uploads or row.stages
+            else _tr("{n} of {total} done")
+        )
         return words.format(n=format.count(done), total=format.count(len(cells)))
 
     def each(self) -> str:
@@ -220,7 +224,7 @@ class ChunkPage(QScrollArea):
 
     def _legend_of(self, row: JobRow) -> tuple[ChunkPhase, ...]:
         """Return the states that this kind of job has, Next only while there is one."""
-        phases = UPLOAD_LEGEND if row.uploads else DOWNLOAD_LEGEND
+        phases = legend_of(row.direction)
         if not self._chunks.counts(row.job_id)[ChunkPhase.NEXT]:
             return phases
         return (phases[0], ChunkPhase.NEXT, *phases[1:])

@@ -232,7 +232,7 @@ def _paint_job(cell: _Cell) -> None:
     cell.painter.setPen(Qt.PenStyle.NoPen)
     cell.painter.setBrush(theme.tokens().track)
     cell.painter.drawRoundedRect(tile, 5, 5)
-    paint_icon(cell.painter, "arrow-up" if cell.row.uploads else "arrow-down", Role.TEXT, tile)
+    paint_icon(cell.painter, job_cells.glyph(cell.row), Role.TEXT, tile)
     texts = area.adjusted(TILE + 10, 0, 0, 0)
     middle = Qt.TextElideMode.ElideMiddle
     cell.line(cell.first_line(), texts, cell.row.name, cell.medium, cell.text_colour, middle)

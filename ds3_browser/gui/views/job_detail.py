@@ -237,7 +237,7 @@ class JobDetail(QWidget):
         word = _tr("Resume") if row.may_resume else _tr("Pause")
         if row.may_pause_at_once:
             word = _tr("Pause at once")
-        self._pause.setVisible(not row.ended)
+        self._pause.setVisible(not row.ended and (row.moves or row.may_resume))
         self._pause.setEnabled(row.may_cancel)
         self._pause.setIcon(icons.icon("play" if row.may_resume else "pause", Role.SECONDARY))
         self._pause.setToolTip(_tr("{verb} (Space)").format(verb=word))

@@ -40,7 +40,7 @@ from ds3_browser.gui.views.job_delegates import ObjectDelegate
 from ds3_browser.gui.views.list_header import ListHeader
 from ds3_browser.gui.views.segments import Segments
 from ds3_browser.gui.views.two_lines import row_height
-from ds3_browser.transfer.events import ObjectState
+from ds3_browser.transfer.events import Direction, ObjectState
 
 _tr = partial(QCoreApplication.translate, "job_objects")
 
@@ -197,7 +197,7 @@ class JobObjects(QWidget):
         """Show the objects of a job, or none; of the same job, look whether they have changed."""
         before, self._row = self._row, row
         if row is None:
-            self._model.show_job(None, True, None, 0)
+            self._model.show_job(None, Direction.PUT, None, 0)
         elif before is None or before.job_id != row.job_id:
             self._segment, self._counts = ALL, {}
             self._contains = ""
@@ -279,7 +279,7 @@ class JobObjects(QWidget):
         self._show_parts(row)
         count = self._segment.count(self._counts)
         self._model.show_job(
-            *(row.job_id, row.uploads, self._segment.states, count, row.prefix, self._contains),
+            *(row.job_id, row.direction, self._segment.states, count, row.prefix, self._contains),
             self._chunks,
         )
         if self._opened:
@@ -324,4 +324,4 @@ class JobObjects(QWidget):
 
 
 def _parts_of(row: JobRow) -> tuple[ObjectsSegment, ...]:
-    return UPLOAD_SEGMENTS if row.uploads else DOWNLOAD_SEGMENTS
+    return UPLOAD_SEGMENTS if row.uploads or row.stages else DOWNLOAD_SEGMENTS

@@ -34,11 +34,10 @@ from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.chunk_inspector import WIDTH, ChunkInspector, ChunksWanted
 from ds3_browser.gui.views.chunk_map import (
-    DOWNLOAD_LEGEND,
-    UPLOAD_LEGEND,
     ChunkMap,
     Legend,
     job_caption,
+    legend_of,
 )
 from ds3_browser.gui.views.job_objects import JobObjects
 from ds3_browser.gui.views.labels import ElidedLabel, beside_icon, heading
@@ -372,7 +371,7 @@ class JobPage(QWidget):
             word = _tr("Pause at once")
         beside_icon(self._pause, word)
         self._pause.setIcon(icons.icon("play" if row.may_resume else "pause", Role.SECONDARY))
-        self._pause.setVisible(not row.ended)
+        self._pause.setVisible(not row.ended and (row.moves or row.may_resume))
         self._cancel.setVisible(not row.ended)
         self._priority.setVisible(row.may_change_priority)
         failed = row.failed_objects
@@ -383,14 +382,14 @@ class JobPage(QWidget):
         self.objects.fit()
         for button in (self._pause, self._cancel):
             button.setEnabled(row.may_cancel)
-        arrow = "arrow-up" if row.uploads else "arrow-down"
+        glyph = job_cells.glyph(row)
         ratio = self.devicePixelRatioF()
-        self._direction.setPixmap(icons.pixmap(arrow, Role.TEXT, 18, ratio))
+        self._direction.setPixmap(icons.pixmap(glyph, Role.TEXT, 18, ratio))
 
     def _show_chunks(self, row: JobRow) -> None:
         cells = self._chunks.of(row.job_id)
         counts = self._chunks.counts(row.job_id)
-        phases = UPLOAD_LEGEND if row.uploads else DOWNLOAD_LEGEND
+        phases = legend_of(row.direction)
         if counts[ChunkPhase.NEXT]:
             phases = (phases[0], ChunkPhase.NEXT, *phases[1:])
         self._legend.show_phases(phases, {phase: counts[phase] for phase in phases})

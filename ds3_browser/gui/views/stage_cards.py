@@ -44,7 +44,12 @@ class StageCards(QFrame):
 
     def show_row(self, row: JobRow) -> None:
         whole = row.progress.total if row.progress is not None else None
-        told = zip(self._stages, stages_of(row), self._captions(row, whole), strict=True)
+        stages = stages_of(row)
+        for number, shown in enumerate(self._stages):
+            shown.setVisible(number < len(stages))
+        for number, arrow in enumerate(self._arrows):
+            arrow.setVisible(number + 1 < len(stages))
+        told = zip(self._stages, stages, self._captions(row, whole), strict=False)
         for stage, (icon, role, word, amount), caption in told:
             stage.show_stage(icon, role, word, amount, whole, caption)
 
@@ -58,6 +63,8 @@ class StageCards(QFrame):
             n=format.count(in_cache if row.uploads else counts[ChunkPhase.DONE]),
             total=format.count(total),
         )
+        if not row.moves:
+            return of_whole, "", ""
         if not row.uploads:
             return of_whole, "", chunks if total else ""
         told = _counted("{n} chunks", persisted) if persisted else ""
@@ -150,6 +157,6 @@ class _Bar(QWidget):
 
     def _colour(self) -> QColor:
         tokens = theme.tokens()
-        if self._stage in ("cassette", "circle-check"):
+        if self._stage in ("cassette", "circle-check", "shield-check"):
             return tokens.chunk_persisted
         return tokens.chunk_in_cache if self._stage == "hard-drive" else tokens.accent

@@ -32,8 +32,11 @@ class Stages(QWidget):
     def show_row(self, row: JobRow) -> None:
         progress = row.progress
         whole = progress.total if progress is not None else None
-        for figure, stage in zip(self._figures, stages_of(row), strict=True):
-            figure.show_stage(*stage, whole)
+        stages = stages_of(row)
+        for number, figure in enumerate(self._figures):
+            figure.setVisible(number < len(stages))
+            if number < len(stages):
+                figure.show_stage(*stages[number], whole)
 
 
 def stages_of(row: JobRow) -> tuple[tuple[str, Role, str, int | None], ...]:
@@ -46,6 +49,10 @@ def stages_of(row: JobRow) -> tuple[tuple[str, Role, str, int | None], ...]:
             ("hard-drive", Role.ACCENT, _tr("In cache"), in_cache),
             ("cassette", Role.SUCCESS, _tr("Persisted"), row.persisted_amount),
         )
+    if row.stages:
+        return (("hard-drive", Role.ACCENT, _tr("In cache"), in_cache),)
+    if row.verifies:
+        return (("shield-check", Role.SUCCESS, _tr("Verified"), row.persisted_amount),)
     return (
         ("hard-drive", Role.ACCENT, _tr("Loaded in cache"), in_cache),
         ("arrow-down", Role.ACCENT, _tr("Received"), sent),

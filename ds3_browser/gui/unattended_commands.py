@@ -1,0 +1,75 @@
+"""Has the appliance bring what is selected to its cache, or read and check it there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject
+
+from ds3_browser.gui.dialogs.questions import tell
+from ds3_browser.gui.dialogs.unattended import UnattendedDialog
+from ds3_browser.gui.names import visible
+from ds3_browser.gui.places import Place, Selection
+from ds3_browser.protocol.records import Priority
+from ds3_browser.transfer.events import Direction
+
+if TYPE_CHECKING:
+    from ds3_browser.gui.context import Context
+    from ds3_browser.gui.main_window import MainWindow
+
+_tr = partial(QCoreApplication.translate, "unattended_commands")
+
+
+class UnattendedCommands(QObject):
+    """`window` tells what is selected and is the parent of the question."""
+
+    def __init__(self, window: MainWindow, context: Context) -> None:
+        super().__init__(window)
+        self._window = window
+        self._context = context
+
+    def table(self) -> dict[str, Callable[[], object]]:
+        return {
+            "stage": partial(self._ask, Direction.STAGE),
+            "verify": partial(self._ask, Direction.VERIFY),
+        }
+
+    def _ask(self, kind: Direction) -> None:
+        target = self._window.situation().target
+        if len(target.buckets) == 1:
+            place = Place(target.place.session_id, target.buckets[0])
+            target = Selection(place, folders=("",))
+        if target.place.bucket is None or target.place.session_id is None or not len(target):
+            return
+        counting = self._context.queue.counting
+        look = counting.plan if kind is Direction.STAGE else counting.verification
+        try:
+            UnattendedDialog.ask(
+                *(kind, target, look),
+                partial(self._queue, kind, target),
+                self._window,
+            )
+        except LookupError:
+            self._tell_unconnected()
+
+    def _queue(self, kind: Direction, target: Selection, priority: Priority | None) -> None:
+        place = target.place
+        assert place.session_id is not None
+        assert place.bucket is not None
+        names = [one.name for one in target.objects]
+        try:
+            job = self._context.queue.unattended(
+                *(place.session_id, kind, place.bucket, place.prefix, names, target.folders),
+                priority,
+            )
+        except LookupError:
+            self._tell_unconnected()
+        else:
+            self._window.transfers.select_job(job)
+
+    def _tell_unconnected(self) -> None:
+        session = self._window.situation().session
+        name = visible(session.name) if session is not None else ""
+        tell(self._window, _tr("{session} is not connected.").format(session=name))
