@@ -87,7 +87,8 @@ class Calls:
 
         A call that begins after this opens new ones.
         """
-        self._closed.set()
+        closed, self._closed = self._closed, threading.Event()
+        closed.set()
         self._transport.close()
 
     @contextlib.contextmanager
@@ -237,22 +238,26 @@ class Calls:
 
     def _repeated(self, ask: Callable[[], T]) -> T:
         """Ask again after a fault of the appliance's own or a connection that was reset."""
+        closed = self._closed
         for pause_s in PAUSES_S:
             try:
                 return ask()
             except (ServerFault, ConnectionLost) as error:
-                if not self._is_worth_another_try(error):
+                if not self._is_worth_another_try(error, closed):
                     raise
                 log.info("asked again in %.1f s: %s", pause_s, error)
-            self._closed.wait(pause_s)
+                if closed.wait(pause_s):
+                    raise
         return ask()
 
-    def _is_worth_another_try(self, error: ServerFault | ConnectionLost) -> bool:
+    def _is_worth_another_try(
+        self, error: ServerFault | ConnectionLost, closed: threading.Event
+    ) -> bool:
         """Not where the call was cut off from here, nor where it had all its time already."""
         if isinstance(error, ServerFault):
             return True
         hangup = self._calling_hangup
-        cut_off = self._closed.is_set() or (hangup is not None and hangup.fired)
+        cut_off = closed.is_set() or (hangup is not None and hangup.fired)
         return error.why is Unreachable.RESET and not cut_off
 
 

@@ -63,8 +63,9 @@ class JobCalls(Calls):
 
         `max_upload_size` is bytes a blob, at least 10 MiB. What is not given is not sent: older
         releases do not know all of it. Raises Conflict where a name exists and the data policy
-        keeps no versions, Busy where the appliance takes no new job now, ValueError for a name
-        that cannot be sent.
+        keeps no versions, Busy where the appliance takes no new job now, ValueError for a name or
+        a size that cannot be sent. With `ignore_naming_conflicts` the job may have fewer objects
+        than were asked for; where none is left, an appliance may answer nothing at all: BadReply.
         """
         query = [
             ("operation", "start_bulk_put"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -18,6 +19,7 @@ from ds3_browser.protocol.errors import (
     ClockSkewed,
     Conflict,
     ConnectionLost,
+    Ds3Error,
     Gone,
     ManagementPort,
     NotFound,
@@ -39,7 +41,7 @@ from ds3_browser.protocol.records import (
 from ds3_browser.protocol.releases import Feature
 from ds3_browser.protocol.system_records import TargetKind
 from tests.protocol.bytes_moved import Collected
-from tests.protocol.recorder import Peer, Recorded, Recorder, reply
+from tests.protocol.recorder import Act, Peer, Recorded, Recorder, reply
 
 BUCKETS = b"<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>"
 JOB = b'<MasterObjectList JobId="j"/>'
@@ -211,6 +213,38 @@ def test_a_call_whose_connection_was_reset_is_made_again(
     recorder.answer(reset, reset, reply(200, BUCKETS))
     recorded.get_service()
     assert [request.line for request in recorder.requests] == ["GET / HTTP/1.1"] * 3
+
+
+def test_a_client_that_was_closed_once_asks_again_as_before(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    recorded.close()
+    recorder.answer(reset, reply(500), reply(200, BUCKETS))
+    recorded.get_service()
+    assert len(recorder.requests) == 3
+
+
+@pytest.mark.parametrize("answer", [reply(500), reset], ids=["fault", "lost"])
+def test_a_client_that_is_closed_asks_no_more(
+    recorded: Ds3Client, recorder: Recorder, answer: Act, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Closing(logging.Handler):
+        """Closes the client while the call is about to wait for its next try."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.getMessage().startswith("asked again"):
+                recorded.close()
+
+    monitored = logging.getLogger("ds3_browser.protocol.calling")
+    closing = Closing()
+    recorder.answer(*[answer] * 3)
+    monitored.addHandler(closing)
+    try:
+        with caplog.at_level(logging.INFO, monitored.name), pytest.raises(Ds3Error):
+            recorded.get_service()
+    finally:
+        monitored.removeHandler(closing)
+    assert len(recorder.requests) == 1
 
 
 @pytest.mark.checklist(
