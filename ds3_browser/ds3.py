@@ -18,7 +18,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
 from itertools import groupby, islice
@@ -274,14 +274,20 @@ def createClientFromEnv() -> Ds3Client:
 
 
 class Ds3Client:
-    """One appliance, as one user. `endpoint` is a URL, or host and port, which means http."""
+    """One appliance, as one user. `endpoint` is a URL, or host and port, which means http.
 
-    def __init__(self, endpoint: str, credentials: Credentials, proxy: str | None = None) -> None:
-        _text(endpoint)
+    An `Endpoint` says more: whose certificate is to be trusted.
+    """
+
+    def __init__(
+        self, endpoint: str | Endpoint, credentials: Credentials, proxy: str | None = None
+    ) -> None:
+        if not isinstance(endpoint, Endpoint):
+            _text(endpoint)
         _typed(credentials, Credentials)
         _text_or_none(proxy)
         try:
-            there = Endpoint.parse(endpoint, default_scheme="http", proxy=proxy)
+            there = _endpoint(endpoint, proxy)
         except ValueError as error:
             raise Ds3Error(str(error)) from error
         self.endpoint = endpoint
@@ -664,6 +670,14 @@ def _put_item(given: object) -> PutItem:
         _wrong(tuple, given)
     name, size = given
     return PutItem(_name(name), _amount(size))
+
+
+def _endpoint(given: str | Endpoint, proxy: str | None) -> Endpoint:
+    if not isinstance(given, Endpoint):
+        return Endpoint.parse(given, default_scheme="http", proxy=proxy)
+    if proxy is None:
+        return given
+    return replace(given, proxy=Endpoint.parse(given.url, proxy=proxy).proxy)
 
 
 def _path(objectName: object, realFileName: object) -> str | os.PathLike[str]:

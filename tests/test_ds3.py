@@ -6,11 +6,14 @@ import gc
 import os
 import pickle
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ds3_browser import ds3
+from ds3_browser.protocol.records import Endpoint
+from ds3_browser.protocol.transport import peek_certificate
 from ds3_browser.simulator.server import Simulator
 from tests.protocol.recorder import Peer, Recorded, Recorder, reply
 
@@ -111,6 +114,23 @@ def test_a_client_made_by_hand_goes_through_its_proxy(recorder: Recorder) -> Non
     recorder.answer(reply(200, b"<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>"))
     assert client.getService() == []
     assert recorder.requests[0].target == "http://appliance.example:8080/"
+
+
+def test_an_endpoint_says_whose_certificate_is_trusted(simulator: Simulator) -> None:
+    simulator.faults.set("tls", True)
+    keys = ds3.Credentials(simulator.access_id, simulator.secret_key)
+    url = simulator.url.replace("http:", "https:")
+    assert "certificate" in refused(ds3.Ds3Client(url, keys).getService).reason
+    pinned = replace(Endpoint.parse(url), pin=peek_certificate(Endpoint.parse(url)).fingerprint)
+    assert ds3.Ds3Client(pinned, keys).getService() == []
+
+
+def test_an_endpoint_may_have_a_proxy_of_its_own_or_another(recorder: Recorder) -> None:
+    there, keys = Endpoint.parse("http://vault"), ds3.Credentials("id", "secret")
+    recorder.answer(*[reply(200, b"<ListAllMyBucketsResult/>")] * 2)
+    ds3.Ds3Client(replace(there, proxy=recorder.url), keys).getService()
+    ds3.Ds3Client(there, keys, f"127.0.0.1:{recorder.port}").getService()
+    assert [each.target for each in recorder.requests] == ["http://vault/"] * 2
 
 
 def test_wrong_keys_are_an_error_with_the_appliance_s_words(simulator: Simulator) -> None:
