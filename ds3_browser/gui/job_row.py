@@ -218,7 +218,7 @@ class JobRow:
 
         Those of a job that is closed go into another one.
         """
-        return self.state is State.FAILED and (not self.facts.closed or self.failed_objects > 0)
+        return self.state is State.FAILED
 
     @property
     def may_close(self) -> bool:

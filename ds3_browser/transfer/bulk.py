@@ -207,6 +207,7 @@ class Job(Run):
                 self._open_failed_again(reader)
             # These had not failed: the job itself was refused.
             self._ledger.open_cancelled_again(self.job_id)
+            self._leave_closed_parts(reader)
         self._ledger.flush()
 
     def _leave_closed(self, reader: LedgerReader) -> None:
@@ -215,6 +216,15 @@ class Job(Run):
             if part.appliance_id is not None and part.state in ("open", "moved"):
                 keeps = reader.has_whole(self.job_id, part.part)
                 self._ledger.release(self.job_id, part.part, "truncated" if keeps else "gone")
+
+    def _leave_closed_parts(self, reader: LedgerReader) -> None:
+        """What waits in a part whose job takes nothing more is for another job."""
+        self._ledger.flush()
+        waiting = set(reader.open_parts(self.job_id))
+        for part in reader.parts(self.job_id):
+            if part.state in ("truncated", "gone") and part.part in waiting:
+                beyond = reader.last_part(self.job_id) + 1
+                self._ledger.move_open_objects(self.job_id, part.part, beyond)
 
     def _open_failed_again(self, reader: LedgerReader) -> None:
         """Failed objects go on in the job that they have. What has none, for a name was taken or a

@@ -255,9 +255,12 @@ class Ledger:
         )
 
     def begin_run(self, job_id: int) -> None:
-        """How the last run ended is over, now that there is another one."""
+        """How the last run ended is over, now that there is another one; and what was persisted of
+        a job that was closed is not all of it any more.
+        """
         self._put(
-            "UPDATE job SET options = json_remove(COALESCE(options, '{}'), '$.end') WHERE id = ?",
+            "UPDATE job SET options = json_remove(COALESCE(options, '{}'), '$.end'),"
+            " persisted = NULL WHERE id = ?",
             (job_id,),
         )
 
