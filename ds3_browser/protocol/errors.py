@@ -158,9 +158,9 @@ class RequestRefused(Ds3Error):
 
     def __str__(self) -> str:
         told = self.refusal
-        code = f" {told.code}" if told.code else ""
+        code = f" {_one_line(told.code)}" if told.code else ""
         request = f", request {told.request_id}" if told.request_id else ""
-        message = f": {told.message}" if told.message else ""
+        message = f": {_one_line(told.message)}" if told.message else ""
         advice = f" ({self._advice()})" if self._advice() else ""
         answer = f"{told.status}{code}{request}{message}{advice}"
         return f"{told.method} {_legible(told.path)} was answered {answer}"
@@ -192,7 +192,16 @@ def _legible(path: str) -> str:
     What is too long for a line loses its middle.
     """
     plain = unquote(path)
-    text = plain if plain.isprintable() and "\ufffd" not in plain else path
+    return _shortened(plain if plain.isprintable() and "\ufffd" not in plain else path)
+
+
+def _one_line(words: str) -> str:
+    """The appliance's words, which must not look like another line of a log."""
+    plain = "".join(each if each.isprintable() else " " for each in words)
+    return _shortened(" ".join(plain.split()))
+
+
+def _shortened(text: str) -> str:
     return text if len(text) <= LEGIBLE else f"{text[: LEGIBLE // 2]}...{text[-LEGIBLE // 2 :]}"
 
 

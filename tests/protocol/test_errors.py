@@ -116,6 +116,15 @@ def test_a_name_without_end_does_not_fill_the_log() -> None:
     assert ".mov was answered 404" in text
 
 
+def test_words_of_the_appliance_stay_on_their_line() -> None:
+    told = answer(404, code="No\nKey", message="gone\r\nINFO all is well\x1b[2J" + "x" * 60_000)
+    text = str(refused(told))
+    assert text.startswith("GET /films/a was answered 404 No Key: gone INFO all is well [2Jxx")
+    assert text.isprintable()
+    assert len(text) < 600
+    assert refused(told).refusal.message == told.message
+
+
 @pytest.mark.parametrize(
     "error",
     [
