@@ -90,6 +90,10 @@ def no_single_object(now: Situation) -> str | None:
     return not_connected(now)
 
 
+def no_object_for_part(now: Situation) -> str | None:
+    return no_single_object(now) or several_buckets(now)
+
+
 def nothing_to_tell(now: Situation) -> str | None:
     if len(now.target.buckets) > 1:
         return _tr("Choose one bucket.")

@@ -147,7 +147,7 @@ def commands() -> tuple[Command, ...]:
             "Ctrl+Shift+D",
             rules.nothing_to_download_again,
         ),
-        Command("download_part", _tr("Download pa&rt…"), None, "", rules.no_single_object),
+        Command("download_part", _tr("Download pa&rt…"), None, "", rules.no_object_for_part),
         Command(
             "plan_download",
             _tr("P&lan download…"),

@@ -60,6 +60,10 @@ def test_in_a_listed_bucket_one_can_upload_but_not_download_nothing(actions):
         (Selection(BUCKET, (ONE,)), {"download", "delete", "copy_full_names"}, {"open"}),
         (Selection(BUCKET, (), ("d/",)), {"open", "download", "delete"}, set()),
         (Selection(BUCKET, (ONE,), ("d/",)), {"download", "delete"}, {"open"}),
+        (Selection(BUCKET, (ONE,)), {"download_part", "compare"}, set()),
+        (Selection(BUCKET, (), ("d/",)), {"compare"}, {"download_part"}),
+        (Selection(BUCKET, (ONE,), ("d/",)), {"compare"}, {"download_part"}),
+        (Selection(Place("n"), (ONE,)), set(), {"download_part", "compare"}),
         (
             Selection(Place("n"), buckets=("dailies",)),
             {"open", "download", "delete_bucket", "copy_names"},
@@ -76,6 +80,19 @@ def test_what_is_selected_decides_what_can_be_done_with_it(actions, target, more
     can = enabled(actions, replace(LISTED, target=target))
     assert more <= can
     assert can.isdisjoint(less)
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        (Selection(BUCKET, (ONE,)), "Compare with file…"),
+        (Selection(BUCKET, (), ("d/",)), "Compare with folder…"),
+        (Selection(BUCKET, (ONE,), ("d/",)), "Compare with folder…"),
+    ],
+)
+def test_a_file_is_asked_for_one_object_and_else_a_folder(actions, target, told: str) -> None:
+    actions.follow(replace(LISTED, target=target))
+    assert actions["compare"].text().replace("&", "") == told
 
 
 def test_a_session_that_is_not_connected_says_so(actions):
