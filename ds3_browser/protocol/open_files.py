@@ -19,8 +19,10 @@ class FilePart:
     """
 
     def __init__(self, file: BinaryIO, offset: int = 0, length: int | None = None) -> None:
+        # This also hands on what was written to it just now, which the system would not send else.
+        end = file.seek(0, io.SEEK_END)
         if length is None:
-            length = max(0, file.seek(0, io.SEEK_END) - offset)
+            length = max(0, end - offset)
         if offset < 0 or length < 0:
             raise ValueError(f"No part of a file is {length} bytes from {offset}.")
         self.length = length

@@ -50,6 +50,15 @@ def test_a_part_of_a_file_is_sent(
         assert request.body == CONTENT[offset:end]
 
 
+def test_what_was_just_written_to_a_file_is_sent(
+    recorded: Ds3Client, recorder: Recorder, folder: Path
+) -> None:
+    with open(folder / "new", "w+b") as file:
+        file.write(b"just written")
+        recorded.put_object("films", "a", FilePart(file, 5, 7))
+    assert recorder.requests[0].body == b"written"
+
+
 def test_a_file_that_is_shorter_is_told_as_such(client: Ds3Client, bucket: str) -> None:
     with pytest.raises(OSError, match="not as long"):
         client.put_object(bucket, "a", FilePart(io.BytesIO(b"12345"), 0, 6))
