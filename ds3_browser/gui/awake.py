@@ -28,6 +28,8 @@ def wants_awake(rows: Iterable[JobRow], now: datetime) -> bool:
 def _wants(row: JobRow, now: datetime) -> bool:
     if row.ended or row.paused:
         return False
+    if not row.moves:
+        return False  # the appliance works alone, and this computer is not needed
     return row.state is not State.WAITING or now - row.state_since < LONGEST_WAIT
 
 

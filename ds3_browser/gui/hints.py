@@ -45,7 +45,8 @@ class Hints(QObject):
 
     @Slot(object)
     def see_new_job(self, row: JobRow) -> None:
-        if row.session_id == DEMO_ID and row.state is State.QUEUED:  # else of an earlier start
+        new = row.state is State.QUEUED  # else of an earlier start
+        if row.session_id == DEMO_ID and row.moves and new:
             self._tick(Hint.DROP if row.uploads else Hint.DOWNLOAD)
 
     def see_detail(self, row: JobRow | None, chunks_shown: bool) -> None:

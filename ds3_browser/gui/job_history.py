@@ -133,7 +133,8 @@ def _remembered(reader: LedgerReader, record: JobRecord, left_at: datetime | Non
     created = [part for part in parts if part.appliance_id is not None and part.state != "gone"]
     sizes = {part.part: reader.part_size(record.id, part.part) for part in created}
     row = _row(record, totals, created, left_at)
-    if (record.options or {}).get("recovered") and not row.ended and reader.lacks_paths(record.id):
+    recovered = bool((record.options or {}).get("recovered")) and row.moves
+    if recovered and not row.ended and reader.lacks_paths(record.id):
         row = replace(row, facts=replace(row.facts, place_unknown=True))
     return Remembered(
         row, record, tuple((part.appliance_id or "", sizes[part.part]) for part in created)

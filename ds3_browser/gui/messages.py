@@ -389,6 +389,8 @@ def _failure(failure: Failure, doing: Doing, what: str | None) -> str:
             return clock_differs(failure.difference)
         case FailureCode.CONNECTION:
             return _last_try(failure, _tr("Connection reset by the appliance."))
+        case FailureCode.TOO_OLD:
+            return _tr("The appliance brings nothing to its cache before release 5.0.")
         case FailureCode.NOT_VERIFIED:
             return _tr("The appliance has read it and doubts a copy of it. Tell its administrator.")
         case FailureCode.CHECKSUM:

@@ -126,6 +126,7 @@ class FailureCode(enum.Enum):
     KEYS = "keys"  # 403: access id or secret key not accepted
     CLOCK = "clock"  # 403: difference: seconds
     CONNECTION = "connection"  # lost five times
+    TOO_OLD = "too old"  # the appliance's release does not bring to cache by itself
     NOT_VERIFIED = "not verified"  # the appliance doubts a copy after it has read it
     CHECKSUM = "checksum"  # differed five times
     APPLIANCE = "appliance"  # 500, 502, 504

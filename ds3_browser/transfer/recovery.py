@@ -399,7 +399,7 @@ class _Adopter:
         if record is None:
             return
         uploads = record.kind == Direction.PUT.value
-        targets = None if uploads else _targets(record)
+        targets = _targets(record) if record.kind == Direction.GET.value else None
 
         def keep(chunks: Sequence[Chunk]) -> None:
             ends: dict[str, int] = {}

@@ -25,6 +25,7 @@ from ds3_browser.protocol.records import (
     Priority,
     RequestType,
 )
+from ds3_browser.protocol.releases import Feature
 
 from .blobs import Blobs
 from .bulk import MAX_OBJECTS_PER_JOB
@@ -149,6 +150,8 @@ class UnattendedJob(ReadingJob):
     # --- which objects
 
     def _plan(self) -> Iterator[NewObject]:
+        if self._stages and not self._answered(partial(self._client.knows, Feature.STAGE)):
+            raise JobRefused(Failure(FailureCode.TOO_OLD))
         seen: set[str] = set()
         for name, size, complete in self._named():
             # An empty folder has no data that could be read.

@@ -1,4 +1,4 @@
-"""Every switch that makes the appliance difficult, against an upload and a download.
+"""Every switch that makes the appliance difficult, against each kind of job.
 
 `python -m tests.end_to_end.faults` writes docs/faults.md anew from what comes of them: what the
 user reads on the way, what the engine does, and whether the bytes are right at the end. Waits are
@@ -23,7 +23,7 @@ from ds3_browser.gui.messages import sentence
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.records import Credentials, Endpoint
 from ds3_browser.simulator.server import Simulator
-from ds3_browser.transfer import loop
+from ds3_browser.transfer import loop, unattended
 from ds3_browser.transfer.events import (
     Direction,
     Event,
@@ -37,6 +37,7 @@ from ds3_browser.transfer.ledger import Ledger, LedgerReader
 from ds3_browser.transfer.pool import BlobPool
 from ds3_browser.transfer.put import PutJob, PutSpec
 from ds3_browser.transfer.turns import Turns
+from ds3_browser.transfer.unattended import UnattendedJob, UnattendedSpec
 from tests.transfer.scenes import same
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +48,12 @@ CHUNKS = {"chunk_bytes": 2 * BLOB, "policies": [{"default_blob_size": BLOB}], "r
 
 TAPES = ["SIM101L7", "SIM201L7"]  # on which a simulator that is new puts everything
 ANNA = {"name": "anna", "access_id": "anna", "secret_key": "secret"}
+JOB = {
+    Direction.PUT: "upload",
+    Direction.GET: "download",
+    Direction.STAGE: "bring to cache",
+    Direction.VERIFY: "verify",
+}
 BACK_AFTER = 3  # waits, after which the tapes are back
 
 
@@ -111,6 +118,7 @@ CASES: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("The appliance says it is not well", {"health": "unhealthy"}),
     ("A slow line", {"throttle_bps": 8 * BLOB}),
     ("Objects have lost a copy", {"degraded": ["archive/*"]}),
+    ("An object is doubted", {"suspect": ["in/b.xml"]}),
     ("Their tapes are out of the library for a while", {"eject_tape": TAPES}),
     (
         "And no job may wait for them",
@@ -144,10 +152,10 @@ class Watched:
         """`waited` is told how many waits there were."""
         self.row = row
         self._waited = waited
-        self.job: PutJob | GetJob | None = None
+        self.job: PutJob | GetJob | UnattendedJob | None = None
         self.read: dict[str, None] = {}
         self.did: dict[str, None] = {}
-        self.created = 0
+        self.created: set[str] = set()
 
     def take(self, event: Event) -> None:
         now = datetime.now(UTC)
@@ -160,7 +168,7 @@ class Watched:
                 self._waited(event.times)
                 self.job.try_now()
             case JobCreated():
-                self.created += 1
+                self.created.add(event.appliance_job_id)
             case ObjectFailed():
                 name = event.failure.name or ""
                 text = sentence(event.failure, what=name).text
@@ -200,20 +208,28 @@ def came_of(simulator: Simulator, work: Path, switches: Mapping[str, Any], kind:
         watched.job.waits_for_key = True
         watched.job.run(watched.take)
 
+    def leave_alone(watched: Watched, client: Ds3Client) -> None:
+        job_id = ledger.reserve_job_id()
+        spec = UnattendedSpec(job_id, "s", kind, "archive", "", (), ("in/",), "alone")
+        watched.job = UnattendedJob(spec, client, ledger, pool, Turns())
+        watched.job.waits_for_key = True
+        watched.job.run(watched.take)
+
     def bring_tapes_back(waits: int) -> None:
         if waits == BACK_AFTER and "eject_tape" in switches:
             simulator.faults.set("eject_tape", [])
 
     watched, other = Watched(_row(kind), bring_tapes_back), Watched(_row(kind))
-    if kind is Direction.GET:
+    if kind is not Direction.PUT:
         put(other, usual)
     if "eject_tape" in switches:
         usual.reclaim_cache()
     simulator.faults.set_all(switches)
     client = _client(simulator)
-    (put if kind is Direction.PUT else get)(watched, client)
+    run = {Direction.PUT: put, Direction.GET: get}.get(kind, leave_alone)
+    run(watched, client)
     client.close()
-    if kind is Direction.PUT:
+    if kind is not Direction.GET:
         _quiet(simulator)
         get(other, usual)
     assert watched.job is not None
@@ -230,18 +246,17 @@ def came_of(simulator: Simulator, work: Path, switches: Mapping[str, Any], kind:
         watched.did[
             "tries a blob again" if tries < loop.MAX_TRIES else "tries a blob five times"
         ] = None
-    if watched.created > 1:
+    if len(watched.created) > 1:
         watched.did["asks for another job"] = None
     if outcome is Outcome.INTERRUPTED:
         watched.did["keeps the job open until there are other keys"] = None
     if outcome is Outcome.FAILED:
         watched.did["ends the job" if watched.row.failure else "the other objects go on"] = None
-    return Came(
-        tuple(watched.read),
-        tuple(watched.did) or ("goes on",),
-        _right(archive, restored, failed, outcome, watched.row.failure is not None),
-        outcome,
-    )
+    if kind.moves:
+        right = _right(archive, restored, failed, outcome, watched.row.failure is not None)
+    else:
+        right = same(archive, restored / "in")  # whatever came of it, nothing was changed
+    return Came(tuple(watched.read), tuple(watched.did) or ("goes on",), right, outcome)
 
 
 def _right(
@@ -280,7 +295,7 @@ def _row(kind: Direction) -> JobRow:
 
 
 def rows(simulator: Simulator, work: Path) -> Iterator[tuple[str, str, Direction, Came]]:
-    """All cases with both kinds of job: words, switches, kind, and what came of it."""
+    """All cases with each kind of job: words, switches, kind, and what came of it."""
     for number, (words, switches) in enumerate(CASES):
         for kind in Direction:
             folder = work / f"{number}-{kind.value}"
@@ -292,9 +307,10 @@ def rows(simulator: Simulator, work: Path) -> Iterator[tuple[str, str, Direction
 HEAD = """# What comes of each fault
 
 Every switch of the [simulator](simulator.md) that makes the appliance difficult, against an upload
-and a download of three files, one of them of several blobs. Written by
-`python -m tests.end_to_end.faults`; waits were ended at once, as by *Try now*. Bytes are right
-where all that is said to be there is what was sent, byte for byte, and nothing half made is left.
+and a download of three files, one of them of several blobs, and against the appliance's own work
+with them. Written by `python -m tests.end_to_end.faults`; waits were ended at once, as by
+*Try now*. Bytes are right where all that is said to be there is what was sent, byte for byte, and
+nothing half made is left; of the appliance's own work, where nothing was changed by it.
 
 | fault | switches | job | the user reads | the engine | bytes right |
 |---|---|---|---|---|---|
@@ -304,16 +320,16 @@ where all that is said to be there is what was sent, byte for byte, and nothing 
 def write_page() -> bool:
     """Write docs/faults.md; whether all bytes were right."""
     loop.TRY_AGAIN_S = (0, 0, 0, 0)  # type: ignore[assignment]  # tries follow each other at once
+    unattended.ASK_AFTER_S = (0.05,)
     lines, right = [], True
     with (
         tempfile.TemporaryDirectory(prefix="ds3-faults-") as folder,
         Simulator(Path(folder) / "appliance") as simulator,
     ):
         for words, switches, kind, came in rows(simulator, Path(folder)):
-            up = "upload" if kind is Direction.PUT else "download"
             read, did = "<br>".join(came.read).replace("|", "\\|"), ", ".join(came.did)
             yes = "yes" if came.right else "**no**"
-            lines.append(f"| {words} | {switches} | {up} | {read} | {did} | {yes} |")
+            lines.append(f"| {words} | {switches} | {JOB[kind]} | {read} | {did} | {yes} |")
             right = right and came.right
     PAGE.write_text(HEAD + "\n".join(lines) + "\n")
     return right

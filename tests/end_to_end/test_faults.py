@@ -1,4 +1,4 @@
-"""Every difficult switch against both kinds of job: whatever comes of them, no byte is wrong."""
+"""Every difficult switch against each kind of job: whatever comes of them, no byte is wrong."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def test_under_every_fault_what_is_said_to_be_there_is_there(
     kind: Direction,
 ) -> None:
     monkeypatch.setattr("ds3_browser.transfer.loop.TRY_AGAIN_S", (0, 0, 0, 0))
+    monkeypatch.setattr("ds3_browser.transfer.unattended.ASK_AFTER_S", (0.05,))
     came = came_of(simulator, tmp_path, switches, kind)
     assert came.right
     assert came.read

@@ -309,8 +309,11 @@ def test_staging_is_refused_by_a_release_that_does_not_know_it(
     engine, archive: str, simulator: Simulator
 ) -> None:
     simulator.faults.set("server_version", "4.1.2")
-    events = engine.run(made(engine, Direction.STAGE, archive))
+    job = made(engine, Direction.STAGE, archive)
+    with closing(Ds3Client(engine.client.endpoint, engine.client.credentials)) as job._client:
+        events = engine.run(job)
     assert events[-1].outcome is Outcome.FAILED
+    assert events[-1].failure.code is FailureCode.TOO_OLD
 
 
 def test_a_job_that_was_killed_goes_on(
