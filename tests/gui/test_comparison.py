@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from ds3_browser.gui.dialogs.comparison import ComparisonDialog
 from ds3_browser.gui.dialogs.download import DownloadDialog
 from ds3_browser.gui.dialogs.upload import UploadDialog
-from ds3_browser.gui.models.comparison import COLUMN_OF
+from ds3_browser.gui.models.comparison import COLUMN_OF, ComparisonModel
 from ds3_browser.gui.places import Place, SelectedObject, Selection
-from ds3_browser.transfer.comparison_records import Verdict
+from ds3_browser.transfer.comparison_records import Row, Verdict, Why
 from tests.transfer.scenes import write
 
 
@@ -110,11 +110,31 @@ def test_checksums_are_compared_on_request(qtbot, window, connected, bucket, bot
     dialog = compare(qtbot, window, connected, bucket, both)
     assert dialog.read.text() == "Compare checksums (reads 30 B here)"
     dialog.read.click()
-    qtbot.waitUntil(lambda: "1 same, 2 differ" in dialog._summary.text(), timeout=10_000)
-    differs = ("same", "Differs", "Other bytes: the checksums differ")
-    qtbot.waitUntil(lambda: differs in rows(dialog))
-    assert ("sub/same", "Same", "Checksums compared") in rows(dialog)
+    qtbot.waitUntil(lambda: dialog._stop is None, timeout=10_000)
+    assert dialog._summary.text() == "1 same, 2 differ, 3 only here, 1 only there"
     assert dialog.read.isHidden()
+    wanted = {
+        ("same", "Differs", "Other bytes: the checksums differ"),
+        ("sub/same", "Same", "Checksums compared"),
+    }
+    qtbot.waitUntil(lambda: wanted <= set(rows(dialog)))
+
+
+def test_a_page_that_was_asked_for_before_something_changed_is_asked_for_again(qtbot) -> None:
+    model = ComparisonModel("")
+    asked = list[int]()
+    model.page_wanted.connect(asked.append)
+    before = Row("x", "/x", Verdict.SAME, here=1, there=1)
+    after = Row("x", "/x", Verdict.DIFFERS, Why.BYTES, here=1, there=1)
+    model.begin(1)
+    model.refresh(0, 0)
+    model.refresh(0, 0)  # something has changed since
+    assert asked == [0]
+    model.show_page(0, [before], 1)
+    assert asked == [0, 0]
+    model.show_page(0, [after], 1)
+    assert asked == [0, 0]
+    assert model.row(0) == after
 
 
 @pytest.mark.ui("13.22", "what is only here is uploaded to where it belongs, whole folders and all")

@@ -78,6 +78,7 @@ class ComparisonModel(QAbstractTableModel):
         self._rows: list[Row | None] = []
         self._asked: set[int] = set()
         self._read: set[int] = set()  # pages that are here
+        self._stale: set[int] = set()  # pages asked for before something changed
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's signature
         return 0 if parent.isValid() else len(self._rows)
@@ -147,6 +148,7 @@ class ComparisonModel(QAbstractTableModel):
         self._rows = [None] * count
         self._asked.clear()
         self._read.clear()
+        self._stale.clear()
         self.endResetModel()
 
     def show_page(self, offset: int, rows: Sequence[Row], count: int) -> None:
@@ -158,6 +160,9 @@ class ComparisonModel(QAbstractTableModel):
         changed = [n for n, row in enumerate(rows, offset) if self._rows[n] != row]
         for number in changed:
             self._rows[number] = rows[number - offset]
+        if offset in self._stale:
+            self._stale.discard(offset)
+            self._ask(offset)
         if changed:
             last = self.index(changed[-1], len(COLUMNS) - 1)
             self.dataChanged.emit(self.index(changed[0], 0), last)
@@ -174,7 +179,9 @@ class ComparisonModel(QAbstractTableModel):
             self._rows[offset:end] = [None] * max(0, end - offset)
         self._read.intersection_update(shown)
         for offset in shown:
-            if 0 <= offset < len(self._rows):
+            if offset in self._asked:
+                self._stale.add(offset)
+            elif 0 <= offset < len(self._rows):
                 self._ask(offset)
 
     def row(self, number: int) -> Row | None:
