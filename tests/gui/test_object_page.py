@@ -78,6 +78,9 @@ class FakeBrowsing(QObject):
         self.asked.append(Asked(place, on_page, on_end, on_error, marker))
         return self.asked[-1]
 
+    def ask_placements(self, session_id, bucket, names, on_result, on_error) -> None:
+        """On a slow computer rows are still long enough to be asked about."""
+
 
 @pytest.fixture
 def browsing(qapp) -> FakeBrowsing:
