@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton
 from ds3_browser.gui import job_history, job_words, messages
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.transfer import loop
-from ds3_browser.transfer.events import Cancel, JobEnded, State, WaitReason
+from ds3_browser.transfer.events import Cancel, Direction, JobEnded, State, WaitReason
 from ds3_browser.transfer.ledger import Ledger
 from tests.gui.test_jobs import SOON, Desk, write
 
@@ -390,3 +390,39 @@ def test_the_chunks_of_an_ended_job_of_an_earlier_start_are_shown(desks, qtbot, 
     for event in told.args[0]:
         desk.chunks.apply(event)
     assert [(c.number, c.length, c.phase) for c in desk.chunks.of(job_id)] == shown
+
+
+@pytest.mark.parametrize("kind", [Direction.STAGE, Direction.VERIFY], ids=["stage", "verify"])
+def test_what_the_appliance_does_alone_is_followed_on(
+    desks, qtbot, simulator, client, bucket, kind
+):
+    client.put_object(bucket, "a", b"1234")
+    simulator.faults.set("tape_delay", 3600)
+    desk = desks()
+    job_id = desk.queue.unattended("north", kind, bucket, "", ["a"], [])
+    qtbot.waitUntil(lambda: bool(desk.row(job_id).appliance_jobs), timeout=SOON)
+    (there,) = desk.row(job_id).appliance_jobs
+    desk = desks()
+    assert restored(desk, qtbot) == 1
+    row = desk.row(job_id)
+    assert (row.direction, row.reason, row.may_resume) == (kind, WaitReason.USER, True)
+    simulator.faults.set("tape_delay", 0)
+    desk.queue.go_on([job_id])
+    row = until(desk, qtbot, job_id, State.DONE)
+    assert row.appliance_jobs == (there,)
+    assert row.counts.done == 1
+
+
+def test_what_nobody_could_ask_of_a_verification_is_still_said_later(
+    desks, qtbot, simulator, client, bucket
+):
+    client.put_object(bucket, "a", b"1234")
+    simulator.faults.set("fail_next", [["GET /_rest_/suspect_object*", 403, "AccessDenied", 9]])
+    desk = desks()
+    job_id = desk.queue.unattended("north", Direction.VERIFY, bucket, "", ["a"], [])
+    until(desk, qtbot, job_id, State.DONE)
+    desk = desks()
+    restored(desk, qtbot)
+    row = desk.row(job_id)
+    told = job_words.job_words(row, desk.queue._now())
+    assert told.second == "1 object read; what was found is for administrators"
