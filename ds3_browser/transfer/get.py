@@ -13,9 +13,10 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import pairwise
 from typing import TypeVar
 
 from ds3_browser.protocol.begun import BegunGet
@@ -220,8 +221,7 @@ class GetJob(ReadingJob, MovingJob):
             raise JobRefused(failure) from error
         folder = self._target.folder
         targets = Targets(folder, self.spec.base_prefix, folds=folds_names(folder))
-        # One folder lists no name twice.
-        may_repeat = len(self.spec.names) + len(self.spec.prefixes) > 1
+        may_repeat = self._may_repeat()
         seen: set[str] = set()
         for name, size, complete, left_out in self._wanted():
             if name in seen:
@@ -233,17 +233,23 @@ class GetJob(ReadingJob, MovingJob):
             else:
                 yield NewObject(name, None, left_out.size, None, ObjectState.SKIPPED, left_out.why)
 
+    def _may_repeat(self) -> bool:
+        """Whether a name may come twice. One folder lists none twice, nor do names in order."""
+        names, prefixes = self.spec.names, self.spec.prefixes
+        if names and prefixes:
+            return True
+        return len(prefixes) > 1 or any(one >= next_ for one, next_ in pairwise(names))
+
     def _wanted(self) -> Iterator[tuple[str, int | None, bool, LeftOut | None]]:
         """All that was chosen, and what of it is left out for the tapes that it is on."""
-        spec = self.spec
-        if not (spec.without_tapes or spec.without_ejected):
+        if not (self.spec.without_tapes or self.spec.without_ejected):
             for named in self._named():
                 yield *named, None
             return
         leaving_out = LeavingOut(
-            *(self._client, spec.bucket, self._versions),
-            without=spec.without_tapes,
-            ejected=spec.without_ejected,
+            *(self._client, self.spec.bucket, self._versions),
+            without=self.spec.without_tapes,
+            ejected=self.spec.without_ejected,
             answered=self._answered,
         )
         for batch in batches(self._named()):
@@ -252,8 +258,14 @@ class GetJob(ReadingJob, MovingJob):
                 yield name, size, complete, left_out.get(name)
 
     def _named(self) -> Iterator[tuple[str, int | None, bool]]:
-        """Name, size and completeness of all that was chosen; a single one has no size yet."""
-        for name in self.spec.names:
+        """Name, size and completeness of all that was chosen; a single one has no size yet.
+
+        Names given one by one are in the ledger, and leave memory as they are planned.
+        """
+        names = list(reversed(self.spec.names))
+        self.spec = replace(self.spec, names=())
+        while names:
+            name = names.pop()
             extract = self._extracts.of(name)
             yield name, extract.length if extract is not None else None, True
         yield from self._below(self.spec.prefixes)

@@ -25,6 +25,7 @@ COMMIT_STEPS = 1000
 COMMIT_AFTER_S = 0.5
 COMMIT_AGAIN_S = 5.0  # what the disk has refused
 MAX_WAITING = 2000  # steps handed over and not yet taken; who hands over more waits
+ROWS_OF_A_STEP = 10  # of one with many rows, which are written faster than as many steps
 
 #: A statement and the rows it is executed with, one after the other; gone through twice at times.
 Statement = tuple[str, Iterable[Sequence[Any]]]
@@ -141,7 +142,7 @@ class _Waiting:
             self._ends = None
             self._steps.append(step)
             self._urgent = self._urgent or step.done is not None
-            self._added()
+            self._added(max(1, _rows_of(step) // ROWS_OF_A_STEP))
 
     def put_end(self, query: str, row: Sequence[Any]) -> None:
         """Hand over what ended: there may be thousands a second of it."""
@@ -151,14 +152,14 @@ class _Waiting:
                 self._ends = _Ends(self._queries)
                 self._steps.append(self._ends)
             self._ends.add(query, row)
-            self._added()
+            self._added(1)
 
     def _make_room(self) -> None:
         if self._count >= MAX_WAITING:
             self._room.wait_for(lambda: self._count < MAX_WAITING)
 
-    def _added(self) -> None:
-        self._count += 1
+    def _added(self, count: int) -> None:
+        self._count += count
         if self._writer_idle or self._due():
             self._reason.notify()
 

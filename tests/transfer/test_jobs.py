@@ -512,3 +512,16 @@ def test_an_upload_is_verified_after_it_is_written_where_one_asks(
     told = client._call("GET", f"/_rest_/active_job/{job.job_id}")
     word = b"true" if verify else b"false"
     assert b"<VerifyAfterWrite>" + word + b"</VerifyAfterWrite>" in told
+
+
+@pytest.mark.parametrize("names", [["a", "b"], ["b", "a", "b", "a"], ["a", "a", "b"]])
+def test_names_given_one_by_one_are_fetched_once_each_and_leave_memory(
+    engine, bucket: str, tmp_path: Path, names: list[str]
+) -> None:
+    write(tmp_path / "in", a=10, b=20)
+    engine.run(engine.put(bucket, tmp_path / "in" / "a", tmp_path / "in" / "b"))
+    job = engine.get(bucket, tmp_path / "out", names=names)
+    ended = engine.run(job)[-1]
+    assert (ended.outcome, ended.counts.total) == (Outcome.DONE, 2)
+    assert same(tmp_path / "in", tmp_path / "out")
+    assert job.spec.names == ()

@@ -501,3 +501,27 @@ INSERT INTO job (id, kind, session, bucket, prefix, name, options, state, create
 INSERT INTO appliance_job VALUES (1, 0, 'id', '2026-01-02T03:04:05', 'open', NULL, NULL);
 INSERT INTO object (job, part, name, state) VALUES (1, 0, 'x', 'waiting');
 """
+
+
+def test_who_hands_over_many_rows_goes_no_further_than_the_writer(ledger, read) -> None:
+    ledger.add_job(record(1))
+    handed_over: list[int] = []
+
+    def plan() -> None:
+        for batch in range(100):
+            names = range(batch * 1000, (batch + 1) * 1000)
+            ledger.add_objects(1, [NewObject(f"{n:06}", f"/t/{n}", 1) for n in names])
+            handed_over.append(batch)
+
+    planning = threading.Thread(target=plan)
+    with closing(sqlite3.connect(ledger.path)) as holding:
+        holding.execute("BEGIN IMMEDIATE")
+        planning.start()
+        planning.join(1)
+        assert planning.is_alive()
+        assert 0 < len(handed_over) < 50
+        holding.rollback()
+    planning.join(30)
+    assert not planning.is_alive()
+    ledger.flush()
+    assert read.totals(1).found == 100_000
