@@ -353,6 +353,8 @@ class Commands(QObject):
             partial(queue.counting.write_plan, versions=versions),
             queue.counting.write_pull_list,
             download_speeds(self._window.jobs.rows(), selection.place.session_id),
+            partial(self.unattended.stage, selection, versions),
+            self._window.situation().stages,
         )
         folder = folder or settings.download_folder or str(Path.home())
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -54,7 +54,19 @@ class UnattendedCommands(QObject):
         except LookupError:
             self._tell_unconnected()
 
-    def _queue(self, kind: Direction, target: Selection, priority: Priority | None) -> None:
+    def stage(
+        self, target: Selection, versions: Mapping[str, str], priority: Priority | None
+    ) -> None:
+        """Have objects and folders brought to the cache that somebody has planned already."""
+        self._queue(Direction.STAGE, target, priority, versions)
+
+    def _queue(
+        self,
+        kind: Direction,
+        target: Selection,
+        priority: Priority | None,
+        versions: Mapping[str, str] | None = None,
+    ) -> None:
         place = target.place
         assert place.session_id is not None
         assert place.bucket is not None
@@ -62,7 +74,7 @@ class UnattendedCommands(QObject):
         try:
             job = self._context.queue.unattended(
                 *(place.session_id, kind, place.bucket, place.prefix, names, target.folders),
-                priority,
+                *(priority, versions),
             )
         except LookupError:
             self._tell_unconnected()

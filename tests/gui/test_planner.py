@@ -26,7 +26,7 @@ from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.protocol.errors import Refusal, ServerFault
 from ds3_browser.protocol.records import Order, PutItem
 from ds3_browser.simulator.seeding import Seed
-from ds3_browser.transfer.events import State
+from ds3_browser.transfer.events import Direction, State
 from ds3_browser.transfer.placing import Medium
 from ds3_browser.transfer.restore_plan import Alike, RestorePlan
 from ds3_browser.transfer.tapes import TapeFacts
@@ -195,8 +195,9 @@ def test_what_was_planned_is_what_the_job_does(
     order = form.findChild(QComboBox, "order")
     order.setCurrentIndex(order.findData(Order.IN_ORDER))
     form.findChild(QPushButton, "download_button").click()
-    qtbot.waitUntil(lambda: [row.state for row in window.jobs.rows()] == [State.DONE], timeout=SOON)
+    qtbot.waitUntil(lambda: any(row.counts for row in window.jobs.rows()), timeout=SOON)
     (row,) = window.jobs.rows()
+    assert row.state is State.DONE
     assert (row.name, row.counts.done, row.counts.skipped) == ("reels", 21, 5)
     files = [path for path in (tmp_path / "t").rglob("*") if path.is_file()]
     assert len(files) == 21
@@ -237,6 +238,41 @@ def test_without_the_right_to_look_the_form_says_so_and_downloads_all(
     assert words == "You may not look up where the data is."
     assert button(form) == "Download 26 objects"
     assert form.options().without_ejected is False
+
+
+def test_all_of_it_is_brought_to_the_cache_only(
+    qtbot, window, archive, open_form, client, tmp_path: Path
+) -> None:
+    form = open_form("films/new/", planned=True)
+    form.findChild(QPushButton, "stage_button").click()
+    assert not form.isVisible()
+    qtbot.waitUntil(lambda: [row.state for row in window.jobs.rows()] == [State.DONE], timeout=SOON)
+    (row,) = window.jobs.rows()
+    assert row.direction is Direction.STAGE
+    blobs = client.placements("archive", ["films/new/object-0000000"])
+    assert all(one.blob.in_cache for one in blobs)
+    assert not (tmp_path / "t").exists()
+
+
+def test_what_is_left_out_keeps_all_from_the_cache(archive, open_form) -> None:
+    form = open_form("films/")
+    stage = form.findChild(QPushButton, "stage_button")
+    assert (stage.isEnabled(), stage.toolTip()) == (
+        False,
+        "Objects are left out: it is all of it that is brought to the cache.",
+    )
+    form.findChild(QRadioButton, "ask_for").click()
+    assert (stage.isEnabled(), stage.toolTip()) == (True, "")
+
+
+def test_before_release_5_0_nothing_is_brought_to_the_cache(qtbot, looking) -> None:
+    calls = DownloadCalls(looking, lambda folder, show: show(GB), stage=print, stages=False)
+    selection = Selection(Place("north", "rushes"), folders=("d/",))
+    dialog = DownloadDialog(selection, "d", "/restore", calls, planned=True)
+    qtbot.addWidget(dialog)
+    looking.show(RestorePlan(12_000, 120 * GB, True, 12_000, (ON_TAPE,), finished=True))
+    stage = dialog.findChild(QPushButton, "stage_button")
+    assert (stage.isEnabled(), "5.0" in stage.toolTip()) == (False, True)
 
 
 # -- without an appliance --------------------------------------------------------------------------

@@ -52,7 +52,7 @@ from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.fitting import TallArea, fit
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.gui.views.labels import heading as small_heading
-from ds3_browser.protocol.records import Order
+from ds3_browser.protocol.records import Order, Priority
 from ds3_browser.transfer.foresight import Coming
 from ds3_browser.transfer.get import Existing
 from ds3_browser.transfer.restore_plan import Amount, RestorePlan, TapeRow, Where
@@ -91,6 +91,8 @@ class DownloadCalls:
     write_plan: WritePlan | None = None
     write_pull_list: WritePullList | None = None
     speeds: tuple[float, ...] = ()  # of earlier downloads, bytes a second, their waits included
+    stage: Callable[[Priority | None], None] | None = None  # brings all of it to the cache
+    stages: bool | None = None  # whether the appliance's release does; None is not known
 
 
 class DownloadDialog(QDialog):
@@ -285,6 +287,8 @@ class DownloadDialog(QDialog):
         foot.setProperty("look", "foot")
         self._save = other_button(foot, "save_plan", _tr("&Save plan…"))
         self._save.clicked.connect(self._choose_plan_file)
+        self._stage = other_button(foot, "stage_button", _tr("&Bring to cache only"))
+        self._stage.clicked.connect(self._bring_to_cache)
         self._download = default_button(foot, "download_button", _tr("Download"))
         self._download.clicked.connect(self.accept)
         cancel = other_button(foot, "cancel_button", _tr("Cancel"))
@@ -294,6 +298,7 @@ class DownloadDialog(QDialog):
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(8)
         row.addWidget(self._save)
+        row.addWidget(self._stage)
         row.addWidget(self._status, 1)
         row.addWidget(cancel)
         row.addWidget(self._download)
@@ -314,6 +319,7 @@ class DownloadDialog(QDialog):
             plain.setVisible(not self._planned)
         self._pane.setVisible(self._planned)
         self._save.setVisible(self._planned and self._calls.write_plan is not None)
+        self._stage.setVisible(self._planned and self._calls.stage is not None)
         self._more.setVisible(self._planned or self._fold.isChecked())
         across = self._planned
         direction = QBoxLayout.Direction
@@ -477,6 +483,28 @@ class DownloadDialog(QDialog):
         self._download.setEnabled(able)
         self._download.setToolTip(_tr("All of it is left out.") if none_left else "")
         self._download.setText(_button(number if plan.listed else 0))
+
+        reason = self._no_stage()
+        self._stage.setEnabled(not reason)
+        self._stage.setToolTip(reason)
+
+    def _no_stage(self) -> str:
+        """Why nothing can be brought to the cache, or "" where it can."""
+        plan = self._plan
+        if self._calls.stages is False:
+            return _tr("The appliance brings nothing to its cache before release 5.0.")
+        if not plan.listed or not plan.objects:
+            return _tr("There is nothing to bring to the cache.")
+        if plan.finished and plan.amount(Where.CACHE).objects == plan.objects:
+            return _tr("All of it is in cache.")
+        if self._left_out().objects:
+            return _tr("Objects are left out: it is all of it that is brought to the cache.")
+        return ""
+
+    def _bring_to_cache(self) -> None:
+        if self._calls.stage is not None:
+            self._calls.stage(self._priority.currentData())
+        self.reject()
 
     # -- what is written ------------------------------------------------------------------------
 
