@@ -42,7 +42,7 @@ def _percent_done(row: JobRow) -> str:
         return format.percent(1, 1)
     if progress is None or not progress.total:
         return format.percent(0, 1)
-    reached = row.persisted_amount or 0 if row.verifies else progress.sent
+    reached = progress.sent if row.moves else row.persisted_amount or 0
     part = min(reached, progress.total)
     floored = format.percent(part, progress.total)
     return floored if part < progress.total else format.percent(99, 100)

@@ -228,7 +228,7 @@ class UnattendedJob(ReadingJob):
             self._let_it_work(done, calls)
         self._take_end(there, now, length)
         self._tell(before + length)
-        self._amounts.checked = sum(
+        self._amounts.loaded = self._amounts.checked = sum(
             size for state, size in self._reader.totals(self.job_id).sizes.items() if state in THERE
         )
         self._show(there)

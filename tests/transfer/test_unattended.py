@@ -365,3 +365,19 @@ UnattendedJob(spec, client, ledger, BlobPool(), Turns()).run(tell)
     assert events[-1].counts.done == 4
     made_there = [one for one in engine.client.completed_jobs() if one.name == "by hand"]
     assert len(made_there) == 1
+
+
+@both
+def test_what_was_deleted_meanwhile_is_named_and_counts_as_nothing(
+    engine, archive: str, simulator: Simulator, kind: Direction
+) -> None:
+    simulator.faults.set("tape_delay", 3600)
+    thread, events = engine.start(made(engine, kind, archive))
+    wait_until(lambda: WaitReason.TAPE in waits(events))
+    engine.client.delete_object(archive, "in/b")
+    simulator.faults.set("tape_delay", 0)
+    thread.join(10)
+    assert events[-1].outcome is Outcome.FAILED
+    assert failures(events) == {"in/b": FailureCode.NOT_FOUND}
+    told = last_progress(events)
+    assert (told.in_cache, told.persisted, told.objects_done) == (4000, 4000, 3)
