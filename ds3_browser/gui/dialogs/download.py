@@ -287,7 +287,7 @@ class DownloadDialog(QDialog):
         foot.setProperty("look", "foot")
         self._save = other_button(foot, "save_plan", _tr("&Save plan…"))
         self._save.clicked.connect(self._choose_plan_file)
-        self._stage = other_button(foot, "stage_button", _tr("&Bring to cache only"))
+        self._stage = other_button(foot, "stage_button", _tr("Brin&g to cache only"))
         self._stage.clicked.connect(self._bring_to_cache)
         self._download = default_button(foot, "download_button", _tr("Download"))
         self._download.clicked.connect(self.accept)

@@ -173,7 +173,7 @@ class PlanPane(QWidget):
         words.setSpacing(2)
         words.addWidget(self._how_many)
         words.addWidget(self._until)
-        self._leave_out = QRadioButton(_tr("Leave them &out"), self._ejected)
+        self._leave_out = QRadioButton(_tr("Leave them o&ut"), self._ejected)
         self._leave_out.setObjectName("leave_out")
         self._ask_for = QRadioButton(_tr("&Ask for them and wait"), self._ejected)
         self._ask_for.setObjectName("ask_for")
