@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 from ds3_browser.gui import format, icons, plan_words, theme
 from ds3_browser.gui.dialogs.parts import other_button
 from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.labels import ElidedLabel, heading
+from ds3_browser.gui.views.labels import ElidedLabel, beside_icon, heading
 from ds3_browser.gui.views.list_header import ListHeader
 from ds3_browser.transfer.restore_plan import Amount, RestorePlan, TapeRow, Where
 
@@ -118,6 +118,7 @@ class PlanPane(QWidget):
         head.addWidget(self._left_out, 1)
         for link in self._links.values():
             link.setProperty("look", "link")
+            beside_icon(link, link.text())
             head.addWidget(link)
         self._table = self._build_table()
         column = QVBoxLayout(self._card)

@@ -69,4 +69,4 @@ def beside_icon(button: QAbstractButton, words: str) -> None:
     A style sheet cannot set that gap, and the style's own is too small.
     """
     button.setText(f" {words}")
-    button.setAccessibleName(words)
+    button.setAccessibleName(words.replace("&", ""))
