@@ -165,7 +165,7 @@ def commands() -> tuple[Command, ...]:
             rules.nothing_to_download,
             rules.compare_words,
         ),
-        Command("versions", _tr("&Versions…"), "history", "", rules.no_single_object),
+        Command("versions", _tr("Ver&sions…"), "history", "", rules.no_single_object),
         Command("properties", _tr("&Properties"), "info", "Alt+Return", rules.nothing_to_tell),
         Command("folder_properties", _tr("Folder p&roperties"), "info", "", rules.no_bucket_page),
         Command(

@@ -222,7 +222,7 @@ def test_context_menus_stand_in_their_order(window, connected):
 
     assert menu(Selection(place, (one,))) == [
         *("Download…", "Download again to last folder", "Download part…", "Plan download…"),
-        *("-", "Compare with file…"),
+        *("Bring to cache", "-", "Verify on appliance…", "Compare with file…"),
         *("-", "Copy object name", "Copy bucket and object name"),
         *("-", "Versions…", "Properties", "-", "Delete object…"),
     ]
@@ -232,8 +232,8 @@ def test_context_menus_stand_in_their_order(window, connected):
     ]
     assert menu(Selection(place, (), ("d/e/",))) == [
         *("Open", "-", "Download…", "Download again to last folder", "Plan download…"),
-        *("-", "Upload files…", "Upload folder…", "New folder…"),
-        *("-", "Compare with folder…"),
+        *("Bring to cache", "-", "Upload files…", "Upload folder…", "New folder…"),
+        *("-", "Verify on appliance…", "Compare with folder…"),
         *("-", "Copy folder name", "Copy bucket and folder name", "Refresh", "Properties"),
         *("-", "Delete folder…"),
     ]
