@@ -71,7 +71,7 @@ def test_an_ejected_tape_is_named_and_told_until_it_is_back(
     client.reclaim_cache()
     simulator.faults.set_all({"tape_delay": 3600, "retry_after": 1, "eject_tape": list(tapes)})
     person.go("archive")
-    job = person.download(restored, "reels/")
+    job = person.download(restored, "reels/", ejected=True)
     person.until_waiting(job, WaitReason.TAPE, lambda row: row.missing_tapes)
     (missing,) = person.row(job).missing_tapes  # one of the copies is enough
     assert missing in tapes

@@ -373,7 +373,7 @@ CALLS = [
 #: What a method is given that does not show in the request's line, or not asks at all.
 NOT_ASKED = {"hangup", "checksum", "metadata", "missing_ok", "take"}
 #: `begin_put` and `begin_get` are what `put_object` and `get_object` call.
-NOT_CALLS = {"close", "under", "knows", "truncates", "begin_put", "begin_get"}
+NOT_CALLS = {"close", "under", "as_here", "knows", "truncates", "begin_put", "begin_get"}
 
 
 def made(name: str, given: tuple[Any, ...], named: dict[str, Any]) -> Request:

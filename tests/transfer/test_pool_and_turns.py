@@ -154,7 +154,7 @@ def test_places_are_given_in_the_order_of_asking() -> None:
 
 def test_kinds_do_not_stand_in_each_others_way() -> None:
     turns = Turns(uploads=1, downloads=1, walks=1)
-    assert [turns.join(kind, nothing).position for kind in Kind] == [0, 0, 0]
+    assert [turns.join(kind, nothing).position for kind in Kind] == [0] * len(Kind)
 
 
 def test_a_place_that_was_lent_comes_back_before_all_who_queue() -> None:
