@@ -15,7 +15,7 @@ from ds3_browser.protocol.records import ChecksumType
 
 from .checksum import AtOnce, Begun
 from .errors import JobCancelled, LocalFileError
-from .file_body import opened, reading
+from .file_body import opened, planned, reading
 from .ledger import NewObject
 from .plan import Item
 from .pool import SMALL, BlobPool
@@ -27,26 +27,29 @@ MOST_BYTES = 1 << 30  # what four threads send first
 class Ahead:
     """The first big files of one job there. Files are digested in the pool's hashing thread."""
 
-    def __init__(self, pool: BlobPool, check: Callable[[], None]) -> None:
+    def __init__(self, part: int, kind: ChecksumType, pool: BlobPool, check: Callable[[], None]):
         """`check` is called at each piece, and raises JobCancelled to end it."""
+        self.part, self.kind = part, kind
         self._pool = pool
         self._check = check
-        self._stopped = False
+        self._asked = self._stopped = False
         self._begun: dict[str, tuple[Begun, threading.Lock]] = {}
 
-    def noting(self, objects: Iterator[NewObject], kind: ChecksumType) -> Iterator[NewObject]:
-        """The objects as they are asked for. After the last of them it begins on the first."""
+    def noting(self, objects: Iterator[NewObject]) -> Iterator[NewObject]:
+        """The objects as they are asked for. After the last of them it begins on the first, once:
+        an appliance that is busy is asked again.
+        """
         first: list[Item] = []
         left = MOST_BYTES
         for found in objects:
-            if (found.size or 0) >= SMALL and left > 0 and len(first) < MOST_FILES:
-                first.append(
-                    Item(found.name, found.path or "", found.size or 0, found.mtime_ns or 0)
-                )
-                left -= found.size or 0
+            size = found.size or 0
+            if size >= SMALL and left > 0 and len(first) < MOST_FILES:
+                first.append(planned(found))
+                left -= size
             yield found
-        if first:
-            self._pool.hash_ahead(lambda: self._digest(first, kind))
+        if first and not self._asked:
+            self._asked = True
+            self._pool.hash_ahead(lambda: self._digest(first))
 
     def stop(self) -> None:
         """Blobs are on their way, and those who send them go on with what is begun."""
@@ -61,12 +64,12 @@ class Ahead:
                 pass
         return begun
 
-    def _digest(self, items: list[Item], kind: ChecksumType) -> None:
+    def _digest(self, items: list[Item]) -> None:
         left = MOST_BYTES
         for item in items:
             if self._stopped:
                 return
-            begun, busy = Begun(kind), threading.Lock()
+            begun, busy = Begun(self.kind), threading.Lock()
             at_once: AtOnce | None = self._pool.at_once if self._pool.idle > 1 else None
             with busy:
                 self._begun[item.name] = begun, busy

@@ -19,6 +19,7 @@ from .blobs import Transfer
 from .controls import Controls
 from .errors import LocalFileError
 from .events import FailureCode
+from .ledger_records import NewObject
 from .plan import NOT_REGULAR, Item, unreadable
 
 READING = (
@@ -79,6 +80,11 @@ class FileBody:
         self._allowed = max(0, self._allowed - n)
         self._transfer.moved += n
         self._controls.check()
+
+
+def planned(found: NewObject) -> Item:
+    """The file of an object, as it was when the job was planned."""
+    return Item(found.name, found.path or "", found.size or 0, found.mtime_ns or 0)
 
 
 def read(item: Item, blob: Blob) -> tuple[bytes, os.stat_result]:

@@ -40,7 +40,7 @@ from .creation import ChunkSink
 from .ending import JobThere
 from .errors import JobRefused, LocalFileError, failure_of
 from .events import Direction, Failure, FailureCode, HeldFor, ObjectState, State
-from .file_body import FileBody, opened, read, reading, sending, unchanged
+from .file_body import FileBody, opened, planned, read, reading, sending, unchanged
 from .handing import Ended
 from .ledger import JobRecord, Ledger, NewObject
 from .moving import MovingJob
@@ -315,9 +315,7 @@ class PutJob(MovingJob):
         kind = self._checksum_type = self._client.checksum_of_policy(self.spec.bucket)
         self._ledger.set_option(self.job_id, "checksum", kind.value if kind else None)
         if kind is not None:
-            self._stop_ahead()
-            self._ahead = Ahead(self._pool, self._controls.check_blobs)
-            objects = self._ahead.noting(objects, kind)
+            objects = self._ahead_of(kind).noting(objects)
         created = self._client.start_put_job(
             self.spec.bucket,
             (PutItem(found.name, found.size or 0) for found in objects),
@@ -612,6 +610,15 @@ class PutJob(MovingJob):
                 *(at_once, begun),
             )
 
+    def _ahead_of(self, kind: ChecksumType) -> Ahead:
+        """What is digested ahead of the part that is being created."""
+        part, ahead = self._creating, self._ahead
+        if ahead is None or (ahead.part, ahead.kind) != (part, kind):
+            self._stop_ahead()
+            ahead = Ahead(part, kind, self._pool, self._controls.check_blobs)
+            self._ahead = ahead
+        return ahead
+
     def _stop_ahead(self) -> None:
         if self._ahead is not None:
             self._ahead.stop()
@@ -676,8 +683,8 @@ def _item(found: ObjectInJob) -> Item:
 
 def _look_again(found: NewObject) -> None:
     """Raise LocalFileError where the file cannot be read or is not what was planned."""
-    item = Item(found.name, found.path or "", found.size or 0, found.mtime_ns or 0)
     if found.name.endswith("/"):
         return
+    item = planned(found)
     with opened(item) as file:
         unchanged(item, file)

@@ -22,7 +22,9 @@ from ds3_browser.transfer.events import FailureCode, ObjectFailed, Outcome
 from ds3_browser.transfer.ledger import NewObject
 from ds3_browser.transfer.plan import Item
 from ds3_browser.transfer.pool import SMALL, BlobPool
+from ds3_browser.transfer.put import PutJob
 
+KIND = ChecksumType.CRC_32C
 KINDS = [kind for kind in ChecksumType if kind is not ChecksumType.NONE]
 
 
@@ -94,9 +96,9 @@ def test_what_is_begun_is_not_read_again(kind: ChecksumType, tmp_path: Path) -> 
 def test_nothing_is_begun_before_all_objects_are_asked_for(pool: BlobPool, tmp_path: Path) -> None:
     (tmp_path / "big").write_bytes(bytes(SMALL))
     (tmp_path / "small").write_bytes(b"x")
-    ahead = Ahead(pool, _never)
+    ahead = Ahead(1, KIND, pool, _never)
     asked = [_new(tmp_path / "small"), _new(tmp_path / "big"), NewObject("f/", None, 0, None)]
-    noted = ahead.noting(iter(asked), ChecksumType.CRC_32C)
+    noted = ahead.noting(iter(asked))
     assert [next(noted) for _ in asked] == asked
     pool.hash_ahead(_never).result()
     assert not ahead._begun
@@ -111,8 +113,8 @@ def test_nothing_is_begun_before_all_objects_are_asked_for(pool: BlobPool, tmp_p
 def test_a_file_that_cannot_be_read_is_nobodys_trouble_yet(pool: BlobPool, tmp_path: Path) -> None:
     (tmp_path / "good").write_bytes(bytes(SMALL))
     gone = NewObject("gone", str(tmp_path / "gone"), SMALL, 1)
-    ahead = Ahead(pool, _never)
-    list(ahead.noting(iter([gone, _new(tmp_path / "good")]), ChecksumType.MD5))
+    ahead = Ahead(1, KIND, pool, _never)
+    list(ahead.noting(iter([gone, _new(tmp_path / "good")])))
     pool.hash_ahead(_never).result()
     assert ahead.of(_item(tmp_path / "good")) is not None
 
@@ -127,14 +129,30 @@ def test_it_stops_when_blobs_are_on_their_way(pool: BlobPool, tmp_path: Path) ->
         reading.set()
         assert go_on.wait(20)
 
-    ahead = Ahead(pool, check)
-    list(ahead.noting(iter([_new(tmp_path / "a"), _new(tmp_path / "b")]), ChecksumType.SHA_256))
+    ahead = Ahead(1, ChecksumType.SHA_256, pool, check)
+    list(ahead.noting(iter([_new(tmp_path / "a"), _new(tmp_path / "b")])))
     assert reading.wait(20)
     ahead.stop()
     go_on.set()
     pool.hash_ahead(_never).result()
     assert looks == [1]
     assert ahead.of(_item(tmp_path / "b")) is None
+
+
+def test_a_busy_appliance_that_is_asked_again_begins_nothing_anew(
+    engine, simulator, bucket: str, tmp_path: Path, monkeypatch
+) -> None:
+    file = tmp_path / "x.bin"
+    file.write_bytes(os.urandom(3 << 20))
+    begun = []
+    hash_ahead = engine.pool.hash_ahead
+    monkeypatch.setattr(engine.pool, "hash_ahead", lambda work: begun.append(1) or hash_ahead(work))
+    monkeypatch.setattr(PutJob, "before_moving", lambda self, transfer: self._stop_ahead())
+    simulator.faults.set("fail_next", [["PUT /_rest_/bucket/*", 503, "Busy", 2]])
+    simulator.faults.set("retry_after", 1)
+    events = engine.run(engine.put(bucket, file))
+    assert events[-1].outcome is Outcome.DONE
+    assert begun == [1]
 
 
 @pytest.fixture
