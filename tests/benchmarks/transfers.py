@@ -25,6 +25,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ds3_browser.protocol.connections import NEAR_BYTES
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 MIB, GIB = 1 << 20, 1 << 30
@@ -274,6 +276,7 @@ def run_bare(at_once: int, url: str, folder: Path) -> None:
 
     def send(mine: Sequence[Path]) -> None:
         with socket.create_connection((host, int(port))) as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, NEAR_BYTES)
             for path in mine:
                 size = path.stat().st_size
                 sock.sendall(f"PUT /bench/x HTTP/1.1\r\nContent-Length: {size}\r\n\r\n".encode())
