@@ -189,7 +189,7 @@ QAbstractScrollArea::corner { background: transparent; border: none; }
 QProgressBar { background: $track; border: none; border-radius: 3px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 
-QTableWidget[look="boxed"], QListWidget[look="boxed"] {
+QTableView[look="boxed"], QListWidget[look="boxed"] {
     border: 1px solid $border; border-radius: 6px; background: $base;
 }
 QListWidget[look="boxed"] { outline: none; }

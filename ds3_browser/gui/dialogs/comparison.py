@@ -32,6 +32,7 @@ from ds3_browser.gui.dialogs.parts import (
     default_button,
     heading,
     other_button,
+    set_body,
     while_open,
 )
 from ds3_browser.gui.dialogs.upload import Stop
@@ -122,8 +123,7 @@ class ComparisonDialog(QDialog):
     # --- building
 
     def _build(self, here: str, there: str) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 16)
+        column = QVBoxLayout()
         column.setSpacing(10)
         title = _tr("{here} compared with {there}")
         column.addWidget(
@@ -137,7 +137,7 @@ class ComparisonDialog(QDialog):
         column.addWidget(self._status)
         column.addLayout(self._build_choice())
         column.addWidget(self._build_table(), 1)
-        column.addLayout(self._build_buttons())
+        set_body(self, column, self._build_buttons())
         self.setMinimumSize(LEAST)
         window = self.parentWidget()
         room = window.size() - QSize(80, 80) if window is not None else SIZE

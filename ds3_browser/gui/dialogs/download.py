@@ -264,6 +264,7 @@ class DownloadDialog(QDialog):
         self._more = QFrame(parent)
         self._more.setProperty("look", "card")
         self._name = QLineEdit(self._default_name, self._more)
+        self._name.setCursorPosition(0)  # its beginning is what tells it apart
         self._name.setObjectName("job_name")
         self._priority = priority_box(self._more)
         self._order = QComboBox(self._more)

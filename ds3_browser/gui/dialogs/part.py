@@ -29,6 +29,7 @@ from ds3_browser.gui.dialogs.parts import (
     heading,
     other_button,
     priority_box,
+    set_body,
     show_beside,
 )
 from ds3_browser.gui.job_options import DownloadOptions
@@ -109,8 +110,7 @@ class PartDialog(QDialog):
     # --- building
 
     def _build(self, folder: str) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 16)
+        column = QVBoxLayout()
         column.setSpacing(12)
         last = self._name.rpartition("/")[2]
         column.addWidget(heading(self, _tr("Download part of {name}").format(name=visible(last))))
@@ -138,7 +138,7 @@ class PartDialog(QDialog):
         self._download.clicked.connect(self.accept)
         cancel = other_button(self, "cancel_button", _tr("Cancel"))
         cancel.clicked.connect(self.reject)
-        column.addLayout(button_row(cancel, self._download))
+        set_body(self, column, button_row(cancel, self._download))
         self.setMinimumWidth(600)
         self._first.setFocus()
         self._first.selectAll()

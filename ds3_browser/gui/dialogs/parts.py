@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -176,6 +177,20 @@ def button_row(*buttons: QPushButton) -> QHBoxLayout:
         button.ensurePolished()  # so that the form is as wide as the words in their own weight
         row.addWidget(button)
     return row
+
+
+def set_body(form: QWidget, body: QLayout, buttons: QLayout) -> None:
+    """Lay a form out: what it is about, and a bar at its foot with its buttons."""
+    body.setContentsMargins(24, 20, 24, 16)
+    buttons.setContentsMargins(24, 12, 24, 12)
+    foot = QFrame(form)
+    foot.setProperty("look", "foot")
+    foot.setLayout(buttons)
+    column = QVBoxLayout(form)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addLayout(body, 1)
+    column.addWidget(foot)
 
 
 def fold_button(parent: QWidget) -> QToolButton:

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import format, languages
-from ds3_browser.gui.dialogs.parts import button_row, default_button
+from ds3_browser.gui.dialogs.parts import button_row, default_button, set_body
 from ds3_browser.gui.format import Units
 from ds3_browser.gui.notices import Kind
 from ds3_browser.gui.settings import LEVELS, REFRESH_S, Settings
@@ -89,11 +89,7 @@ class PreferencesDialog(QDialog):
         body.addWidget(self._pages, 1)
         close = default_button(self, "close", _tr("Close"))
         close.clicked.connect(self.accept)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 20, 20, 16)
-        column.setSpacing(14)
-        column.addLayout(body, 1)
-        column.addLayout(button_row(close))
+        set_body(self, body, button_row(close))
         self.resize(720, 480)
 
     # -- rooms ----------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from ds3_browser.gui.dialogs.parts import (
     heading,
     other_button,
     priority_box,
+    set_body,
     show_beside,
     while_open,
 )
@@ -83,8 +84,7 @@ class UnattendedDialog(QDialog):
         return found
 
     def _build(self, selection: Selection) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 16)
+        column = QVBoxLayout()
         column.setSpacing(12)
         question = _tr("Bring to the appliance's cache?")
         if not self._stages:
@@ -116,7 +116,7 @@ class UnattendedDialog(QDialog):
         self.go_on.clicked.connect(self.accept)
         cancel = other_button(self, "cancel_button", _tr("Cancel"))
         cancel.clicked.connect(self.reject)
-        column.addLayout(button_row(cancel, self.go_on))
+        set_body(self, column, button_row(cancel, self.go_on))
         self.setMinimumWidth(560)
         self.show_plan(self._plan)
         self.go_on.setFocus()

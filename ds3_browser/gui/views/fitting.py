@@ -59,9 +59,8 @@ def fit(window: QWidget, width: int = 0) -> None:
     most = window.screen().availableSize()
     now = window.size() if window.isVisible() else window.minimumSize()
     width = min(max(now.width(), width), most.width() - FROM_EDGE)
-    for inner in (area.content.layout(), layout):
-        if inner is not None:
-            inner.activate()
+    _settle(area.content)
+    layout.activate()
     content = area.content.layout()
     height = area.sizeHint().height()
     if content is not None and content.hasHeightForWidth():
@@ -71,3 +70,21 @@ def fit(window: QWidget, width: int = 0) -> None:
         return  # somebody may have made it smaller since
     area.fitted = height
     window.resize(width, max(now.height(), min(height, most.height() - FROM_EDGE)))
+    if window.isVisible():
+        _bring_in(window)
+
+
+def _settle(content: QWidget) -> None:
+    """Let each part tell its size as it is now, the inmost first: they would do so only later."""
+    for part in (*reversed(content.findChildren(QWidget)), content):
+        if (inner := part.layout()) is not None:
+            inner.activate()
+
+
+def _bring_in(window: QWidget) -> None:
+    """Move a window that has grown so that no edge of it is beyond its screen's."""
+    screen, frame = window.screen().availableGeometry(), window.frameGeometry()
+    left = max(screen.left(), min(frame.left(), screen.right() + 1 - frame.width()))
+    top = max(screen.top(), min(frame.top(), screen.bottom() + 1 - frame.height()))
+    if (left, top) != (frame.left(), frame.top()):
+        window.move(left, top)
