@@ -36,7 +36,6 @@ def form(qtbot) -> Form:
 
 
 def test_a_form_is_as_high_as_what_has_just_come_into_it(form: Form, qtbot) -> None:
-    """However deep it is, and without a second look."""
     form.late.setFixedHeight(150)
     fit(form)
     qtbot.waitUntil(lambda: form.late.height() == 150)

@@ -23,6 +23,7 @@ from ds3_browser.gui import plan_words
 from ds3_browser.gui.dialogs.download import DownloadCalls, DownloadDialog
 from ds3_browser.gui.job_row import download_speeds
 from ds3_browser.gui.places import Place, SelectedObject, Selection
+from ds3_browser.gui.views.fitting import TallArea
 from ds3_browser.protocol.errors import Refusal, ServerFault
 from ds3_browser.protocol.records import Order, PutItem
 from ds3_browser.simulator.seeding import Seed
@@ -128,6 +129,16 @@ def test_the_planner_opens_by_itself_and_tells_where_the_data_is(archive, open_f
     assert first[2:6] == ["In library", first[3], "20", "200 B"]
     assert last[0] == gone
     assert last[2:] == ["Ejected", "Vault 2, shelf 4", "5", "500 B", "Label: OLD A"]
+
+
+def test_all_of_a_planner_is_seen_where_there_is_room(qtbot, window, archive, connected) -> None:
+    """When the tapes have come nothing else changes, and the form has grown for them already."""
+    place = Place(connected.id, "archive", "films/")
+    window.commands.download(Selection(place, folders=("films/new/",)), planned=True)
+    form = window.findChild(DownloadDialog)
+    qtbot.waitUntil(lambda: bool(tapes(form)), timeout=SOON)
+    qtbot.waitUntil(lambda: "afterwards" in room(form), timeout=SOON)
+    assert form.findChild(TallArea).verticalScrollBar().maximum() == 0
 
 
 def test_the_planner_opens_for_a_file_that_is_at_the_target(
