@@ -274,14 +274,22 @@ class Counting(QObject):
                 raise job_tasks.CountStopped
             self._counted.emit(token, counted)
 
-        def stop() -> None:
-            stopped.set()
+        def end() -> None:
             self._counts.pop(token, None)
             if stopped in self._stops:
                 self._stops.remove(stopped)
+
+        def at_last(show: Callable[[Any], None], told: Any) -> None:
+            end()
+            show(told)
+
+        def stop() -> None:
+            stopped.set()
+            end()
             ticket.drop()
 
-        ticket = self._call(client, partial(work, tell), on_count, on_error)
+        shown, failed = partial(at_last, on_count), partial(at_last, on_error)
+        ticket = self._call(client, partial(work, tell), shown, failed)
         return stop
 
     @Slot(object, object)

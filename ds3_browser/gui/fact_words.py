@@ -9,9 +9,10 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication
 
 from ds3_browser.gui import format
-from ds3_browser.gui.facts import BucketFacts, ObjectFacts, is_ejected
+from ds3_browser.gui.facts import BucketFacts, ObjectFacts
 from ds3_browser.gui.theme import Role
 from ds3_browser.protocol.records import ChecksumType, Versioning
+from ds3_browser.transfer.tapes import is_ejected
 
 _tr = partial(QCoreApplication.translate, "facts")
 

@@ -18,8 +18,6 @@ from ds3_browser.protocol.records import (
 )
 from ds3_browser.protocol.system_records import Tape
 
-EJECTED = "EJECTED"
-
 
 @dataclass(frozen=True, slots=True)
 class ObjectFacts:
@@ -55,10 +53,6 @@ class ObjectFacts:
         if self.blobs is None:
             return None
         return min((len(_media(one)) for one in self.blobs), default=0)
-
-
-def is_ejected(tape: Tape) -> bool:
-    return tape.state == EJECTED
 
 
 def _media(blob: PlacedBlob) -> tuple[str, ...]:

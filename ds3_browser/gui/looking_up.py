@@ -14,12 +14,13 @@ from typing import TypeVar
 
 from ds3_browser.gui import tasks
 from ds3_browser.gui.connections import FoundPage, Placed
-from ds3_browser.gui.facts import BucketFacts, ObjectFacts, is_ejected
+from ds3_browser.gui.facts import BucketFacts, ObjectFacts
 from ds3_browser.gui.job_row import NeededTapes
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import AccessDenied, ConnectionFailed, Ds3Error
 from ds3_browser.protocol.records import BucketDetails, DataPolicy, FoundObject, PlacedBlob
 from ds3_browser.protocol.system_records import Tape
+from ds3_browser.transfer.tapes import is_ejected
 
 log = logging.getLogger(__name__)
 

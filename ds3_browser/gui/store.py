@@ -26,7 +26,7 @@ class Store:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        finish()  # of an earlier store of the same file
+        _writer.finish(END_WITHIN_S, again=False)  # of an earlier store of the same file
         kept = _open(file)
         if kept.status() is not QSettings.Status.NoError:
             log.warning("%s cannot be read as settings; starting with none", file)
@@ -70,6 +70,7 @@ class _Writer:
         self._changed = threading.Condition()
         self._hurry = threading.Event()
         self._busy = False
+        self._refused: list[tuple[Path, str, object]] = []  # which the disk did not take
         self._thread: threading.Thread | None = None
 
     def write(self, file: Path, key: str, value: object) -> None:
@@ -81,11 +82,17 @@ class _Writer:
                 atexit.register(self.finish, END_WITHIN_S)
             self._changed.notify_all()
 
-    def finish(self, within_s: float) -> bool:
-        """Wait until all is written; False where it took too long."""
+    def finish(self, within_s: float, *, again: bool = True) -> bool:
+        """Wait until all is written; False where it took too long. What the disk has refused is
+        tried `again`: it may have room by now.
+        """
         self._hurry.set()
         try:
             with self._changed:
+                if again and self._refused:
+                    self._changes.extendleft(reversed(self._refused))
+                    self._refused = []
+                    self._changed.notify_all()
                 return self._changed.wait_for(
                     lambda: not self._changes and not self._busy, within_s
                 )
@@ -99,11 +106,17 @@ class _Writer:
                 self._busy = True
             self._hurry.wait(TOGETHER_S)
             with self._changed:
-                changes = list(self._changes)
+                files = {file for file, _key, _value in self._changes}
+                changes = [one for one in self._refused if one[0] in files]
+                changes += self._changes
+                refused = [one for one in self._refused if one[0] not in files]
                 self._changes.clear()
             for file in dict.fromkeys(file for file, _key, _value in changes):
-                _write(file, [(key, value) for one, key, value in changes if one == file])
+                of_file = [one for one in changes if one[0] == file]
+                if not _write(file, [(key, value) for _file, key, value in of_file]):
+                    refused += of_file
             with self._changed:
+                self._refused = refused
                 self._busy = False
                 self._changed.notify_all()
 
@@ -115,7 +128,7 @@ def _open(file: Path) -> QSettings:
     return QSettings(str(file), QSettings.Format.IniFormat)
 
 
-def _write(file: Path, changes: list[tuple[str, object]]) -> None:
+def _write(file: Path, changes: list[tuple[str, object]]) -> bool:
     kept = _open(file)
     for key, value in changes:
         if value is _GONE:
@@ -123,5 +136,7 @@ def _write(file: Path, changes: list[tuple[str, object]]) -> None:
         else:
             kept.setValue(key, value)
     kept.sync()
-    if kept.status() is not QSettings.Status.NoError:
+    written = kept.status() is QSettings.Status.NoError
+    if not written:
         log.warning("%s cannot be written", file)
+    return written

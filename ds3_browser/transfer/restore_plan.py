@@ -230,6 +230,7 @@ class _Looking:
         self._told_at = time.monotonic()
         self._objects = self._size = self._looked_at = 0
         self._listed = False
+        self._kept: list[tuple[str, int | None]] | None = []  # None where it is too long
         self._refused: Ds3Error | None = None
         self._alike: dict[tuple[Medium, tuple[tuple[str, ...], ...]], Alike] = {}
         self._tapes = TapesAsked(client)
@@ -248,16 +249,25 @@ class _Looking:
         )
 
     def count(self) -> None:
-        for _, size in self._chosen.listed(self._client):
+        for name, size in self._chosen.listed(self._client):
             self._objects += 1
             self._size += size or 0
+            self._keep(name, size)
             self._tell_sometimes()
         self._listed = True
         self._tell(self.plan())
 
+    def _keep(self, name: str, size: int | None) -> None:
+        """A list that is waited for is asked for once; a longer one is not held."""
+        if self._kept is not None:
+            self._kept.append((name, size))
+            if len(self._kept) > BACKGROUND:
+                self._kept = None
+
     def ask(self) -> None:
+        listed = self._chosen.listed(self._client) if self._kept is None else self._kept
         pause = threading.Event()  # never set: it only waits
-        for batch in batches(self._chosen.listed(self._client)):
+        for batch in batches(listed):
             began = time.monotonic()
             try:
                 located = locate(

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import AccessDenied, ConnectionFailed, Ds3Error
+from ds3_browser.protocol.system_records import Tape
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,10 @@ class TapeFacts:
     eject_location: str | None = None
     eject_label: str | None = None
     in_drive: bool = False
+
+
+def is_ejected(tape: Tape) -> bool:
+    return tape.state == EJECTED
 
 
 class TapesAsked:
@@ -62,7 +67,7 @@ class TapesAsked:
             code,
             tape.type,
             tape.state,
-            tape.state == EJECTED,
+            is_ejected(tape),
             self._partition(tape.partition_id),
             tape.eject_location,
             tape.eject_label,

@@ -42,9 +42,9 @@ def test_the_thread_that_changes_a_value_writes_nothing(tmp_path: Path, monkeypa
     wrote: list[str] = []
     usual = store._write
 
-    def write(file: Path, changes: list[tuple[str, object]]) -> None:
+    def write(file: Path, changes: list[tuple[str, object]]) -> bool:
         wrote.append(threading.current_thread().name)
-        usual(file, changes)
+        return usual(file, changes)
 
     monkeypatch.setattr(store, "_write", write)
     kept = Store(tmp_path / "s.ini")
@@ -54,6 +54,28 @@ def test_the_thread_that_changes_a_value_writes_nothing(tmp_path: Path, monkeypa
     assert set(wrote) == {"settings"}
     assert len(wrote) < 100
     assert Store(tmp_path / "s.ini").value("a") == "99"
+
+
+def test_what_the_disk_refused_is_written_when_there_is_room(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("no folder")
+    kept = Store(tmp_path / "home" / "s.ini")
+    kept.set("a", "1")
+    kept.save()
+    (tmp_path / "home").unlink()
+    kept.set("b", "2")
+    kept.save()
+    again = Store(tmp_path / "home" / "s.ini")
+    assert (again.value("a"), again.value("b")) == ("1", "2")
+
+
+def test_what_the_disk_refused_is_tried_once_more_at_the_end(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("no folder")
+    kept = Store(tmp_path / "home" / "s.ini")
+    kept.set("a", "1")
+    kept.save()
+    (tmp_path / "home").unlink()
+    kept.save()
+    assert Store(tmp_path / "home" / "s.ini").value("a") == "1"
 
 
 def test_a_disk_that_does_not_answer_is_not_waited_for_for_ever(

@@ -185,6 +185,24 @@ class Large:
         raise AccessDenied(Refusal("GET", "/_rest_/tape", 403))
 
 
+@pytest.mark.parametrize(("objects", "lists"), [(2000, 1), (20_000, 1), (21_000, 2)])
+def test_what_is_waited_for_is_listed_once(objects: int, lists: int, monkeypatch) -> None:
+    """More than that is not held in memory."""
+    monkeypatch.setattr(restore_plan, "CALL_EVERY_S", 0.0)
+    asked: list[str] = []
+    appliance = Large(objects)
+    pages = appliance.list_pages
+
+    def list_pages(bucket, *, prefix):
+        asked.append(prefix)
+        return pages(bucket, prefix=prefix)
+
+    monkeypatch.setattr(appliance, "list_pages", list_pages)
+    plan = look(appliance, WHOLE, lambda plan: None)  # type: ignore[arg-type]
+    assert (plan.objects, plan.looked_at) == (objects, objects)
+    assert len(asked) == lists
+
+
 def test_very_many_objects_are_looked_up_in_little_memory(monkeypatch) -> None:
     monkeypatch.setattr(restore_plan, "CALL_EVERY_S", 0.0)
     monkeypatch.setattr(restore_plan, "TELL_EVERY_S", 0.0)

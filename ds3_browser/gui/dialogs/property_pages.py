@@ -22,12 +22,13 @@ from PySide6.QtWidgets import (
 
 from ds3_browser.gui import fact_words, format, icons, theme
 from ds3_browser.gui.fact_words import Told, checksum_word
-from ds3_browser.gui.facts import ObjectFacts, is_ejected
+from ds3_browser.gui.facts import ObjectFacts
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.facts_table import Fact, FactColumn, FactsTable
 from ds3_browser.gui.views.labels import ElidedLabel, heading
 from ds3_browser.protocol.records import PlacedBlob
 from ds3_browser.protocol.system_records import Tape
+from ds3_browser.transfer.tapes import is_ejected
 
 _tr = partial(QCoreApplication.translate, "properties")
 

@@ -54,11 +54,12 @@ from ds3_browser.gui.models.local_files import KIND, MODIFIED, NAME, SIZE, Local
 from ds3_browser.gui.models.objects import Cell
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.crumb_bar import HEIGHT
 from ds3_browser.gui.views.drops import DropOverlay, Tip, dragged_objects
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.gui.views.list_delegate import ListDelegate
 from ds3_browser.gui.views.list_header import ListHeader
-from ds3_browser.gui.views.path_bar import BAR, PathBar
+from ds3_browser.gui.views.path_bar import PathBar
 
 _tr = partial(QCoreApplication.translate, "local_pane")
 _counted = partial(format.counted, "local_pane")
@@ -280,7 +281,7 @@ class LocalPane(QWidget):
         self._up.setObjectName("local_up")
         self._up.setToolTip(_tr("Parent folder"))
         self._up.setAccessibleName(_tr("Parent folder"))
-        self._up.setFixedSize(BAR, BAR)
+        self._up.setFixedSize(HEIGHT, HEIGHT)
         self._up.clicked.connect(self.go_up)
         top = QHBoxLayout()
         top.setContentsMargins(12, 8, 12, 8)
