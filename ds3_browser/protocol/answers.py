@@ -15,9 +15,10 @@ from typing import Protocol
 
 import urllib3
 
-from .bodies import PIECE, Sink, allowance
+from .bodies import PIECE, Sink, Unseen, allowance
 from .errors import BadReply, Ds3Error
 from .headers import read_count
+from .splicing import Spliced, can_be_spliced
 
 FLUSH_AFTER_S = 0.2
 
@@ -27,21 +28,22 @@ Failure = Callable[[Exception, int], Ds3Error]
 class Wire(Protocol):
     """What lies under an answer whose body comes as it is."""
 
+    @property
+    def sock(self) -> socket.socket:
+        """Where what is not buffered comes from."""
+
     def buffered(self, most: int) -> memoryview | bytes:
         """What came from the socket along with the head, and has to be read first."""
-
-    def fill(self, view: memoryview) -> tuple[int, OSError | None]:
-        """Read until the view is full, or for a moment where bytes come slowly.
-
-        How many bytes there are now, and what ended the connection where it ended.
-        """
 
     def done(self) -> None:
         """All of the body was read: the connection may carry the next request."""
 
 
-def fill_from(sock: socket.socket, view: memoryview) -> tuple[int, OSError | None]:
-    """`Wire.fill` over a socket."""
+def _fill_from(sock: socket.socket, view: memoryview) -> tuple[int, OSError | None]:
+    """Read until the view is full, or for a moment where bytes come slowly.
+
+    How many bytes there are now, and what ended the connection where it ended.
+    """
     filled, began = 0, time.monotonic()
     try:
         while filled < len(view):
@@ -116,11 +118,13 @@ class Answer(abc.ABC):
         if announced is None or wire is None:
             return self._receive_decoded(sink, announced)
         received = self._receive_buffered(wire, sink, announced)
+        if can_be_spliced(sink, wire.sock, announced - received):
+            received = self._receive_unseen(wire, sink, received, announced)
         if received < announced:
             buffer, allowed = memoryview(bytearray(min(PIECE, announced))), allowance(sink)
             while received < announced:
                 wanted = allowed(min(PIECE, announced - received))
-                filled, error = wire.fill(buffer[:wanted])
+                filled, error = _fill_from(wire.sock, buffer[:wanted])
                 received += _hand_over(sink, received, buffer[:filled])
                 if error is not None:
                     raise self._failure(error, received) from error
@@ -133,6 +137,13 @@ class Answer(abc.ABC):
         except OSError as error:
             raise self._failure(error, 0) from error
         return _hand_over(sink, 0, memoryview(held))
+
+    def _receive_unseen(self, wire: Wire, sink: Unseen, received: int, announced: int) -> int:
+        spliced = Spliced(wire.sock, sink, received, announced)
+        error = spliced.receive()
+        if error is not None:
+            raise self._failure(error, spliced.received) from error
+        return spliced.received
 
     def _receive_decoded(self, sink: Sink, announced: int | None) -> int:
         received, allowed = 0, allowance(sink)

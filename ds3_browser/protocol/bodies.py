@@ -17,8 +17,8 @@ from typing import Protocol, runtime_checkable
 PIECE = 1 << 20
 SENDFILE_PIECE = 8 << 20
 
-# Not every file system lets the kernel send its files.
-_NOT_BY_THE_KERNEL = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ESPIPE)
+# Not every file system lets the kernel send its files, or write to them.
+NOT_BY_THE_KERNEL = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ESPIPE)
 _FAULTS_OF_A_FILE = (errno.EIO, errno.ESTALE)
 
 
@@ -46,6 +46,19 @@ class Sink(Protocol):
 
     def write_at(self, offset: int, piece: memoryview) -> None: ...
     def moved(self, n: int) -> None: ...
+
+
+@runtime_checkable
+class Unseen(Sink, Protocol):
+    """A sink that, where it `takes_unseen`, lets the kernel put bytes in their place.
+
+    `take_unseen` moves up to `n` bytes from a pipe, and says how many; 0 where the kernel does not
+    do that here, and they are read and given to `write_at`. What it raises ends the request.
+    """
+
+    @property
+    def takes_unseen(self) -> bool: ...
+    def take_unseen(self, offset: int, pipe: int, n: int) -> int: ...
 
 
 @runtime_checkable
@@ -129,7 +142,7 @@ class Outgoing:
                 _wait_until_writable(sock)
                 continue
             except OSError as error:
-                if sent == 0 and error.errno in _NOT_BY_THE_KERNEL:
+                if sent == 0 and error.errno in NOT_BY_THE_KERNEL:
                     return False
                 if error.errno in _FAULTS_OF_A_FILE:
                     raise BodyRaised(error) from error

@@ -22,7 +22,6 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from .answers import fill_from
 from .bodies import PIECE, Outgoing
 from .errors import ConnectionFailed, Ds3Error
 from .failures import lost, unreached
@@ -402,14 +401,11 @@ class WireUnder:
     def __init__(self, response: requests.Response, reader: Any, sock: socket.socket) -> None:
         self._response = response
         self._reader = reader
-        self._sock = sock
+        self.sock = sock
 
     def buffered(self, most: int) -> bytes:
         held: bytes = self._reader.read1(len(self._reader.peek()[:most]))
         return held
-
-    def fill(self, view: memoryview) -> tuple[int, OSError | None]:
-        return fill_from(self._sock, view)
 
     def done(self) -> None:
         raw: Any = self._response.raw

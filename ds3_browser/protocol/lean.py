@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from http import client as http_client
 from typing import Any  # http.client's own idea of a socket
 
-from .answers import Answer, Failure, Wire, fill_from
+from .answers import Answer, Failure, Wire
 from .connections import BoundedResponse, Flight, open_socket
 from .headers import read_count
 from .records import Endpoint
@@ -312,8 +312,9 @@ class _UsualAnswer(Answer):
         self._left -= len(piece)
         return piece
 
-    def fill(self, view: memoryview) -> tuple[int, OSError | None]:
-        return fill_from(self._line.sock, view)
+    @property
+    def sock(self) -> socket.socket:
+        return self._line.sock
 
     def done(self) -> None:
         stays = self.headers.get("Connection", "").lower() != "close"

@@ -42,7 +42,6 @@ from . import checksum
 from .answers import Answers
 from .blobs import ObjectInJob, Transfer
 from .bulk import MAX_OBJECTS_PER_JOB
-from .controls import Controls
 from .creation import ChunkSink
 from .errors import ChecksumMismatch, JobRefused, failure_of
 from .events import (
@@ -74,6 +73,7 @@ from .placing import batches
 from .plan import Targets
 from .pool import BlobPool
 from .reading import ReadingJob
+from .receiving import BlobSink, MemorySink, Received
 from .together import OnItsWay, attempt
 from .turns import Kind, Turns
 
@@ -176,7 +176,7 @@ class GetJob(ReadingJob, MovingJob):
         self._target: Target | None = None
         self._files: dict[str, PartFile] = {}
         self._asked_anew: set[str] = set()
-        self._received: dict[Transfer, _Received] = {}
+        self._received: dict[Transfer, Received] = {}
         self._checksum_type: ChecksumType | None = None
 
     def _record(self) -> JobRecord:
@@ -444,17 +444,21 @@ class GetJob(ReadingJob, MovingJob):
 
     def move(self, transfer: Transfer, hangup: Hangup) -> None:
         part = self._files[transfer.blob.name]
-        received = self._received.setdefault(transfer, _Received(self._checksum_type))
+        received = self._received.setdefault(transfer, self._nothing_received(transfer.blob))
         transfer.moved = received.length
         resumed = received.length > 0
         with part.opened() as file:
-            sink = _BlobSink(part, file, transfer, received, self._controls, self._take)
+            sink = BlobSink(part, file, transfer, received, self._controls, self._take)
             reply = self._receive(transfer, sink, hangup)
             # From here on the blob is whole, or it is begun anew.
             del self._received[transfer]
             if self._extracts.of(transfer.blob.name) is None:
                 part.attributes = reply.metadata or part.attributes
             transfer.checksum = self._verified(transfer.blob, reply, received, file, resumed)
+
+    def _nothing_received(self, blob: Blob) -> Received:
+        is_part = blob.length < self._extracts.whole(blob).length
+        return Received(None if is_part else self._checksum_type)
 
     def begin(self, transfer: Transfer, hangup: Hangup) -> OnItsWay:
         blob, part = transfer.blob, self._files[transfer.blob.name]
@@ -475,8 +479,8 @@ class GetJob(ReadingJob, MovingJob):
 
     def _take_small(self, transfer: Transfer, part: PartFile, begun: BegunGet) -> None:
         """Receive a whole object in memory, and write its file. What breaks off is kept as well."""
-        received = _Received(self._checksum_type)
-        sink = _MemorySink(transfer, received)
+        received = Received(self._checksum_type)
+        sink = MemorySink(transfer, received)
         try:
             reply = begun.receive(sink)
         except ConnectionLost:
@@ -489,7 +493,7 @@ class GetJob(ReadingJob, MovingJob):
         part.attributes = reply.metadata or part.attributes
         part.write_whole(sink.data)
 
-    def _receive(self, transfer: Transfer, sink: _BlobSink, hangup: Hangup) -> BlobReply:
+    def _receive(self, transfer: Transfer, sink: BlobSink, hangup: Hangup) -> BlobReply:
         """Ask for what is missing of a blob: in the job or, once it was read there, without it."""
         blob, begin = transfer.blob, sink.received.length
         whole, at = self._extracts.whole(blob), self._extracts.in_object(blob)
@@ -510,7 +514,7 @@ class GetJob(ReadingJob, MovingJob):
         self,
         blob: Blob,
         reply: BlobReply,
-        received: _Received,
+        received: Received,
         written: io.FileIO | bytearray,
         resumed: bool,
     ) -> Checksum | None:
@@ -613,28 +617,6 @@ class GetJob(ReadingJob, MovingJob):
                 os.unlink(left)
 
 
-class _Received:
-    """How much of a blob is in its file, and the digest of that; kept when a body breaks off."""
-
-    def __init__(self, kind: ChecksumType | None) -> None:
-        self.length = 0
-        self._kind = kind
-        self._digest = checksum.new(kind) if kind is not None else None
-
-    def add(self, piece: memoryview) -> None:
-        if self._digest is not None:
-            self._digest.update(piece)
-        self.length += len(piece)
-
-    def checksum(self, kind: ChecksumType, written: io.FileIO | bytearray, blob: Blob) -> Checksum:
-        """The digest of the whole blob; read back where another type is asked than was expected."""
-        if self._digest is not None and kind is self._kind:
-            return checksum.finish(kind, self._digest)
-        if isinstance(written, bytearray):
-            return checksum.of_bytes(kind, bytes(written))
-        return checksum.of_file(kind, written, blob.offset, blob.length, lambda: None)
-
-
 class _Small:
     """A small object that was asked for."""
 
@@ -661,60 +643,3 @@ class _Later:
 
     def leave(self) -> None:
         """It was not begun."""
-
-
-class _MemorySink:
-    """Takes a small blob's bytes."""
-
-    def __init__(self, transfer: Transfer, received: _Received) -> None:
-        self.data = bytearray()
-        self._transfer = transfer
-        self._received = received
-
-    def write_at(self, offset: int, piece: memoryview) -> None:
-        if len(self.data) + len(piece) > self._transfer.blob.length:
-            raise _too_long(self._transfer)
-        self.data += piece
-        self._received.add(piece)
-
-    def moved(self, n: int) -> None:
-        self._transfer.moved += n
-
-
-def _too_long(transfer: Transfer) -> BadReply:
-    return BadReply(f"more bytes than the blob has: {transfer.blob.name}")
-
-
-class _BlobSink:
-    """Takes a blob's bytes to their place in the part file, one piece after the other."""
-
-    def __init__(
-        self,
-        part: PartFile,
-        file: io.FileIO,
-        transfer: Transfer,
-        received: _Received,
-        controls: Controls,
-        take: Callable[[int], int],
-    ) -> None:
-        self.received = received
-        self.allowed = take
-        self._part = part
-        self._file = file
-        self._transfer = transfer
-        self._controls = controls
-        file.seek(transfer.blob.offset + received.length)
-
-    def write_at(self, offset: int, piece: memoryview) -> None:
-        if self.received.length + len(piece) > self._transfer.blob.length:
-            # What comes behind it belongs to another blob.
-            raise _too_long(self._transfer)
-        with self._part.told():
-            written = 0
-            while written < len(piece):
-                written += self._file.write(piece[written:])
-        self.received.add(piece)
-
-    def moved(self, n: int) -> None:
-        self._transfer.moved = self.received.length
-        self._controls.check()

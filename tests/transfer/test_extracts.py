@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from contextlib import closing
 from pathlib import Path
 
@@ -11,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ds3_browser.protocol.records import Blob, Chunk
-from ds3_browser.transfer.events import FailureCode, ObjectState, Outcome, Progress
+from ds3_browser.transfer.events import FailureCode, ObjectState, Outcome, Progress, WaitReason
 from ds3_browser.transfer.extracts import Extract, Extracts
 from ds3_browser.transfer.get import Existing
-from tests.transfer.scenes import BLOB, write
+from tests.transfer.scenes import BLOB, waits, write
 from tests.transfer.test_going_on import again, counts, interrupted, slow
 
 __all__ = ["slow"]
@@ -70,6 +72,46 @@ def test_a_part_moves_no_more_than_its_bytes(
     before = small_blobs.counters().get("bytes sent", 0)
     engine.run(part(engine, bucket, tmp_path / "out", BLOB - 500, 1000))
     assert small_blobs.counters()["bytes sent"] - before == 1000
+
+
+@pytest.mark.parametrize("broken_off", [False, True])
+def test_a_long_part_that_nothing_proves_is_right_as_well(
+    engine, bucket: str, folder: Path, tmp_path: Path, simulator, broken_off: bool
+) -> None:
+    write(folder, clip=12 << 20)
+    engine.run(engine.put(bucket, folder / "clip", prefix="in/"))
+    if broken_off:
+        fault = {"method": "GET", "nth": 1, "bytes": 6 << 20, "times": 1}
+        simulator.faults.set("drop_connection", fault)
+    events = engine.run(part(engine, bucket, tmp_path / "out", 1001, 9 << 20))
+    assert events[-1].outcome is Outcome.DONE
+    found, wanted = (tmp_path / "out" / "clip part").read_bytes(), (folder / "clip").read_bytes()
+    assert found == wanted[1001 : 1001 + (9 << 20)]
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EINVAL])
+def test_a_disk_that_takes_no_long_part_is_waited_for_or_written_otherwise(
+    engine, bucket: str, folder: Path, tmp_path: Path, monkeypatch, code: int
+) -> None:
+    """EINVAL: the file system knows no way past the program. ENOSPC is a full disk."""
+    write(folder, clip=12 << 20)
+    engine.run(engine.put(bucket, folder / "clip", prefix="in/"))
+    monkeypatch.setattr("ds3_browser.transfer.loop.DISK_S", 0.1)
+    splice, refused = os.splice, []
+
+    def refusing(one: int, other: int, *more, **options) -> int:
+        into_a_file = stat.S_ISREG(os.fstat(other).st_mode)
+        if into_a_file and len(refused) < 2:
+            refused.append(code)
+            raise OSError(code, os.strerror(code))
+        return splice(one, other, *more, **options)
+
+    monkeypatch.setattr(os, "splice", refusing)
+    events = engine.run(part(engine, bucket, tmp_path / "out", 1001, 9 << 20))
+    assert events[-1].outcome is Outcome.DONE
+    assert (WaitReason.DISK in waits(events)) is (code == errno.ENOSPC and bool(refused))
+    found, wanted = (tmp_path / "out" / "clip part").read_bytes(), (folder / "clip").read_bytes()
+    assert found == wanted[1001 : 1001 + (9 << 20)]
 
 
 def test_a_part_ends_its_job_on_the_appliance(
