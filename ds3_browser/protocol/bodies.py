@@ -9,13 +9,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import select
 import socket
+import struct
+import time
 from collections.abc import Callable, Iterator
 from typing import Protocol, runtime_checkable
 
 PIECE = 1 << 20
 SENDFILE_PIECE = 8 << 20
+LEAST_SENDFILE_PIECE = 64 << 10
+TOLD_EVERY_S = 0.1
 
 # Not every file system lets the kernel send its files, or write to them.
 NOT_BY_THE_KERNEL = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ESPIPE)
@@ -129,18 +132,21 @@ class Outgoing:
         """Let the kernel send. False, with nothing sent, where that is not possible."""
         if not self._by_kernel or self._body.file is None or type(sock) is not socket.socket:
             return False
-        if not hasattr(os, "sendfile") or not hasattr(select, "poll"):
+        if not hasattr(os, "sendfile"):
             return False
-        descriptor, begin = self._body.file
-        sent = 0
+        with _waiting_in_the_kernel(sock):
+            return self._sent_by_kernel(sock, *self._body.file)
+
+    def _sent_by_kernel(self, sock: socket.socket, descriptor: int, begin: int) -> bool:
+        sent, most = 0, LEAST_SENDFILE_PIECE
         while sent < len(self):
             with _of_the_body():
-                wanted = self._allowed(min(SENDFILE_PIECE, len(self) - sent))
+                wanted = self._allowed(min(most, len(self) - sent))
+            began = time.monotonic()
             try:
                 n = os.sendfile(sock.fileno(), descriptor, begin + sent, wanted)
             except BlockingIOError:
-                _wait_until_writable(sock)
-                continue
+                raise TimeoutError("timed out while sending") from None
             except OSError as error:
                 if sent == 0 and error.errno in NOT_BY_THE_KERNEL:
                     return False
@@ -150,6 +156,7 @@ class Outgoing:
             if n == 0:
                 raise BodyRaised(BodyChanged("the file ended before the blob did"))
             sent += n
+            most = _next_piece(n, time.monotonic() - began)
             with _of_the_body():
                 self._body.moved(n)
         return True
@@ -169,9 +176,29 @@ class Outgoing:
                 self._body.moved(len(piece))
 
 
-def _wait_until_writable(sock: socket.socket) -> None:
-    poll = select.poll()
-    poll.register(sock, select.POLLOUT)
+def _next_piece(n: int, took_s: float) -> int:
+    """How much to send at once after `n` bytes: nobody hears of it before all of it has gone.
+
+    At most twice as much, for the first bytes go into a buffer at once whatever the line is like.
+    """
+    in_time = int(n * TOLD_EVERY_S / max(took_s, 1e-6))
+    return max(LEAST_SENDFILE_PIECE, min(SENDFILE_PIECE, 2 * n, in_time))
+
+
+@contextlib.contextmanager
+def _waiting_in_the_kernel(sock: socket.socket) -> Iterator[None]:
+    """Let a call wait for room by itself, for as long as the socket's timeout says.
+
+    Otherwise this program wakes up each time that there is a little.
+    """
     timeout = sock.gettimeout()
-    if not poll.poll(None if timeout is None else timeout * 1000):
-        raise TimeoutError("timed out while sending")
+    if timeout is not None:
+        seconds = max(timeout, 0.001)
+        limit = struct.pack("@ll", int(seconds), int(seconds % 1 * 1e6))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+    sock.settimeout(None)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # it was closed meanwhile
+            sock.settimeout(timeout)

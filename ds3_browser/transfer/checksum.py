@@ -17,7 +17,7 @@ from ds3_browser.protocol.records import Checksum, ChecksumType, ObjectHead
 
 from . import crc
 
-PIECE = 256 << 10  # read, and counted while it is in the core's own cache
+PIECE = 512 << 10  # read, and counted while it is in the core's own cache
 SHARED_FROM = 64 << 20  # bytes; below that the other threads would hardly begin
 SHARED_PIECE = 4 << 20
 _SHARES = hasattr(os, "preadv")

@@ -1,9 +1,9 @@
 """Whole jobs of the engine beside curl and plain loops, on one server that does nothing else.
 
-`transfers.py [--rounds N] [--row WORDS] [--write FILE]`, or `--scale N...`, or `--memory`. Both
-sides of a row run in every round, in shuffled order; a ratio is of the two within one round.
-Printed are the quartiles. Files lie in memory where the system has a place for that, so that the
-disk is nobody's limit.
+`transfers.py [--rounds N] [--row WORDS] [--in FOLDER] [--write FILE]`, or `--scale N...`, or
+`--memory`. Both sides of a row run in every round, in shuffled order; a ratio is of the two within
+one round. Printed are the quartiles. Files lie in memory where the system has a place for that, so
+that the disk is nobody's limit, or else in the folder.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Scene:
         takes several times as long as a download into it. So much more is written and removed
         before.
         """
-        if _in_memory() is None:
+        if str(self.folder.parent) != _in_memory():
             return
         with (self.folder / "removed").open("wb", buffering=0) as file:
             for _ in range(min(4 * GIB, shutil.disk_usage(self.folder).free // 2) // MIB):
@@ -360,10 +360,10 @@ ROWS = (
 )
 
 
-def measured(rounds: int, wanted: str) -> list[str]:
+def measured(rounds: int, wanted: str, place: str | None) -> list[str]:
     """The table's lines, as they come."""
     lines = []
-    with tempfile.TemporaryDirectory(prefix="ds3-bench-", dir=_in_memory()) as folder:
+    with tempfile.TemporaryDirectory(prefix="ds3-bench-", dir=place) as folder:
         scene = Scene(Path(folder))
         for row in ROWS:
             if wanted.lower() not in row.name.lower():
@@ -498,6 +498,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--row", default="", help="only rows whose name holds these words")
+    parser.add_argument("--in", dest="place", metavar="FOLDER", help="where files lie meanwhile")
     parser.add_argument("--write", type=Path, help="write the table to this file")
     parser.add_argument("--scale", type=int, nargs="+", metavar="N", help="jobs of N objects each")
     parser.add_argument("--memory", action="store_true", help="the peak with eight threads")
@@ -520,7 +521,7 @@ def main() -> int:
         eight_at_once(options.rounds)
         return 0
     print("\n".join(HEAD), flush=True)
-    lines = measured(options.rounds, options.row)
+    lines = measured(options.rounds, options.row, options.place or _in_memory())
     if options.write:
         options.write.write_text("\n".join((*HEAD, *lines)) + "\n", encoding="utf-8")
     return 0

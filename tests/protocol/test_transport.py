@@ -741,6 +741,49 @@ def test_a_file_that_became_shorter_is_told_as_such(
         recorded.put_object("b", "x", OpenFile(file.fileno(), bytes(200)))
 
 
+def test_an_appliance_that_is_silent_after_a_file_times_out(
+    recorder: Recorder, client_for: ClientFor, tmp_path: Path, fast: bool
+) -> None:
+    def say_nothing(peer: Peer, request: Recorded) -> None:
+        peer.read_body(request)
+        peer.wait()
+
+    recorder.answer(say_nothing)
+    data = os.urandom(3 << 20)
+    client = client_for(recorder.url, fast=fast, timeouts=Timeouts(blob=0.3))
+    with _file(tmp_path, data) as file, pytest.raises(ConnectionLost) as caught:
+        client.put_object("b", "x", OpenFile(file.fileno(), data))
+    assert caught.value.why is Unreachable.TIMEOUT
+    assert recorder.requests[0].body == data
+
+
+@pytest.mark.parametrize("fast", [True], indirect=True)
+def test_a_file_on_a_slow_line_is_told_of_in_small_steps(
+    recorded: Ds3Client, recorder: Recorder, tmp_path: Path
+) -> None:
+    """At 4 MiB a second; what lies in the sockets' buffers is told of at once."""
+    steps: list[tuple[float, int]] = []
+
+    class Timed(OpenFile):
+        def moved(self, n: int) -> None:
+            super().moved(n)
+            steps.append((time.monotonic(), n))
+
+    def take_slowly(peer: Peer, request: Recorded) -> None:
+        peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 << 10)
+        while len(peer.buffer) < len(data) and peer.more():
+            peer.recorder.over.wait(1 / 64)
+        peer.send(reply())
+
+    data = os.urandom(4 << 20)
+    recorder.answer(take_slowly)
+    with _file(tmp_path, data) as file:
+        recorded.put_object("b", "x", Timed(file.fileno(), data))
+    assert sum(n for _, n in steps) == len(data)
+    assert max(n for _, n in steps) <= 2 << 20
+    assert len(steps) > 8
+
+
 def test_a_sink_gets_big_pieces_and_every_byte(recorded: Ds3Client, recorder: Recorder) -> None:
     data = os.urandom((5 << 20) + 11)
     recorder.answer(reply(200, data))
