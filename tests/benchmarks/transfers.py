@@ -75,6 +75,7 @@ class Scene:
         self.one = self._files("one", 1, GIB)
         self.eight = self._files("eight", 8, 128 * MIB)
         self.small = self._small()
+        os.sync()  # a disk that still writes them would be measured as well
 
     def _files(self, name: str, number: int, size: int) -> Path:
         folder = self.folder / name
