@@ -75,7 +75,7 @@ class Commands(QObject):
         self.board = BoardCommands(window, context, self._cancel_job)
         self.properties = PropertyCommands(window, context, self.download)
         self.help = HelpCommands(window, context)
-        self.local = LocalCommands(window, context, self._queue_download)
+        self.local = LocalCommands(window, context, self.download_to)
         self.comparisons = ComparisonCommands(window, context)
         self.parts = PartCommands(window, context)
         self.unattended = UnattendedCommands(window, context)
@@ -341,10 +341,25 @@ class Commands(QObject):
         `folder` is what is offered at first, else the last one. With `planned` the form shows all
         of the plan, whatever there is to decide.
         """
+        folder = folder or self._context.settings.download_folder or str(Path.home())
+        ask = partial(DownloadDialog.ask, planned=planned)
+        self._show_download(ask, selection, folder, version)
+
+    def download_to(self, selection: Selection, folder: str) -> None:
+        """Queue a download to a folder, and ask where there is more to decide than that."""
+        self._show_download(DownloadDialog.begin, selection, folder)
+
+    def _show_download(
+        self,
+        show: Callable[..., None],  # `DownloadDialog.ask` or `begin`
+        selection: Selection,
+        folder: str,
+        version: str | None = None,
+    ) -> None:
         selection = _with_all_of_a_bucket(selection)
         if not _can_be_downloaded(selection):
             return
-        queue, settings = self._context.queue, self._context.settings
+        queue = self._context.queue
         versions = _versions(selection, version)
         calls = DownloadCalls(
             partial(queue.counting.plan, versions=versions),
@@ -356,14 +371,12 @@ class Commands(QObject):
             partial(self.unattended.stage, selection, versions),
             self._window.situation().stages,
         )
-        folder = folder or settings.download_folder or str(Path.home())
         try:
-            DownloadDialog.ask(
+            show(
                 *(selection, _name_of_download(selection), folder, calls),
                 partial(self._queue_download, selection, version=version),
                 self._window,
-                settings.existing,
-                planned=planned,
+                self._context.settings.existing,
             )
         except LookupError:
             self._tell_unconnected(selection.place)
@@ -406,13 +419,10 @@ class Commands(QObject):
             self.download(target)
 
     def _download_again(self) -> None:
-        """Download to the folder that the session last downloaded to, without asking."""
+        """Download to the folder that the session last downloaded to, without asking for it."""
         now = self._now()
-        selection = _with_all_of_a_bucket(now.target)
-        if now.last_target is not None and _can_be_downloaded(selection):
-            name, existing = _name_of_download(selection), self._context.settings.existing
-            options = DownloadOptions(name=name, existing=existing)
-            self._queue_download(selection, now.last_target, options)
+        if now.last_target is not None:
+            self.download_to(now.target, now.last_target)
 
     def _name(self, place: Place) -> str:
         return self._context.sessions.name(place.session_id or "")

@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, QUrl
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from ds3_browser.gui import local_files
 from ds3_browser.gui.dialogs.new_local_folder import NewLocalFolderDialog
 from ds3_browser.gui.dialogs.upload_to import UploadToDialog
-from ds3_browser.gui.job_options import DownloadOptions
 from ds3_browser.gui.messages import Message
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.sessions import SavedSession
@@ -24,13 +23,13 @@ if TYPE_CHECKING:
 
 _tr = partial(QCoreApplication.translate, "local_commands")
 
-Queue = Callable[[Selection, str, DownloadOptions], None]
+DownloadTo = Callable[[Selection, str], None]
 
 
 class LocalCommands(QObject):
-    """`window` tells what it acts on; `download` queues one without asking for its folder."""
+    """`window` tells what it acts on; `download` begins one without asking for its folder."""
 
-    def __init__(self, window: MainWindow, context: Context, download: Queue) -> None:
+    def __init__(self, window: MainWindow, context: Context, download: DownloadTo) -> None:
         super().__init__(window)
         self._window = window
         self._context = context
@@ -58,13 +57,12 @@ class LocalCommands(QObject):
         local = self._window.local
         if not local.isVisible() or not local.folder or selection.buckets:
             return False
-        self.download_to(selection, local.folder)
+        self._download(selection, local.folder)
         return True
 
-    def download_to(self, selection: Selection, folder: str) -> None:
-        """Download to a folder; names that are there are kept, the new ones are numbered."""
-        if selection.place.bucket is not None and len(selection):
-            self._download(selection, folder, DownloadOptions())
+    def take_drop(self, selection: Selection, folder: str) -> None:
+        """Download what was dropped, once the drop itself has ended: its source waits for that."""
+        QTimer.singleShot(0, self, partial(self._download, selection, folder))
 
     def _upload(self) -> None:
         self.take_upload(self._window.situation().into)

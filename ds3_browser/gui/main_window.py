@@ -105,7 +105,7 @@ class MainWindow(Frame):
         self.page.new_bucket_wanted.connect(commands.new_bucket)
         self.page.edit_session_wanted.connect(commands.sessions.edit_session)
         self.notice.remedy_wanted.connect(commands.sessions.remedy)
-        self.local.objects_dropped.connect(commands.local.download_to)
+        self.local.objects_dropped.connect(commands.local.take_drop)
         self.local.file_wanted.connect(commands.local.open_file)
         self.local.menu_wanted.connect(self.menus.open_for_local_files)
         self.local.selection_changed.connect(self.follow_soon)

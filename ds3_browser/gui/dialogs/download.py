@@ -1,7 +1,8 @@
 """The download form: where to, how much room there is, what becomes of files that are there.
 
 It becomes the planner of a restore where there is more to decide than a folder: where something is
-not in cache, where something is at the target already, or where it does not fit.
+not in cache, where something is at the target already, or where it does not fit. Where the folder
+is known and there is no more to decide, nobody is asked.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ _tr = partial(QCoreApplication.translate, "download")
 _counted = partial(format.counted, "download")
 
 ASK_AFTER_MS = 300
+SHOW_AFTER_MS = 600  # most looks are over by then
 PLANNER_WIDTH = 960
 PLANNER_LEAST = 740
 
@@ -96,7 +98,11 @@ class DownloadCalls:
 
 
 class DownloadDialog(QDialog):
-    """Accepted with `target()` and `options()`."""
+    """Accepted with `target()` and `options()`.
+
+    Begun by `begin` it is accepted by itself when there is no more to decide than the folder; it
+    comes up when there is, when the look takes its time, or when it cannot be made.
+    """
 
     def __init__(
         self,
@@ -122,6 +128,7 @@ class DownloadDialog(QDialog):
         self._foresight: Foresight | None = None
         self._plan = RestorePlan()
         self._failed = False
+        self._by_itself = False
         self._planned = False
         self._told = False  # something else than the estimate stands at the foot
         self._free: int | None = None
@@ -151,6 +158,28 @@ class DownloadDialog(QDialog):
         dialog = cls(selection, default_name, folder, calls, parent, existing, planned=planned)
         dialog.accepted.connect(lambda: on_wanted(dialog.target(), dialog.options()))
         show_beside(dialog)
+
+    @classmethod
+    def begin(
+        cls,
+        selection: Selection,
+        default_name: str,
+        folder: str,
+        calls: DownloadCalls,
+        on_wanted: Callable[[str, DownloadOptions], None],
+        parent: QWidget | None = None,
+        existing: Existing = Existing.KEEP_BOTH,
+    ) -> None:
+        """Look first, and ask only where there is more to decide than the folder, which is given;
+        `on_wanted` is told folder and options.
+        """
+        dialog = cls(selection, default_name, folder, calls, parent, existing)
+        dialog.accepted.connect(lambda: on_wanted(dialog.target(), dialog.options()))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog._by_itself = True
+        dialog._show_waiting()
+        QTimer.singleShot(SHOW_AFTER_MS, dialog, dialog._come_up)
+        dialog._go_on()
 
     def target(self) -> str:
         return self._folder.text().strip()
@@ -203,9 +232,14 @@ class DownloadDialog(QDialog):
         inner.addStretch(1)
         self._existing.currentIndexChanged.connect(self._choose_existing)
         self._heading = heading(self, "")
-        head = QHBoxLayout()
+        self._waiting = ElidedLabel(self, 12, role=Role.SECONDARY)
+        self._waiting.setObjectName("begins_by_itself")
+        self._waiting.hide()
+        head = QVBoxLayout()
         head.setContentsMargins(16, 0, 16, 0)
-        head.addWidget(self._heading, 1)
+        head.setSpacing(4)
+        head.addWidget(self._heading)
+        head.addWidget(self._waiting)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 16, 0, 0)
         column.setSpacing(12)
@@ -339,10 +373,44 @@ class DownloadDialog(QDialog):
         elsewhere = (Where.DISK, Where.LIBRARY, Where.EJECTED, Where.UNKNOWN)
         if plan.in_background or any(plan.amount(where).objects for where in elsewhere):
             return False
+        if plan.refused is not None:
+            return False  # where it is cannot be told
         short = self._free is not None and self._needed() > self._free
         return not short and not (foresight is not None and foresight.numbers)
 
+    # -- without asking -------------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        """Begin where all is known and nothing is to be decided; ask as soon as something is."""
+        if not self._by_itself:
+            return
+        plan, foresight = self._plan, self._foresight
+        nothing = plan.listed and not plan.objects
+        denied = self._looked_at is not None and self._free is None
+        if self._failed or nothing or denied or not self._is_simple():
+            self._take_over()
+            self._come_up()
+        elif plan.finished and foresight is not None and foresight.finished:
+            self.accept()
+
+    def _take_over(self) -> None:
+        """Somebody has to choose, or does: nothing begins by itself any more."""
+        if self._by_itself:
+            self._by_itself = False
+            self._show_waiting()
+
+    def _come_up(self) -> None:
+        if self.result() != QDialog.DialogCode.Accepted:
+            self.setModal(False)
+            self.show()
+
+    def _show_waiting(self) -> None:
+        words = _tr("It begins by itself if all is in cache, none of it is there yet, and it fits.")
+        self._waiting.setText(words)
+        self._waiting.setVisible(self._by_itself)
+
     def _show_more(self, shown: bool) -> None:
+        self._take_over()
         show_fold(self._fold, shown)
         self._more.setVisible(shown)
         fit(self)
@@ -359,6 +427,7 @@ class DownloadDialog(QDialog):
             self._say(Role.SECONDARY, so_far)
         self._plan_if_needed()
         self._show_choice()
+        self._go_on()
 
     def _show_choice(self) -> None:
         self._show_button()
@@ -373,12 +442,14 @@ class DownloadDialog(QDialog):
         self._failed = True
         self._show_button()
         self._say(Role.ERROR, _tr("The folder cannot be counted."))
+        self._go_on()
 
     def _say(self, role: Role, text: str) -> None:
         self._status.set_role(role)
         self._status.setText(text)
 
     def _edit(self) -> None:
+        self._take_over()
         self._looked_at = None
         self._forget_target()
         self._room.setText("")
@@ -408,16 +479,21 @@ class DownloadDialog(QDialog):
                 )
             except LookupError as error:  # the session was left meanwhile
                 self._not_foreseen(error)
+        self._go_on()
 
     def _show_foresight(self, foresight: Foresight) -> None:
         self._foresight = foresight
         self._target.show_foresight(foresight)
         self._plan_if_needed()
         self._show_choice()
+        self._go_on()
 
     def _not_foreseen(self, error: Exception) -> None:
         """The job looks at each file itself."""
         log.info("what is at the target cannot be foreseen: %s", error)
+        if self._by_itself:
+            self._take_over()
+            self._come_up()
 
     def _forget_target(self) -> None:
         if self._stop_looking is not None:
@@ -427,6 +503,7 @@ class DownloadDialog(QDialog):
         self._target.forget()
 
     def _choose_existing(self) -> None:
+        self._take_over()
         self._target.choose(self._existing.currentData())
         self._show_room()
         self._show_button()
@@ -565,11 +642,13 @@ class DownloadDialog(QDialog):
         self._save.setEnabled(True)
 
     def _browse(self) -> None:
+        self._take_over()
         folder = QFileDialog.getExistingDirectory(self, _tr("Save to"), self.target())
         if folder:
             self._folder.setText(folder)
 
     def done(self, result: int) -> None:
+        self._by_itself = False
         if self._stop is not None:
             self._stop()
             self._stop = None
