@@ -69,7 +69,7 @@ BASICS = tuple(
             "stylesheet",
             "findings",
             "placement_words",
-            "plan_words",
+            *("plan_words", "read_back_words"),
             "facts",
             "csv_files",
             *("local_files", "store"),

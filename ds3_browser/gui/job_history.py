@@ -159,6 +159,8 @@ def _row(
         priority=Priority(priority) if priority else None,
         progress=_progress(record, totals),
         appliance_jobs=tuple(part.appliance_id or "" for part in parts),
+        verify_asked=record.verify_asked,
+        said=record.said,
     )
     if record.state.ended:
         return _ended(row, record, totals, parts)

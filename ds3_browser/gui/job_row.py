@@ -14,6 +14,7 @@ from typing import assert_never
 from ds3_browser.protocol.records import CacheState, Priority
 from ds3_browser.transfer.events import (
     Actor,
+    ApplianceSaid,
     Counts,
     Direction,
     Event,
@@ -29,6 +30,7 @@ from ds3_browser.transfer.events import (
     PersistenceProgress,
     Progress,
     Question,
+    Said,
     State,
     Waiting,
     WaitReason,
@@ -70,6 +72,7 @@ class JobRow:
     is the appliance's own word on its cache in this wait, None where it may not be read.
     `part` of a transfer that is split: which of how many jobs on the appliance it has come to.
     `tapes` are those a download waits for, None where they are not known.
+    `verify_asked` where an upload asked for verify after write, which `said` may tell more of.
     `persisted_seen` are the last ten minutes of (time, bytes persisted), oldest first.
     """
 
@@ -102,6 +105,8 @@ class JobRow:
     failure: Failure | None = None
     appliance_jobs: tuple[str, ...] = ()
     part: tuple[int, int] | None = None
+    verify_asked: bool = False
+    said: Said = field(default_factory=Said)
 
     @property
     def ended(self) -> bool:
@@ -314,6 +319,8 @@ def after(row: JobRow, event: Event, now: datetime) -> JobRow:
             return _with_persisted(row, event.persisted, now)
         case Persisted():
             return replace(row, persisted=event)
+        case ApplianceSaid():
+            return replace(row, said=with_said(row.said, event.said))
         case ObjectFailed() | _:
             return row
 
@@ -333,6 +340,14 @@ def with_tapes(row: JobRow, tapes: NeededTapes) -> JobRow:
     """Return the row with the tapes it waits for, if it still waits."""
     waits = row.state is State.WAITING and row.reason is WaitReason.TAPE
     return replace(row, tapes=tapes) if waits else row
+
+
+def with_said(before: Said, now: Said) -> Said:
+    """What the appliance says by now; what it does not tell now stays as it was."""
+    return Said(
+        before.verifies_writes if now.verifies_writes is None else now.verifies_writes,
+        before.error_message if now.error_message is None else now.error_message,
+    )
 
 
 def _after_state(row: JobRow, event: JobState, now: datetime) -> JobRow:

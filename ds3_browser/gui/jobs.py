@@ -35,6 +35,7 @@ from ds3_browser.protocol.transport import Hangup
 from ds3_browser.transfer import recovery
 from ds3_browser.transfer.bulk import MAX_OBJECTS_PER_JOB
 from ds3_browser.transfer.events import (
+    ApplianceSaid,
     Cancel,
     Direction,
     Event,
@@ -169,7 +170,8 @@ class JobQueue(QObject):
         )
         shared = self._appliances.of(session_id)
         job = PutJob(spec, shared.client, ledger, shared.pool, self._turns)
-        self._start(job, shared, ledger, self._row(spec, Direction.PUT, prefix))
+        row = self._row(spec, Direction.PUT, prefix)
+        self._start(job, shared, ledger, replace(row, verify_asked=spec.verify))
         return job_id
 
     def download(
@@ -767,6 +769,8 @@ class JobQueue(QObject):
                 watcher.ended(event.job_id)
             case JobEnded():
                 watcher.forget(event.job_id)
+            case ApplianceSaid():
+                running.ledger.keep_said(event.job_id, running.row.said)
             case Persisted():
                 watcher.forget(event.job_id)
                 running.ledger.set_persisted(event.job_id)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ds3_browser.gui import csv_files, format, messages
+from ds3_browser.gui import csv_files, format, messages, read_back_words
 from ds3_browser.transfer.events import ObjectState
 from ds3_browser.transfer.ledger import LedgerReader, ObjectRow
 
 PAGE = 2000
 HEADER = (
     *("object name", "path", "size", "state", "checksum type", "checksum", "tries", "error"),
-    *("started", "finished", "version id"),
+    *("started", "finished", "version id", "verify after write", "appliance's error message"),
 )
 
 
@@ -20,15 +20,24 @@ def write_report(ledger: Path, job_id: int, file: Path) -> int:
     """Write a job's report; how many objects it has. Raises OSError, LedgerError."""
     reader = LedgerReader(ledger)
     try:
-        return csv_files.write(file, HEADER, _rows(reader, job_id))
+        return csv_files.write(file, HEADER, _rows(reader, job_id, _of_job(reader, job_id)))
     finally:
         reader.close()
 
 
-def _rows(reader: LedgerReader, job_id: int) -> Iterator[Sequence[str]]:
+def _of_job(reader: LedgerReader, job_id: int) -> Sequence[str]:
+    """What is told of the job as a whole, and so of each of its objects alike."""
+    record = reader.job(job_id)
+    if record is None:
+        return "", ""
+    verify = read_back_words.report_words(record.verify_asked, record.said)
+    return verify, record.said.error_message or ""
+
+
+def _rows(reader: LedgerReader, job_id: int, of_job: Sequence[str]) -> Iterator[Sequence[str]]:
     offset = 0
     while page := list(reader.objects(job_id, offset=offset, limit=PAGE)):
-        yield from map(_row, page)
+        yield from ((*_row(found), *of_job) for found in page)
         offset += len(page)
 
 

@@ -63,7 +63,15 @@ def _appliance_job(element: etree._Element, status: JobStatus) -> ApplianceJob:
         completed_size=number_of(element, "CompletedSizeInBytes"),
         truncated=flag("Truncated"),
         timed_out=flag("TruncatedDueToTimeout") or flag("CanceledDueToTimeout"),
+        verifies_writes=parse_bool(text_of(element, "VerifyAfterWrite")),
+        error_message=_error_message(element),
     )
+
+
+def _error_message(element: etree._Element) -> str | None:
+    if element.find("ErrorMessage") is None:
+        return None
+    return (text_of(element, "ErrorMessage") or "").strip()
 
 
 def read_jobs(data: bytes) -> tuple[ApplianceJob, ...]:

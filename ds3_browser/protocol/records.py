@@ -475,7 +475,12 @@ class ChunksReady:
 
 @dataclass(frozen=True, slots=True)
 class ApplianceJob:
-    """A row of the appliance's own job lists, without its chunks."""
+    """A row of the appliance's own job lists, without its chunks.
+
+    `verifies_writes` is whether what the job brings is read back once it is written; None where
+    that is not told, as of jobs that have ended. `error_message` is empty where there is none, and
+    None where the list has no such field.
+    """
 
     job_id: str
     status: JobStatus
@@ -493,6 +498,8 @@ class ApplianceJob:
     completed_size: int | None
     truncated: bool
     timed_out: bool
+    verifies_writes: bool | None = None
+    error_message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,9 @@ SWITCHES: Mapping[str, Switch] = {
     "suspect": Switch(
         [], are_patterns, "patterns of objects that it doubts, as name or bucket/name"
     ),
+    "job_error": Switch(
+        None, _or_none(_is_text), "the error message that the records of its PUT jobs have"
+    ),
     "throttle_bps": Switch(None, _or_none(_is_positive), "bytes a second a connection, both ways"),
     # Faults.
     "fail_next": Switch([], _is_fail_list, '[["PUT /bucket/*", status, code or null, times], ...]'),

@@ -151,7 +151,7 @@ class JobAnswers:
             "ChunkClientProcessingOrderGuarantee": job["in_order"],
             "CompletedSizeInBytes": job["completed"],
             "CreatedAt": answers.date(job["created"]),
-            "ErrorMessage": None,
+            "ErrorMessage": self._faults.get("job_error") if job["kind"] == "PUT" else None,
             "Id": job["id"],
             "Naked": bool(job["naked"]),
             "Name": job["name"],

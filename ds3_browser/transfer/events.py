@@ -333,6 +333,28 @@ class PersistenceProgress(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What the records of a job's jobs on the appliance say of it.
+
+    `verifies_writes`: whether all of them have verify after write. `error_message` is the first
+    that one of them has, empty where none has any. Both are None where that is not told.
+    """
+
+    verifies_writes: bool | None = None
+    error_message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplianceSaid(Event):
+    """From the watcher: the appliance says something else of the job than before.
+
+    What is None was not told now, and takes nothing back.
+    """
+
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
 class Persisted(Event):
     """From the watcher, not from a run: every byte is on final storage as the data policy asks."""
 

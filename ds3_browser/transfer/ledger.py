@@ -28,8 +28,9 @@ from typing import Any  # values of SQLite and JSON
 
 from ds3_browser.protocol.records import Checksum, Chunk
 
-from .events import Failure, ObjectState, State
+from .events import Failure, ObjectState, Said, State
 from .ledger_reader import LedgerReader as LedgerReader
+from .ledger_records import SAID_MESSAGE, SAID_VERIFIES
 from .ledger_records import JobRecord as JobRecord
 from .ledger_records import LedgerError as LedgerError
 from .ledger_records import LedgerUnwritable as LedgerUnwritable
@@ -134,6 +135,12 @@ class Ledger:
             "UPDATE job SET options = json_set(COALESCE(options, '{}'), ?, ?) WHERE id = ?",
             (f"$.{name}", value, job_id),
         )
+
+    def keep_said(self, job_id: int, said: Said) -> None:
+        """Keep what the appliance says of a job, for the next start to tell."""
+        verifies = said.verifies_writes
+        self.set_option(job_id, SAID_VERIFIES, None if verifies is None else f"{verifies:d}")
+        self.set_option(job_id, SAID_MESSAGE, said.error_message)
 
     def set_end(
         self,

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any  # values of JSON
 
-from .events import Counts, Failure, FailureCode, ObjectState, State
+from .events import Counts, Failure, FailureCode, ObjectState, Said, State
 
 #: What an object is in that has made it.
 THERE = (ObjectState.IN_CACHE, ObjectState.PERSISTED, ObjectState.DONE)
+
+#: The options under which it is kept what the appliance says of a job.
+SAID_VERIFIES, SAID_MESSAGE = "said_verifies", "said_message"
 
 
 class LedgerError(Exception):
@@ -48,6 +51,18 @@ class JobRecord:
     def planned(self) -> bool:
         """Whether all objects were found."""
         return bool((self.options or {}).get("planned"))
+
+    @property
+    def verify_asked(self) -> bool:
+        """Whether an upload asked for verify after write."""
+        return bool((self.options or {}).get("verify"))
+
+    @property
+    def said(self) -> Said:
+        """What the appliance last said of it."""
+        options = self.options or {}
+        verifies, message = options.get(SAID_VERIFIES), options.get(SAID_MESSAGE)
+        return Said(None if verifies is None else verifies == "1", message)
 
     @property
     def rank(self) -> float:

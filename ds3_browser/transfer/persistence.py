@@ -10,15 +10,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Ds3Error, NotFound
+from ds3_browser.protocol.records import ApplianceJob
 from ds3_browser.protocol.transport import Hangup
 
-from .events import Event, Persisted, PersistenceProgress
+from .events import ApplianceSaid, Event, Persisted, PersistenceProgress, Said
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,15 @@ class _Part:
     total: int
     persisted: int = 0
     over: datetime | None = None
+    said: Said = field(default_factory=Said)
+
+    def take(self, told: ApplianceJob) -> None:
+        """Keep what its record says; a job that has ended tells less than one that runs."""
+        verifies, message = told.verifies_writes, told.error_message
+        self.said = Said(
+            self.said.verifies_writes if verifies is None else verifies,
+            self.said.error_message if message is None else message,
+        )
 
 
 @dataclass(slots=True)
@@ -46,6 +56,7 @@ class _Watched:
     interval_s: float
     ended: bool = False
     parts: dict[str, _Part] = field(default_factory=dict)
+    said: Said = field(default_factory=Said)
 
 
 class PersistenceWatcher:
@@ -135,6 +146,7 @@ class PersistenceWatcher:
         for part in parts:
             if part.over is None:
                 self._ask_part(job, part)
+        self._tell_said(job, _together([part.said for part in parts]))
         persisted = sum(part.persisted for part in parts)
         ends = [part.over for part in parts if part.over is not None]
         last = parts[-1].appliance_job_id
@@ -144,12 +156,18 @@ class PersistenceWatcher:
         elif self._forgotten(job):
             self._report(Persisted(job.job_id, last, max(ends)))
 
+    def _tell_said(self, job: _Watched, said: Said) -> None:
+        if said != job.said:
+            job.said = said
+            self._report(ApplianceSaid(job.job_id, said))
+
     def _ask_part(self, job: _Watched, part: _Part) -> None:
         try:
             running = self._client.active_job(part.appliance_job_id)
         except NotFound:
             self._ask_completed(job, part)
         else:
+            part.take(running)
             part.persisted = min(running.completed_size or 0, part.total)
 
     def _ask_completed(self, job: _Watched, part: _Part) -> None:
@@ -164,6 +182,7 @@ class PersistenceWatcher:
             log.warning("job %d is no longer on the appliance", job.job_id)
             self.forget(job.job_id)
             raise
+        part.take(completed)
         size = completed.original_size
         if size < part.total if size is not None else completed.truncated:
             log.warning("job %d was truncated on the appliance", job.job_id)
@@ -175,3 +194,14 @@ class PersistenceWatcher:
         """Follow it no more; whether it was still followed."""
         with self._changed:
             return self._jobs.pop(job.job_id, None) is not None
+
+
+def _together(parts: Sequence[Said]) -> Said:
+    """What several jobs on the appliance say of the one job here that they are of."""
+    verifies = [part.verifies_writes for part in parts if part.verifies_writes is not None]
+    messages = [part.error_message for part in parts]
+    message = next((one for one in messages if one), None)
+    return Said(
+        all(verifies) if verifies else None,
+        "" if message is None and None not in messages else message,
+    )

@@ -379,7 +379,9 @@ def test_a_failed_object_is_retried_and_the_report_names_it(
     by_name = {line[0]: line for line in lines[1:]}
     assert by_name["take/a.bin"][2:4] == ["5", "in cache"]
     assert str(uuid.UUID(by_name["take/a.bin"][10])) == by_name["take/a.bin"][10]
-    assert lines[0][8:] == ["started", "finished", "version id"]
+    assert lines[0][8:11] == ["started", "finished", "version id"]
+    assert lines[0][11:] == ["verify after write", "appliance's error message"]
+    assert by_name["take/a.bin"][11:] == ["", ""]
     started, finished = by_name["take/a.bin"][8:10]
     assert "" < started <= finished
     assert by_name["gone.bin"][8] == ""

@@ -31,6 +31,7 @@ from ds3_browser.gui.models.chunks import Chunks, MapCell, chunks_a_cell
 from ds3_browser.gui.models.job_objects import JobObject, ObjectsWanted
 from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.models.throughput import Throughput
+from ds3_browser.gui.read_back_words import read_back
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.chunk_inspector import WIDTH, ChunkInspector, ChunksWanted
 from ds3_browser.gui.views.chunk_map import (
@@ -40,7 +41,7 @@ from ds3_browser.gui.views.chunk_map import (
     legend_of,
 )
 from ds3_browser.gui.views.job_objects import JobObjects
-from ds3_browser.gui.views.labels import ElidedLabel, beside_icon, heading
+from ds3_browser.gui.views.labels import ElidedLabel, WrappedLabel, beside_icon, heading
 from ds3_browser.gui.views.notice_bar import NoticeBar
 from ds3_browser.gui.views.page_head import PageHead, Upright
 from ds3_browser.gui.views.stage_cards import StageCards
@@ -167,12 +168,16 @@ class JobPage(QWidget):
         self._refusal = NoticeBar(page)
         self._banner = WaitBanner(page)
         self._stages = StageCards(self._chunks, page)
+        self._read_back = WrappedLabel(page)
+        self._read_back.setObjectName("read_back")
+        self._read_back.hide()
         column = QVBoxLayout(page)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(12)
         column.addWidget(self._refusal)
         column.addWidget(self._banner)
         column.addWidget(self._stages)
+        column.addWidget(self._read_back)
         column.addLayout(self._build_chunks(page))
         column.addWidget(self._build_graph(page))
         column.addStretch(1)
@@ -348,6 +353,7 @@ class JobPage(QWidget):
             self._share_height()
         self._banner.show_wait(row, now)
         self._stages.show_row(row)
+        self._show_read_back(row)
         self._show_chunks(row)
         self._show_graph(row)
         self.objects.show_row(row)
@@ -358,6 +364,15 @@ class JobPage(QWidget):
         self._state.setMinimumWidth(self._state.sizeHint().width())  # the errand gives way first
         self._state.set_role(words.role)
         self._state.setAccessibleDescription(words.second)
+
+    def _show_read_back(self, row: JobRow) -> None:
+        words = read_back(row)
+        if words is not None:
+            self._read_back.setText(words.text)
+            self._read_back.set_role(words.role)
+        if self._read_back.isHidden() is (words is not None):
+            self._read_back.setVisible(words is not None)
+            self._share_height()
 
     def _fit_head(self) -> None:
         """The state is told below too, and gives way to the verbs."""

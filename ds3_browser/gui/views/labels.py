@@ -1,4 +1,4 @@
-"""Labels of one line: of a size of the type scale, in a role's colour, elided where narrow."""
+"""Labels of a size of the type scale, in a role's colour: elided where narrow, or wrapped."""
 
 from __future__ import annotations
 
@@ -52,6 +52,30 @@ class ElidedLabel(QLabel):
             self.setToolTip(tip)
         painter.setPen(theme.colour(self._role))
         painter.drawText(self.rect(), self.alignment(), told)
+
+
+class WrappedLabel(QLabel):
+    """A text of as many lines as it needs, which can be selected; in a role's colour."""
+
+    def __init__(self, parent: QWidget, size: int = 12, role: Role = Role.SECONDARY) -> None:
+        super().__init__(parent)
+        self.setFont(theme.scaled(self.font(), size))
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._role = role
+        self._tint()
+        theme.notifier().changed.connect(self._tint)
+
+    def set_role(self, role: Role) -> None:
+        if role is not self._role:
+            self._role = role
+            self._tint()
+
+    def _tint(self) -> None:
+        palette = self.palette()
+        palette.setColor(self.foregroundRole(), theme.colour(self._role))
+        self.setPalette(palette)
 
 
 def heading(parent: QWidget, text: str) -> ElidedLabel:
