@@ -444,17 +444,29 @@ class GetJob(ReadingJob, MovingJob):
 
     def move(self, transfer: Transfer, hangup: Hangup) -> None:
         part = self._files[transfer.blob.name]
-        received = self._received.setdefault(transfer, self._nothing_received(transfer.blob))
+        received = self._begun_receiving(transfer)
         transfer.moved = received.length
         resumed = received.length > 0
         with part.opened() as file:
             sink = BlobSink(part, file, transfer, received, self._controls, self._take)
-            reply = self._receive(transfer, sink, hangup)
+            try:
+                reply = self._receive(transfer, sink, hangup)
+            except BadReply:
+                # Not bytes to go on behind: they are of another answer than was asked for.
+                del self._received[transfer]
+                raise
             # From here on the blob is whole, or it is begun anew.
             del self._received[transfer]
             if self._extracts.of(transfer.blob.name) is None:
                 part.attributes = reply.metadata or part.attributes
             transfer.checksum = self._verified(transfer.blob, reply, received, file, resumed)
+
+    def _begun_receiving(self, transfer: Transfer) -> Received:
+        """What came of a blob before it broke off. All of it is no beginning: nothing is behind."""
+        received = self._received.get(transfer)
+        if received is None or received.length >= transfer.blob.length:
+            received = self._received[transfer] = self._nothing_received(transfer.blob)
+        return received
 
     def _nothing_received(self, blob: Blob) -> Received:
         is_part = blob.length < self._extracts.whole(blob).length
@@ -485,8 +497,7 @@ class GetJob(ReadingJob, MovingJob):
             reply = begun.receive(sink)
         except ConnectionLost:
             if received.length:
-                with part.opened() as file:
-                    file.write(sink.data)
+                part.write_beginning(sink.data)
                 self._received[transfer] = received
             raise
         transfer.checksum = self._verified(transfer.blob, reply, received, sink.data, False)
@@ -528,7 +539,10 @@ class GetJob(ReadingJob, MovingJob):
         unproved = expected is None and resumed and self._checksum_type is not None
         if received.length != blob.length or unproved:
             raise ChecksumMismatch(blob.name, blob.offset)
-        if expected is not None and received.checksum(expected.type, written, blob) != expected:
+        if expected is None:
+            return None
+        digest = received.checksum(expected.type, written, blob, self._controls.check)
+        if digest != expected:
             raise ChecksumMismatch(blob.name, blob.offset)
         return expected
 

@@ -164,14 +164,18 @@ class PartFile:
         It stays open until it is named, so that it is opened once and not twice.
         """
         with self.told():
-            file, left = self._make(), memoryview(data)
+            file = self._make()
             try:
-                while left:
-                    left = left[file.write(left) or 0 :]
+                _write_all(file, data)
             except OSError:
                 file.close()
                 raise
             self._whole = file
+
+    def write_beginning(self, data: bytes | bytearray) -> None:
+        """Write what came of a file before it broke off. Raises LocalFileError, DiskUnusable."""
+        with self.opened() as file:
+            _write_all(file, data)
 
     def sync(self) -> None:
         """Have the file's bytes on the disk. Raises LocalFileError, DiskUnusable."""
@@ -249,6 +253,13 @@ class PartFile:
         if isinstance(error, _IN_THE_WAY):
             return in_the_way(self.path)
         return LocalFileError(FailureCode.LOCAL_WRITE, self.path, words)
+
+
+def _write_all(file: io.FileIO, data: bytes | bytearray) -> None:
+    """A disk that is nearly full takes a part of it first, and then says so."""
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) or 0 :]
 
 
 def _part_name(name: str, job_id: int, number: int = 1) -> str:

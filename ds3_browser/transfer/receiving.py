@@ -37,13 +37,22 @@ class Received:
         """Of what is not digested only the length counts."""
         self.length += n
 
-    def checksum(self, kind: ChecksumType, written: io.FileIO | bytearray, blob: Blob) -> Checksum:
-        """The digest of the whole blob; read back where another type is asked than was expected."""
+    def checksum(
+        self,
+        kind: ChecksumType,
+        written: io.FileIO | bytearray,
+        blob: Blob,
+        check: Callable[[], None],
+    ) -> Checksum:
+        """The digest of the whole blob; read back where another type is asked than was expected.
+
+        `check` is called at each piece that is read back, and may raise.
+        """
         if self._digest is not None and kind is self._kind:
             return checksum.finish(kind, self._digest)
         if isinstance(written, bytearray):
             return checksum.of_bytes(kind, bytes(written))
-        return checksum.of_file(kind, written, blob.offset, blob.length, lambda: None)
+        return checksum.of_file(kind, written, blob.offset, blob.length, check)
 
 
 class MemorySink:
@@ -81,7 +90,8 @@ class BlobSink:
         take: Callable[[int], int],
     ) -> None:
         self.received = received
-        self.allowed = take
+        self._take = take
+        self._allowed = 0  # bytes that may come and have not come
         self._part = part
         self._file = file
         self._transfer = transfer
@@ -117,6 +127,13 @@ class BlobSink:
             # What comes behind it belongs to another blob.
             raise _too_long(self._transfer)
 
+    def allowed(self, wanted: int) -> int:
+        """What a slow line left of the last allowance comes first: others want what is free."""
+        if not self._allowed:
+            self._allowed = self._take(wanted)
+        return min(wanted, self._allowed)
+
     def moved(self, n: int) -> None:
+        self._allowed = max(0, self._allowed - n)
         self._transfer.moved = self.received.length
         self._controls.check()

@@ -1,0 +1,134 @@
+"""What a download does with answers that are not as they were announced, and with slow lines."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.errors import ConnectionLost, Unreachable
+from ds3_browser.protocol.records import Blob, BlobReply, ChecksumType
+from ds3_browser.protocol.transport import Sink
+from ds3_browser.transfer import checksum
+from ds3_browser.transfer.blobs import Cell, ObjectInJob, Transfer
+from ds3_browser.transfer.controls import Controls
+from ds3_browser.transfer.errors import JobCancelled
+from ds3_browser.transfer.events import Outcome
+from ds3_browser.transfer.part_file import PartFile, Target
+from ds3_browser.transfer.receiving import BlobSink, Received
+from tests.transfer.scenes import same, write
+from tests.transfer.test_trouble import no_rest
+
+__all__ = ["no_rest"]
+
+
+class _Odd(Ds3Client):
+    """Once does something odd behind the last byte of a blob; `asked` are the ranges of GETs."""
+
+    def __init__(self, client: Ds3Client, odd: str) -> None:
+        super().__init__(client.endpoint, client.credentials)
+        self.odd: str | None = odd
+        self.asked: list[object] = []
+
+    def get_object(self, bucket: str, name: str, sink: Sink, **how: object) -> BlobReply:
+        self.asked.append(how["byte_range"])
+        reply = super().get_object(bucket, name, sink, **how)
+        odd, self.odd = self.odd, None
+        if odd == "more":
+            sink.write_at(reply.received, memoryview(b"more"))
+        elif odd == "lost":
+            raise ConnectionLost(self.endpoint.netloc, Unreachable.RESET, "", reply.received)
+        return reply
+
+
+@pytest.mark.parametrize("digests", [True, False], ids=["digested", "unseen"])
+@pytest.mark.parametrize("odd", ["more", "lost"])
+def test_a_blob_that_is_there_and_did_not_end_well_is_begun_anew(
+    engine, bucket, client, simulator, folder: Path, tmp_path: Path, no_rest, digests, odd
+) -> None:
+    write(folder, a=3 << 20)
+    engine.run(engine.put(bucket, folder / "a"))
+    engine.client = strange = _Odd(client, odd)
+    if not digests:
+        refused = ["GET /_rest_/data_policy/*", 403, "AccessDenied", 9]
+        simulator.faults.set("fail_next", [refused])
+    events = engine.run(engine.get(bucket, tmp_path / "out", names=["a"]))
+    assert events[-1].outcome is Outcome.DONE
+    assert same(folder, tmp_path / "out")
+    assert strange.asked == [None, None]
+    strange.close()
+
+
+class _Narrow(io.FileIO):
+    """A file on a disk that takes a little of all it is given."""
+
+    def write(self, piece: bytes | bytearray | memoryview) -> int:
+        return super().write(bytes(memoryview(piece)[:1000]))
+
+
+def test_the_beginning_of_a_small_file_is_written_whole(
+    engine, bucket, folder: Path, tmp_path: Path, simulator, no_rest, monkeypatch
+) -> None:
+    """What is not digested again must be in the file as it came."""
+    write(folder, a=100_000)
+    engine.run(engine.put(bucket, folder / "a"))
+    monkeypatch.setattr(Target, "new_file", lambda target, path: _Narrow(path, "x+"))
+    (tmp_path / "out").mkdir()
+    fault = {"method": "GET", "nth": 1, "bytes": 60_000, "times": 1}
+    simulator.faults.set("drop_connection", fault)
+    events = engine.run(engine.get(bucket, tmp_path / "out", names=["a"]))
+    assert events[-1].outcome is Outcome.DONE
+    assert same(folder, tmp_path / "out")
+
+
+@pytest.fixture
+def transfer(tmp_path: Path) -> Transfer:
+    blob = Blob("a", 0, 4 << 20, None, None)
+    return Transfer(blob, ObjectInJob("a", str(tmp_path / "a"), blob.length), Cell(0))
+
+
+@pytest.fixture
+def part(tmp_path: Path, transfer: Transfer) -> Iterator[PartFile]:
+    target = Target.found(str(tmp_path))
+    yield PartFile(target, str(tmp_path / "a"), 1, transfer.blob.length)
+
+
+def test_a_slow_line_takes_no_more_of_the_limit_than_it_moves(
+    transfer: Transfer, part: PartFile
+) -> None:
+    taken: list[int] = []
+
+    def take(wanted: int) -> int:
+        taken.append(min(wanted, 1 << 20))
+        return taken[-1]
+
+    with part.opened() as file:
+        sink = BlobSink(part, file, transfer, Received(None), Controls(), take)
+        drop, moved = bytes(10_000), 0
+        while moved < 2_000_000:
+            n = min(len(drop), sink.allowed(1 << 20))
+            sink.write_at(moved, memoryview(drop)[:n])
+            sink.moved(n)
+            moved += n
+    assert moved <= sum(taken) <= moved + (1 << 20)
+
+
+def test_a_blob_that_is_read_back_ends_with_its_job(transfer: Transfer, part: PartFile) -> None:
+    """Of a policy that could not be read; the appliance tells a checksum all the same."""
+    controls, received, data = Controls(), Received(None), os.urandom(transfer.blob.length)
+    with part.opened() as file:
+        sink = BlobSink(part, file, transfer, received, controls, lambda wanted: wanted)
+        sink.write_at(0, memoryview(data))
+        whole = received.checksum(ChecksumType.MD5, file, transfer.blob, controls.check)
+        assert whole == checksum.of_bytes(ChecksumType.MD5, data)
+        controls.interrupt()
+        with pytest.raises(JobCancelled):
+            received.checksum(ChecksumType.MD5, file, transfer.blob, controls.check)
+
+
