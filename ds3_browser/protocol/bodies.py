@@ -132,9 +132,9 @@ class Outgoing:
         """Let the kernel send. False, with nothing sent, where that is not possible."""
         if not self._by_kernel or self._body.file is None or type(sock) is not socket.socket:
             return False
-        if not hasattr(os, "sendfile"):
+        if not hasattr(os, "sendfile") or not _waits_by_itself(sock):
             return False
-        with _waiting_in_the_kernel(sock):
+        with _blocking(sock):
             return self._sent_by_kernel(sock, *self._body.file)
 
     def _sent_by_kernel(self, sock: socket.socket, descriptor: int, begin: int) -> bool:
@@ -185,17 +185,25 @@ def _next_piece(n: int, took_s: float) -> int:
     return max(LEAST_SENDFILE_PIECE, min(SENDFILE_PIECE, 2 * n, in_time))
 
 
-@contextlib.contextmanager
-def _waiting_in_the_kernel(sock: socket.socket) -> Iterator[None]:
-    """Let a call wait for room by itself, for as long as the socket's timeout says.
+def _waits_by_itself(sock: socket.socket) -> bool:
+    """Have a call wait for room no longer than the socket's timeout says.
 
-    Otherwise this program wakes up each time that there is a little.
+    Otherwise this program wakes up each time that there is a little. False where the system takes
+    the time in another form.
     """
     timeout = sock.gettimeout()
-    if timeout is not None:
-        seconds = max(timeout, 0.001)
-        limit = struct.pack("@ll", int(seconds), int(seconds % 1 * 1e6))
+    seconds = 0.0 if timeout is None else max(timeout, 0.001)
+    limit = struct.pack("@ll", int(seconds), int(seconds % 1 * 1e6))
+    try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+    except OSError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _blocking(sock: socket.socket) -> Iterator[None]:
+    timeout = sock.gettimeout()
     sock.settimeout(None)
     try:
         yield

@@ -757,6 +757,16 @@ def test_an_appliance_that_is_silent_after_a_file_times_out(
     assert recorder.requests[0].body == data
 
 
+def test_a_system_that_takes_time_in_another_form_is_sent_pieces(
+    recorded: Ds3Client, recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "SO_SNDTIMEO", -1)  # refused, as a time of the wrong size is
+    data = os.urandom(3 << 20)
+    with _file(tmp_path, data) as file:
+        recorded.put_object("b", "x", OpenFile(file.fileno(), data))
+    assert recorder.requests[0].body == data
+
+
 @pytest.mark.parametrize("fast", [True], indirect=True)
 def test_a_file_on_a_slow_line_is_told_of_in_small_steps(
     recorded: Ds3Client, recorder: Recorder, tmp_path: Path
