@@ -149,11 +149,12 @@ class ObjectCalls:
     ) -> None:
         """Send parts of a blob. A job's blob counts as sent before its last bytes leave.
 
-        Who has read all of a blob finds its job ended, however fast the next question comes.
+        Who has read all of a blob finds its job ended, however fast the next question comes. An
+        empty one is read with its head, and nothing of it can be cut off.
         """
         total = sum(end - begin for begin, end in parts)
         early, late = split(parts, max(0, total - HELD_BACK))
-        if sending.cut is not None:
+        if sending.cut is not None and total:
             early, late = split(parts, min(total, sending.cut.get("bytes", total // 2)))[0], []
         sent = sending.sent
         try:

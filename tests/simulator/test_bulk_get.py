@@ -99,6 +99,19 @@ def test_a_partial_get_is_read_when_all_its_ranges_were_sent(
     assert call.job(job).status == "COMPLETED"
 
 
+def test_an_empty_blob_is_read_though_its_connection_is_lost_behind_it(
+    simulator: Simulator, call: Raw, bucket: str
+) -> None:
+    """Its head is all of it: who reads it cannot know of anything that is missing."""
+    call.put("/b/none", b"")
+    job = start_get(call, ("none", {}))
+    simulator.faults.set("drop_connection", {"method": "GET"})
+    assert call("GET", job.blobs[0].target(bucket, job)).status == 200
+    call.close()
+    simulator.faults.set("drop_connection", None)
+    assert call.job(job).status == "COMPLETED"
+
+
 def test_a_blob_with_two_ranges_is_read_when_both_were_sent(
     call: Raw, bucket: str, stored: Job
 ) -> None:
