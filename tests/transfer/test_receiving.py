@@ -130,5 +130,3 @@ def test_a_blob_that_is_read_back_ends_with_its_job(transfer: Transfer, part: Pa
         controls.interrupt()
         with pytest.raises(JobCancelled):
             received.checksum(ChecksumType.MD5, file, transfer.blob, controls.check)
-
-
