@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -94,9 +91,9 @@ def transfer(tmp_path: Path) -> Transfer:
 
 
 @pytest.fixture
-def part(tmp_path: Path, transfer: Transfer) -> Iterator[PartFile]:
+def part(tmp_path: Path, transfer: Transfer) -> PartFile:
     target = Target.found(str(tmp_path))
-    yield PartFile(target, str(tmp_path / "a"), 1, transfer.blob.length)
+    return PartFile(target, str(tmp_path / "a"), 1, transfer.blob.length)
 
 
 def test_a_slow_line_takes_no_more_of_the_limit_than_it_moves(
