@@ -52,6 +52,8 @@ def summary(plan: RestorePlan) -> str:
         return _tr("You may not look up where the data is.")
     if plan.refused is not None:
         return _tr("Where the data is could not be looked up.")
+    if not plan.objects and not plan.finished:
+        return ""  # it is being counted
     if not plan.finished:
         looked_at, objects = format.count(plan.looked_at), format.count(plan.objects)
         return _tr("looked at {n} of {total}").format(n=looked_at, total=objects)

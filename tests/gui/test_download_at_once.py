@@ -13,6 +13,7 @@ from ds3_browser.gui.dialogs.download import DownloadCalls, DownloadDialog
 from ds3_browser.gui.job_options import DownloadOptions, Foresight
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.views.drops import ObjectsInDrag
+from ds3_browser.gui.views.fitting import TallArea
 from ds3_browser.protocol.errors import Refusal, ServerFault
 from ds3_browser.protocol.records import PutItem
 from ds3_browser.simulator.seeding import Seed
@@ -296,10 +297,12 @@ def waiting(qtbot, looks, parent, monkeypatch) -> Looks:
     return looks
 
 
-def test_a_long_look_shows_the_form_which_begins_by_itself(waiting) -> None:
+def test_a_long_look_shows_the_form_which_begins_by_itself(qtbot, waiting) -> None:
     line = waiting.form.findChild(QLabel, "begins_by_itself")
     assert line.isVisible()
     assert line.text().startswith("It begins by itself if all is in cache")
+    area = waiting.form.findChild(TallArea)
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() == 0, timeout=SOON)
     waiting.show_target(NOTHING_THERE)
     waiting.show_plan(ALL_IN_CACHE)
     assert [target for target, _ in waiting.wanted] == ["/restore"]

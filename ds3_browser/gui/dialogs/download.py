@@ -401,6 +401,7 @@ class DownloadDialog(QDialog):
 
     def _come_up(self) -> None:
         if self.result() != QDialog.DialogCode.Accepted:
+            fit(self, PLANNER_WIDTH if self._planned else 0)
             self.setModal(False)
             self.show()
 
