@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QDialog, QFrame, QLabel, QVBoxLayout, QWidget
 
-from ds3_browser.gui.views.fitting import TallArea, fit
+from ds3_browser.gui.views.fitting import TallArea, fit, within_screen
 
 
 class Form(QDialog):
@@ -56,3 +57,10 @@ def test_a_form_that_has_room_stays_where_it_is(form: Form) -> None:
     form.late.setFixedHeight(150)
     fit(form, 400)
     assert (form.x(), form.y()) == (30, 40)
+
+
+def test_no_form_begins_larger_than_its_screen(form: Form) -> None:
+    room = form.screen().availableSize()
+    within = within_screen(form, QSize(room.width() // 2, room.height() * 2))
+    assert within.width() == room.width() // 2
+    assert within.height() < room.height()

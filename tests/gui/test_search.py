@@ -230,6 +230,15 @@ def test_the_options_are_searched_by(qtbot, window, archive) -> None:
     assert window.place.search == Search("B007", ending="mov", in_cache=True, ejected=True)
 
 
+def test_the_options_stay_over_the_window(window, archive) -> None:
+    """They are wider than the box that they open from, which is near the window's edge."""
+    window.resize(1024, 640)
+    window.tool_bar.search.show_options()
+    options = window.findChild(QWidget, "search_options")
+    assert options.mapToGlobal(options.rect().topRight()).x() <= window.geometry().right()
+    options.hide()
+
+
 # --- where objects are
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtCore import QCoreApplication, QSize, QUrl
 from PySide6.QtGui import (
     QBrush,
     QFont,
@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 
 from ds3_browser import resources
 from ds3_browser.gui import theme
+from ds3_browser.gui.views.fitting import within_screen
 
 _tr = partial(QCoreApplication.translate, "guide")
 
@@ -81,7 +82,7 @@ class GuideDialog(QDialog):
         column.setSpacing(12)
         column.addWidget(self._text, 1)
         column.addLayout(row)
-        self.resize(720, 640)
+        self.resize(within_screen(self, QSize(720, 640)))
         theme.notifier().changed.connect(self._read_again)
 
     def show_page(self, page: Page) -> None:

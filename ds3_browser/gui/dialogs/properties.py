@@ -41,6 +41,7 @@ from ds3_browser.gui.names import icon as icon_of
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.fitting import within_screen
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.gui.views.segments import Tab
 
@@ -86,7 +87,7 @@ class PropertiesWindow(QDialog):
         self._pages: dict[str, QWidget] = {}
         self._tabs: dict[str, Tab] = {}
         self._build()
-        self.resize(SIZE)
+        self.resize(within_screen(self, SIZE))
         theme.notifier().changed.connect(self._tint)
 
     # --- building

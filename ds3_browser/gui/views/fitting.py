@@ -24,6 +24,11 @@ def grow(window: QWidget) -> None:
 FROM_EDGE = 40  # pixels of the screen that a window leaves free, with its title
 
 
+def within_screen(window: QWidget, size: QSize) -> QSize:
+    """Return this size, or as much of it as the window's screen has room for."""
+    return size.boundedTo(window.screen().availableSize() - QSize(FROM_EDGE, FROM_EDGE))
+
+
 class TallArea(QScrollArea):
     """As high as what is in it, where there is room; else it can be scrolled."""
 

@@ -25,6 +25,7 @@ from ds3_browser.gui.theme import Role
 _tr = partial(QCoreApplication.translate, "search_box")
 
 WIDTH, NARROW_WIDTH = 260, 228
+FROM_EDGE = 8  # how far the options stay from the window's edges
 GB = 1_000_000_000
 
 
@@ -127,6 +128,7 @@ class SearchOptions(QFrame):
         self._larger.setDecimals(3)
         self._larger.setSuffix(_tr(" GB"))
         self._larger.setSpecialValueText(_tr("any size"))
+        self._larger.lineEdit().setTextMargins(8, 0, 0, 0)  # where the other fields' texts begin
         self._in_cache = QCheckBox(_tr("In &cache"), self)
         self._in_cache.setObjectName("search_in_cache")
         self._ejected = QCheckBox(_tr("On e&jected tape"), self)
@@ -174,9 +176,16 @@ class SearchOptions(QFrame):
         self._here.setText(words)
         self._follow()
         self.adjustSize()
-        self.move(at)
+        self.move(self._within_window(at))
         self.show()
         self._text.setFocus()
+
+    def _within_window(self, at: QPoint) -> QPoint:
+        """Where a popup that begins there has both its edges over the window."""
+        window = self.parentWidget().window()
+        left = window.mapToGlobal(QPoint(FROM_EDGE, 0)).x()
+        right = left + window.width() - 2 * FROM_EDGE - self.width()
+        return QPoint(max(left, min(at.x(), right)), at.y())
 
     def _follow(self, *_ignored: object) -> None:
         # Where the copies of a deleted object are is told in its properties alone.
