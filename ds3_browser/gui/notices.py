@@ -30,6 +30,7 @@ _tr = partial(QCoreApplication.translate, "notices")
 _counted = partial(format.counted, "notices")
 
 LONG_WAIT = timedelta(hours=24)
+LONGEST_NAME = 80
 
 
 class Kind(enum.Enum):
@@ -57,18 +58,26 @@ def notice_of(row: JobRow, event: Event) -> Notice | None:
         case JobEnded() if event.outcome is Outcome.FAILED:
             return Notice(Kind.FAILED, row.job_id, _failed(row))
         case JobEnded() if event.outcome is Outcome.DONE:
-            return Notice(Kind.DONE, row.job_id, _done(row).format(job=row.name))
+            return Notice(Kind.DONE, row.job_id, _done(row).format(job=_name(row)))
         case JobEnded(failure=Failure(code=FailureCode.KEYS)):
-            text = _tr("{job}: waits for another secret key").format(job=row.name)
+            text = _tr("{job}: waits for another secret key").format(job=_name(row))
             return Notice(Kind.NEEDS_KEY, row.job_id, text)
         case JobState(state=State.FAILED) if event.facts.closed and event.facts.forgotten:
-            text = _tr("{job}: closed after 12 h, what arrived is kept").format(job=row.name)
+            text = _tr("{job}: closed after 12 h, what arrived is kept").format(job=_name(row))
             return Notice(Kind.CLOSED, row.job_id, text)
         case Persisted():
-            text = _tr("{job}: persisted").format(job=row.name)
+            text = _tr("{job}: persisted").format(job=_name(row))
             return Notice(Kind.PERSISTED, row.job_id, text)
         case _:
             return None
+
+
+def _name(row: JobRow) -> str:
+    """The job's name, shortened in its middle where it would push the news aside."""
+    if len(row.name) <= LONGEST_NAME:
+        return row.name
+    half = LONGEST_NAME // 2
+    return f"{row.name[:half]}…{row.name[-half:]}"
 
 
 def _done(row: JobRow) -> str:
@@ -85,7 +94,7 @@ def waits_long(row: JobRow, now: datetime) -> Notice | None:
     """Return what is to be told of a job that still waits after a day, by itself and not paused."""
     if row.state is not State.WAITING or row.paused or now - row.state_since < LONG_WAIT:
         return None
-    text = _tr("{job}: still waiting, 24 h so far").format(job=row.name)
+    text = _tr("{job}: still waiting, 24 h so far").format(job=_name(row))
     return Notice(Kind.STILL_WAITING, row.job_id, text)
 
 
@@ -93,9 +102,9 @@ def needs_tapes(row: JobRow, barcodes: Sequence[str]) -> Notice:
     """Return what is to be told of a download that waits for ejected tapes."""
     if len(barcodes) == 1:
         text = _tr("{job}: tape {barcode} has to be put back")
-        text = text.format(job=row.name, barcode=barcodes[0])
+        text = text.format(job=_name(row), barcode=barcodes[0])
     else:
-        text = _counted("{job}: {n} tapes have to be put back", len(barcodes), job=row.name)
+        text = _counted("{job}: {n} tapes have to be put back", len(barcodes), job=_name(row))
     return Notice(Kind.NEEDS_TAPE, row.job_id, text)
 
 
@@ -111,5 +120,5 @@ def bundled(notices: Sequence[Notice]) -> tuple[str, str]:
 def _failed(row: JobRow) -> str:
     failed = row.failed_objects
     if not failed:
-        return _tr("{job}: failed").format(job=row.name)
-    return _counted("{job}: {n} objects failed", failed, job=row.name)
+        return _tr("{job}: failed").format(job=_name(row))
+    return _counted("{job}: {n} objects failed", failed, job=_name(row))

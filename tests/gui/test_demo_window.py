@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QLockFile
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu, QMessageBox, QPushButton
+from PySide6.QtWidgets import QLabel, QMenu, QMessageBox, QPushButton
 
 from ds3_browser import log
 from ds3_browser.demo import MOODS, Demo
@@ -73,6 +73,25 @@ def test_a_newcomers_way_ticks_each_hint_by_itself(qtbot, demo_window, folder, t
     window.context.queue.download(DEMO_ID, "masters", "", ["mine.txt"], (), str(tmp_path))
     assert all(strip.is_done(hint) for hint in Hint)
     qtbot.waitUntil(lambda: not window.context.queue.open_jobs(), timeout=SOON)
+
+
+def test_a_narrow_window_tells_the_next_hint_in_whole_words(qtbot, demo_window):
+    """Where not all have room, the others are signs alone, with their words as tool tip."""
+    window, strip = demo_window, demo_window.hint_strip
+    window.resize(1024, 640)
+
+    def hint(of: Hint) -> QLabel:
+        return strip.findChild(QLabel, f"hint_{of.value}")
+
+    def whole(of: Hint) -> bool:
+        return hint(of).isVisible() and hint(of).width() >= hint(of).sizeHint().width()
+
+    qtbot.waitUntil(lambda: whole(Hint.BROWSE) and not hint(Hint.DOWNLOAD).isVisible())
+    for done in (Hint.BROWSE, Hint.DROP, Hint.WATCH):
+        strip.set_done(done)
+    qtbot.waitUntil(lambda: whole(Hint.DOWNLOAD))
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: all(whole(one) for one in Hint))
 
 
 def test_hints_that_were_hidden_stay_so_until_they_are_asked_for(qtbot, demo_window):

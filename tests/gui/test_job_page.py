@@ -111,6 +111,18 @@ def test_the_header_tells_job_and_state_and_its_verbs_leave_as_wishes(qtbot, ope
         opened.button("back_to_transfers").click()
 
 
+def test_a_name_of_usual_length_is_whole_while_the_job_waits(qtbot, opened) -> None:
+    """In a narrow window the state, which the wait card tells too, gives way to it."""
+    opened.page.resize(818, 600)
+    opened.feed(state(State.WAITING, WaitReason.CACHE), waiting(WaitReason.CACHE, 360))
+    name = opened.page.findChild(QWidget, "job_page_name")
+    qtbot.waitUntil(lambda: name.width() >= name.sizeHint().width())
+    opened.page.resize(1200, 850)
+    opened.jobs.ticked.emit()
+    opened.feed(progress(41 * GB, in_cache=30 * GB))
+    qtbot.waitUntil(opened.page.findChild(QWidget, "job_page_state").isVisible)
+
+
 @pytest.mark.ui("5.6", "the expanded job has the wait card only while it waits")
 def test_the_wait_stands_above_only_while_it_waits_and_counts_down(qtbot, opened) -> None:
     banner = opened.page.findChild(WaitBanner)

@@ -73,6 +73,14 @@ def test_what_is_worth_a_notice_and_its_words():
     assert notice_of(row(), ended(1, Outcome.CANCELLED)) is None
 
 
+def test_a_name_that_would_fill_the_news_is_shortened_in_its_middle():
+    told = notice_of(row(name="a" * 125 + "b" * 125), ended(1, Outcome.DONE)).text
+    assert told.startswith("aaaa")
+    assert told.endswith("bbbb: done, not yet persisted")
+    assert "…" in told
+    assert len(told) < 120
+
+
 def test_a_job_whose_key_is_refused_under_way_is_told_and_one_that_is_quit_is_not():
     counts = Counts(4, 0, 0, 0, 10)
     keys = Failure(FailureCode.KEYS)

@@ -6,7 +6,7 @@ import enum
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from ds3_browser.gui import direction, icons, theme
@@ -14,6 +14,8 @@ from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
 
 _tr = partial(QCoreApplication.translate, "hint_strip")
+
+GAP = 10  # pixels between two hints
 
 
 class Hint(enum.Enum):
@@ -37,6 +39,7 @@ class HintStrip(QFrame):
         self.setAccessibleName(_tr("Hints"))
         self._done: set[Hint] = set()
         self._hints: dict[Hint, tuple[QLabel, ElidedLabel]] = {}
+        self._words: dict[Hint, str] = {}
         self._build()
         theme.notifier().changed.connect(self._show)
         self._show()
@@ -55,19 +58,20 @@ class HintStrip(QFrame):
         for number, (hint, words) in enumerate(_words(), 1):
             icon, text = QLabel(self), ElidedLabel(self, 12)
             text.setObjectName(f"hint_{hint.value}")
-            text.setText(_tr("{n}. {hint}").format(n=number, hint=words))
+            self._words[hint] = _tr("{n}. {hint}").format(n=number, hint=words)
+            text.setText(self._words[hint])
             text.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
             self._hints[hint] = (icon, text)
             row.addWidget(icon)
             row.addWidget(text)
-            row.addSpacing(10)
+            row.addSpacing(GAP)
         row.addStretch(1)
-        hide = QPushButton(_tr("Hide hints"), self)
-        hide.setObjectName("hide_hints")
-        hide.setProperty("look", "link")
-        hide.setFont(theme.scaled(self.font(), 12, QFont.Weight.DemiBold))
-        hide.clicked.connect(self.hide_wanted)
-        row.addWidget(hide)
+        self._hide = QPushButton(_tr("Hide hints"), self)
+        self._hide.setObjectName("hide_hints")
+        self._hide.setProperty("look", "link")
+        self._hide.setFont(theme.scaled(self.font(), 12, QFont.Weight.DemiBold))
+        self._hide.clicked.connect(self.hide_wanted)
+        row.addWidget(self._hide)
 
     def _show(self) -> None:
         ratio = self.devicePixelRatioF()
@@ -77,7 +81,29 @@ class HintStrip(QFrame):
             icon.setPixmap(icons.pixmap(name, role, 16, ratio))
             text.set_role(Role.SECONDARY if done else Role.TEXT)
             state = _tr("done") if done else _tr("not done yet")
-            text.setAccessibleName(_tr("{hint}, {state}").format(hint=text.text(), state=state))
+            words = _tr("{hint}, {state}").format(hint=self._words[hint], state=state)
+            text.setAccessibleName(words)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show the next hint in whole words; the others too, else only their signs."""
+        margins, metrics = self.contentsMargins(), self.fontMetrics()
+        room = self.width() - margins.left() - margins.right() - self._hide.sizeHint().width()
+        for icon, _text in self._hints.values():
+            room -= icon.sizeHint().width() + GAP + 4 * self.layout().spacing()
+        room -= metrics.averageCharWidth()
+        for hint in sorted(self._hints, key=self.is_done):  # those to be done come first
+            icon, text = self._hints[hint]
+            text.setText(self._words[hint])
+            needed = text.sizeHint().width()
+            shown = needed <= room
+            text.setVisible(shown)
+            icon.setToolTip("" if shown else self._words[hint])
+            room -= needed if shown else 0
 
 
 def _words() -> tuple[tuple[Hint, str], ...]:

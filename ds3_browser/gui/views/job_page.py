@@ -61,6 +61,7 @@ WINDOW = timedelta(minutes=30)
 MINUTES_FROM = timedelta(minutes=4)  # a shorter graph has seconds in its times
 BESIDE_FROM = 1100  # a narrower page has the inspector below the map
 GRAPH = 52
+WHOLE_NAME = 240  # a name of this width or less is not cut for the state's sake
 CELLS = 1.5  # how much larger than in the dock a cell is
 OBJECTS = 180  # the least height of the objects, two fifths of a page
 
@@ -375,9 +376,10 @@ class JobPage(QWidget):
             self._share_height()
 
     def _fit_head(self) -> None:
-        """The state is told below too, and gives way to the verbs."""
+        """The state is told below too, and gives way to the name and the verbs."""
         self._state.show()
-        if self._head.minimumSizeHint().width() > self.width():
+        name = min(self._name.sizeHint().width(), theme.row_height(self, WHOLE_NAME))
+        if self._head.minimumSizeHint().width() + name > self.width():
             self._state.hide()
 
     def _show_verbs(self, row: JobRow) -> None:
