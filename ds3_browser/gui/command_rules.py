@@ -11,7 +11,7 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication
 
 from ds3_browser.gui import format
-from ds3_browser.gui.appliance_jobs import Part, is_appliances_own
+from ds3_browser.gui.appliance_jobs import Part, is_appliances_own, nothing_left
 from ds3_browser.gui.situation import Situation, bucket_of
 from ds3_browser.transfer.events import State
 
@@ -281,6 +281,8 @@ def not_to_take_over(now: Situation) -> str | None:
         return _tr("This computer runs it already.")
     if row is not None and is_appliances_own(row.job):
         return _tr("The appliance alone runs this job.")
+    if row is not None and row.part is Part.ACTIVE and nothing_left(row.job):
+        return _tr("All of it is in cache: there is nothing left to send.")
     return board_job_ended(now)
 
 

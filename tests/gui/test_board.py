@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget
 
 from ds3_browser.gui import appliance_jobs
 from ds3_browser.gui.appliance_jobs import Board, BoardRow, Part, Silence, Watch, activity
@@ -21,6 +21,7 @@ from ds3_browser.gui.dialogs.cancel_job import CancelDialog
 from ds3_browser.gui.models.board import COLUMN_OF, BoardModel
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.board_detail import BoardDetail
 from ds3_browser.gui.views.board_page import BoardPage, asked_words
 from ds3_browser.gui.views.instead import InsteadOfRows
 from ds3_browser.gui.views.news_bar import NewsBar
@@ -648,3 +649,13 @@ def test_only_active_jobs_can_be_changed(qtbot, window, board, client, jobs, lev
     action = window.context.actions[f"board_priority_{level.value.lower()}"]
     assert not action.isEnabled()
     assert action.toolTip() == "This job has ended."
+
+
+def test_a_job_with_nothing_left_to_send_is_not_offered_to_be_taken_over(qtbot):
+    detail = BoardDetail()
+    qtbot.addWidget(detail)
+    detail.show_row(BoardRow(job(), Part.ACTIVE))
+    assert not detail.resume.isHidden()
+    detail.show_row(BoardRow(job(cached_size=TB), Part.ACTIVE))
+    assert detail.resume.isHidden()
+    assert detail.findChild(QLabel, "board_hint").text().startswith("All of it is in cache.")

@@ -32,7 +32,7 @@ from ds3_browser.transfer.events import ChunkPhase, ChunkState, JobCreated
 _tr = partial(QCoreApplication.translate, "board")
 
 HEIGHT = 164
-LOW = 118  # where the page is low: what the list cannot tell
+LOW = 128  # where the page is low: what the list cannot tell
 STACKED_FROM = 760  # a narrower page has no room for three columns
 LEGEND = (ChunkPhase.WAITING, ChunkPhase.NEXT, ChunkPhase.IN_CACHE)
 
@@ -218,6 +218,7 @@ class BoardDetail(QFrame):
         active = row.part is Part.ACTIVE
         self._hint.setText(self._hint_text(row))
         takes = active and not row.here and not appliance_jobs.is_appliances_own(job)
+        takes = takes and not appliance_jobs.nothing_left(job)
         self._verbs.setText(_tr("Take this job over") if takes else _tr("This job"))
         self._verbs.setMinimumWidth(self._verbs.sizeHint().width())
         self.resume.setVisible(takes)
@@ -267,6 +268,8 @@ class BoardDetail(QFrame):
             return _tr("It has ended. The appliance forgets it 30 days later.")
         if row.here:
             return _tr("It is among the transfers of this computer.")
+        if appliance_jobs.nothing_left(row.job):
+            return _tr("All of it is in cache. The appliance ends the job once it is persisted.")
         if row.job.request_type is RequestType.GET:
             return _tr("Choose the folder to receive its files into.")
         if row.job.request_type is RequestType.PUT:

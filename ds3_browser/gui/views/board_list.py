@@ -123,6 +123,7 @@ class BoardList(QTableView):
         self.current_altered.emit()
 
     def _tell(self, now: QModelIndex, before: QModelIndex) -> None:
+        self.viewport().update()  # the ring goes round whole rows, Qt paints a cell of them
         self.current_altered.emit()
 
     # --- size

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import (
     QCoreApplication,
     QEvent,
+    QModelIndex,
     QPoint,
     QRectF,
     Qt,
@@ -243,6 +244,10 @@ class JobsView(QTableView):
         painter = QPainter(self.viewport())
         painter.setPen(QPen(theme.tokens().accent, 2))
         painter.drawRect(ring.adjusted(1, 1, -1, -1))
+
+    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+        super().currentChanged(current, previous)
+        self.viewport().update()  # the ring goes round whole rows, Qt paints a cell of them
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
