@@ -79,16 +79,18 @@ QLineEdit:disabled { background: $window; }
 QLineEdit[look="wrong"] { border-color: $error; }
 
 QAbstractSpinBox {
-    background: $base; border: 1px solid $border; border-radius: 5px; padding: 0;
-    min-height: ${line}px; selection-background-color: $selection; selection-color: $selection_text;
+    background: $base; border: 1px solid $border; border-radius: 5px;
+    padding: 4px 4px 4px 0; min-height: ${line}px;
+    selection-background-color: $selection; selection-color: $selection_text;
 }
-QAbstractSpinBox:focus { border-color: $accent; }
+QAbstractSpinBox:focus { border: 2px solid $accent; padding: 3px 3px 3px 0; }
 QAbstractSpinBox:disabled { background: $window; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: 20px; }
 QAbstractSpinBox::up-arrow { image: url($drawings/up.svg); width: 12px; height: 12px; }
 QAbstractSpinBox::down-arrow { image: url($drawings/down.svg); width: 12px; height: 12px; }
 
 QDateEdit { padding-left: 8px; }
+QDateEdit:focus { padding-left: 7px; }
 QDateEdit::drop-down { border: none; width: 24px; }
 QDateEdit::down-arrow { image: url($drawings/down.svg); width: 14px; height: 14px; }
 
@@ -193,6 +195,7 @@ QTableView[look="boxed"], QListWidget[look="boxed"] {
     border: 1px solid $border; border-radius: 6px; background: $base;
 }
 QListWidget[look="boxed"] { outline: none; }
+QListWidget[look="boxed"]:focus { border: 2px solid $accent; }
 QListWidget[look="boxed"]::item { padding: 5px 8px; }
 QListWidget[look="boxed"]::item:selected { background: $selection; color: $selection_text; }
 QTableWidget[look="boxed"]::item { border-bottom: 1px solid $row_line; padding: 0 10px; }

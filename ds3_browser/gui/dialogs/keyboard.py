@@ -48,6 +48,7 @@ class KeyboardDialog(QDialog):
         self._tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._tree.header().setStretchLastSection(False)
         self._tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self._tree.headerItem().setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
         self._tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self._tree.setRootIsDecorated(False)
         close = default_button(self, "close", _tr("Close"))
