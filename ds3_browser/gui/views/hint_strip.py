@@ -15,7 +15,7 @@ from ds3_browser.gui.views.labels import ElidedLabel
 
 _tr = partial(QCoreApplication.translate, "hint_strip")
 
-GAP = 10  # pixels between two hints
+SPACING, GAP = 6, 10  # pixels between the parts of a hint, and more between two hints
 
 
 class Hint(enum.Enum):
@@ -54,7 +54,7 @@ class HintStrip(QFrame):
     def _build(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(direction.margins(12, 3, 6, 3))
-        row.setSpacing(6)
+        row.setSpacing(SPACING)
         for number, (hint, words) in enumerate(_words(), 1):
             icon, text = QLabel(self), ElidedLabel(self, 12)
             text.setObjectName(f"hint_{hint.value}")
@@ -94,7 +94,7 @@ class HintStrip(QFrame):
         margins, metrics = self.contentsMargins(), self.fontMetrics()
         room = self.width() - margins.left() - margins.right() - self._hide.sizeHint().width()
         for icon, _text in self._hints.values():
-            room -= icon.sizeHint().width() + GAP + 4 * self.layout().spacing()
+            room -= icon.sizeHint().width() + GAP + 4 * SPACING
         room -= metrics.averageCharWidth()
         for hint in sorted(self._hints, key=self.is_done):  # those to be done come first
             icon, text = self._hints[hint]

@@ -8,6 +8,7 @@ from PySide6.QtCore import (
     QCoreApplication,
     QEvent,
     QModelIndex,
+    QPersistentModelIndex,
     QPoint,
     QRectF,
     Qt,
@@ -42,6 +43,8 @@ from ds3_browser.gui.views.job_delegates import (
 from ds3_browser.gui.views.line_drags import LineDrags
 from ds3_browser.gui.views.list_header import ListHeader
 from ds3_browser.gui.views.two_lines import row_height
+
+Index = QModelIndex | QPersistentModelIndex
 
 _tr = partial(QCoreApplication.translate, "jobs_view")
 
@@ -245,7 +248,7 @@ class JobsView(QTableView):
         painter.setPen(QPen(theme.tokens().accent, 2))
         painter.drawRect(ring.adjusted(1, 1, -1, -1))
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         self.viewport().update()  # the ring goes round whole rows, Qt paints a cell of them
 

@@ -182,7 +182,9 @@ class SearchOptions(QFrame):
 
     def _within_window(self, at: QPoint) -> QPoint:
         """Where a popup that begins there has both its edges over the window."""
-        window = self.parentWidget().window()
+        box = self.parentWidget()
+        assert box is not None
+        window = box.window()
         left = window.mapToGlobal(QPoint(FROM_EDGE, 0)).x()
         right = left + window.width() - 2 * FROM_EDGE - self.width()
         return QPoint(max(left, min(at.x(), right)), at.y())
