@@ -215,6 +215,9 @@ class Commands(QObject):
         if now.page.board and now.page.session_id is not None:
             self.board.boards.refresh(now.page.session_id)
             return
+        if now.page.comparison is not None and self._window.comparison is not None:
+            self._window.comparison.compare()
+            return
         place = now.into if now.into.session_id else now.page
         self._window.sidebar.refresh(place)
         if place.bucket is None or place == self._window.place:

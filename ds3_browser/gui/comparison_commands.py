@@ -14,18 +14,18 @@ from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ds3_browser.gui.comparing import look, read_page, to_download, to_upload, write_report
-from ds3_browser.gui.dialogs.comparison import (
-    ComparisonCalls,
-    ComparisonDialog,
-    OnError,
-    OnProgress,
-)
-from ds3_browser.gui.dialogs.parts import show_beside, while_open
+from ds3_browser.gui.dialogs.parts import while_open
 from ds3_browser.gui.dialogs.questions import tell
-from ds3_browser.gui.dialogs.upload import Stop
 from ds3_browser.gui.job_options import RowsPage
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place, Selection
+from ds3_browser.gui.views.comparison_page import (
+    ComparisonCalls,
+    ComparisonPage,
+    OnError,
+    OnProgress,
+    Stop,
+)
 from ds3_browser.transfer.comparison_records import Chosen, Pair
 from ds3_browser.transfer.comparison_rows import ComparisonRows
 
@@ -45,12 +45,13 @@ class _Rows:
 
 
 class ComparisonCommands(QObject):
-    """`window` tells what is compared and is the parent of the forms."""
+    """`window` tells what is compared and shows what was found, the last comparison alone."""
 
     def __init__(self, window: MainWindow, context: Context) -> None:
         super().__init__(window)
         self._window = window
         self._context = context
+        self._number = 0
 
     def table(self) -> dict[str, Callable[[], object]]:
         return {"compare": self._compare, "compare_local": self._compare_local}
@@ -96,7 +97,7 @@ class ComparisonCommands(QObject):
         queue, of = self._context.queue, _Rows()
         roots = [pair.name for pair in pairs if pair.is_folder]
 
-        def page(
+        def rows(
             chosen: Chosen,
             offset: int,
             limit: int,
@@ -121,15 +122,17 @@ class ComparisonCommands(QObject):
             names=names,
             checksums=lambda told, failed: counting.checksums(place, of.rows, told, failed),
             look=lambda told, failed: queue.read(partial(look, of.rows), told, failed),
-            page=page,
-            export=lambda: self._export(dialog, place, of.rows),
+            page=rows,
+            export=lambda: self._export(page, place, of.rows),
             upload=upload if name is None else None,
             download=download if name is None else None,
         )
         there = place.location if name is None else f"{place.bucket}/{name}"
         prefix = place.prefix if name is None else "".join(name.rpartition("/")[:2])
-        dialog = ComparisonDialog(path, there, prefix, calls, self._window)
-        show_beside(dialog)
+        page = ComparisonPage(path, there, prefix, calls, self._window)
+        page.back_wanted.connect(self._window.leave_comparison)
+        self._number += 1
+        self._window.show_comparison(page, Place(place.session_id, comparison=self._number))
 
     def _upload(
         self, place: Place, folder: str, roots: Sequence[str], rows: ComparisonRows
@@ -145,27 +148,27 @@ class ComparisonCommands(QObject):
         ask = partial(self._window.commands.download, folder=folder)
         self._context.queue.read(partial(to_download, rows, place, roots), ask, _log)
 
-    def _export(self, dialog: QWidget, place: Place, rows: ComparisonRows) -> None:
+    def _export(self, page: QWidget, place: Place, rows: ComparisonRows) -> None:
         settings = self._context.settings
         name = place.name or "comparison"
         plain = "".join(s if s.isprintable() and s not in '/\\:"' else "_" for s in name)
         offered = Path(settings.download_folder or Path.home(), f"{plain} compared.csv")
         file, _filter = QFileDialog.getSaveFileName(
-            dialog, _tr("Export report"), str(offered), "*.csv"
+            page, _tr("Export report"), str(offered), "*.csv"
         )
         if file:
-            self.write_report(dialog, rows, Path(file))
+            self.write_report(page, rows, Path(file))
 
-    def write_report(self, dialog: QWidget, rows: ComparisonRows, file: Path) -> None:
+    def write_report(self, page: QWidget, rows: ComparisonRows, file: Path) -> None:
         """Write all rows to a CSV file."""
 
         def failed(error: Exception) -> None:
             log.warning("a comparison cannot be written: %s", error)
             text = _tr("The report cannot be written to {file}.").format(file=file)
-            tell(dialog, text, str(error))
+            tell(page, text, str(error))
 
         self._context.queue.read(
-            partial(write_report, rows, file), lambda number: None, while_open(dialog, failed)
+            partial(write_report, rows, file), lambda number: None, while_open(page, failed)
         )
 
 

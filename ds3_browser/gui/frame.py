@@ -31,6 +31,7 @@ from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.views import menu_style
 from ds3_browser.gui.views.board_page import BoardPage
+from ds3_browser.gui.views.comparison_page import ComparisonPage
 from ds3_browser.gui.views.continue_bar import ContinueBar
 from ds3_browser.gui.views.demo_badge import DemoBadge
 from ds3_browser.gui.views.hint_strip import HintStrip
@@ -67,6 +68,7 @@ class Frame(QMainWindow):
         self.jobs = JobsModel(self)
         self.chunks = Chunks(self)
         self.throughput = Throughput(self)
+        self.comparison: ComparisonPage | None = None
         self._sidebar_width = context.settings.sidebar_width or theme.row_height(self, SIDEBAR)
         self._build()
         self.local.folder_changed.connect(self._keep_local_folder)
@@ -161,6 +163,20 @@ class Frame(QMainWindow):
     def on_job_page(self) -> bool:
         return self.pages.currentWidget() is self.job_page
 
+    @property
+    def on_comparison(self) -> bool:
+        return self.comparison is not None and self.pages.currentWidget() is self.comparison
+
+    def put_comparison(self, page: ComparisonPage | None) -> None:
+        """Have this one among the pages; the one before, which is not shown any more, ends."""
+        if self.comparison is not None:
+            self.comparison.end()
+            self.pages.removeWidget(self.comparison)
+            self.comparison.deleteLater()
+        self.comparison = page
+        if page is not None:
+            self.pages.addWidget(page)
+
     def show_in_pages(self, page: QWidget) -> None:
         """Show one of the pages; a focus that the one before has goes over to it."""
         left = self.pages.currentWidget() is not page
@@ -188,10 +204,15 @@ class Frame(QMainWindow):
             return self.job_page.map
         if self.on_board:
             return self.board_page.list
+        if self.on_comparison and self.comparison is not None:
+            return self.comparison.table
         return self.page.list if self.on_object_page else self.welcome.add
 
     def focus_filter(self) -> None:
-        (self.board_page if self.on_board else self.page).focus_filter()
+        if self.on_comparison and self.comparison is not None:
+            self.comparison.focus_filter()
+        else:
+            (self.board_page if self.on_board else self.page).focus_filter()
 
     def focus_sidebar(self) -> None:
         self._focus(self.sidebar.tree)

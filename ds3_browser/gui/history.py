@@ -44,6 +44,9 @@ class History:
         self._at = min(len(self._places) - 1, self._at + 1)
         return self.current
 
+    def holds(self, meant: Callable[[Place], bool]) -> bool:
+        return any(meant(place) for place in self._places)
+
     def drop(self, gone: Callable[[Place], bool]) -> None:
         """Forget the places that are gone: a removed session's, a deleted folder's."""
         here = self.current

@@ -11,7 +11,7 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from ds3_browser.gui.awake import wants_awake
 from ds3_browser.gui.commands import Commands
@@ -31,6 +31,7 @@ from ds3_browser.gui.reconnecting import Reconnecting
 from ds3_browser.gui.sessions import DEMO_ID
 from ds3_browser.gui.situation import Situation
 from ds3_browser.gui.telling import Telling
+from ds3_browser.gui.views.comparison_page import ComparisonPage
 from ds3_browser.gui.views.drops import clipboard_paths
 from ds3_browser.transfer.events import Event
 
@@ -222,12 +223,15 @@ class MainWindow(Frame):
             self._show_page(self.place)
 
     def _show_page(self, place: Place) -> None:
-        # The expanded job has a header of its own, and what the dock tells is in it.
-        self.tool_bar.setVisible(place.job is None and not place.board)
+        # These have a header of their own; what the dock tells of a job is on its page.
+        self.tool_bar.setVisible(place.job is None and not place.board and place.comparison is None)
         self.transfers.setVisible(place.job is None)
         self.job_page.show_job(place.job)
         if place.job is not None:
-            self._show_job_page()
+            self._show_apart(self.job_page)
+            return
+        if place.comparison is not None and self.comparison is not None:
+            self._show_apart(self.comparison)
             return
         session = self.context.sessions.get(place.session_id)
         self.commands.board.see(place)
@@ -236,7 +240,7 @@ class MainWindow(Frame):
         elif place.board:
             self.show_in_pages(self.board_page)
         else:
-            self.page.show_place(place, session.name)
+            self._list(place, session.name)
             self.show_in_pages(self.page)
         listed = Place(place.session_id, place.bucket, place.prefix, board=place.board)
         self.sidebar.show_place(listed)
@@ -247,13 +251,20 @@ class MainWindow(Frame):
         self._show_connection()
         self.follow()
 
-    def _show_job_page(self) -> None:
-        """The sidebar keeps its mark: the job is no place of the appliance."""
-        self.show_in_pages(self.job_page)
+    def _list(self, place: Place, session_name: str) -> None:
+        """Back from another page the list stands as it was left, and is looked at again."""
+        if place == self.page.place and (self.on_job_page or self.on_board or self.on_comparison):
+            self.page.show_again(session_name)
+        else:
+            self.page.show_place(place, session_name)
+
+    def _show_apart(self, page: QWidget) -> None:
+        """The sidebar keeps its mark: a job or a comparison is no place of the appliance."""
+        self.show_in_pages(page)
         self.notice.clear()
         self._show_connection()
         self.follow()
-        self.job_page.map.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.focus_page()
 
     @Slot(object)
     def show_job(self, job_id: int) -> None:
@@ -273,6 +284,21 @@ class MainWindow(Frame):
             self.go_back()
         self.transfers.set_collapsed(False)
         self.transfers.list.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_comparison(self, page: ComparisonPage, place: Place) -> None:
+        """Show a comparison on a page of its own. There is one at a time: that before it ends."""
+        self.end_comparison()
+        self.put_comparison(page)
+        self.go(place)
+
+    def end_comparison(self) -> None:
+        self.leave(lambda place: place.comparison is not None)
+        self.put_comparison(None)
+
+    def leave_comparison(self) -> None:
+        """Go back to the page one came from; the comparison is ahead, and goes on."""
+        if self.place.comparison is not None:
+            self.go_back()
 
     # -- what commands act on -------------------------------------------------------------------
 
@@ -442,6 +468,8 @@ class MainWindow(Frame):
     @Slot(object)
     def _session_removed(self, session_id: str) -> None:
         self.leave(lambda place: place.session_id == session_id)
+        if not self._history.holds(lambda place: place.comparison is not None):
+            self.put_comparison(None)
         self.places.forget(session_id)
         self.follow_soon()
 

@@ -39,7 +39,8 @@ class Place:
 
     `prefix` is empty at a bucket's top and else ends with a slash. With `search` it is what was
     found in the bucket, or in all of the session's where no bucket is named. With `job` it is that
-    expanded job, of whatever session. With `board` it is the jobs on the session's appliance.
+    expanded job, of whatever session. With `board` it is the jobs on the session's appliance, with
+    `comparison` what the comparison of this number found.
     """
 
     session_id: str | None = None
@@ -48,11 +49,12 @@ class Place:
     search: Search | None = None
     job: int | None = None
     board: bool = False
+    comparison: int | None = None
 
     @property
     def lists_buckets(self) -> bool:
-        elsewhere = self.search is not None or self.job is not None or self.board
-        return self.bucket is None and not elsewhere
+        apart = self.job is not None or self.comparison is not None
+        return self.bucket is None and self.search is None and not apart and not self.board
 
     @property
     def takes_uploads(self) -> bool:

@@ -10,11 +10,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from ds3_browser.gui.dialogs.comparison import ComparisonDialog
 from ds3_browser.gui.dialogs.download import DownloadDialog
 from ds3_browser.gui.dialogs.upload import UploadDialog
 from ds3_browser.gui.models.comparison import COLUMN_OF, ComparisonModel
 from ds3_browser.gui.places import Place, SelectedObject, Selection
+from ds3_browser.gui.views.comparison_page import ComparisonPage
 from ds3_browser.transfer.comparison_records import Row, Verdict, Why
 from tests.transfer.scenes import write
 
@@ -36,34 +36,34 @@ def both(client, bucket: str, folder: Path) -> Path:
     return folder
 
 
-def dialog_of(window) -> ComparisonDialog:
-    dialogs = window.findChildren(ComparisonDialog)
-    return dialogs[-1]
+def page_of(window) -> ComparisonPage:
+    assert window.comparison is not None
+    return window.comparison
 
 
 def compare(qtbot, window, session, bucket: str, folder: Path, prefix: str = "in/"):
     place = Place(session.id, bucket)
     window.commands.comparisons.compare(Selection(place, folders=(prefix,)), str(folder))
-    dialog = dialog_of(window)
-    qtbot.waitUntil(lambda: done(dialog), timeout=10_000)
-    return dialog
+    page = page_of(window)
+    qtbot.waitUntil(lambda: done(page), timeout=10_000)
+    return page
 
 
-def done(dialog: ComparisonDialog) -> bool:
-    return bool(dialog._summary.text()) and dialog.model.rowCount() > 0 and shown(dialog)
+def done(page: ComparisonPage) -> bool:
+    return bool(page._summary.text()) and page.model.rowCount() > 0 and shown(page)
 
 
-def shown(dialog: ComparisonDialog) -> bool:
-    return all(dialog.model.row(n) is not None for n in range(dialog.model.rowCount()))
+def shown(page: ComparisonPage) -> bool:
+    return all(page.model.row(n) is not None for n in range(page.model.rowCount()))
 
 
-def rows(dialog: ComparisonDialog) -> list[tuple[str, str, str]]:
+def rows(page: ComparisonPage) -> list[tuple[str, str, str]]:
     def cell(row: int, column: str) -> str:
-        return str(dialog.model.index(row, COLUMN_OF[column]).data())
+        return str(page.model.index(row, COLUMN_OF[column]).data())
 
     return [
         (cell(n, "name"), cell(n, "result"), cell(n, "reason"))
-        for n in range(dialog.model.rowCount())
+        for n in range(page.model.rowCount())
     ]
 
 
@@ -71,9 +71,9 @@ def rows(dialog: ComparisonDialog) -> list[tuple[str, str, str]]:
 def test_a_folder_is_compared_and_the_worst_comes_first(
     qtbot, window, connected, bucket, both
 ) -> None:
-    dialog = compare(qtbot, window, connected, bucket, both)
-    assert dialog._summary.text() == "2 same, 1 differ, 3 only here, 1 only there"
-    assert rows(dialog) == [
+    page = compare(qtbot, window, connected, bucket, both)
+    assert page._summary.text() == "2 same, 1 differ, 3 only here, 1 only there"
+    assert rows(page) == [
         ("differs", "Differs", "Another size"),
         ("here", "Only here", ""),
         ("new/1", "Only here", ""),
@@ -82,42 +82,42 @@ def test_a_folder_is_compared_and_the_worst_comes_first(
         ("same", "Same", ""),
         ("sub/same", "Same", ""),
     ]
-    assert "Nothing was read from tape" in dialog._status.text()
-    assert dialog.upload.text() == "Upload the 3"
-    assert dialog.download.text() == "Download the 1…"
+    assert "Nothing was read from tape" in page._status.text()
+    assert page.upload.text() == "Upload the 3"
+    assert page.download.text() == "Download the 1…"
 
 
 @pytest.mark.ui("13.20", "what was compared is filtered by result and by name")
 def test_the_rows_are_filtered(qtbot, window, connected, bucket, both) -> None:
-    dialog = compare(qtbot, window, connected, bucket, both)
-    dialog.segments.button(Verdict.ONLY_HERE).click()
-    qtbot.waitUntil(lambda: dialog.model.rowCount() == 3 and shown(dialog))
-    assert {result for _, result, _ in rows(dialog)} == {"Only here"}
-    dialog.segments.button("all").click()
-    dialog.filter.setText("SUB")
-    qtbot.waitUntil(lambda: dialog.model.rowCount() == 2 and shown(dialog))
-    assert [name for name, _, _ in rows(dialog)] == ["sub/there", "sub/same"]
-    dialog.filter.setText("nowhere")
-    qtbot.waitUntil(lambda: dialog._instead.isVisible())
-    dialog._instead._button.click()
-    qtbot.waitUntil(lambda: dialog.model.rowCount() == 7)
+    page = compare(qtbot, window, connected, bucket, both)
+    page.segments.button(Verdict.ONLY_HERE).click()
+    qtbot.waitUntil(lambda: page.model.rowCount() == 3 and shown(page))
+    assert {result for _, result, _ in rows(page)} == {"Only here"}
+    page.segments.button("all").click()
+    page.filter.setText("SUB")
+    qtbot.waitUntil(lambda: page.model.rowCount() == 2 and shown(page))
+    assert [name for name, _, _ in rows(page)] == ["sub/there", "sub/same"]
+    page.filter.setText("nowhere")
+    qtbot.waitUntil(lambda: page._instead.isVisible())
+    page._instead._button.click()
+    qtbot.waitUntil(lambda: page.model.rowCount() == 7)
 
 
 @pytest.mark.ui("13.21", "checksums are compared where one asks for it, and told what that reads")
 def test_checksums_are_compared_on_request(qtbot, window, connected, bucket, both) -> None:
     (both / "same").write_bytes(b"other bytes!"[:10])
     age(both)
-    dialog = compare(qtbot, window, connected, bucket, both)
-    assert dialog.read.text() == "Compare checksums (reads 30 B here)"
-    dialog.read.click()
-    qtbot.waitUntil(lambda: dialog._stop is None, timeout=10_000)
-    assert dialog._summary.text() == "1 same, 2 differ, 3 only here, 1 only there"
-    assert dialog.read.isHidden()
+    page = compare(qtbot, window, connected, bucket, both)
+    assert page.read.text() == "Compare checksums (reads 30 B here)"
+    page.read.click()
+    qtbot.waitUntil(lambda: page._stop is None, timeout=10_000)
+    assert page._summary.text() == "1 same, 2 differ, 3 only here, 1 only there"
+    assert page.read.isHidden()
     wanted = {
         ("same", "Differs", "Other bytes: the checksums differ"),
         ("sub/same", "Same", "Checksums compared"),
     }
-    qtbot.waitUntil(lambda: wanted <= set(rows(dialog)))
+    qtbot.waitUntil(lambda: wanted <= set(rows(page)))
 
 
 def test_a_page_that_was_asked_for_before_something_changed_is_asked_for_again(qtbot) -> None:
@@ -141,8 +141,8 @@ def test_a_page_that_was_asked_for_before_something_changed_is_asked_for_again(q
 def test_what_is_only_here_is_uploaded_to_its_place(
     qtbot, window, connected, bucket, both, client
 ) -> None:
-    dialog = compare(qtbot, window, connected, bucket, both)
-    dialog.upload.click()
+    page = compare(qtbot, window, connected, bucket, both)
+    page.upload.click()
 
     def there() -> set[str]:
         form = window.findChild(UploadDialog)
@@ -163,8 +163,8 @@ def _were_there() -> set[str]:
 def test_what_is_only_there_is_downloaded_to_its_place(
     qtbot, window, connected, bucket, both
 ) -> None:
-    dialog = compare(qtbot, window, connected, bucket, both)
-    dialog.download.click()
+    page = compare(qtbot, window, connected, bucket, both)
+    page.download.click()
     qtbot.waitUntil(lambda: window.findChild(DownloadDialog) is not None)
     form = window.findChild(DownloadDialog)
     assert form.target() == str(both)
@@ -174,10 +174,10 @@ def test_what_is_only_there_is_downloaded_to_its_place(
 
 
 def test_a_report_has_every_name(qtbot, window, connected, bucket, both, tmp_path, monkeypatch):
-    dialog = compare(qtbot, window, connected, bucket, both)
+    page = compare(qtbot, window, connected, bucket, both)
     file = tmp_path / "report.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
-    dialog.export.click()
+    page.export.click()
     qtbot.waitUntil(file.is_file)
     with file.open(encoding="utf-8-sig", newline="") as opened:
         read = list(csv.DictReader(opened))
@@ -192,11 +192,11 @@ def test_one_object_is_compared_with_one_file(qtbot, window, connected, bucket, 
     place = Place(connected.id, bucket, "in/")
     target = Selection(place, (SelectedObject("in/same", 10),))
     window.commands.comparisons.compare(target, str(both / "same"))
-    dialog = dialog_of(window)
-    qtbot.waitUntil(lambda: done(dialog))
-    assert rows(dialog) == [("same", "Same", "")]
-    assert dialog.upload.isHidden()
-    assert dialog.download.isHidden()
+    page = page_of(window)
+    qtbot.waitUntil(lambda: done(page))
+    assert rows(page) == [("same", "Same", "")]
+    assert page.upload.isHidden()
+    assert page.download.isHidden()
 
 
 def test_what_is_selected_is_compared_and_nothing_beside_it(
@@ -205,9 +205,9 @@ def test_what_is_selected_is_compared_and_nothing_beside_it(
     place = Place(connected.id, bucket, "in/")
     objects = (SelectedObject("in/same", 10), SelectedObject("in/lost", 10))
     window.commands.comparisons.compare(Selection(place, objects, ("in/sub/", "in/no/")), str(both))
-    dialog = dialog_of(window)
-    qtbot.waitUntil(lambda: done(dialog))
-    assert rows(dialog) == [
+    page = page_of(window)
+    qtbot.waitUntil(lambda: done(page))
+    assert rows(page) == [
         ("sub/there", "Only there", ""),
         ("same", "Same", ""),
         ("sub/same", "Same", ""),
@@ -222,23 +222,23 @@ def test_a_folder_that_is_gone_is_told_and_tried_again(
 ) -> None:
     place = Place(connected.id, bucket)
     window.commands.comparisons.compare(Selection(place, folders=("in/",)), str(tmp_path / "gone"))
-    dialog = dialog_of(window)
-    qtbot.waitUntil(lambda: "no longer there" in dialog._instead._text.text())
+    page = page_of(window)
+    qtbot.waitUntil(lambda: "no longer there" in page._instead._text.text())
     both.rename(tmp_path / "gone")
-    dialog._instead._button.click()
-    qtbot.waitUntil(lambda: done(dialog))
-    assert dialog._summary.text() == "2 same, 1 differ, 3 only here, 1 only there"
+    page._instead._button.click()
+    qtbot.waitUntil(lambda: done(page))
+    assert page._summary.text() == "2 same, 1 differ, 3 only here, 1 only there"
 
 
 def test_an_appliance_that_is_away_is_told(qtbot, window, connected, bucket, both, simulator):
     simulator.faults.set("fail_next", [["GET /archive*", 403, "AccessDenied", 9]])
     place = Place(connected.id, bucket)
     window.commands.comparisons.compare(Selection(place, folders=("in/",)), str(both))
-    dialog = dialog_of(window)
-    qtbot.waitUntil(lambda: dialog._instead._button.text() == "Try again")
+    page = page_of(window)
+    qtbot.waitUntil(lambda: page._instead._button.text() == "Try again")
     simulator.faults.set("fail_next", [])
-    dialog._instead._button.click()
-    qtbot.waitUntil(lambda: done(dialog))
+    page._instead._button.click()
+    qtbot.waitUntil(lambda: done(page))
 
 
 @pytest.mark.ui("13.25", "the local and the listed folder are compared from the local pane")
@@ -252,29 +252,133 @@ def test_the_local_folder_is_compared_with_the_listed_one(
     qtbot.waitUntil(lambda: not window.page.listing)
     qtbot.waitUntil(lambda: window.context.actions["compare_local"].isEnabled())
     window.context.actions["compare_local"].trigger()
-    dialog = dialog_of(window)
-    qtbot.waitUntil(lambda: done(dialog))
-    assert dialog._summary.text() == "2 same, 1 differ, 3 only here, 1 only there"
+    page = page_of(window)
+    qtbot.waitUntil(lambda: done(page))
+    assert page._summary.text() == "2 same, 1 differ, 3 only here, 1 only there"
 
 
-def test_a_comparison_that_is_left_stops(qtbot, window, connected, bucket, both) -> None:
-    dialog = compare(qtbot, window, connected, bucket, both)
-    dialog.read.click()
-    dialog.close()
-    qtbot.waitUntil(lambda: not window.context.queue.counting._stops)
+def test_a_comparison_stops_where_another_is_begun(
+    qtbot, window, connected, bucket, both, simulator
+) -> None:
+    simulator.faults.set("throttle_bps", 300)
+    place = Place(connected.id, bucket)
+    window.commands.comparisons.compare(Selection(place, folders=("in/",)), str(both))
+    first = page_of(window)
+    simulator.faults.set("throttle_bps", None)
+    second = compare(qtbot, window, connected, bucket, both)
+    assert second is not first
+    assert first._stop is None
+    assert window.place.comparison == 2
+    window.go_back()
+    assert window.place.comparison is None
+    qtbot.waitUntil(lambda: len(window.findChildren(ComparisonPage)) == 1)
+
+
+def test_a_comparison_ends_with_its_session(qtbot, window, connected, bucket, both) -> None:
+    compare(qtbot, window, connected, bucket, both)
+    window.context.sessions.remove(connected.id)
+    qtbot.waitUntil(lambda: window.comparison is None)
+    qtbot.waitUntil(lambda: not window.findChildren(ComparisonPage))
+    assert window.welcome.isVisible()
+
+
+@pytest.fixture
+def scrolled(qtbot, window, connected, client, bucket, both):
+    """A long list with a filter, an object in its midst selected and in view; its first row."""
+    for number in range(80):
+        client.put_object(bucket, f"many/{number:03}.bin", b"1")
+    window.go(Place(connected.id, bucket, "many/"))
+    view = window.page.list
+    qtbot.waitUntil(lambda: window.page.model.rowCount() == 80, timeout=10_000)
+    window.page.filter.setText("bin")
+    view.selectRow(60)
+    view.scrollTo(window.page.model.index(60, 0), view.ScrollHint.PositionAtCenter)
+    return view.rowAt(0)
+
+
+WAYS_BACK = {
+    "button": lambda qtbot, window, page: page.back.click(),
+    "Alt+Left": lambda qtbot, window, page: window.context.actions["back"].trigger(),
+    "Escape": lambda qtbot, window, page: qtbot.keyClick(page.table, Qt.Key.Key_Escape),
+}
+
+
+@pytest.mark.ui("13.29", "a comparison is a page: back from it the list stands as it was left")
+@pytest.mark.parametrize("way", WAYS_BACK)
+def test_back_from_a_comparison_the_list_stands_as_it_was(
+    qtbot, window, connected, bucket, both, scrolled, way
+) -> None:
+    page = compare(qtbot, window, connected, bucket, both)
+    assert page.isVisible()
+    assert not window.tool_bar.isVisible()
+    assert window.transfers.isVisible()
+    WAYS_BACK[way](qtbot, window, page)
+    assert window.on_object_page
+    assert window.tool_bar.isVisible()
+    view = window.page.list
+    for settled in (False, True):  # at once, and when it has been listed again
+        if settled:
+            qtbot.waitUntil(lambda: not window.page.listing, timeout=10_000)
+        assert window.page.filter.text() == "bin"
+        assert [one.name for one in window.page.selection().objects] == ["many/060.bin"]
+        assert view.rowAt(0) == scrolled
+    assert QApplication.focusWidget() is view
+
+
+@pytest.mark.ui("13.29", "a comparison is a page: back from it the list stands as it was left")
+def test_forward_leads_to_the_comparison_again(qtbot, window, connected, bucket, both) -> None:
+    page = compare(qtbot, window, connected, bucket, both)
+    page.back.click()
+    window.context.actions["forward"].trigger()
+    assert window.on_comparison
+    assert page._summary.text() == "2 same, 1 differ, 3 only here, 1 only there"
+    assert len(rows(page)) == 7
+
+
+def test_escape_clears_the_filter_first(qtbot, window, connected, bucket, both) -> None:
+    page = compare(qtbot, window, connected, bucket, both)
+    window.focus_filter()
+    assert page.filter.hasFocus()
+    qtbot.keyClicks(page.filter, "sub")
+    qtbot.keyClick(page.filter, Qt.Key.Key_Escape)
+    assert (page.filter.text(), window.on_comparison) == ("", True)
+    qtbot.keyClick(page.filter, Qt.Key.Key_Escape)
+    assert not window.on_comparison
+
+
+def test_refresh_compares_again(qtbot, window, connected, bucket, both, client) -> None:
+    page = compare(qtbot, window, connected, bucket, both)
+    client.put_object(bucket, "in/here", (both / "here").read_bytes())
+    window.follow()
+    window.context.actions["refresh"].trigger()
+    qtbot.waitUntil(lambda: done(page) and page._summary.text().startswith("3 same"))
+
+
+@pytest.mark.parametrize("width", [900, 1440])
+def test_all_buttons_are_seen_in_a_narrow_window(
+    qtbot, window, connected, bucket, both, width
+) -> None:
+    window.show_local(True)
+    window.resize(width, 640)
+    page = compare(qtbot, window, connected, bucket, both)
+    assert window.width() == width
+    for button in (page.read, page.export, page.download, page.upload):
+        qtbot.waitUntil(lambda button=button: button.width() >= button.sizeHint().width())
+        edge = button.mapTo(page, button.rect().bottomRight())
+        assert page.rect().contains(edge)
 
 
 @pytest.mark.ui("13.26", "a comparison is stopped, and begun anew with nothing of before in it")
 def test_a_comparison_is_made_again_with_what_is_there_now(
     qtbot, window, connected, bucket, both, client
 ) -> None:
-    dialog = compare(qtbot, window, connected, bucket, both)
+    page = compare(qtbot, window, connected, bucket, both)
     client.put_object(bucket, "in/here", (both / "here").read_bytes())
-    dialog.again.click()
-    assert dialog._summary.isHidden()
-    qtbot.waitUntil(lambda: done(dialog))
-    assert dialog._summary.text() == "3 same, 1 differ, 2 only here, 1 only there"
-    assert len(rows(dialog)) == 7
+    page.again.click()
+    assert page._summary.isHidden()
+    qtbot.waitUntil(lambda: done(page))
+    assert page._summary.text() == "3 same, 1 differ, 2 only here, 1 only there"
+    assert len(rows(page)) == 7
 
 
 def test_a_comparison_that_was_stopped_in_its_midst_is_begun_anew(
@@ -283,41 +387,42 @@ def test_a_comparison_that_was_stopped_in_its_midst_is_begun_anew(
     simulator.faults.set("throttle_bps", 300)
     place = Place(connected.id, bucket)
     window.commands.comparisons.compare(Selection(place, folders=("in/",)), str(both))
-    dialog = dialog_of(window)
-    dialog.stop.click()
-    assert "stopped" in dialog._instead._text.text()
+    page = page_of(window)
+    page.stop.click()
+    assert "stopped" in page._instead._text.text()
     simulator.faults.set("throttle_bps", None)
-    dialog._instead._button.click()
-    qtbot.waitUntil(lambda: done(dialog))
-    assert dialog._summary.text() == "2 same, 1 differ, 3 only here, 1 only there"
+    page._instead._button.click()
+    qtbot.waitUntil(lambda: done(page))
+    assert page._summary.text() == "2 same, 1 differ, 3 only here, 1 only there"
 
 
 def test_return_in_the_filter_begins_no_upload(
     qtbot, window, connected, bucket, both, client
 ) -> None:
-    dialog = compare(qtbot, window, connected, bucket, both)
+    page = compare(qtbot, window, connected, bucket, both)
     clicked = list[bool]()
-    dialog.upload.clicked.connect(lambda: clicked.append(True))
-    for widget in (dialog.filter, dialog.table):
+    page.upload.clicked.connect(lambda: clicked.append(True))
+    for widget in (page.filter, page.table):
         widget.setFocus()
         qtbot.keyClick(widget, Qt.Key.Key_Return)
     assert not clicked
-    dialog.upload.setFocus()
-    qtbot.keyClick(dialog.upload, Qt.Key.Key_Return)
+    page.upload.setFocus()
+    qtbot.keyClick(page.upload, Qt.Key.Key_Return)
     assert clicked
 
 
 def test_the_comparison_is_used_by_keyboard_alone(qtbot, window, connected, bucket, both) -> None:
-    dialog = compare(qtbot, window, connected, bucket, both)
-    dialog.activateWindow()
-    dialog.filter.setFocus()
+    page = compare(qtbot, window, connected, bucket, both)
+    window.activateWindow()
+    page.filter.setFocus()
     reached = set[str]()
     for _ in range(20):
         focused = QApplication.focusWidget()
         if focused is not None:
             reached.add(focused.objectName())
-        qtbot.keyClick(focused or dialog, Qt.Key.Key_Tab)
+        qtbot.keyClick(focused or page, Qt.Key.Key_Tab)
     assert reached >= {
         *("comparison_filter", "compare_again", "comparison_rows", "compare_checksums"),
-        *("export_comparison", "close_button", "download_only_there", "upload_only_here"),
+        *("export_comparison", "download_only_there", "upload_only_here"),
+        "back_from_comparison",
     }

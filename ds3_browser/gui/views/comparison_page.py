@@ -10,16 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QBoxLayout,
     QComboBox,
-    QDialog,
+    QFrame,
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
+    QPushButton,
     QSizePolicy,
     QTableView,
     QToolButton,
@@ -27,15 +29,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import comparison_words, format, icons, messages, theme
-from ds3_browser.gui.dialogs.parts import (
-    default_button,
-    heading,
-    other_button,
-    set_body,
-    while_open,
-)
-from ds3_browser.gui.dialogs.upload import Stop
+from ds3_browser.gui import comparison_words, direction, format, icons, messages, theme
+from ds3_browser.gui.dialogs.parts import while_open
 from ds3_browser.gui.job_options import RowsPage, SideBySide
 from ds3_browser.gui.messages import Doing
 from ds3_browser.gui.models.comparison import COLUMN_OF, PAGE, ComparisonModel
@@ -43,8 +38,9 @@ from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.instead import Help, Instead, InsteadOfRows
 from ds3_browser.gui.views.job_delegates import ObjectDelegate
-from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.gui.views.labels import ElidedLabel, beside_icon
 from ds3_browser.gui.views.list_header import ListHeader
+from ds3_browser.gui.views.page_head import PageHead, Upright
 from ds3_browser.gui.views.segments import Segments
 from ds3_browser.transfer.comparison_records import Chosen, ToRead, Verdict
 from ds3_browser.transfer.errors import LocalFileError
@@ -57,19 +53,22 @@ _counted = partial(format.counted, "comparison")
 
 TYPING_MS = 200
 FILTER = 210
-SIZE = QSize(1240, 700)
-LEAST = QSize(640, 420)
+LEAST = QSize(360, 240)
+PAD = 16
 WIDTHS = {"result": 132, "here": 92, "there": 92, "changed": 154, "stored": 154}
-LESS_FROM = 1000  # of the form: narrower, dates give way
+LESS_FROM = 1000  # of the page: narrower, dates give way
+NO_NOTE = 640  # under that the names need the room of the notes
+FILTER_EDGES = 48  # of the filter beside its words
 ALL = "all"
 
+Stop = Callable[[], None]
 OnProgress = Callable[[SideBySide], None]
 OnError = Callable[[Exception], None]
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonCalls:
-    """What the form asks for and has done. `look` tells what is known after something was stopped.
+    """What the page asks for and has done. `look` tells what is known after something was stopped.
 
     `upload` and `download` are None where that makes no sense. The first three give what stops them
     or raise LookupError where the session was left.
@@ -84,8 +83,10 @@ class ComparisonCalls:
     download: Callable[[], None] | None = None
 
 
-class ComparisonDialog(QDialog):
-    """Compares as soon as it is made."""
+class ComparisonPage(QWidget):
+    """Compares as soon as it is made, until `end`. Wishes: `back_wanted()`."""
+
+    back_wanted = Signal()
 
     def __init__(
         self,
@@ -97,8 +98,11 @@ class ComparisonDialog(QDialog):
     ) -> None:
         """`here` is the path of the file or folder, `there` the place; `prefix` all names have."""
         super().__init__(parent)
-        self.setObjectName("comparison_dialog")
-        self.setWindowTitle(_tr("Comparison"))
+        self.setObjectName("comparison_page")
+        self.setAccessibleName(_tr("Comparison"))
+        self.setProperty("look", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumSize(LEAST)
         self._calls = calls
         self._stop: Stop | None = None
         self._reads = False  # bytes are being read
@@ -123,25 +127,53 @@ class ComparisonDialog(QDialog):
     # --- building
 
     def _build(self, here: str, there: str) -> None:
-        column = QVBoxLayout()
-        column.setSpacing(10)
-        title = _tr("{here} compared with {there}")
-        column.addWidget(
-            heading(self, title.format(here=visible(here), there=visible(there))),
-        )
         self._summary = ElidedLabel(self, 15, QFont.Weight.DemiBold)
         self._summary.setObjectName("comparison_summary")
         self._status = ElidedLabel(self, 12, role=Role.SECONDARY)
         self._status.setObjectName("comparison_status")
-        column.addWidget(self._summary)
-        column.addWidget(self._status)
-        column.addLayout(self._build_choice())
-        column.addWidget(self._build_table(), 1)
-        set_body(self, column, self._build_buttons())
-        self.setMinimumSize(LEAST)
-        window = self.parentWidget()
-        room = window.size() - QSize(80, 80) if window is not None else SIZE
-        self.resize(SIZE.boundedTo(room).expandedTo(LEAST))
+        words = _tr("{here} compared with {there}")
+        body = QVBoxLayout()
+        body.setContentsMargins(PAD, 12, PAD, 12)
+        body.setSpacing(10)
+        body.addWidget(self._summary)
+        body.addWidget(self._status)
+        body.addLayout(self._build_choice())
+        body.addWidget(self._build_table(), 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        head = self._build_head(words.format(here=visible(here), there=visible(there)))
+        column.addWidget(head)
+        column.addLayout(body, 1)
+        column.addWidget(self._build_foot())
+        self.setTabOrder(self.back, self.again)
+
+    def _build_head(self, words: str) -> QWidget:
+        head = PageHead(self)
+        self.back = QToolButton(head)
+        self.back.setObjectName("back_from_comparison")
+        beside_icon(self.back, _tr("Back"))
+        self.back.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.back.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.back.setToolTip(_tr("Back to the page you came from (Alt+Left)"))
+        self.back.clicked.connect(self.back_wanted)
+        title = ElidedLabel(head, 17, QFont.Weight.DemiBold, elide=Qt.TextElideMode.ElideMiddle)
+        title.setObjectName("comparison_title")
+        title.setText(words)
+        self.again = QToolButton(head)
+        self.again.setObjectName("compare_again")
+        self.again.setAccessibleName(_tr("Compare again"))
+        self.again.setToolTip(_tr("Compare again (F5)"))
+        self.again.setIconSize(QSize(16, 16))
+        self.again.clicked.connect(self.compare)
+        row = QHBoxLayout(head)
+        row.setContentsMargins(direction.margins(12, 0, PAD, 1))
+        row.setSpacing(10)
+        row.addWidget(self.back)
+        row.addWidget(Upright(head))
+        row.addWidget(title, 1)
+        row.addWidget(self.again)
+        return head
 
     def _build_choice(self) -> QHBoxLayout:
         self.segments = Segments(self)
@@ -159,19 +191,14 @@ class ComparisonDialog(QDialog):
         self.filter.setPlaceholderText(_tr("Filter names"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setMaximumWidth(theme.row_height(self, FILTER))
-        self.again = QToolButton(self)
-        self.again.setObjectName("compare_again")
-        self.again.setAccessibleName(_tr("Compare again"))
-        self.again.setToolTip(_tr("Compare again"))
-        self.again.setIconSize(QSize(16, 16))
-        self.again.clicked.connect(self.compare)
+        whole = self.filter.fontMetrics().horizontalAdvance(self.filter.placeholderText())
+        self.filter.setMinimumWidth(whole + FILTER_EDGES)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.segments)
         row.addWidget(self.parts)
         row.addStretch(1)
         row.addWidget(self.filter, 1)
-        row.addWidget(self.again)
         return row
 
     def _build_table(self) -> QTableView:
@@ -201,35 +228,46 @@ class ComparisonDialog(QDialog):
         self.table.viewport().installEventFilter(self)
         return self.table
 
-    def _build_buttons(self) -> QHBoxLayout:
-        self.read = other_button(self, "compare_checksums", _tr("Compare checksums"))
+    def _build_foot(self) -> QWidget:
+        """The buttons: in one line, or in two where that has no room."""
+        foot = QFrame(self)
+        foot.setProperty("look", "foot")
+        self.read = _button(foot, "compare_checksums", _tr("Compare checksums"))
         self.read.clicked.connect(self._compare_bytes)
-        self.export = other_button(self, "export_comparison", _tr("Export report…"))
+        self.export = _button(foot, "export_comparison", _tr("Export report…"))
         self.export.clicked.connect(lambda: self._calls.export())
-        self.download = other_button(self, "download_only_there", _tr("Download…"))
-        self.upload = default_button(self, "upload_only_here", _tr("Upload"))
-        self.stop = other_button(self, "stop_comparison", _tr("Stop"))
+        self.stop = _button(foot, "stop_comparison", _tr("Stop"))
         self.stop.clicked.connect(self._stop_it)
-        self.shut = other_button(self, "close_button", _tr("Close"))
-        self.shut.clicked.connect(self.reject)
+        self.download = _button(foot, "download_only_there", _tr("Download…"))
+        self.upload = _button(foot, "upload_only_here", _tr("Upload"))
+        self.upload.setDefault(True)  # it looks so: Return presses what has the focus
+        self.upload.setFont(theme.scaled(self.font(), 13, QFont.Weight.DemiBold))
         for button, do in (
             (self.download, self._calls.download),
             (self.upload, self._calls.upload),
         ):
             if do is not None:
                 button.clicked.connect(partial(_without_argument, do))
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.read)
-        row.addWidget(self.export)
-        row.addStretch(1)
-        for button in (self.stop, self.shut, self.download, self.upload):
-            button.ensurePolished()
-            button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-            row.addWidget(button)
-        return row
+        looks, acts = QHBoxLayout(), QHBoxLayout()
+        for button in (self.read, self.export):
+            looks.addWidget(button)
+        looks.addStretch(1)
+        acts.addStretch(1)
+        for button in (self.stop, self.download, self.upload):
+            acts.addWidget(button)
+        self._lines = QBoxLayout(QBoxLayout.Direction.LeftToRight, foot)
+        self._lines.setContentsMargins(PAD, 12, PAD, 12)
+        for line in (self._lines, looks, acts):
+            line.setSpacing(8)
+        self._lines.addLayout(looks, 1)
+        self._lines.addLayout(acts)
+        return foot
+
+    def _buttons(self) -> list[QPushButton]:
+        return [self.read, self.export, self.stop, self.download, self.upload]
 
     def _tint(self) -> None:
+        self.back.setIcon(icons.icon("arrow-left", Role.SECONDARY))
         self.again.setIcon(icons.icon("refresh", Role.SECONDARY))
 
     # --- comparing
@@ -323,6 +361,7 @@ class ComparisonDialog(QDialog):
         self.download.setText(_tr("Download the {n}…").format(n=format.count(there)))
         self.upload.setVisible(self._begun and here > 0 and self._calls.upload is not None)
         self.download.setVisible(self._begun and there > 0 and self._calls.download is not None)
+        self._fit()
         self._say_instead()
 
     def _status_words(self) -> str:
@@ -366,14 +405,24 @@ class ComparisonDialog(QDialog):
         self._fit()
 
     def _fit(self) -> None:
-        """Have a box instead of the buttons where these leave the filter no room."""
-        room = self.table.width()
-        boxed = self.segments.sizeHint().width() + theme.row_height(self, FILTER) // 2 > room
+        """Have a box instead of the segments where these leave the filter no room, and the buttons
+        in two lines where one is too short."""
+        shown = [button for button in self._buttons() if not button.isHidden()]
+        needed = sum(button.sizeHint().width() + self._lines.spacing() for button in shown)
+        way = QBoxLayout.Direction
+        room = self.width() - 2 * PAD
+        fits = needed <= room
+        self._lines.setDirection(way.LeftToRight if fits else way.TopToBottom)
+        boxed = self.segments.sizeHint().width() + 8 + self.filter.minimumWidth() > room
         self.segments.setVisible(self._begun and not boxed)
         self.parts.setVisible(self._begun and boxed)
         narrow = self.width() < theme.row_height(self, LESS_FROM)
         for name in ("changed", "stored"):
             self.table.setColumnHidden(COLUMN_OF[name], narrow)
+        # What a note says is in the tip of its row as well.
+        self.table.setColumnHidden(
+            COLUMN_OF["reason"], self.width() < theme.row_height(self, NO_NOTE)
+        )
 
     def _choose(self, id: object) -> None:
         self._verdict = id if isinstance(id, Verdict) else None
@@ -450,25 +499,45 @@ class ComparisonDialog(QDialog):
             case _:
                 pass
 
+    def focus_filter(self) -> None:
+        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter.selectAll()
+
+    def end(self) -> None:
+        """Nobody looks at it any more: what is under way is stopped."""
+        self._let_go()
+
     # --- what Qt calls
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and not self._instead.isHidden():
             self._instead.setGeometry(self.table.viewport().rect())
-        if event.type() == QEvent.Type.Resize:
-            self._fit()
         return super().eventFilter(watched, event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return presses the button that has the focus: no upload begins out of the filter."""
-        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            super().keyPressEvent(event)
-        elif isinstance(button := self.focusWidget(), QAbstractButton):
-            button.click()
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
-    def done(self, result: int) -> None:
-        self._let_go()
-        super().done(result)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return presses the button with the focus; Escape clears the filter, else goes back."""
+        pressed = self.focusWidget()
+        match event.key():
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter if isinstance(pressed, QAbstractButton):
+                pressed.click()
+            case Qt.Key.Key_Escape if self.filter.text():
+                self.filter.clear()
+            case Qt.Key.Key_Escape:
+                self.back_wanted.emit()
+            case _:
+                super().keyPressEvent(event)
+
+
+def _button(foot: QWidget, name: str, words: str) -> QPushButton:
+    button = QPushButton(words, foot)
+    button.setObjectName(name)
+    button.ensurePolished()
+    button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+    return button
 
 
 def _read_words(left: ToRead) -> str:
