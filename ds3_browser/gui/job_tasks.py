@@ -119,19 +119,40 @@ def read_page(
     offset: int,
     limit: int,
 ) -> ObjectsPage:
+    """Read a page of a job's objects, and how many there are in each state."""
     reader = LedgerReader(path)
     try:
+        record = reader.job(job_id)
+        kept = record is not None and record.persisted is not None  # told of whole jobs alone
         rows = reader.objects(
             job_id,
-            states=states,
+            states=_states_kept(states) if kept else states,
             name_contains=contains,
             chunks=chunks,
             offset=offset,
             limit=limit,
         )
-        return ObjectsPage(tuple(rows), reader.counts(job_id, contains, chunks))
+        counts = reader.counts(job_id, contains, chunks)
+        if kept:
+            rows, counts = [row.as_persisted() for row in rows], _counts_kept(counts)
+        return ObjectsPage(tuple(rows), counts)
     finally:
         reader.close()
+
+
+def _states_kept(states: frozenset[ObjectState] | None) -> frozenset[ObjectState] | None:
+    """The states in the ledger of what a job that is persisted has in these."""
+    if states is None:
+        return None
+    there = {ObjectState.IN_CACHE} if ObjectState.PERSISTED in states else set()
+    return states - {ObjectState.IN_CACHE} | there
+
+
+def _counts_kept(counts: Mapping[ObjectState, int]) -> dict[ObjectState, int]:
+    kept = dict(counts)
+    if there := kept.pop(ObjectState.IN_CACHE, 0):
+        kept[ObjectState.PERSISTED] = kept.get(ObjectState.PERSISTED, 0) + there
+    return kept
 
 
 def read_chunks(path: Path, job_id: int, first: int, last: int) -> ChunkRow:

@@ -35,9 +35,12 @@ def _of_job(reader: LedgerReader, job_id: int) -> Sequence[str]:
 
 
 def _rows(reader: LedgerReader, job_id: int, of_job: Sequence[str]) -> Iterator[Sequence[str]]:
+    record = reader.job(job_id)
+    kept = record is not None and record.persisted is not None
     offset = 0
     while page := list(reader.objects(job_id, offset=offset, limit=PAGE)):
-        yield from ((*_row(found), *of_job) for found in page)
+        rows = [found.as_persisted() for found in page] if kept else page
+        yield from ((*_row(found), *of_job) for found in rows)
         offset += len(page)
 
 

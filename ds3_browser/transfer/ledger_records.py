@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any  # values of JSON
 
@@ -103,6 +103,12 @@ class ObjectRow:
     ended: datetime | None
     version: str | None
     started: datetime | None = None
+
+    def as_persisted(self) -> ObjectRow:
+        """It in a job that is persisted, which is written down of the job alone."""
+        if self.state is not ObjectState.IN_CACHE:
+            return self
+        return replace(self, state=ObjectState.PERSISTED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from ds3_browser.gui import job_words
 from ds3_browser.gui.models.chunks import Chunks
-from ds3_browser.gui.models.job_objects import ObjectsWanted
+from ds3_browser.gui.models.job_objects import COLUMN_OF, ObjectsWanted
 from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.places import Place
@@ -366,6 +366,32 @@ def test_a_removed_job_leaves_its_page(qtbot, window, connected, waiting_job) ->
     window.context.queue.remove(waiting_job)
     assert window.place.job is None
     assert not window.job_page.isVisible()
+
+
+def test_the_objects_of_a_job_that_is_persisted_are_persisted(
+    qtbot, window, connected, tmp_path
+) -> None:
+    """On its page, in the parts above them and in its report."""
+    source = tmp_path / "take"
+    source.mkdir()
+    for name in ("a.bin", "b.bin"):
+        (source / name).write_bytes(b"12345")
+    job = window.context.queue.upload(connected.id, "archive", "", [str(source)])
+    qtbot.waitUntil(lambda: window.jobs.row(job).persisted is not None, timeout=SOON)
+    window.show_job(job)
+    table = window.job_page.objects.table
+    qtbot.waitUntil(lambda: table.model().rowCount() == 2, timeout=SOON)
+    state = table.model().index(0, COLUMN_OF["state"])
+    qtbot.waitUntil(lambda: state.data() == "Persisted", timeout=SOON)
+    parts = window.job_page.findChild(QComboBox, "job_objects_parts")
+    assert [parts.itemText(n) for n in range(parts.count())] == ["All 2", "Persisted 2"]
+    window.job_page.objects.show_part("persisted")
+    qtbot.waitUntil(lambda: table.model().index(1, 0).data() == "take/b.bin", timeout=SOON)
+    file = tmp_path / "report.csv"
+    window.commands.write_report(job, file)
+    qtbot.waitUntil(file.exists, timeout=SOON)
+    lines = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
+    assert [line[3] for line in lines[1:]] == ["persisted", "persisted"]
 
 
 @pytest.mark.ui("5.12", "retry works in the same job while it is open")

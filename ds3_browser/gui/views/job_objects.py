@@ -230,6 +230,8 @@ class JobObjects(QWidget):
             return
         self._counts = counts
         self._show_parts(self._row)
+        if self._row.persisted is not None and counts.get(ObjectState.IN_CACHE):
+            self._refresh.start()  # the ledger is about to be told
         if wanted.states == self._segment.states:
             self._model.set_count(self._segment.count(counts))
             self._model.show_page(wanted, rows)
