@@ -34,6 +34,7 @@ from ds3_browser.gui.views.board_page import BoardPage
 from ds3_browser.gui.views.comparison_page import ComparisonPage
 from ds3_browser.gui.views.continue_bar import ContinueBar
 from ds3_browser.gui.views.demo_badge import DemoBadge
+from ds3_browser.gui.views.fitting import within_screen
 from ds3_browser.gui.views.hint_strip import HintStrip
 from ds3_browser.gui.views.job_page import JobPage
 from ds3_browser.gui.views.local_pane import LocalPane
@@ -307,7 +308,7 @@ class Frame(QMainWindow):
         """Take the place and size of last time, brought back onto a screen that is there now."""
         state = self.context.settings.window_state("geometry")
         if state is None or not self.restoreGeometry(state):
-            self.resize(SIZE)
+            self.resize(within_screen(self, SIZE))  # with the title that a desktop puts above it
         screen = QGuiApplication.screenAt(self.geometry().center()) or self.screen()
         room = screen.availableGeometry()
         size = self.size().boundedTo(room.size()).expandedTo(SMALLEST)

@@ -126,6 +126,13 @@
         <numerusform>Download {n} objects</numerusform>
       </translation>
     </message>
+    <message numerus="yes">
+      <source>objects</source>
+      <translation>
+        <numerusform>object</numerusform>
+        <numerusform>objects</numerusform>
+      </translation>
+    </message>
   </context>
   <context>
     <name>format</name>
@@ -483,6 +490,20 @@
       <translation>
         <numerusform>Upload {n} object</numerusform>
         <numerusform>Upload {n} objects</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>empty folders</source>
+      <translation>
+        <numerusform>empty folder</numerusform>
+        <numerusform>empty folders</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>files</source>
+      <translation>
+        <numerusform>file</numerusform>
+        <numerusform>files</numerusform>
       </translation>
     </message>
     <message numerus="yes">

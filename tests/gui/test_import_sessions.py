@@ -198,3 +198,10 @@ def test_keys_stay_in_eon_browsers_file_where_the_keychain_takes_none(
     qtbot.waitUntil(lambda: window.findChild(QMessageBox, "notice_box") is not None)
     assert SECRET in file.read_text()
     window.findChild(QMessageBox, "notice_box").close()
+
+
+def test_a_file_that_is_not_there_is_told_with_what_to_do(qtbot, tmp_path):
+    dialog = ImportDialog(tmp_path / "none.json", (), True, at_once)
+    qtbot.addWidget(dialog)
+    told = [label.text() for label in dialog.findChildren(QLabel)]
+    assert any("is not there. Choose the file" in text for text in told)

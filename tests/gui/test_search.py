@@ -230,6 +230,18 @@ def test_the_options_are_searched_by(qtbot, window, archive) -> None:
     assert window.place.search == Search("B007", ending="mov", in_cache=True, ejected=True)
 
 
+def test_the_box_is_empty_again_once_one_has_left_what_was_found(window, find) -> None:
+    find(Search("B007"))
+    window.page.list.setFocus()
+    box = window.tool_bar.search
+    assert box.text() == "B007"
+    window.go(Place(window.place.session_id, "archive"))
+    assert box.text() == ""
+    box.setText("typed for later")
+    window.go(Place(window.place.session_id, "second"))
+    assert box.text() == "typed for later"
+
+
 def test_the_options_stay_over_the_window(window, archive) -> None:
     """They are wider than the box that they open from, which is near the window's edge."""
     window.resize(1024, 640)

@@ -206,7 +206,9 @@ class DownloadDialog(QDialog):
     def _build(self, folder: str) -> None:
         content = QWidget(self)
         self._names = Names(_chosen(self._selection), content)
-        self._facts = Figures((("objects", _tr("objects")), ("size", _tr("in all"))), content)
+        self._facts = Figures(
+            (("objects", _counted("objects", 0)), ("size", _tr("in all"))), content
+        )
         self._status = ElidedLabel(self, 12, role=Role.SECONDARY)
         self._status.setObjectName("count_status")
         self._status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -421,6 +423,7 @@ class DownloadDialog(QDialog):
     def _show_plan(self, plan: RestorePlan) -> None:
         self._plan = plan
         self._facts.show_figure("objects", format.count(plan.objects))
+        self._facts.show_words("objects", _counted("objects", plan.objects))
         self._facts.show_figure("size", format.size(plan.size))
         self._pane.show_plan(plan)
         so_far = _tr("Counting, {n} so far").format(n=format.count(plan.objects))

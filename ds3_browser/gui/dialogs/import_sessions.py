@@ -156,7 +156,10 @@ class ImportDialog(QDialog):
         self._read_sessions(file, shown, while_open(self, partial(self._fail, file)))
 
     def _fail(self, file: Path, error: Exception) -> None:
-        if isinstance(error, OSError):
+        if isinstance(error, FileNotFoundError):
+            words = _tr("{file} is not there. Choose the file in which Eon Browser keeps sessions.")
+            told = words.format(file=file)
+        elif isinstance(error, OSError):
             told = _tr("{file}: {reason}").format(file=file, reason=error.strerror or _tr("no"))
         else:
             told = _tr("{file} holds no sessions of Eon Browser.").format(file=file)

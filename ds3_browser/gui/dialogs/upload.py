@@ -180,9 +180,9 @@ class UploadDialog(QDialog):
     def _build(self, place: str, prefix: str, usual: UploadDefaults) -> None:
         self._facts = Figures(
             (
-                ("files", _tr("files")),
+                ("files", _counted("files", 0)),
                 ("size", _tr("in all")),
-                ("folders", _tr("empty folders")),
+                ("folders", _counted("empty folders", 0)),
                 ("jobs", self._jobs_words()),
                 ("copies", _tr("by the data policy")),
                 ("tapes", _tr("all copies")),
@@ -395,7 +395,9 @@ class UploadDialog(QDialog):
     def _show_figures(self, counted: Counted) -> None:
         self._counted = counted
         self._facts.show_figure("files", format.count(counted.files))
+        self._facts.show_words("files", _counted("files", counted.files))
         self._facts.show_figure("folders", format.count(counted.folders))
+        self._facts.show_words("folders", _counted("empty folders", counted.folders))
         self._facts.show_figure("size", format.size(counted.size))
         jobs = -(-counted.objects // self._objects_per_job)
         words = _counted("{n} jobs", jobs)

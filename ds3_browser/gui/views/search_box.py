@@ -39,6 +39,7 @@ class SearchBox(QLineEdit):
         self.setObjectName("search")
         self.setFixedWidth(WIDTH)
         self._place = Place()
+        self._searched = ""  # what the page in view was found by
         self._options = SearchOptions(self)
         self._options.search_wanted.connect(self._search_by_options)
         self._glass = self.addAction(
@@ -67,8 +68,13 @@ class SearchBox(QLineEdit):
         self.setAccessibleName(words)
         self.setToolTip(_tr("{words} (Ctrl+Shift+F)").format(words=words))
         self.setEnabled(connected)
-        if place.search is not None and not self.hasFocus():
+        if self.hasFocus():
+            return
+        if place.search is not None:
             self.setText(place.search.text)
+        elif self.text() == self._searched:
+            self.clear()  # of a search that one has left
+        self._searched = self.text() if place.search is not None else ""
 
     def set_wide(self, wide: bool) -> None:
         self.setFixedWidth(theme.row_height(self, WIDTH if wide else NARROW_WIDTH))
