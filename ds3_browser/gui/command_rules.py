@@ -37,6 +37,10 @@ def not_connected(now: Situation) -> str | None:
     return None
 
 
+def nothing_listed(now: Situation) -> str | None:
+    return not_connected(now) or (_tr("No list of objects is shown.") if now.page.apart else None)
+
+
 def demo_runs(now: Situation) -> str | None:
     return _tr("The demo runs already.") if now.demo_running else None
 

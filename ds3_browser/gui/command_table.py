@@ -69,7 +69,7 @@ def commands() -> tuple[Command, ...]:
         ),
         Command("copy_location", _tr("Copy &location"), None, "", rules.no_bucket_page),
         Command("paste_files", _tr("&Paste files"), "clipboard", "Ctrl+V", rules.nothing_to_paste),
-        Command("select_all", _tr("Select &all"), None, "Ctrl+A", rules.not_connected),
+        Command("select_all", _tr("Select &all"), None, "Ctrl+A", rules.nothing_listed),
         Command("filter", _tr("&Filter"), "filter", "Ctrl+F", rules.not_connected),
         Command(
             "search", _tr("&Search in bucket…"), "search", "Ctrl+Shift+F", rules.no_bucket_to_search
@@ -93,7 +93,7 @@ def commands() -> tuple[Command, ...]:
         Command("back", _tr("&Back"), "arrow-left", "Alt+Left", rules.no_way_back),
         Command("forward", _tr("&Forward"), "arrow-right", "Alt+Right", rules.no_way_forward),
         Command("parent", _tr("&Parent folder"), "arrow-up", "Alt+Up", rules.no_parent),
-        Command("location", _tr("&Location…"), None, "Ctrl+L", rules.not_connected),
+        Command("location", _tr("&Location…"), None, "Ctrl+L", rules.nothing_listed),
         Command(
             "appliance_jobs",
             _tr("&Jobs on appliance"),

@@ -223,9 +223,8 @@ class MainWindow(Frame):
             self._show_page(self.place)
 
     def _show_page(self, place: Place) -> None:
-        # These have a header of their own; what the dock tells of a job is on its page.
-        self.tool_bar.setVisible(place.job is None and not place.board and place.comparison is None)
-        self.transfers.setVisible(place.job is None)
+        self.tool_bar.setVisible(not place.apart)
+        self.transfers.setVisible(place.job is None)  # what the dock tells of it is on its page
         self.job_page.show_job(place.job)
         if place.job is not None:
             self._show_apart(self.job_page)

@@ -52,9 +52,13 @@ class Place:
     comparison: int | None = None
 
     @property
+    def apart(self) -> bool:
+        """Whether it is a page that lists nothing of a bucket and has a header of its own."""
+        return self.job is not None or self.comparison is not None or self.board
+
+    @property
     def lists_buckets(self) -> bool:
-        apart = self.job is not None or self.comparison is not None
-        return self.bucket is None and self.search is None and not apart and not self.board
+        return self.bucket is None and self.search is None and not self.apart
 
     @property
     def takes_uploads(self) -> bool:

@@ -282,49 +282,6 @@ def test_a_comparison_ends_with_its_session(qtbot, window, connected, bucket, bo
     assert window.welcome.isVisible()
 
 
-@pytest.fixture
-def scrolled(qtbot, window, connected, client, bucket, both):
-    """A long list with a filter, an object in its midst selected and in view; its first row."""
-    for number in range(80):
-        client.put_object(bucket, f"many/{number:03}.bin", b"1")
-    window.go(Place(connected.id, bucket, "many/"))
-    view = window.page.list
-    qtbot.waitUntil(lambda: window.page.model.rowCount() == 80, timeout=10_000)
-    window.page.filter.setText("bin")
-    view.selectRow(60)
-    view.scrollTo(window.page.model.index(60, 0), view.ScrollHint.PositionAtCenter)
-    return view.rowAt(0)
-
-
-WAYS_BACK = {
-    "button": lambda qtbot, window, page: page.back.click(),
-    "Alt+Left": lambda qtbot, window, page: window.context.actions["back"].trigger(),
-    "Escape": lambda qtbot, window, page: qtbot.keyClick(page.table, Qt.Key.Key_Escape),
-}
-
-
-@pytest.mark.ui("13.29", "a comparison is a page: back from it the list stands as it was left")
-@pytest.mark.parametrize("way", WAYS_BACK)
-def test_back_from_a_comparison_the_list_stands_as_it_was(
-    qtbot, window, connected, bucket, both, scrolled, way
-) -> None:
-    page = compare(qtbot, window, connected, bucket, both)
-    assert page.isVisible()
-    assert not window.tool_bar.isVisible()
-    assert window.transfers.isVisible()
-    WAYS_BACK[way](qtbot, window, page)
-    assert window.on_object_page
-    assert window.tool_bar.isVisible()
-    view = window.page.list
-    for settled in (False, True):  # at once, and when it has been listed again
-        if settled:
-            qtbot.waitUntil(lambda: not window.page.listing, timeout=10_000)
-        assert window.page.filter.text() == "bin"
-        assert [one.name for one in window.page.selection().objects] == ["many/060.bin"]
-        assert view.rowAt(0) == scrolled
-    assert QApplication.focusWidget() is view
-
-
 @pytest.mark.ui("13.29", "a comparison is a page: back from it the list stands as it was left")
 def test_forward_leads_to_the_comparison_again(qtbot, window, connected, bucket, both) -> None:
     page = compare(qtbot, window, connected, bucket, both)
