@@ -166,10 +166,11 @@ def _pieces(
 def has_bytes_of(head: ObjectHead, file: io.FileIO, check: Callable[[], None]) -> bool | None:
     """Whether a file of an object's size has its bytes, by the checksums of all its blobs.
 
-    None where the appliance tells none. `check` is called at each piece and may raise.
+    None where the appliance tells none, or none of the first bytes. `check` is called at each piece
+    and may raise.
     """
     kind = head.checksum_type
-    if kind is None or kind is ChecksumType.NONE or not head.checksums:
+    if kind is None or kind is ChecksumType.NONE or 0 not in head.checksums:
         return None
     begins = sorted(head.checksums)
     return all(

@@ -540,8 +540,7 @@ class PutJob(MovingJob):
         if kind is None or transfer.blob.length < SMALL or transfer.checksum is not None:
             return
         self._stop_ahead()
-        item, blob = _item(transfer.object), transfer.blob
-        self._hashed[transfer] = self._pool.hash_ahead(lambda: self._hash(kind, item, blob))
+        self._hashed[transfer] = self._pool.hash_ahead(lambda: self._hash(kind, transfer))
 
     def begin(self, transfer: Transfer, hangup: Hangup) -> OnItsWay:
         item, kind = _item(transfer.object), self._checksum_type
@@ -567,7 +566,7 @@ class PutJob(MovingJob):
         item = _item(transfer.object)
         with opened(item) as file:
             attributes = self._attributes_of(item, unchanged(item, file), transfer.blob)
-            transfer.checksum = transfer.checksum or self._digest(transfer, item)
+            transfer.checksum = transfer.checksum or self._digest(transfer)
             with sending(item, file):
                 self._client.put_object(
                     self.spec.bucket,
@@ -589,7 +588,7 @@ class PutJob(MovingJob):
             return metadata.read(status)
         return self._attributes.setdefault(item.name, metadata.read(status))
 
-    def _digest(self, transfer: Transfer, item: Item) -> Checksum | None:
+    def _digest(self, transfer: Transfer) -> Checksum | None:
         """The digest of a big blob, hashed ahead; one that nobody has begun on is hashed here.
 
         To wait in line behind other jobs' blobs would leave this thread and its connection idle.
@@ -598,12 +597,17 @@ class PutJob(MovingJob):
         if hashed is not None and not hashed.cancel():
             return hashed.result()
         kind = self._checksum_type
-        return self._hash(kind, item, transfer.blob) if kind is not None else None
+        return self._hash(kind, transfer) if kind is not None else None
 
-    def _hash(self, kind: ChecksumType, item: Item, blob: Blob) -> Checksum:
-        """In several threads where the pool's own have nothing to send meanwhile."""
+    def _hash(self, kind: ChecksumType, transfer: Transfer) -> Checksum:
+        """In several threads where the pool's own have nothing to send meanwhile.
+
+        After a try in vain all of it is read anew: what was begun may not be what is in the file.
+        """
+        item, blob = _item(transfer.object), transfer.blob
         at_once = self._pool.at_once if self._pool.idle > 1 else None
-        begun = self._ahead.of(item) if self._ahead is not None else None
+        ahead = self._ahead if not transfer.tries else None
+        begun = ahead.of(item) if ahead is not None else None
         with opened(item) as file, reading(item):
             return checksum.of_file(
                 *(kind, file, blob.offset, blob.length, self._controls.check_blobs),

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.errors import AccessDenied, Conflict, Gone, NotFound
+from ds3_browser.protocol.errors import AccessDenied, BadReply, Conflict, Gone, NotFound
 from ds3_browser.protocol.records import (
     ApplianceJob,
     BulkJob,
@@ -217,7 +217,7 @@ class UnattendedJob(ReadingJob):
         calls, known = 0, -1
         while True:
             self._waits.checkpoint()
-            now = self._answered(partial(self._look, there.job_id))
+            now = self._answered(partial(self._look_till_read, there.job_id))
             if now.status is JobStatus.CANCELED:
                 raise JobRefused(cancelled_there(self._client, there.job_id))
             done = min(self._done(now), length)
@@ -232,6 +232,15 @@ class UnattendedJob(ReadingJob):
             size for state, size in self._reader.totals(self.job_id).sizes.items() if state in THERE
         )
         self._show(there)
+
+    def _look_till_read(self, job_id: str) -> ApplianceJob | BulkJob:
+        """As `_look`; an answer that cannot be read ends nothing that goes on there."""
+        while True:
+            try:
+                return self._look(job_id)
+            except BadReply as error:
+                log.warning("job %s cannot be looked at now: %s", job_id, error)
+                self._waits.wait(WaitReason.BUSY, self._waits.back_off())
 
     def _look(self, job_id: str) -> ApplianceJob | BulkJob:
         """The job as it is now, without its chunks. Raises JobRefused if the appliance has none."""

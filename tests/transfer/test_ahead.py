@@ -214,3 +214,26 @@ def test_a_file_that_changes_while_the_job_is_created_is_not_sent(
     assert events[-1].outcome is Outcome.FAILED
     (failed,) = [event for event in events if isinstance(event, ObjectFailed)]
     assert failed.failure.code is FailureCode.CHANGED
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_begun_on_other_bytes_is_digested_anew_after_a_try(
+    engine, simulator, hashed_while_created, tmp_path: Path, monkeypatch, kind: ChecksumType
+) -> None:
+    """A file whose time does not tell that it changed: the appliance finds the checksum wrong."""
+    monkeypatch.setattr("ds3_browser.transfer.loop.TRY_AGAIN_S", (0, 0, 0, 0))
+    simulator.faults.set("policies", [{"checksum_type": kind.value}])
+    file = tmp_path / "x.bin"
+    file.write_bytes(bytes(3 << 20))
+    engine.client.create_bucket("b")
+
+    def change() -> None:
+        before = file.stat()
+        file.write_bytes(os.urandom(3 << 20))
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    hashed_while_created(change)
+    assert engine.run(engine.put("b", file))[-1].outcome is Outcome.DONE
+    events = engine.run(engine.get("b", tmp_path / "back", names=["x.bin"]))
+    assert events[-1].outcome is Outcome.DONE
+    assert (tmp_path / "back" / "x.bin").read_bytes() == file.read_bytes()

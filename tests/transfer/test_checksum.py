@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ds3_browser.protocol.records import ChecksumType
+from ds3_browser.protocol.records import ChecksumType, ObjectHead
 from ds3_browser.transfer import checksum, crc
 from ds3_browser.transfer.errors import JobCancelled
 
@@ -120,3 +120,11 @@ def test_the_first_reader_that_is_told_to_stop_stops_all(folder: Path, shared: N
     with io.FileIO(folder / "x") as file, pytest.raises(JobCancelled):
         checksum.of_file(ChecksumType.CRC_32C, file, 0, 5 << 20, check, _at_once)
     assert len(looked) < 30
+
+
+def test_a_file_is_not_proved_by_the_checksums_of_its_last_blobs(folder: Path) -> None:
+    (folder / "x").write_bytes(b"what nobody knows, and the end")
+    last = checksum.of_bytes(ChecksumType.MD5, b"the end")
+    head = ObjectHead(30, "e", None, None, ChecksumType.MD5, {23: last.value}, {})
+    with io.FileIO(folder / "x") as file:
+        assert checksum.has_bytes_of(head, file, lambda: None) is None

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.records import Endpoint, Priority
+from ds3_browser.protocol.errors import BadReply
+from ds3_browser.protocol.records import ApplianceJob, Endpoint, Priority
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer import unattended
 from ds3_browser.transfer.events import (
@@ -131,6 +132,25 @@ def test_a_busy_or_failing_appliance_is_asked_again(
     events = engine.run(made(engine, kind, archive))
     assert events[-1].outcome is Outcome.DONE
     assert WaitReason.BUSY in waits(events)
+
+
+@both
+def test_an_answer_that_cannot_be_read_does_not_end_it(
+    engine, archive: str, monkeypatch, kind: Direction
+) -> None:
+    monkeypatch.setattr("ds3_browser.transfer.waits.BACK_OFF_S", (0.05,))
+    ask, unread = engine.client.active_job, [1, 1]
+
+    def garbled(job_id: str) -> ApplianceJob:
+        if unread:
+            unread.pop()
+            raise BadReply("not XML")
+        return ask(job_id)
+
+    monkeypatch.setattr(engine.client, "active_job", garbled)
+    events = engine.run(made(engine, kind, archive))
+    assert not unread
+    assert events[-1].outcome is Outcome.DONE
 
 
 @both
