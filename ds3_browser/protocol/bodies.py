@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol, runtime_checkable
 
 PIECE = 1 << 20
-SENDFILE_PIECE = 8 << 20
+SENDFILE_PIECE = 2 << 20  # of a line that slows down in mid-piece nothing is heard till its end
 LEAST_SENDFILE_PIECE = 64 << 10
 TOLD_EVERY_S = 0.1
 

@@ -768,6 +768,25 @@ def test_a_system_that_takes_time_in_another_form_is_sent_pieces(
 
 
 @pytest.mark.parametrize("fast", [True], indirect=True)
+def test_of_a_file_on_a_fast_line_no_step_is_long_where_it_slows_down(
+    recorded: Ds3Client, recorder: Recorder, tmp_path: Path
+) -> None:
+    """At a hundred kilobytes a second the longest takes twenty seconds."""
+    steps: list[int] = []
+
+    class Noting(OpenFile):
+        def moved(self, n: int) -> None:
+            super().moved(n)
+            steps.append(n)
+
+    data = bytes(40 << 20)
+    with _file(tmp_path, data) as file:
+        recorded.put_object("b", "x", Noting(file.fileno(), data))
+    assert sum(steps) == len(data)
+    assert max(steps) <= 2 << 20
+
+
+@pytest.mark.parametrize("fast", [True], indirect=True)
 def test_a_file_on_a_slow_line_is_told_of_in_small_steps(
     recorded: Ds3Client, recorder: Recorder, tmp_path: Path
 ) -> None:
