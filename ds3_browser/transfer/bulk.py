@@ -65,6 +65,7 @@ class Job(Run):
         self._name = name
         self._objects_per_job = min(objects_per_job, MAX_OBJECTS_PER_JOB)
         self._current_job = ""  # the appliance's id of the job whose blobs are being moved
+        self._listed_anew: set[int] = set()  # parts with objects that another job had before
 
     # --- what each kind of job says of itself; see also `moving` and `unattended`
 
@@ -335,7 +336,7 @@ class Job(Run):
         self._fail_those_not_whole(number)
         blobs = self._blobs(there.job_id, number)
         self._amounts.total = self._reader.size(self.job_id)
-        if job is not None:
+        if job is not None or number in self._listed_anew:
             self._amounts.there = self._reader.bytes_there(self.job_id)
             self._amounts.loaded = max(self._amounts.loaded, self._amounts.there)
         self._reporter.created(blobs, self._parts())
@@ -433,9 +434,15 @@ class Job(Run):
 
     def _listing(self, number: int) -> ChunkSink:
         first = self._reader.first_chunk(self.job_id, number)
+        anew = self.direction is Direction.GET and self._reader.was_listed(self.job_id, number)
+        if anew:
+            self._listed_anew.add(number)
+            self._ledger.drop_unproved(self.job_id, number)
 
         def keep(chunks: Sequence[Chunk]) -> None:
             wanted = [self.as_wanted(chunk) for chunk in chunks]
+            if anew:
+                self._ledger.drop_replaced(self.job_id, number, wanted)
             self._ledger.listed(self.job_id, number, wanted, first)
 
         return ChunkSink(keep)

@@ -435,6 +435,10 @@ class GetJob(ReadingJob, MovingJob):
 
     def before_moving(self, transfer: Transfer) -> None:
         found = transfer.object
+        part = self._files.get(found.name)
+        if part is not None and part.size != found.size:
+            # It was replaced by another one, which its job of before did not have.
+            self._files.pop(found.name).discard()
         if found.name not in self._files:
             assert self._target is not None
             path = found.path or ""

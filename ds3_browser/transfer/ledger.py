@@ -331,7 +331,8 @@ class Ledger:
         """Durable: some of the chunks and blobs that the appliance has made of a part.
 
         Objects and blobs name their chunk by its number in the whole job, which is the appliance's
-        plus `first_chunk`. What an earlier job brought of an object stays done.
+        plus `first_chunk`. What an earlier job brought of an object stays done; see
+        `drop_replaced`.
         """
         self._durable_steps(
             (
@@ -353,6 +354,28 @@ class Ledger:
                 " AND length = excluded.length THEN 'done' ELSE 'waiting' END",
                 _blob_facts(job_id, part, chunks, first_chunk),
             ),
+        )
+
+    def drop_unproved(self, job_id: int, part: int) -> None:
+        """A download's objects are about to be listed for another job. Of what has no version
+        nobody can say that it is the same object still: nothing of it counts.
+        """
+        self._put(
+            "DELETE FROM blob WHERE object IN (SELECT id FROM object WHERE job = ? AND chunk >= 0"
+            " AND part = ? AND version = '' AND ended IS NULL)",
+            (job_id, part),
+        )
+
+    def drop_replaced(self, job_id: int, part: int, chunks: Sequence[Chunk]) -> None:
+        """What an earlier job brought of an object counts no more where this one lists another."""
+        self._put_many(
+            "DELETE FROM blob WHERE object = (SELECT id FROM object WHERE job = ? AND name = ?"
+            " AND part = ? AND ended IS NULL AND version NOT IN ('', ?))",
+            [
+                (job_id, blob.name, part, blob.version_id or "")
+                for chunk in chunks
+                for blob in chunk.blobs
+            ],
         )
 
     def chunk_on_node(self, job_id: int, part: int, number: int, node_id: str) -> None:

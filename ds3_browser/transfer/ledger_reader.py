@@ -243,6 +243,14 @@ class LedgerReader:
         )
         return int(self._db.execute(query, (job_id, part)).fetchone()[0]) if part else 0
 
+    def was_listed(self, job_id: int, part: int) -> bool:
+        """Whether a job there has listed any of a part's open objects before."""
+        query = (
+            "SELECT EXISTS (SELECT 1 FROM object WHERE job = ? AND chunk >= 0 AND part = ?"
+            " AND ended IS NULL)"
+        )
+        return bool(self._db.execute(query, (job_id, part)).fetchone()[0])
+
     def not_whole(self, job_id: int, part: int, *, as_planned: bool) -> list[str]:
         """Open objects whose blobs do not follow on each other from the first byte to the last.
 

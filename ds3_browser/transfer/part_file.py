@@ -95,7 +95,7 @@ class Target:
 class PartFile:
     """`path` is where the object goes; another one after it was put in place beside a namesake.
 
-    `attributes` is the metadata that came with any of its blobs.
+    `size` is bytes of the whole; `attributes` is the metadata that came with any of its blobs.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class PartFile:
         self.attributes: Mapping[str, tuple[str, ...]] = {}
         self._target = target
         self._job_id = job_id
-        self._size = size
+        self.size = size
         self._part: str | None = None
         self._whole: io.FileIO | None = None
         self._making = threading.Lock()
@@ -131,7 +131,7 @@ class PartFile:
 
     def _make(self) -> io.FileIO:
         # A small one is there as soon as it would be known to be in the way.
-        if self._size >= WORTH_A_LOOK and os.path.isdir(self.path):
+        if self.size >= WORTH_A_LOOK and os.path.isdir(self.path):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), self.path)
         folder, name = os.path.split(self.path)
         number = 1
@@ -143,10 +143,10 @@ class PartFile:
                 number += 1  # somebody's file, or that of a name with the same beginning
                 continue
             self._part = part
-            if self._size < WORTH_A_LOOK:
+            if self.size < WORTH_A_LOOK:
                 return file
             try:
-                _allocate(file, self._size)
+                _allocate(file, self.size)
             except OSError:
                 file.close()
                 self.discard()
@@ -247,7 +247,7 @@ class PartFile:
         folder = self._target.folder
         words = error.strerror or type(error).__name__
         if error.errno in _FULL:
-            return DiskUnusable(folder, words, free_space(folder), self._size)
+            return DiskUnusable(folder, words, free_space(folder), self.size)
         if error.errno in _UNUSABLE or not os.access(folder, os.W_OK):
             return DiskUnusable(folder, words, None)
         if isinstance(error, _IN_THE_WAY):
