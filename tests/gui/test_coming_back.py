@@ -117,3 +117,15 @@ def test_what_acts_on_the_list_does_not_where_it_is_not_shown(
         assert action.toolTip() == "No list of objects is shown."
     window.go_back()
     assert window.context.actions["select_all"].isEnabled()
+
+
+def test_the_list_of_a_session_that_was_left_meanwhile_is_no_longer_shown(
+    qtbot, window, connected, client, bucket, scrolled
+) -> None:
+    window.context.actions["appliance_jobs"].trigger()
+    window.context.browsing.disconnect_session(connected.id)
+    window.go_back()
+    qtbot.waitUntil(lambda: window.page.model.rowCount() == 0, timeout=SOON)
+    client.put_object(bucket, "many/new.bin", b"1")
+    window.commands.sessions.connect_session(connected.id)
+    qtbot.waitUntil(lambda: window.page.model.rowCount() == 81, timeout=SOON)

@@ -171,15 +171,19 @@ class ObjectPage(QWidget):
         self.selection_changed.emit(self.selection())
 
     def show_again(self, session_name: str) -> None:
-        """Show the place that stands here, as it was left, and look what is new behind it."""
+        """Show the place that stands here, as it was left, and look what is new behind it.
+
+        Of a lost session that is done once it is found again; one that was left is listed anew.
+        """
+        state = self._connection().state
+        if state not in (SessionState.CONNECTED, SessionState.LOST):
+            self.show_place(self.place, session_name)
+            return
         self._session_name = session_name
         self.location.show_place(self.place, session_name)
-        if not self.place.lists_buckets and self._is_connected():
+        if not self.place.lists_buckets and state is SessionState.CONNECTED:
             self._lister.refresh()
         self._tell()
-
-    def _is_connected(self) -> bool:
-        return self._connection().state is SessionState.CONNECTED
 
     def refresh(self) -> None:
         """List again; what is shown stays until the new listing is whole."""
@@ -210,7 +214,7 @@ class ObjectPage(QWidget):
         """The session's connection is another: show its buckets, or list what could not be."""
         if session_id != self.place.session_id:
             return
-        connected = self._is_connected()
+        connected = self._connection().state is SessionState.CONNECTED
         if self.place.lists_buckets:
             self.model.show_buckets(self._connection().buckets)
         elif connected and self._list_once_connected:
