@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -43,7 +44,7 @@ from .answers import Answers
 from .blobs import ObjectInJob, Transfer
 from .bulk import MAX_OBJECTS_PER_JOB
 from .creation import ChunkSink
-from .errors import ChecksumMismatch, JobRefused, failure_of
+from .errors import ChecksumMismatch, JobRefused, LocalFileError, failure_of
 from .events import (
     Direction,
     Facts,
@@ -78,6 +79,8 @@ from .together import OnItsWay, attempt
 from .turns import Kind, Turns
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 SLOW_SYNC_S = 0.001  # memory takes less, a disk more
 
@@ -375,8 +378,12 @@ class GetJob(ReadingJob, MovingJob):
         kind = self._checksum_type
         if kind is None or digest is None:
             return False
-        with part.opened() as file:
-            found = checksum.of_file(kind, file, offset, length, self._controls.check)
+        try:
+            with part.opened() as file:
+                found = checksum.of_file(kind, file, offset, length, self._controls.check)
+        except LocalFileError as error:
+            log.warning("what is here of a file cannot be read back: %s", error)
+            return False
         return found.value == digest
 
     def _again(self, failed: NewObject) -> NewObject | None:
@@ -450,25 +457,27 @@ class GetJob(ReadingJob, MovingJob):
         part = self._files[transfer.blob.name]
         received = self._begun_receiving(transfer)
         transfer.moved = received.length
-        resumed = received.length > 0
-        with part.opened() as file:
-            sink = BlobSink(part, file, transfer, received, self._controls, self._take)
+        with part.opened() as file, self._client.under(hangup):
+            if received.reply is None:
+                received.resumed = received.length > 0
+                sink = BlobSink(part, file, transfer, received, self._controls, self._take)
+                received.reply = self._receive(transfer, sink, hangup)
             try:
-                reply = self._receive(transfer, sink, hangup)
-            except BadReply:
-                # Not bytes to go on behind: they are of another answer than was asked for.
-                del self._received[transfer]
+                transfer.checksum = self._verified(transfer.blob, received, received.reply, file)
+            except ChecksumMismatch:
+                del self._received[transfer]  # it is begun anew
                 raise
-            # From here on the blob is whole, or it is begun anew.
             del self._received[transfer]
             if self._extracts.of(transfer.blob.name) is None:
-                part.attributes = reply.metadata or part.attributes
-            transfer.checksum = self._verified(transfer.blob, reply, received, file, resumed)
+                part.attributes = received.reply.metadata or part.attributes
 
     def _begun_receiving(self, transfer: Transfer) -> Received:
-        """What came of a blob before it broke off. All of it is no beginning: nothing is behind."""
+        """What came of a blob before. One that did not end well, with all its bytes, is no
+        beginning: nothing is behind it.
+        """
         received = self._received.get(transfer)
-        if received is None or received.length >= transfer.blob.length:
+        no_end = received is None or received.reply is None
+        if received is None or (no_end and received.length >= transfer.blob.length):
             received = self._received[transfer] = self._nothing_received(transfer.blob)
         return received
 
@@ -491,9 +500,11 @@ class GetJob(ReadingJob, MovingJob):
             version_id=blob.version_id,
             hangup=hangup,
         )
-        return _Small(begun, lambda begun: self._take_small(transfer, part, begun))
+        return _Small(begun, lambda begun: self._take_small(transfer, part, begun, hangup))
 
-    def _take_small(self, transfer: Transfer, part: PartFile, begun: BegunGet) -> None:
+    def _take_small(
+        self, transfer: Transfer, part: PartFile, begun: BegunGet, hangup: Hangup
+    ) -> None:
         """Receive a whole object in memory, and write its file. What breaks off is kept as well."""
         received = Received(self._checksum_type)
         sink = MemorySink(transfer, received)
@@ -504,7 +515,8 @@ class GetJob(ReadingJob, MovingJob):
                 part.write_beginning(sink.data)
                 self._received[transfer] = received
             raise
-        transfer.checksum = self._verified(transfer.blob, reply, received, sink.data, False)
+        with self._client.under(hangup):
+            transfer.checksum = self._verified(transfer.blob, received, reply, sink.data)
         part.attributes = reply.metadata or part.attributes
         part.write_whole(sink.data)
 
@@ -514,24 +526,28 @@ class GetJob(ReadingJob, MovingJob):
         whole, at = self._extracts.whole(blob), self._extracts.in_object(blob)
         cut = blob.length < whole.length
         ranged = blob.length > 0 and (begin > 0 or cut or transfer.outside)
-        return self._client.get_object(
-            self.spec.bucket,
-            blob.name,
-            sink,
-            job_id=None if transfer.outside else self._current_job,
-            offset=whole.offset,
-            version_id=blob.version_id,
-            byte_range=(at + begin, at + blob.length - 1) if ranged else None,
-            hangup=hangup,
-        )
+        try:
+            return self._client.get_object(
+                self.spec.bucket,
+                blob.name,
+                sink,
+                job_id=None if transfer.outside else self._current_job,
+                offset=whole.offset,
+                version_id=blob.version_id,
+                byte_range=(at + begin, at + blob.length - 1) if ranged else None,
+                hangup=hangup,
+            )
+        except BadReply:
+            # Not bytes to go on behind: they are of another answer than was asked for.
+            del self._received[transfer]
+            raise
 
     def _verified(
         self,
         blob: Blob,
-        reply: BlobReply,
         received: Received,
+        reply: BlobReply,
         written: io.FileIO | bytearray,
-        resumed: bool,
     ) -> Checksum | None:
         """The blob's digest, which is the one the appliance tells; None where it tells none."""
         whole = self._extracts.whole(blob)
@@ -540,7 +556,7 @@ class GetJob(ReadingJob, MovingJob):
                 raise ChecksumMismatch(blob.name, blob.offset)
             return None  # nothing tells the checksum of a part
         expected = reply.checksum or self._checksum_from_head(whole)
-        unproved = expected is None and resumed and self._checksum_type is not None
+        unproved = expected is None and received.resumed and self._checksum_type is not None
         if received.length != blob.length or unproved:
             raise ChecksumMismatch(blob.name, blob.offset)
         if expected is None:

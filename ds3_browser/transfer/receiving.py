@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ds3_browser.protocol.bodies import NOT_BY_THE_KERNEL
 from ds3_browser.protocol.errors import BadReply
-from ds3_browser.protocol.records import Blob, Checksum, ChecksumType
+from ds3_browser.protocol.records import Blob, BlobReply, Checksum, ChecksumType
 
 from . import checksum
 from .blobs import Transfer
@@ -17,10 +17,16 @@ from .part_file import PartFile
 
 
 class Received:
-    """How much of a blob is in its file, and the digest of that; kept when a body breaks off."""
+    """How much of a blob is in its file, and the digest of that; kept when a body breaks off.
+
+    `reply` is what came with the last of it, once all of it is here. `resumed` where it came in
+    several pieces.
+    """
 
     def __init__(self, kind: ChecksumType | None) -> None:
         self.length = 0
+        self.reply: BlobReply | None = None
+        self.resumed = False
         self._kind = kind
         self._digest = checksum.new(kind) if kind is not None else None
 

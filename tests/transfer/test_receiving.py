@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import io
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import ConnectionLost, Unreachable
-from ds3_browser.protocol.records import Blob, BlobReply, ChecksumType
+from ds3_browser.protocol.records import Blob, BlobReply, ChecksumType, Endpoint
 from ds3_browser.protocol.transport import Sink
 from ds3_browser.transfer import checksum
 from ds3_browser.transfer.blobs import Cell, ObjectInJob, Transfer
 from ds3_browser.transfer.controls import Controls
 from ds3_browser.transfer.errors import JobCancelled
-from ds3_browser.transfer.events import Outcome
+from ds3_browser.transfer.events import Cancel, Outcome
 from ds3_browser.transfer.part_file import PartFile, Target
 from ds3_browser.transfer.receiving import BlobSink, Received
-from tests.transfer.scenes import same, write
+from tests.transfer.relay import Relay
+from tests.transfer.scenes import BLOB, part_files, same, write
+from tests.transfer.test_going_on import again, interrupted, slow
 from tests.transfer.test_trouble import no_rest
 
-__all__ = ["no_rest"]
+__all__ = ["no_rest", "slow"]
 
 
 class _Odd(Ds3Client):
@@ -60,6 +63,49 @@ def test_a_blob_that_is_there_and_did_not_end_well_is_begun_anew(
     assert same(folder, tmp_path / "out")
     assert strange.asked == [None, None]
     strange.close()
+
+
+@pytest.mark.parametrize("digests", [True, False], ids=["digested", "unseen"])
+def test_a_blob_that_cannot_be_verified_at_once_is_not_read_again(
+    engine, bucket, folder: Path, tmp_path: Path, simulator, no_rest, digests
+) -> None:
+    """A body that broke off: the checksum of the whole is in the object's head alone."""
+    write(folder, a=8 << 20)
+    engine.run(engine.put(bucket, folder / "a"))
+    cut = {"method": "GET", "nth": 1, "bytes": 6 << 20, "times": 1}
+    faults = [[f"HEAD /{bucket}/a", 500, None, 6]]
+    if not digests:
+        faults.append(["GET /_rest_/data_policy/*", 403, "AccessDenied", 9])
+    simulator.faults.set_all({"drop_connection": cut, "fail_next": faults})
+    events = engine.run(engine.get(bucket, tmp_path / "out", names=["a"]))
+    assert events[-1].outcome is Outcome.DONE
+    assert same(folder, tmp_path / "out")
+    assert simulator.counters()["bytes sent"] < 9 << 20
+
+
+def test_a_cancel_ends_the_question_for_a_checksum(
+    engine, bucket, folder: Path, tmp_path: Path, simulator
+) -> None:
+    """An appliance that says nothing is waited for a minute."""
+    write(folder, a=8 << 20)
+    engine.run(engine.put(bucket, folder / "a"))
+    simulator.faults.set(
+        "drop_connection", {"method": "GET", "nth": 1, "bytes": 6 << 20, "times": 1}
+    )
+    with Relay(simulator.port) as relay:
+        client = engine.client
+        engine.client = Ds3Client(Endpoint.parse(relay.url), client.credentials)
+        relay.silence_answer_to(f"HEAD /{bucket}/a".encode())
+        job = engine.get(bucket, tmp_path / "out", names=["a"])
+        thread, events = engine.start(job)
+        assert relay.swallowed.wait(20)
+        began = time.monotonic()
+        job.cancel(Cancel.DISCARD)
+        thread.join(20)
+        assert events[-1].outcome is Outcome.CANCELLED
+        assert time.monotonic() - began < 10
+        engine.client.close()
+        engine.client = client
 
 
 class _Narrow(io.FileIO):
@@ -127,3 +173,21 @@ def test_a_blob_that_is_read_back_ends_with_its_job(transfer: Transfer, part: Pa
         controls.interrupt()
         with pytest.raises(JobCancelled):
             received.checksum(ChecksumType.MD5, file, transfer.blob, controls.check)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="no file that cannot be read")
+def test_a_part_file_that_cannot_be_read_back_is_begun_anew(
+    engine, bucket, folder: Path, tmp_path: Path, slow
+) -> None:
+    slow.faults.set("throttle_bps", None)
+    write(folder, a=BLOB * 12)
+    engine.run(engine.put(bucket, folder / "a"))
+    slow.faults.set("throttle_bps", BLOB * 8)
+    job = engine.get(bucket, tmp_path / "out", names=["a"])
+    interrupted(engine, job, BLOB * 5)
+    (part,) = part_files(tmp_path / "out")
+    part.unlink()
+    part.symlink_to("/proc/self/mem")  # its first page is nobody's: an error of the disk
+    slow.faults.set("throttle_bps", None)
+    assert engine.run(again(engine, job))[-1].outcome is Outcome.DONE
+    assert same(folder, tmp_path / "out")
