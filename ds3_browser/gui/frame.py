@@ -13,11 +13,13 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QApplication,
     QMainWindow,
     QMenu,
     QSplitter,
     QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -51,6 +53,7 @@ from ds3_browser.gui.workers import Ticket
 log = logging.getLogger(__name__)
 
 SIZE = QSize(1440, 900)
+RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 SMALLEST = QSize(900, 560)
 SIDEBAR = 268
 LOCAL = 500
@@ -362,7 +365,11 @@ class Frame(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Alt:
             self._show_mnemonics(True)
-        super().keyPressEvent(event)
+        focused = self.focusWidget()
+        if event.key() in RETURN and isinstance(focused, QAbstractButton):
+            _press(focused)
+        else:
+            super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Alt:
@@ -384,3 +391,13 @@ def _furnish(splitter: QSplitter, name: str, *panes: QWidget) -> None:
     splitter.setChildrenCollapsible(False)
     for pane in panes:
         splitter.addWidget(pane)
+
+
+def _press(button: QAbstractButton) -> None:
+    """Press the button that has the keyboard: Qt lets Return do so in dialogs alone."""
+    if not button.isEnabled():
+        return
+    if isinstance(button, QToolButton) and button.menu() is not None:
+        button.showMenu()
+    else:
+        button.click()

@@ -291,3 +291,13 @@ def test_where_a_row_is_gone_the_next_one_is_current(qtbot, window, connected, c
     window.page.refresh()
     qtbot.waitUntil(lambda: model.rowCount() == 2)
     assert model.name(view.currentIndex().row()) == "b"
+
+
+def test_return_presses_the_button_that_has_the_keyboard(qtbot, window) -> None:
+    """As in a form; Qt itself does so only there."""
+    add = window.welcome.add
+    add.setFocus()
+    with qtbot.waitSignal(add.clicked):
+        qtbot.keyClick(add, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.findChild(QDialog) is not None, timeout=SOON)
+    window.findChild(QDialog).reject()
