@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -17,7 +18,6 @@ from ds3_browser.transfer.tapes import is_ejected
 _tr = partial(QCoreApplication.translate, "facts")
 
 Told = tuple[str, str]  # a label and what it says
-OWN_PREFIX = "ds3-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,9 @@ def metadata_told(facts: ObjectFacts) -> tuple[list[Told], list[Told]]:
     """Return what our own keys say in readable form, and all other metadata as it is."""
     metadata = facts.head.metadata if facts.head is not None else {}
     plain = {key.lower(): ", ".join(values) for key, values in metadata.items()}
-    own = [
-        (title, text)
-        for key, title in _own_keys()
-        if (text := _readable(key, plain.get(key))) is not None
-    ]
-    others = sorted((key, text) for key, text in plain.items() if not key.startswith(OWN_PREFIX))
+    known = dict(_own_keys())
+    own = [(title, _readable(key, plain[key])) for key, title in known.items() if key in plain]
+    others = sorted((key, text) for key, text in plain.items() if key not in known)
     return own, others
 
 
@@ -123,13 +120,16 @@ def _own_keys() -> tuple[tuple[str, str], ...]:
         ("ds3-uid", _tr("Owner's number")),
         ("ds3-gid", _tr("Group's number")),
         ("ds3-permissions", _tr("Permissions")),
+        ("ds3-mode", _tr("Mode")),
         ("ds3-os", _tr("System it came from")),
     )
 
 
-def _readable(key: str, text: str | None) -> str | None:
+def _readable(key: str, text: str) -> str:
     """Times are milliseconds since 1970; what makes no sense is told as it is."""
-    if text is None or not key.endswith("-time"):
+    if key == "ds3-permissions":
+        return re.sub(r"^(\d+)\(", r"\1 (", text)
+    if not key.endswith("-time"):
         return text
     try:
         return format.date(datetime.fromtimestamp(int(text) / 1000, UTC))

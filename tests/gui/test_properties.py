@@ -31,6 +31,7 @@ from ds3_browser.transfer.events import State
 from tests.gui.test_window import answer, rows_of
 
 SOON = 10_000
+OWN = {"ds3-mode": "100640", "ds3-permissions": "640(rw-r-----)", "ds3-flags": "N|A"}
 AT = datetime(2026, 11, 22, 22, 47, 30, tzinfo=UTC)
 
 
@@ -109,7 +110,7 @@ def test_pieces_are_explained_with_the_policys_size() -> None:
 def open_properties(qtbot, window, connected, client):
     for name in ("a.mxf", "d/x", "d/y"):
         client.put_object(
-            "archive", name, b"0123456789", metadata={"colour": "red", "ds3-uid": "1000"}
+            "archive", name, b"0123456789", metadata={"colour": "red", "ds3-uid": "1000", **OWN}
         )
     window.context.actions["refresh"].trigger()
     qtbot.waitUntil(lambda: len(rows_of(window)) == 2, timeout=SOON)
@@ -155,8 +156,17 @@ def test_an_objects_properties_are_told_beside_the_window(open_properties) -> No
 def test_metadata_groups_our_own_keys(open_properties) -> None:
     rows = table(open_properties(1), "metadata_table").texts()
     assert rows[0] == ["colour", "red"]
-    assert rows[1] == ["File properties", ""]
+    assert rows[1] == ["ds3-flags", "N|A"]  # of another system's files
+    assert rows[2] == ["File properties", ""]
     assert ["Owner's number", "1000"] in rows
+    assert ["Permissions", "640 (rw-r-----)"] in rows
+
+
+def test_the_number_of_metadata_is_of_those_that_are_shown(open_properties) -> None:
+    shown = open_properties(1)
+    rows = table(shown, "metadata_table").texts()
+    tab = shown.findChild(QWidget, "metadata_tab")
+    assert tab.text() == f"Metadata {len(rows) - 1}"  # without the title of a group
 
 
 @pytest.mark.ui("9.7", "folders are counted live and several objects summed")

@@ -111,6 +111,9 @@ class _Delegate(QStyledItemDelegate):
         needed = QFontMetrics(font).horizontalAdvance(node.word)
         if needed > area.width() // 2:
             return area
+        name = painter.fontMetrics().horizontalAdvance(node.text)
+        if name > area.width() - needed - 8 and node.word in _usual_words():
+            return area  # all is well: the name is worth more
         painter.save()
         painter.setFont(font)
         if node.kind is Kind.JOBS:
@@ -559,6 +562,12 @@ def _leads_to(place: Place, listed: Place) -> bool:
     """Whether a place is listed, or lies above the one that is."""
     same = (place.session_id, place.bucket) == (listed.session_id, listed.bucket)
     return same and listed.prefix.startswith(place.prefix)
+
+
+def _usual_words() -> tuple[str, str]:
+    """The words of sessions that are as one expects them to be."""
+    connected = SessionState.CONNECTED
+    return state_word(connected), state_word(connected, demo=True)
 
 
 def state_word(state: SessionState, *, demo: bool = False, lacks_key: bool = False) -> str:
