@@ -22,6 +22,7 @@ from ds3_browser.gui.models.board import COLUMN_OF, BoardModel
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.board_detail import BoardDetail
+from ds3_browser.gui.views.board_list import BoardList
 from ds3_browser.gui.views.board_page import BoardPage, asked_words
 from ds3_browser.gui.views.instead import InsteadOfRows
 from ds3_browser.gui.views.news_bar import NewsBar
@@ -659,3 +660,16 @@ def test_a_job_with_nothing_left_to_send_is_not_offered_to_be_taken_over(qtbot):
     detail.show_row(BoardRow(job(cached_size=TB), Part.ACTIVE))
     assert detail.resume.isHidden()
     assert detail.findChild(QLabel, "board_hint").text().startswith("All of it is in cache.")
+
+
+def test_the_current_job_stays_in_view_when_its_details_take_room(qtbot):
+    jobs = tuple(BoardRow(job(job_id=str(n)), Part.ACTIVE) for n in range(20))
+    model = BoardModel()
+    model.show_rows(jobs)
+    view = BoardList(model)
+    qtbot.addWidget(view)
+    view.resize(900, 400)
+    view.show()
+    view.setCurrentIndex(model.index(5, 0))
+    view.resize(900, 160)
+    assert view.viewport().rect().contains(view.visualRect(view.currentIndex()))
