@@ -195,7 +195,7 @@ QTableView[look="boxed"], QListWidget[look="boxed"] {
     border: 1px solid $border; border-radius: 6px; background: $base;
 }
 QListWidget[look="boxed"] { outline: none; }
-QListWidget[look="boxed"]:focus { border: 2px solid $accent; }
+QTableView[look="boxed"]:focus, QListWidget[look="boxed"]:focus { border: 2px solid $accent; }
 QListWidget[look="boxed"]::item { padding: 5px 8px; }
 QListWidget[look="boxed"]::item:selected { background: $selection; color: $selection_text; }
 QTableWidget[look="boxed"]::item { border-bottom: 1px solid $row_line; padding: 0 10px; }

@@ -7,12 +7,16 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
 
 from ds3_browser.gui.connections import Connection, SessionState
+from ds3_browser.gui.models.objects import Cell
 from ds3_browser.gui.models.ordering import SortKey
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.seen import Seen
+from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.list_delegate import shown_signs
 from ds3_browser.gui.views.lister import Standing
 from ds3_browser.gui.views.object_page import ObjectPage
 from ds3_browser.gui.views.sibling_menu import SiblingMenu
@@ -263,3 +267,13 @@ def test_a_change_is_listed_at_once_and_further_ones_not_each_time(listed, brows
     QApplication.processEvents()
     assert len(browsing.asked) == 2
     assert listed._lister.standing is Standing.WHOLE
+
+
+def test_signs_give_way_to_the_words_that_say_the_same(qapp):
+    metrics = QFontMetrics(qapp.font())
+    signs = (("hard-drive", Role.ACCENT), ("cassette", Role.SUCCESS), ("eject", Role.WARNING))
+    cell = Cell("In cache, 2 tapes, 2 ejected", signs)
+    words = metrics.horizontalAdvance(cell.text)
+    assert shown_signs(cell, metrics, words + 100) == signs
+    assert shown_signs(cell, metrics, words + 40) == signs[-1:]
+    assert shown_signs(Cell("In cache", signs[:1]), metrics, 10) == signs[:1]

@@ -31,7 +31,7 @@ OBJECTS = (
     Column("name", lambda: _tr("Name"), None),
     Column("size", lambda: _tr("Size"), 96, right=True),
     Column("kind", lambda: _tr("Kind"), 70, narrow=960),
-    Column("placement", lambda: _tr("Placement"), 176, narrow=460),
+    Column("placement", lambda: _tr("Placement"), 216, narrow=460),  # of words with one sign
     Column(
         "modified",
         lambda: _tr("Modified"),

@@ -20,6 +20,15 @@ NEXT = 3  # to the next sign
 ROW = 28
 
 
+def shown_signs(cell: Cell, metrics: QFontMetrics, room: int) -> tuple[tuple[str, Role], ...]:
+    """All its signs, or the last where these would cut the words, which say the same."""
+    signs = cell.signs
+    if len(signs) < 2:
+        return signs
+    needed = metrics.horizontalAdvance(cell.text) + len(signs) * (ICON + NEXT) + GAP - NEXT
+    return signs if needed <= room else signs[-1:]
+
+
 class ListDelegate(QStyledItemDelegate):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +58,8 @@ class ListDelegate(QStyledItemDelegate):
             edge = QRect(rect.left(), rect.top(), EDGE, rect.height())
             painter.fillRect(QStyle.visualRect(option.direction, rect, edge), tokens.accent)
         area = rect.adjusted(PAD, 0, -PAD, -1)
-        for name, role in cell.signs:
+        self._measure(option.font)
+        for name, role in shown_signs(cell, self._metrics, area.width()):
             self._paint_sign(painter, option, name, role, area)
             area.setLeft(area.left() + ICON + NEXT)
         if cell.signs:
@@ -79,7 +89,6 @@ class ListDelegate(QStyledItemDelegate):
         first: bool,
     ) -> None:
         """Names give way in the middle, all else at the end; figures stand in columns."""
-        self._measure(option.font)
         painter.setFont(self._figures if cell.figures else option.font)
         metrics = self._figure_metrics if cell.figures else self._metrics
         elide = Qt.TextElideMode.ElideMiddle if first else Qt.TextElideMode.ElideRight
