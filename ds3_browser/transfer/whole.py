@@ -1,7 +1,8 @@
 """A whole bulk job in one call, for scripts: no window, no queue, no Qt.
 
 The call blocks until the job has ended, waits and lost connections included, as long as that takes.
-Nothing of it outlives the call: a job that is to survive a crash needs a ledger that is kept.
+An interrupt ends the job on the appliance, too: without a ledger that is kept nobody could go on
+with it, and until the appliance gave it up, its names would be taken.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
+from queue import Empty, Queue
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.records import Priority
 
-from .events import Event, JobEnded
+from .events import Cancel, Event, JobEnded
 from .get import GetJob, GetSpec
 from .ledger import Ledger
 from .pool import THREADS, BlobPool
@@ -23,6 +27,11 @@ from .put import PutJob, PutSpec
 from .turns import Turns
 
 Report = Callable[[Event], None]
+Make = Callable[[Ledger, BlobPool], PutJob | GetJob]
+
+#: How many events the engine may be ahead of who is told them.
+EVENTS_AHEAD = 1000
+LOOK_UP_S = 0.5
 
 
 def put(
@@ -40,17 +49,22 @@ def put(
 
     `report` is given every event, in this thread. The answer tells how it ended; an object that
     failed is no exception, and the job stays open on the appliance then. Raises ValueError for
-    what cannot be meant, before anything is done.
+    what cannot be meant, before anything is done. KeyboardInterrupt, and whatever `report` raises,
+    ends the job before it goes on: objects that arrived completely are kept, and nothing is left
+    open. A second interrupt does not wait for that.
     """
     several = [paths] if isinstance(paths, (str, os.PathLike)) else paths
     given = tuple(os.path.abspath(path) for path in several)
     if not given:
         raise ValueError("There is nothing to put: the list of paths is empty.")
     _check(bucket, prefix, threads)
-    with _engine(threads) as (ledger, pool):
+
+    def make(ledger: Ledger, pool: BlobPool) -> PutJob:
         job_id = ledger.reserve_job_id()
         spec = PutSpec(job_id, "script", bucket, prefix, given, name, priority)
-        return _run(PutJob(spec, client, ledger, pool, Turns()), report)
+        return PutJob(spec, client, ledger, pool, Turns())
+
+    return _run(make, client, threads, report)
 
 
 def get(
@@ -75,7 +89,9 @@ def get(
     if not names and not prefixes:
         raise ValueError("There is nothing to get: neither names nor prefixes are given.")
     _check(bucket, base_prefix, threads)
-    with _engine(threads) as (ledger, pool):
+    folder = os.path.abspath(target)
+
+    def make(ledger: Ledger, pool: BlobPool) -> GetJob:
         spec = GetSpec(
             ledger.reserve_job_id(),
             "script",
@@ -83,11 +99,13 @@ def get(
             base_prefix,
             names,
             prefixes,
-            os.path.abspath(target),
+            folder,
             name,
             priority,
         )
-        return _run(GetJob(spec, client, ledger, pool, Turns()), report)
+        return GetJob(spec, client, ledger, pool, Turns())
+
+    return _run(make, client, threads, report)
 
 
 def _check(bucket: str, prefix: str, threads: int) -> None:
@@ -117,18 +135,97 @@ def _engine(threads: int) -> Iterator[tuple[Ledger, BlobPool]]:
             ledger.close()
 
 
-def _run(job: PutJob | GetJob, report: Report | None) -> JobEnded:
-    ended: list[JobEnded] = []
+def _run(make: Make, client: Ds3Client, threads: int, report: Report | None) -> JobEnded:
+    """Run a job in a thread of its own, and report in this one.
 
-    def tell(event: Event) -> None:
-        if isinstance(event, JobEnded):
-            ended.append(event)
-        if report is not None:
-            report(event)
-
+    So an interrupt, or an error of `report`, never cuts into what the engine is just doing.
+    """
+    events = _Events()
+    work = client.as_here(partial(_work, make, threads, events))
+    runner = threading.Thread(target=work, name="whole-job", daemon=True)
     try:
-        job.run(tell)
-    except KeyboardInterrupt:
-        job.interrupt()
+        runner.start()
+        for event in events:
+            if report is not None:
+                report(event)
+        runner.join()
+    except BaseException:
+        if runner.ident is not None:
+            events.end_job()
         raise
-    return ended[0]
+    if events.error is not None:
+        raise events.error
+    assert events.ended is not None
+    return events.ended
+
+
+def _work(make: Make, threads: int, events: _Events) -> None:
+    try:
+        with _engine(threads) as (ledger, pool):
+            job = make(ledger, pool)
+            events.begin(job)
+            job.run(events.put)
+    except Exception as error:  # goes on in the thread that called
+        events.error = error
+    finally:
+        events.put(None)
+
+
+class _Events:
+    """What a running job tells, from its thread to the one that called; None ends it.
+
+    Attributes: `ended`, the job's end, and `error`, what kept it from having one.
+    """
+
+    def __init__(self) -> None:
+        self.ended: JobEnded | None = None
+        self.error: Exception | None = None
+        self._queue: Queue[Event | None] = Queue(EVENTS_AHEAD)
+        self._job: PutJob | GetJob | None = None
+        self._lock = threading.Lock()
+        self._unwanted = self._left = self._told_all = self._over = False
+
+    # --- from the job's thread
+
+    def begin(self, job: PutJob | GetJob) -> None:
+        with self._lock:
+            self._job = job
+            if self._unwanted:
+                job.cancel(Cancel.KEEP)
+
+    def put(self, event: Event | None) -> None:
+        if isinstance(event, JobEnded):
+            self.ended = event
+        self._told_all = event is None
+        if not self._left:
+            self._queue.put(event)
+
+    # --- from the thread that called
+
+    def __iter__(self) -> Iterator[Event]:
+        while not self._over:
+            try:
+                # Not for ever: Windows would let no interrupt through.
+                event = self._queue.get(timeout=LOOK_UP_S)
+            except Empty:
+                self._over = self._told_all  # an interrupt can lose the None
+                continue
+            if event is None:
+                self._over = True
+            else:
+                yield event
+
+    def end_job(self) -> None:
+        """Cancel the job and wait for its end. A second interrupt ends the wait alone."""
+        with self._lock:
+            self._unwanted = True
+            if self._job is not None:
+                self._job.cancel(Cancel.KEEP)
+        try:
+            for _ in self:
+                pass
+        finally:
+            self._left = True
+            with contextlib.suppress(Empty):
+                while True:  # the job's thread may wait for room
+                    self._queue.get_nowait()

@@ -1,7 +1,12 @@
-"""A whole job in one call: what cannot be meant is refused, and a single path is enough."""
+"""A whole job in one call: what cannot be meant is refused, and a single path is enough.
+
+Interrupted, or by an error of who is told, it ends on the appliance as well.
+"""
 
 from __future__ import annotations
 
+import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +15,7 @@ import pytest
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer import whole
-from ds3_browser.transfer.events import Outcome
+from ds3_browser.transfer.events import Event, JobEnded, JobState, Outcome, State
 
 Call = Callable[[Ds3Client, str], object]
 
@@ -62,3 +67,111 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_done(
         call(client, bucket)
     assert simulator.counters() == before
     assert list(folder.iterdir()) == []
+
+
+MINE = KeyboardInterrupt, RuntimeError
+
+
+def at(state: State, error: type[BaseException]) -> Callable[[Event], None]:
+    """A `report` that raises once: when the job comes into a state."""
+    errors = [error]
+
+    def report(event: Event) -> None:
+        if isinstance(event, JobState) and event.state is state and errors:
+            raise errors.pop()
+
+    return report
+
+
+@pytest.fixture
+def files(folder: Path) -> Path:
+    (folder / "rushes").mkdir()
+    for number in range(3):
+        (folder / "rushes" / f"{number}.mov").write_bytes(bytes(4_000_000))
+    return folder / "rushes"
+
+
+@pytest.fixture
+def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[object]]:
+    """What a call has left in this process: temporary files, and threads of its own."""
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    before = set(threading.enumerate())
+
+    def found() -> list[object]:
+        threads = set(threading.enumerate()) - before
+        mine = [each for each in threads if each.name.startswith(("blob-", "hash", "sync"))]
+        return [*mine, *(tmp_path / "temporary").iterdir()]
+
+    return found
+
+
+@pytest.mark.parametrize("error", MINE)
+@pytest.mark.parametrize("state", [State.PREPARING, State.TRANSFERRING])
+def test_an_upload_that_is_interrupted_leaves_no_job_and_its_names_are_free(
+    client: Ds3Client,
+    bucket: str,
+    files: Path,
+    simulator: Simulator,
+    left: Callable[[], list[object]],
+    error: type[BaseException],
+    state: State,
+) -> None:
+    simulator.faults.set("throttle_bps", 2_000_000)
+    with pytest.raises(error):
+        whole.put(client, bucket, files, report=at(state, error))
+    assert list(client.active_jobs()) == []
+    assert left() == []
+    simulator.faults.set("throttle_bps", None)
+    assert whole.put(client, bucket, files).outcome is Outcome.DONE
+
+
+def test_an_upload_that_is_interrupted_while_it_waits_leaves_no_job(
+    client: Ds3Client, bucket: str, files: Path, simulator: Simulator
+) -> None:
+    simulator.faults.set("cache_bytes", 1)
+    with pytest.raises(KeyboardInterrupt):
+        whole.put(client, bucket, files, report=at(State.WAITING, KeyboardInterrupt))
+    assert list(client.active_jobs()) == []
+
+
+@pytest.mark.parametrize("error", MINE)
+def test_a_download_that_is_interrupted_leaves_no_job_and_no_part_of_a_file(
+    client: Ds3Client,
+    bucket: str,
+    files: Path,
+    simulator: Simulator,
+    left: Callable[[], list[object]],
+    error: type[BaseException],
+) -> None:
+    whole.put(client, bucket, files)
+    simulator.faults.set("throttle_bps", 2_000_000)
+    target = files.parent / "back"
+    with pytest.raises(error):
+        whole.get(
+            client, bucket, target, prefixes=["rushes/"], report=at(State.TRANSFERRING, error)
+        )
+    assert list(client.active_jobs()) == []
+    assert left() == []
+    assert [path for path in target.rglob("*") if path.is_file()] == []
+
+
+def test_an_error_of_who_is_told_of_the_end_is_raised_too(
+    client: Ds3Client, bucket: str, files: Path, left: Callable[[], list[object]]
+) -> None:
+    def report(event: Event) -> None:
+        if isinstance(event, JobEnded):
+            raise RuntimeError("of the script")
+
+    with pytest.raises(RuntimeError, match="of the script"):
+        whole.put(client, bucket, files, report=report)
+    assert left() == []
+    assert len(client.list_objects(bucket)) == 3
+
+
+def test_who_is_told_is_told_in_the_thread_that_called(
+    client: Ds3Client, bucket: str, files: Path
+) -> None:
+    threads = set()
+    whole.put(client, bucket, files, report=lambda _: threads.add(threading.current_thread()))
+    assert threads == {threading.current_thread()}
