@@ -242,6 +242,16 @@ def test_the_box_is_empty_again_once_one_has_left_what_was_found(window, find) -
     assert box.text() == "typed for later"
 
 
+def test_a_narrow_list_tells_the_bucket_only_where_there_are_several(window, find) -> None:
+    """The names need the room, and the location tells the one bucket of a search in it."""
+    window.resize(1024, 640)
+    find(Search("B007"))
+    assert window.page.list.column_named("bucket") is None
+    assert window.page.list.column_named("folder") is not None
+    find(Search("B007"), None)
+    assert window.page.list.column_named("bucket") is not None
+
+
 def test_the_options_stay_over_the_window(window, archive) -> None:
     """They are wider than the box that they open from, which is near the window's edge."""
     window.resize(1024, 640)

@@ -43,6 +43,7 @@ from ds3_browser.gui.views.list_header import ListHeader
 _tr = partial(QCoreApplication.translate, "object_list")
 
 NARROWEST_NAME = 160
+BUCKET_FROM = 960  # a narrower list of what was found in one bucket leaves that out
 TYPING_MS = 1000
 KEEP_SELECTED = 1000  # rows; moving very many selected ones to their new places takes seconds
 # Back and forward, for the window.
@@ -375,7 +376,10 @@ class ObjectList(QTableView):
         self.setColumnWidth(stretch, max(theme.row_height(self, NARROWEST_NAME), left))
 
     def _is_shown(self, column: Column, width: int) -> bool:
-        by_itself = not column.hidden and width >= theme.row_height(self, column.narrow)
+        narrow = column.narrow
+        if column.id == "bucket" and self._objects.place.bucket is not None:
+            narrow = BUCKET_FROM  # all are in one, which the location tells
+        by_itself = not column.hidden and width >= theme.row_height(self, narrow)
         return self._chosen_columns.get(column.id, by_itself)
 
     # --- keys, mouse, menu
