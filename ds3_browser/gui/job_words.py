@@ -582,6 +582,8 @@ def chunk_word(phase: ChunkPhase) -> str:
             return _tr("Ready")
         case ChunkPhase.TRANSFERRING:
             return _tr("Transferring")
+        case ChunkPhase.PARTLY_IN_CACHE:
+            return _tr("Partly in cache")
         case ChunkPhase.IN_CACHE:
             return _tr("In cache")
         case ChunkPhase.PERSISTED:

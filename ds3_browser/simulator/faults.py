@@ -150,6 +150,7 @@ SWITCHES: Mapping[str, Switch] = {
     "redirect_times": Switch(0, _is_count, "answers 307 so many times to blobs"),
     # Media and time.
     "tape_delay": Switch(0, _is_number, "seconds until a GET job's data on tape is in cache"),
+    "tape_pace": Switch(0, _is_number, "seconds more for each further chunk of such a job"),
     "persist_delay": Switch(0, _is_number, "seconds from a blob's last byte to its persistence"),
     "hold_persistence": Switch(False, _is_flag, "nothing is persisted while it is on"),
     "eject_tape": Switch(

@@ -106,7 +106,7 @@ class JobAnswers:
 
     def chunk(self, job: sqlite3.Row, chunk: sqlite3.Row, *, unread_only: bool = False) -> str:
         blobs = [
-            self._blob(job, place, blob)
+            self._blob(job, chunk, place, blob)
             for place, blob in enumerate(self._jobs.blobs(chunk))
             if not (unread_only and blob["read"])
         ]
@@ -123,22 +123,22 @@ class JobAnswers:
         """The node that has a chunk in its cache; none until it is there."""
         return self._nodes.of_chunk(chunk["number"]) if chunk["ready"] else None
 
-    def _blob(self, job: sqlite3.Row, place: int, blob: sqlite3.Row) -> str:
+    def _blob(self, job: sqlite3.Row, chunk: sqlite3.Row, place: int, blob: sqlite3.Row) -> str:
         # Written out and not built by `tag`: a job of 500,000 blobs has as many of these.
         return (
-            f'<Object Id="{blob["id"]}"{self._in_cache(job, place, blob)}'
+            f'<Object Id="{blob["id"]}"{self._in_cache(job, chunk, place, blob)}'
             f' Latest="{"true" if blob["latest"] else "false"}"'
             f' Length="{blob["length"]}" Name="{quoted(blob["name"])}" Offset="{blob["offset"]}"'
             f' VersionId="{blob["version"]}"/>'
         )
 
-    def _in_cache(self, job: sqlite3.Row, place: int, blob: sqlite3.Row) -> str:
+    def _in_cache(self, job: sqlite3.Row, chunk: sqlite3.Row, place: int, blob: sqlite3.Row) -> str:
         if job["kind"] == "PUT":
             there = blob["received_at"] is not None
         elif self._faults.get("partial_chunk"):
             return "" if place % 2 == 0 else ' InCache="false"'
         else:
-            there = bool(blob["cached"])
+            there = self._jobs.is_loaded(chunk, blob)
         return f' InCache="{"true" if there else "false"}"'
 
     # --- as a record

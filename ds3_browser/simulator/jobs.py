@@ -95,9 +95,10 @@ class Jobs:
     def blobs(self, chunk: sqlite3.Row) -> list[sqlite3.Row]:
         """A chunk's blobs with the facts of their objects, in the order of the request."""
         return self._store.all(
-            "SELECT b.key, b.id, b.offset, b.length, b.cached, b.received_at, o.name,"
-            " o.id AS version, j.read, j.latest FROM job_blob j JOIN blob b ON b.key = j.blob"
-            " JOIN object o ON o.key = b.object WHERE j.chunk = ? ORDER BY j.place",
+            "SELECT b.key, b.id, b.offset, b.length, b.cached, b.received_at, b.persisted_at,"
+            " o.name, o.id AS version, j.read, j.latest"
+            " FROM job_blob j JOIN blob b ON b.key = j.blob JOIN object o ON o.key = b.object"
+            " WHERE j.chunk = ? ORDER BY j.place",
             chunk["key"],
         )
 
@@ -174,12 +175,19 @@ class Jobs:
             for chunk in self._open_chunks(job):
                 if chunk["ready"]:
                     continue
-                if self._media.load(chunk, job["created"]):
+                pace = self._faults.get("tape_pace") * (chunk["number"] - 1)
+                if self._media.load(chunk, job["created"] + pace):
                     loaded += chunk["length"]
                 elif job["in_order"] == "IN_ORDER":
                     break
             if loaded:
                 db.execute("UPDATE job SET cached = cached + ? WHERE key = ?", (loaded, job["key"]))
+
+    def is_loaded(self, chunk: sqlite3.Row, blob: sqlite3.Row) -> bool:
+        """Whether a blob that a job reads is in cache, as the job sees it: what is still on its way
+        from tape is not, though it may be there for another one.
+        """
+        return bool(blob["cached"]) and (bool(chunk["ready"]) or self._media.at_hand(blob))
 
     # --- what time brings
 

@@ -191,7 +191,7 @@ class Media:
         """Bring what a chunk of a GET job lacks into the cache; False while that takes time.
 
         With a `tape_delay`, what is persisted is read from tape though the cache has it too:
-        whoever sets it wants to see the wait. `since` is the job's creation.
+        whoever sets it wants to see the wait. `since` is when the chunk's turn came.
         """
         with self._store.transaction() as db:
             blobs = self._store.all(
@@ -225,7 +225,8 @@ class Media:
 
     def at_hand(self, blob: sqlite3.Row) -> bool:
         """Whether a blob can be read without waiting for a tape."""
-        delayed = self._faults.get("tape_delay") > 0 and self._on_tape(blob)
+        slow = self._faults.get("tape_delay") > 0 or self._faults.get("tape_pace") > 0
+        delayed = slow and self._on_tape(blob)
         return bool(blob["cached"]) and not delayed
 
     # --- from the cache to tape

@@ -31,7 +31,8 @@ class Cell:
     """One chunk of the job. `number` counts on over the parts of a split job; lengths are bytes.
 
     Of its `blobs`, `ended` are there and `given_up` belong to objects that have failed. `loaded`
-    where the blobs that are left have been taken into memory.
+    where the blobs that are left have been taken into memory. `cached` bytes in `cached_blobs` are
+    in the appliance's cache, of a job that moves nothing here.
     """
 
     number: int
@@ -45,6 +46,8 @@ class Cell:
     failed: bool = False
     in_flight: int = 0
     loaded: bool = False
+    cached: int = 0
+    cached_blobs: int = 0
 
     @classmethod
     def of(cls, row: CellRow) -> Cell:
@@ -204,15 +207,20 @@ class Blobs:
         return [transfer for transfer in offered if transfer is not None]
 
     def _load_offered(self, blobs: Sequence[Blob]) -> None:
-        """Take in the chunk that blobs are of, by the first of them that is still this job's.
+        """Take in the chunk that blobs are of."""
+        if (cell := self.cell_of(blobs)) is not None:
+            self._take_in(cell)
+
+    def cell_of(self, blobs: Sequence[Blob]) -> Cell | None:
+        """The chunk that blobs are of, by the first of them that is still this job's.
 
         Its own number is not used: it counts anew in each part of a split job.
         """
         for blob in blobs:
             numbers = self._chunks_of(blob.name, blob.offset) & self._by_number.keys()
             if numbers:
-                self._load_chunks(numbers)
-                return
+                return self._by_number[min(numbers)]
+        return None
 
     def _load_chunks(self, numbers: Iterable[int]) -> None:
         for number in numbers:

@@ -102,6 +102,7 @@ class ChunkPhase(enum.Enum):
     NEXT = "next"
     READY = "ready"
     TRANSFERRING = "transferring"
+    PARTLY_IN_CACHE = "partly in cache"  # of a job that moves nothing here
     IN_CACHE = "in cache"
     PERSISTED = "persisted"
     DONE = "done"
@@ -290,7 +291,9 @@ class Progress(Event):
 
 @dataclass(frozen=True, slots=True)
 class ChunkState(Event):
-    """One chunk's cell; `fraction` (0 to 1) of its bytes moved. Newest wins, 5 rounds a second."""
+    """One chunk's cell; `fraction` (0 to 1) of its bytes moved, or came to be in the appliance's
+    cache where nothing moves here. Newest wins, 5 rounds a second.
+    """
 
     number: int
     phase: ChunkPhase

@@ -205,7 +205,7 @@ class Reporter:
         if self.blobs is None:
             return
         for cell in self.blobs.cells:
-            moved = cell.moved + self.blobs.in_flight(cell)
+            moved = max(cell.moved + self.blobs.in_flight(cell), cell.cached)
             yield cell, (self._phase(cell, cell is next_cell), _fraction(cell, moved))
 
     def _phase(self, cell: Cell, is_next: bool) -> ChunkPhase:
@@ -214,6 +214,9 @@ class Reporter:
         if cell.complete:
             in_cache = self._direction in (Direction.PUT, Direction.STAGE)
             return ChunkPhase.IN_CACHE if in_cache else ChunkPhase.DONE
+        if cell.cached_blobs:
+            whole = cell.cached_blobs >= cell.blobs
+            return ChunkPhase.IN_CACHE if whole else ChunkPhase.PARTLY_IN_CACHE
         if cell.in_flight:
             return ChunkPhase.TRANSFERRING
         if cell.offered:

@@ -1,9 +1,11 @@
 """Jobs that the appliance does by itself: objects brought into its cache, or read and checked.
 
-Nothing of them comes here. The job is made there and then asked for, without its chunks, until the
-appliance has ended it; what it says is told, and nothing that it does not say. Rules of the wire:
-staging is a GET job that no client reads (release 5.0 and newer); a job that has ended is no longer
-active; what a verification found wrong is listed among the suspect objects, for administrators.
+Nothing of them comes here. The job is made there and then asked for until the appliance has ended
+it: with its chunks where its amounts have changed, for then others of them may be in cache, else
+without. What it says is told, and nothing that it does not say. Rules of the wire: staging is a GET
+job that no client reads (release 5.0 and newer); a job that has ended is no longer active; which
+chunks are verified is told at no time, only which are in cache; what a verification found wrong is
+listed among the suspect objects, for administrators.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from .errors import JobRefused, failure_of
 from .events import Direction, Facts, Failure, FailureCode, ObjectState, State, WaitReason
 from .ledger import JobRecord, Ledger, NewObject
 from .ledger_records import THERE
+from .listed_cache import ListedCache, Told, told_by
 from .loop import cancelled_there
 from .pool import BlobPool
 from .reading import ReadingJob
@@ -214,18 +217,21 @@ class UnattendedJob(ReadingJob):
     def _move_part(self, there: JobThere, blobs: Blobs, job: BulkJob | None) -> None:
         """Follow the job until the appliance has ended it, and learn what came of it."""
         before, length = self._amounts.there, blobs.length
-        calls, known = 0, -1
+        listed, calls = ListedCache(blobs), 0
+        known: Told | None = None
         while True:
             self._waits.checkpoint()
-            now = self._answered(partial(self._look_till_read, there.job_id))
+            now = self._answered(partial(self._look_till_read, there.job_id, listed, known))
             if now.status is JobStatus.CANCELED:
                 raise JobRefused(cancelled_there(self._client, there.job_id))
             done = min(self._done(now), length)
             self._tell(before + done)
+            self._reporter.cells()
             if now.status is JobStatus.COMPLETED:
                 break
-            calls, known = (0, done) if done != known else (calls + 1, known)
-            self._let_it_work(done, calls)
+            calls = calls + 1 if told_by(now) == known else 0
+            known = told_by(now)
+            self._let_it_work(calls)
         self._take_end(there, now, length)
         self._tell(before + length)
         self._amounts.loaded = self._amounts.checked = sum(
@@ -233,27 +239,41 @@ class UnattendedJob(ReadingJob):
         )
         self._show(there)
 
-    def _look_till_read(self, job_id: str) -> ApplianceJob | BulkJob:
+    def _look_till_read(
+        self, job_id: str, listed: ListedCache, known: Told | None
+    ) -> ApplianceJob | BulkJob:
         """As `_look`; an answer that cannot be read ends nothing that goes on there."""
         while True:
             try:
-                return self._look(job_id)
+                return self._look(job_id, listed, known)
             except BadReply as error:
                 log.warning("job %s cannot be looked at now: %s", job_id, error)
                 self._waits.wait(WaitReason.BUSY, self._waits.back_off())
 
-    def _look(self, job_id: str) -> ApplianceJob | BulkJob:
-        """The job as it is now, without its chunks. Raises JobRefused if the appliance has none."""
+    def _look(self, job_id: str, listed: ListedCache, known: Told | None) -> ApplianceJob | BulkJob:
+        """The job as it is now. Raises JobRefused if the appliance has none."""
         if time.monotonic() - self._kept_alive_at >= KEEP_ALIVE_S:
             self._keep_alive(job_id)
+        if listed.is_due(known):
+            try:
+                return self._look_whole(job_id, listed)
+            except BadReply as error:
+                log.warning("the chunks of job %s are not told now: %s", job_id, error)
+                listed.put_off()
         try:
             return self._client.active_job(job_id)
         except (NotFound, Gone):
             pass  # it has ended, or the release cannot tell one active job
+        return self._look_whole(job_id, listed)
+
+    def _look_whole(self, job_id: str, listed: ListedCache) -> BulkJob:
+        """The job with its chunks, which may have ended."""
         try:
-            return self._client.get_job(job_id, take=lambda chunk: None)
+            job = self._client.get_job(job_id, take=listed.take)
         except (NotFound, Gone) as error:
             raise JobRefused(failure_of(error, code=FailureCode.JOB_GONE)) from error
+        listed.looked(told_by(job))
+        return job
 
     def _keep_alive(self, job_id: str) -> None:
         self._kept_alive_at = time.monotonic()
@@ -270,7 +290,7 @@ class UnattendedJob(ReadingJob):
         self._amounts.there = self._amounts.loaded = self._amounts.checked = done
         self._reporter.progress(time.monotonic())
 
-    def _let_it_work(self, done: int, calls: int) -> None:
+    def _let_it_work(self, calls: int) -> None:
         """Until it is asked for again; what does not begin to change waits for its tapes."""
         seconds = ASK_AFTER_S[min(calls, len(ASK_AFTER_S) - 1)]
         if calls:

@@ -129,9 +129,10 @@ CASES: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("Nobody vouches for its certificate", {"tls": "self-signed"}),
     ("Faults at random", {"random_faults": {"seed": 7, "rate": 0.05}}),
 )
-#: Switches that make nothing difficult for a job, or are part of every case.
+#: Switches that make nothing difficult for a job, or not more than another, or are in every case.
 LEFT_OUT = {
     *("policies", "min_blob", "chunk_bytes", "retry_after", "discard_bodies"),
+    *("job_error", "tape_pace"),
 }
 
 

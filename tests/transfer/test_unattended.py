@@ -14,11 +14,14 @@ import pytest
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import BadReply
-from ds3_browser.protocol.records import ApplianceJob, Endpoint, Priority
+from ds3_browser.protocol.records import ApplianceJob, BulkJob, Endpoint, Priority
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer import unattended
+from ds3_browser.transfer.blobs import Blobs
 from ds3_browser.transfer.events import (
     Cancel,
+    ChunkPhase,
+    ChunkState,
     Direction,
     Event,
     FailureCode,
@@ -32,6 +35,8 @@ from ds3_browser.transfer.events import (
     WaitReason,
 )
 from ds3_browser.transfer.ledger import JobRecord, Ledger, LedgerReader
+from ds3_browser.transfer.ledger_records import CellRow
+from ds3_browser.transfer.listed_cache import LISTED_A_SECOND, ListedCache
 from ds3_browser.transfer.unattended import UnattendedJob, UnattendedSpec
 from tests.transfer.relay import Relay
 from tests.transfer.scenes import appliance_job, failures, states, wait_until, waits, write
@@ -123,7 +128,12 @@ def test_a_wait_for_tapes_is_told_and_ends(
 
 @both
 @pytest.mark.parametrize(
-    "how", [{"busy": 2}, {"fail_next": [["GET /_rest_/active_job/*", 500, None, 9]]}]
+    "how",
+    [
+        {"busy": 2},
+        {"fail_next": [["GET /_rest_/job/*", 500, None, 6]]},
+        {"tape_delay": 1, "fail_next": [["GET /_rest_/active_job/*", 500, None, 6]]},
+    ],
 )
 def test_a_busy_or_failing_appliance_is_asked_again(
     engine, archive: str, simulator: Simulator, kind: Direction, how: dict
@@ -136,9 +146,10 @@ def test_a_busy_or_failing_appliance_is_asked_again(
 
 @both
 def test_an_answer_that_cannot_be_read_does_not_end_it(
-    engine, archive: str, monkeypatch, kind: Direction
+    engine, archive: str, simulator: Simulator, monkeypatch, kind: Direction
 ) -> None:
     monkeypatch.setattr("ds3_browser.transfer.waits.BACK_OFF_S", (0.05,))
+    simulator.faults.set("tape_delay", 1)
     ask, unread = engine.client.active_job, [1, 1]
 
     def garbled(job_id: str) -> ApplianceJob:
@@ -151,6 +162,27 @@ def test_an_answer_that_cannot_be_read_does_not_end_it(
     events = engine.run(made(engine, kind, archive))
     assert not unread
     assert events[-1].outcome is Outcome.DONE
+
+
+@both
+def test_it_is_followed_without_its_list_where_that_cannot_be_read(
+    engine, archive: str, simulator: Simulator, monkeypatch, kind: Direction
+) -> None:
+    simulator.faults.set("tape_delay", 1)
+    ask, unread = engine.client.get_job, [1]
+
+    def garbled(job_id: str, **named) -> BulkJob:
+        if unread:
+            unread.pop()
+            raise BadReply("not XML")
+        return ask(job_id, **named)
+
+    monkeypatch.setattr(engine.client, "get_job", garbled)
+    events = engine.run(made(engine, kind, archive))
+    assert not unread
+    assert events[-1].outcome is Outcome.DONE
+    assert WaitReason.TAPE in waits(events)
+    assert WaitReason.BUSY not in waits(events)
 
 
 @both
@@ -401,3 +433,136 @@ def test_what_was_deleted_meanwhile_is_named_and_counts_as_nothing(
     assert failures(events) == {"in/b": FailureCode.NOT_FOUND}
     told = last_progress(events)
     assert (told.in_cache, told.persisted, told.objects_done) == (4000, 4000, 3)
+
+
+# --- cells that change while it runs
+
+
+@pytest.fixture
+def slow(engine, archive: str, simulator: Simulator) -> str:
+    """Nothing is in cache; each chunk is one blob, and comes a moment after the one before."""
+    engine.client.reclaim_cache()
+    simulator.faults.set_all({"chunk_blobs": 1, "tape_pace": 0.4, "tape_delay": 0.4})
+    return archive
+
+
+def cells_told(events: list[Event]) -> list[tuple[int, ChunkPhase, float]]:
+    return [(e.number, e.phase, e.fraction) for e in events if isinstance(e, ChunkState)]
+
+
+@both
+def test_each_chunk_is_told_to_be_in_cache_when_it_is(engine, slow: str, kind: Direction) -> None:
+    events = engine.run(made(engine, kind, slow))
+    assert events[-1].outcome is Outcome.DONE
+    told = cells_told(events)
+    numbers = sorted({number for number, _, _ in told})
+    assert len(numbers) == 4
+    in_cache = [number for number, phase, _ in told if phase is ChunkPhase.IN_CACHE]
+    assert in_cache[:3] == numbers[:3]
+    # One after the other, and not all at the end.
+    amounts = [e.in_cache for e in events if isinstance(e, Progress)]
+    assert len({amount for amount in amounts if amount is not None}) >= 4
+    first = next(n for n, e in enumerate(events) if isinstance(e, ChunkState))
+    assert any(isinstance(e, Progress) and e.sent < e.total for e in events[first:])
+    last = {number: phase for number, phase, _ in told}
+    end = ChunkPhase.IN_CACHE if kind is Direction.STAGE else ChunkPhase.DONE
+    assert last == dict.fromkeys(numbers, end)
+
+
+def test_in_cache_is_not_yet_verified(engine, slow: str, simulator: Simulator) -> None:
+    thread, events = engine.start(made(engine, Direction.VERIFY, slow))
+    wait_until(lambda: bool(cells_told(events)))
+    assert {phase for _, phase, _ in cells_told(events)} == {ChunkPhase.IN_CACHE}
+    thread.join(10)
+    done = [n for n, e in enumerate(events) if isinstance(e, ChunkState)]
+    ended = [n for n in done if events[n].phase is ChunkPhase.DONE]
+    told = [n for n, e in enumerate(events) if isinstance(e, Progress) and e.sent == e.total]
+    assert min(ended) > min(told)
+
+
+@both
+def test_the_list_is_asked_for_only_when_the_amounts_have_changed(
+    engine, slow: str, monkeypatch: pytest.MonkeyPatch, kind: Direction
+) -> None:
+    asked: list[str] = []
+
+    def counted(call: str) -> None:
+        ask = getattr(engine.client, call)
+
+        def noted(*given, **named):
+            asked.append(call)
+            return ask(*given, **named)
+
+        monkeypatch.setattr(engine.client, call, noted)
+
+    counted("active_job")
+    counted("get_job")
+    events = engine.run(made(engine, kind, slow))
+    assert events[-1].outcome is Outcome.DONE
+    amounts = {e.in_cache for e in events if isinstance(e, Progress)}
+    assert asked[0] == "get_job"
+    assert asked.count("get_job") <= len(amounts) + 1  # the end is one more
+    assert asked.count("active_job") > asked.count("get_job")
+
+
+@both
+def test_a_chunk_that_is_partly_in_cache_is_told_to_be(
+    engine, archive: str, simulator: Simulator, kind: Direction
+) -> None:
+    engine.client.reclaim_cache()
+    engine.run(made(engine, Direction.STAGE, archive, ["in/a"], []))
+    simulator.faults.set("eject_tape", [tape.bar_code for tape in engine.client.tapes()])
+    job = made(engine, kind, archive)
+    thread, events = engine.start(job)
+    wait_until(lambda: bool(cells_told(events)))
+    ((_, phase, fraction),) = cells_told(events)
+    assert (phase, round(fraction, 4)) == (ChunkPhase.PARTLY_IN_CACHE, round(1 / 6, 4))
+    simulator.faults.set("eject_tape", [])
+    thread.join(10)
+    assert events[-1].outcome is Outcome.DONE
+    assert cells_told(events)[-1][1:] == (
+        ChunkPhase.IN_CACHE if kind is Direction.STAGE else ChunkPhase.DONE,
+        1.0,
+    )
+
+
+@both
+def test_where_the_list_does_not_tell_what_is_in_cache_nothing_is_claimed(
+    engine, slow: str, simulator: Simulator, kind: Direction
+) -> None:
+    simulator.faults.set("partial_chunk", True)
+    events = engine.run(made(engine, kind, slow))
+    assert events[-1].outcome is Outcome.DONE
+    first = next(n for n, e in enumerate(events) if isinstance(e, ChunkState))
+    told = [e for e in events[:first] if isinstance(e, Progress)]
+    assert told[-1].sent == told[-1].total  # the end, of which each chunk is told
+
+
+@both
+def test_the_chunks_of_a_second_job_are_told_as_its_own(engine, slow: str, kind: Direction) -> None:
+    events = engine.run(made(engine, kind, slow, objects_per_job=2))
+    assert events[-1].outcome is Outcome.DONE
+    jobs = {e.appliance_job_id: {c.number for c in e.chunks} for e in events if is_created(e)}
+    one, other = jobs.values()
+    assert not one & other
+    told = {number for number, phase, _ in cells_told(events) if phase is ChunkPhase.IN_CACHE}
+    assert told >= one
+    assert told & other
+
+
+def is_created(event: Event) -> bool:
+    return isinstance(event, JobCreated)
+
+
+def test_a_long_list_is_asked_for_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("ds3_browser.transfer.listed_cache.time.monotonic", lambda: now)
+    cells = [CellRow(number, LISTED_A_SECOND * 5, 1, 1, 0, 0, 0) for number in range(2)]
+    listed = ListedCache(Blobs("job", 0, cells, lambda chunk: (), lambda name, offset: set()))
+    assert listed.is_due(None)
+    listed.looked((10, 0))
+    now += 9
+    assert not listed.is_due((11, 0))
+    now += 1
+    assert listed.is_due((11, 0))
+    assert not listed.is_due((10, 0))

@@ -24,7 +24,8 @@ MOST_CELLS = 2000
 
 WORST_FIRST = (
     *(ChunkPhase.FAILED, ChunkPhase.TRANSFERRING, ChunkPhase.READY, ChunkPhase.NEXT),
-    *(ChunkPhase.WAITING, ChunkPhase.IN_CACHE, ChunkPhase.PERSISTED, ChunkPhase.DONE),
+    *(ChunkPhase.PARTLY_IN_CACHE, ChunkPhase.WAITING, ChunkPhase.IN_CACHE),
+    *(ChunkPhase.PERSISTED, ChunkPhase.DONE),
 )
 _BADNESS = {phase: len(WORST_FIRST) - rank for rank, phase in enumerate(WORST_FIRST)}
 

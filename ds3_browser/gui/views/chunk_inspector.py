@@ -15,7 +15,7 @@ from ds3_browser.gui import format, job_words, messages, theme
 from ds3_browser.gui.models.chunks import ChunkCell, MapCell
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel, heading
-from ds3_browser.transfer.events import MAX_TRIES, ChunkPhase
+from ds3_browser.transfer.events import MAX_TRIES, ChunkPhase, Direction
 from ds3_browser.transfer.ledger_records import ChunkRow
 
 _tr = partial(QCoreApplication.translate, "chunk_inspector")
@@ -95,7 +95,7 @@ class ChunkInspector(QFrame):
         self._error.hide()
         self._show.hide()
 
-    def show_cell(self, cell: MapCell, held: list[ChunkCell], total: int, *, uploads: bool) -> None:
+    def show_cell(self, cell: MapCell, held: list[ChunkCell], total: int, of: Direction) -> None:
         """Show one chunk, or the several that a cell stands for."""
         several = cell.first != cell.last
         if several:
@@ -109,6 +109,7 @@ class ChunkInspector(QFrame):
         failed = cell.phase is ChunkPhase.FAILED
         self._state.set_role(Role.ERROR if failed else Role.SECONDARY)
         numbers = (held[0].number, held[-1].number)
+        uploads = of is Direction.PUT
         if numbers != self._numbers or uploads is not self._uploads:
             self._numbers, self._uploads = numbers, uploads
             self._forget_row()
@@ -118,7 +119,7 @@ class ChunkInspector(QFrame):
         self._objects = sum(objects) if len(objects) == len(held) else None
         self._tell("size", _tr("Size"), format.size(size))
         self._tell_objects()
-        self._tell("moved", _tr("Sent") if uploads else _tr("Received"), format.size(_moved(held)))
+        self._tell("moved", _moved_word(of, cell.phase), format.size(_moved(held)))
         self._show.setText(_tr("Show their objects") if several else _tr("Show its objects"))
         self._show.show()
         self.setAccessibleName(f"{self._title.text()}: {self._state.text()}")
@@ -181,6 +182,16 @@ class ChunkInspector(QFrame):
 
     def _wish(self) -> None:
         self.objects_wanted.emit(*self._numbers, self._title.text())
+
+
+def _moved_word(of: Direction, phase: ChunkPhase) -> str:
+    """Where nothing moves, only the end of a verification tells more than what is in cache."""
+    if of is Direction.PUT:
+        return _tr("Sent")
+    if of is Direction.GET:
+        return _tr("Received")
+    ended = phase in (ChunkPhase.DONE, ChunkPhase.FAILED)
+    return _tr("Verified") if of is Direction.VERIFY and ended else _tr("In cache")
 
 
 def _moved(held: list[ChunkCell]) -> int | None:

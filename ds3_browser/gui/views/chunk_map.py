@@ -69,12 +69,14 @@ DOWNLOAD_LEGEND = (
     *(ChunkPhase.WAITING, ChunkPhase.READY, ChunkPhase.TRANSFERRING, ChunkPhase.DONE),
     ChunkPhase.FAILED,
 )
+UNATTENDED_LEGEND = (ChunkPhase.WAITING, ChunkPhase.PARTLY_IN_CACHE, ChunkPhase.IN_CACHE)
 _LEGENDS = {
     Direction.PUT: UPLOAD_LEGEND,
     Direction.GET: DOWNLOAD_LEGEND,
-    Direction.STAGE: (ChunkPhase.WAITING, ChunkPhase.IN_CACHE, ChunkPhase.FAILED),
-    Direction.VERIFY: (ChunkPhase.WAITING, ChunkPhase.DONE, ChunkPhase.FAILED),
+    Direction.STAGE: (*UNATTENDED_LEGEND, ChunkPhase.FAILED),
+    Direction.VERIFY: (*UNATTENDED_LEGEND, ChunkPhase.DONE, ChunkPhase.FAILED),
 }
+FILLING = (ChunkPhase.TRANSFERRING, ChunkPhase.PARTLY_IN_CACHE)
 
 
 def legend_of(direction: Direction) -> tuple[ChunkPhase, ...]:
@@ -84,7 +86,8 @@ def legend_of(direction: Direction) -> tuple[ChunkPhase, ...]:
 
 SPOKEN_ORDER = (
     *(ChunkPhase.IN_CACHE, ChunkPhase.PERSISTED, ChunkPhase.DONE, ChunkPhase.FAILED),
-    *(ChunkPhase.TRANSFERRING, ChunkPhase.READY, ChunkPhase.NEXT, ChunkPhase.WAITING),
+    *(ChunkPhase.TRANSFERRING, ChunkPhase.PARTLY_IN_CACHE),
+    *(ChunkPhase.READY, ChunkPhase.NEXT, ChunkPhase.WAITING),
 )
 
 
@@ -97,7 +100,7 @@ class Tiles:
         self._made: dict[tuple[ChunkPhase, int], QPixmap] = {}
 
     def tile(self, phase: ChunkPhase, fraction: float = 0.5) -> QPixmap:
-        level = level_of(fraction) if phase is ChunkPhase.TRANSFERRING else 0
+        level = level_of(fraction) if phase in FILLING else 0
         key = (phase, level)
         if key not in self._made:
             self._made[key] = self._paint(phase, level)
@@ -135,10 +138,9 @@ def paint_cell(painter: QPainter, rect: QRectF, phase: ChunkPhase, fraction: flo
         case ChunkPhase.READY:
             _outline(painter, rect, tokens.chunk_transferring, 1.5, tokens.base)
         case ChunkPhase.TRANSFERRING:
-            _outline(painter, rect, tokens.chunk_transferring, 1.5, tokens.accent_box)
-            inner = rect.adjusted(3, 3, -3, -3)
-            inner.setTop(inner.bottom() - inner.height() * fraction)
-            painter.fillRect(inner, tokens.chunk_transferring)
+            _filling(painter, rect, tokens.chunk_transferring, fraction)
+        case ChunkPhase.PARTLY_IN_CACHE:
+            _filling(painter, rect, tokens.chunk_in_cache, fraction)
         case ChunkPhase.IN_CACHE:
             _solid(painter, rect, tokens.chunk_in_cache)
         case ChunkPhase.PERSISTED | ChunkPhase.DONE:
@@ -162,6 +164,13 @@ def _outline(
     half = width / 2
     radius = _radius(rect) - half
     painter.drawRoundedRect(rect.adjusted(half, half, -half, -half), radius, radius)
+
+
+def _filling(painter: QPainter, rect: QRectF, colour: QColor, fraction: float) -> None:
+    _outline(painter, rect, colour, 1.5, theme.tokens().accent_box)
+    inner = rect.adjusted(3, 3, -3, -3)
+    inner.setTop(inner.bottom() - inner.height() * fraction)
+    painter.fillRect(inner, colour)
 
 
 def _solid(painter: QPainter, rect: QRectF, colour: QColor) -> None:
@@ -257,7 +266,7 @@ class ChunkMap(QWidget):
                 total=total,
                 state=word,
             )
-        if cell.phase is ChunkPhase.TRANSFERRING:
+        if cell.phase in FILLING:
             told = f"{told} {format.percent(int(cell.fraction * 1000), 1000)}"
         block = self.block_of(cell)
         job = [job_caption(block)] if block is not None and block.of > 1 else []

@@ -458,7 +458,7 @@ class JobPage(QWidget):
     def _show_cell(self, row: JobRow, cell: MapCell) -> None:
         chunks = self._chunks.of(row.job_id)
         held = chunks[cell.first : cell.last + 1]
-        self._inspector.show_cell(cell, held, len(chunks), uploads=row.uploads)
+        self._inspector.show_cell(cell, held, len(chunks), row.direction)
         block = self.map.block_of(cell)
         if block is not None and block.of > 1:
             self._inspector.show_job(job_caption(block), block.appliance_job_id)
