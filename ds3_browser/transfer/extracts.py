@@ -59,9 +59,12 @@ class Extracts:
         length = min(blob.offset + blob.length, wanted.end) - begin
         if length <= 0:
             return None
+        at = begin - wanted.offset
         if length < blob.length:
-            self._whole[blob.name, begin - wanted.offset] = blob
-        return replace(blob, offset=begin - wanted.offset, length=length)
+            self._whole[blob.name, at] = blob
+        else:  # an object that was replaced meanwhile may have been cut here
+            self._whole.pop((blob.name, at), None)
+        return replace(blob, offset=at, length=length)
 
     def whole(self, blob: Blob) -> Blob:
         """A blob as the appliance has it."""

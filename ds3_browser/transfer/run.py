@@ -155,11 +155,19 @@ class Run(abc.ABC):
         except Exception:
             # A run without its JobEnded would say "running" for ever.
             log.exception("job %d ended by a fault of the engine", self.job_id)
-            ended = self._end_refused(Failure(FailureCode.INTERNAL))
+            ended = self._end_by_fault(Failure(FailureCode.INTERNAL))
         finally:
             self._waits.leave_turn()
         self._reporter.progress(time.monotonic())
         report(ended)
+
+    def _end_by_fault(self, failure: Failure) -> JobEnded:
+        try:
+            return self._end_refused(failure)
+        except Exception:
+            log.exception("the end of job %d is not kept", self.job_id)
+            counts = self._amounts.counts()
+            return JobEnded(self.job_id, Outcome.FAILED, Actor.ENGINE, counts, failure)
 
     def _run_to_an_end(self) -> JobEnded:
         try:

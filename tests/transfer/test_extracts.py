@@ -277,3 +277,13 @@ def test_cut_blobs_are_the_part_without_a_gap(lengths: list[int], offset: int, l
             assert whole.offset <= begin
             assert begin + blob.length <= whole.offset + whole.length
     assert at == length
+
+
+def test_a_blob_that_is_whole_now_is_not_cut_as_one_before_was() -> None:
+    extracts = Extracts([Extract("x", 10, 30, "x")])
+    extracts.cut(Chunk("c", 0, None, (Blob("x", 0, 100, None, "old"),)))
+    assert extracts.whole(Blob("x", 0, 30, None, None)).length == 100
+    replaced = tuple(Blob("x", at, 10, None, "new") for at in range(0, 50, 10))
+    wanted = extracts.cut(Chunk("c", 0, None, replaced)).blobs
+    assert [(blob.offset, blob.length) for blob in wanted] == [(0, 10), (10, 10), (20, 10)]
+    assert [extracts.whole(blob) for blob in wanted] == list(replaced[1:4])

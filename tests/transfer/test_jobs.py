@@ -525,3 +525,19 @@ def test_names_given_one_by_one_are_fetched_once_each_and_leave_memory(
     assert (ended.outcome, ended.counts.total) == (Outcome.DONE, 2)
     assert same(tmp_path / "in", tmp_path / "out")
     assert job.spec.names == ()
+
+
+def test_a_run_whose_ledger_is_closed_under_it_still_tells_its_end(
+    engine, bucket: str, folder: Path, simulator: Simulator
+) -> None:
+    write(folder, a=4 << 20)
+    simulator.faults.set("throttle_bps", 2 << 20)
+    job = engine.put(bucket, folder / "a")
+    thread, events = engine.start(job)
+    wait_until(lambda: any(isinstance(event, JobCreated) for event in events))
+    engine.ledger.close()
+    job.cancel(Cancel.KEEP)
+    thread.join(20)
+    assert not thread.is_alive()
+    assert isinstance(events[-1], JobEnded)
+    assert events[-1].outcome is Outcome.FAILED
