@@ -102,6 +102,8 @@ class Loop:
         self.broke_off = False  # a blob was not read at one go
         self.in_doubt: list[Transfer] = []  # on their way when the run was told to end
         self._lost_bytes = 0  # which the appliance has sent and an earlier run has not kept
+        self._job_began: datetime | None = None  # by the appliance's clock
+        self._same = dict[str, bool]()  # whether objects without a version are those of the job
 
     @property
     def _uploads(self) -> bool:
@@ -109,6 +111,7 @@ class Loop:
 
     def recall(self, job: BulkJob) -> None:
         """Before `run`, of a download that goes on: `job` is as the appliance has it now."""
+        self._job_began = job.started
         if job.status is JobStatus.COMPLETED:
             self._blobs.load_all()
             self._read_outside(job)
@@ -223,6 +226,8 @@ class Loop:
             if not transfer.probed and (lost or not transfer.blob.length)
         ][:PROBED_AT_ONCE]
         for transfer in tried:
+            if transfer.object.failed or self._left_to_another(transfer):
+                continue
             self._blobs.offer(transfer.blob)
             transfer.outside = transfer.probed = True
             self._blobs.ready.append(transfer)
@@ -261,14 +266,43 @@ class Loop:
             raise JobRefused(failure_of(refused)) from error
         if job.status is JobStatus.CANCELED:
             raise JobRefused(cancelled_there(self._client, self._blobs.job_id)) from error
+        self._job_began = job.started
         return job
 
     def _read_outside(self, job: BulkJob) -> None:
         """A download's blobs count as read there; they can be had without the job."""
         for transfer in list(self._blobs.unseen.values()):
+            outside = job.status is JobStatus.COMPLETED
+            if transfer.object.failed or (outside and self._left_to_another(transfer)):
+                continue
             self._blobs.offer(transfer.blob)
-            transfer.outside = job.status is JobStatus.COMPLETED
+            transfer.outside = outside
             self._blobs.ready.append(transfer)
+
+    def _left_to_another(self, transfer: Transfer) -> bool:
+        """Whether it may be another object by now; another job is asked for that."""
+        if self._is_sure(transfer):
+            return False
+        found = transfer.object
+        if self._mover.asks_anew(found):
+            self._put_aside(found)
+        else:
+            self._give_up(found, Failure(FailureCode.NOT_FOUND, found.name))
+        return True
+
+    def _is_sure(self, transfer: Transfer) -> bool:
+        """Whether a blob that is read without its job is of the object that the job has.
+
+        Its version says so. Of a release that names none, an object of several blobs has to be
+        older than the job: its file could be made of parts of two.
+        """
+        found, blob = transfer.object, transfer.blob
+        if blob.version_id is not None or blob.length >= found.size:
+            return True
+        if found.name not in self._same:
+            bucket, began = self._context.bucket, self._job_began
+            self._same[found.name] = is_older(self._client, bucket, found.name, began)
+        return self._same[found.name]
 
     def _settle_unseen(self, job: BulkJob) -> None:
         """An upload's blobs that the job lists in cache, or lists no more, were received.
@@ -520,11 +554,11 @@ class Loop:
             self._rest(transfer, BLOB_BUSY_S, told=False)
         elif self._uploads and self._was_received(transfer, job):
             self._succeeded(transfer, finishes=False)
-        elif not self._uploads and not transfer.outside:
+        elif not self._uploads and not transfer.outside and self._is_sure(transfer):
             # A blob can be read once in its job; after that it can be had without it.
             transfer.outside = True
             self._count_try(transfer, error)
-        elif transfer.outside and self._mover.asks_anew(transfer.object):
+        elif self._mover.asks_anew(transfer.object):
             self._put_aside(transfer.object)
         else:
             self._give_up(transfer.object, failure_of(error, transfer.blob.name))
@@ -673,6 +707,18 @@ def is_stored(client: Ds3Client, bucket: str, name: str, size: int | None) -> bo
         log.warning("an object could not be looked for: %s", error)
         return False
     return head is not None and size in (None, head.size) and head.etag is not None
+
+
+def is_older(client: Ds3Client, bucket: str, name: str, moment: datetime | None) -> bool:
+    """Whether an object was there before a moment of the appliance's; False if that is not told."""
+    try:
+        page = client.list_objects(bucket, prefix=name, max_keys=1)
+    except Ds3Error as error:
+        log.warning("an object could not be listed: %s", error)
+        return False
+    if moment is None or name not in page.names[:1]:
+        return False
+    return page.modified[0] < moment.timestamp()
 
 
 def _checksum(found: ObjectInJob) -> Checksum | None:

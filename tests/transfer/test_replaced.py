@@ -9,9 +9,9 @@ import pytest
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.records import RequestType
 from ds3_browser.simulator.server import Simulator
-from ds3_browser.transfer.events import Outcome, Progress
+from ds3_browser.transfer.events import FailureCode, Outcome, Progress
 from tests.transfer.conftest import Engine
-from tests.transfer.scenes import BLOB, write
+from tests.transfer.scenes import BLOB, failures, write
 from tests.transfer.test_going_on import again, interrupted
 
 SIZE = BLOB * 12
@@ -31,12 +31,17 @@ def _put(engine: Engine, folder: Path, size: int) -> bytes:
     return (folder / "clip").read_bytes()
 
 
-def _half_read(engine: Engine, simulator: Simulator, target: Path):
-    """A download that was interrupted, and whose job the appliance has no more."""
+def _interrupted(engine: Engine, simulator: Simulator, target: Path):
     simulator.faults.set("throttle_bps", BLOB * 8)
     job = engine.get("b", target, names=["clip"])
     interrupted(engine, job, BLOB * 5)
     simulator.faults.set("throttle_bps", None)
+    return job
+
+
+def _half_read(engine: Engine, simulator: Simulator, target: Path):
+    """A download that was interrupted, and whose job the appliance has no more."""
+    job = _interrupted(engine, simulator, target)
     client: Ds3Client = engine.client
     for found in list(client.active_jobs()):
         if found.request_type is RequestType.GET:
@@ -83,3 +88,34 @@ def test_of_a_release_that_names_no_versions_nothing_is_taken_for_the_same(
     data = _put(engine, folder, SIZE)
     assert engine.run(again(engine, job))[-1].outcome is Outcome.DONE
     assert (tmp_path / "out" / "clip").read_bytes() == data
+
+
+@pytest.mark.parametrize("size", [SIZE, SIZE + 100])
+def test_of_a_release_that_names_no_versions_no_other_object_is_read_beside_the_job(
+    engine: Engine, simulator: Simulator, folder: Path, tmp_path: Path, size: int
+) -> None:
+    """The job is there, and has nothing of the object any more."""
+    simulator.faults.set("server_version", "3.5.0")
+    _set_up(engine, simulator, folder)
+    job = _interrupted(engine, simulator, tmp_path / "out")
+    assert all(not errors for _, errors in engine.client.delete_objects("b", ["clip"]))
+    data = _put(engine, folder, size)
+    events = engine.run(again(engine, job))
+    if size == SIZE:
+        assert events[-1].outcome is Outcome.DONE
+        assert (tmp_path / "out" / "clip").read_bytes() == data
+    else:
+        assert failures(events) == {"clip": FailureCode.NOT_FOUND}
+        assert not list((tmp_path / "out").iterdir())
+
+
+def test_of_a_release_that_names_no_versions_an_older_object_is_read_beside_the_job(
+    engine: Engine, simulator: Simulator, folder: Path, tmp_path: Path
+) -> None:
+    simulator.faults.set_all({"server_version": "3.5.0", "blob_gone_after_read": True})
+    data = _set_up(engine, simulator, folder)
+    job = _interrupted(engine, simulator, tmp_path / "out")
+    before = simulator.counters()["blobs sent"]
+    assert engine.run(again(engine, job))[-1].outcome is Outcome.DONE
+    assert (tmp_path / "out" / "clip").read_bytes() == data
+    assert simulator.counters()["blobs sent"] - before <= 9
