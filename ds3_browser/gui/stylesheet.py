@@ -61,6 +61,8 @@ QPushButton[look="problem"] {
     color: $error;
 }
 QPushButton[look="problem"]:focus { border: 1px solid $accent; }
+QPushButton[look="footer"] { padding: 1px 10px; min-height: ${line}px; }
+QPushButton[look="footer"]:focus { padding: 0 9px; }
 QPushButton[look="small"] { padding: 2px 11px; }
 QPushButton[look="small"]:focus { padding: 1px 10px; }
 QPushButton[look="link"] {

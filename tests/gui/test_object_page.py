@@ -133,7 +133,9 @@ def test_a_listing_that_breaks_off_keeps_what_came_and_goes_on_from_there(listed
     browsing.asked[0].fail(ConnectionFailed("vault:80", Unreachable.REFUSED))
     assert shown(listed.model) == ["a", "b"]
     assert "2 so far, the listing broke off" in text_of(listed, "footer_totals")
-    button(listed, "retry_listing").click()
+    again = button(listed, "retry_listing")
+    assert again.sizeHint().height() < listed.findChild(QWidget, "footer").height()
+    again.click()
     assert browsing.asked[1].marker == first.next_marker
     answer(browsing.asked[1], page("c"))
     assert shown(listed.model) == ["a", "b", "c"]

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from ds3_browser.gui import theme
 from ds3_browser.gui.actions import plain
 from ds3_browser.gui.connections import SessionState
+from ds3_browser.gui.dialogs import new_bucket
 from ds3_browser.gui.dialogs.upload import UploadDialog
 from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
 from ds3_browser.gui.places import Place, SelectedObject, Selection
@@ -364,6 +365,12 @@ def test_a_bucket_that_is_there_already_is_told_in_the_form(qtbot, window, conne
     window.context.actions["new_bucket"].trigger()
     qtbot.waitUntil(lambda: bool(told), timeout=SOON)
     assert window.place == Place(connected.id, "archive")
+
+
+def test_the_rules_for_a_buckets_name_are_told_in_words():
+    assert new_bucket.complaint("day-016") is None
+    assert new_bucket.complaint("day 016").startswith("A bucket's name has no spaces")
+    assert new_bucket.complaint("day/016").endswith("no “/”.")
 
 
 @pytest.mark.ui("9.17", "a new folder is made in the listed one")

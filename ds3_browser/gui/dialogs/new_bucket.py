@@ -75,6 +75,8 @@ def complaint(name: str) -> str | None:
         return _tr("A bucket's name has at most 63 characters; this one has {n}.").format(
             n=len(name)
         )
+    if " " in name:
+        return _tr("A bucket's name has no spaces; hyphens may stand for them.")
     if wrong := re.search(r"[^A-Za-z0-9._-]", name):
         return _tr(
             "A bucket's name has letters, digits, dots, hyphens and underscores alone, no “{sign}”."
