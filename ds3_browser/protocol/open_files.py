@@ -15,10 +15,12 @@ from .bodies import PIECE
 class FilePart:
     """A body: `length` bytes of a binary file from `offset`, or all that follow.
 
-    A file that turns out shorter ends the call with BodyChanged.
+    A file that turns out shorter ends the call with BodyChanged, which is an OSError. Raises
+    TypeError for a file that was opened as text.
     """
 
     def __init__(self, file: BinaryIO, offset: int = 0, length: int | None = None) -> None:
+        _check_binary(file)
         # This also hands on what was written to it just now, which the system would not send else.
         end = file.seek(0, io.SEEK_END)
         if length is None:
@@ -49,9 +51,16 @@ class FilePart:
 
 
 class FileSink:
-    """A sink: the bytes of a blob go to their place behind `offset` of a binary file."""
+    """A sink: the bytes of a blob go to their place behind `offset` of a binary file.
+
+    Raises TypeError for a file that was opened as text, and ValueError for one opened to append:
+    whatever their place, it would write them at its end.
+    """
 
     def __init__(self, file: BinaryIO, offset: int = 0) -> None:
+        _check_binary(file)
+        if "a" in str(getattr(file, "mode", "")):
+            raise ValueError('A file to be filled is opened with "r+b" or "wb", not to append.')
         if offset < 0:
             raise ValueError(f"No file has an offset of {offset}.")
         self._file = file
@@ -64,3 +73,8 @@ class FileSink:
 
     def moved(self, n: int) -> None:
         """As that of a body."""
+
+
+def _check_binary(file: object) -> None:
+    if isinstance(file, io.TextIOBase):
+        raise TypeError('The file is opened as text: open it with a "b" in its mode.')

@@ -171,11 +171,15 @@ def _attribute(text: str) -> str:
 
 
 def write_put_items(items: Iterable[PutItem]) -> bytes:
-    """The body that asks for a PUT job. Raises ValueError for a name or a size that is none."""
+    """The body that asks for a PUT job.
+
+    Raises ValueError for a name or a size that is none, TypeError for what is no PutItem.
+    """
     return _write_objects(_put_item(item) for item in items)
 
 
 def _put_item(item: PutItem) -> str:
+    _check_item(item, PutItem)
     if not isinstance(item.size, int) or isinstance(item.size, bool) or item.size < 0:
         raise ValueError(f"The size of {item.name!r} is no number of bytes: {item.size!r}.")
     return f'<Object Name="{_attribute(check_name(item.name))}" Size="{item.size}"/>'
@@ -194,7 +198,13 @@ def write_get_items(items: Iterable[str | GetItem]) -> bytes:
     )
 
 
+def _check_item(item: object, kind: type) -> None:
+    if not isinstance(item, kind):
+        raise TypeError(f"An object of a job is a {kind.__name__}, not {item!r}.")
+
+
 def _get_item(item: GetItem) -> str:
+    _check_item(item, GetItem)
     parts = [f'<Object Name="{_attribute(check_name(item.name))}"']
     if item.offset is not None or item.length is not None:
         if item.offset is None or item.length is None or min(item.offset, item.length) < 0:

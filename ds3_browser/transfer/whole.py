@@ -1,13 +1,15 @@
 """A whole bulk job in one call, for scripts: no window, no queue, no Qt.
 
 The call blocks until the job has ended, waits and lost connections included, as long as that takes.
-An interrupt ends the job on the appliance, too: without a ledger that is kept nobody could go on
-with it, and until the appliance gave it up, its names would be taken.
+An interrupt ends the job on the appliance, too, and one of which something failed is closed there:
+without a ledger that is kept nobody could go on with it, and until the appliance gave it up, its
+names would be taken.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import tempfile
 import threading
@@ -17,14 +19,17 @@ from pathlib import Path
 from queue import Empty, Queue
 
 from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.errors import Ds3Error, Gone, NotFound
 from ds3_browser.protocol.records import Priority
 
-from .events import Cancel, Event, JobEnded
+from .events import Cancel, Event, JobCreated, JobEnded, Outcome
 from .get import GetJob, GetSpec
 from .ledger import Ledger
 from .pool import THREADS, BlobPool
 from .put import PutJob, PutSpec
 from .turns import Turns
+
+log = logging.getLogger(__name__)
 
 Report = Callable[[Event], None]
 Make = Callable[[Ledger, BlobPool], PutJob | GetJob]
@@ -48,10 +53,11 @@ def put(
     """Archive files and folders, one or several, below a prefix, which is "" or ends in `/`.
 
     `report` is given every event, in this thread. The answer tells how it ended; an object that
-    failed is no exception, and the job stays open on the appliance then. Raises ValueError for
-    what cannot be meant, before anything is done. KeyboardInterrupt, and whatever `report` raises,
-    ends the job before it goes on: objects that arrived completely are kept, and nothing is left
-    open. A second interrupt does not wait for that.
+    failed is no exception. The job is closed on the appliance then: objects that arrived stay, and
+    what failed can be put again. Raises ValueError for what cannot be meant, before anything is
+    done. KeyboardInterrupt, and whatever `report` raises, ends the job before it goes on: objects
+    that arrived completely are kept, and nothing is left open. A second interrupt does not wait
+    for that.
     """
     several = [paths] if isinstance(paths, (str, os.PathLike)) else paths
     given = tuple(os.path.abspath(path) for path in several)
@@ -141,7 +147,7 @@ def _run(make: Make, client: Ds3Client, threads: int, report: Report | None) -> 
     So an interrupt, or an error of `report`, never cuts into what the engine is just doing.
     """
     events = _Events()
-    work = client.as_here(partial(_work, make, threads, events))
+    work = client.as_here(partial(_work, make, client, threads, events))
     runner = threading.Thread(target=work, name="whole-job", daemon=True)
     try:
         runner.start()
@@ -159,26 +165,42 @@ def _run(make: Make, client: Ds3Client, threads: int, report: Report | None) -> 
     return events.ended
 
 
-def _work(make: Make, threads: int, events: _Events) -> None:
+def _work(make: Make, client: Ds3Client, threads: int, events: _Events) -> None:
     try:
         with _engine(threads) as (ledger, pool):
             job = make(ledger, pool)
             events.begin(job)
             job.run(events.put)
+            if isinstance(job, PutJob) and events.ended is not None:
+                _close_failed(client, events.ended, events.appliance_ids)
     except Exception as error:  # goes on in the thread that called
         events.error = error
     finally:
         events.put(None)
 
 
+def _close_failed(client: Ds3Client, ended: JobEnded, appliance_ids: Iterable[str]) -> None:
+    """Close the jobs of an upload that failed: what arrived stays, the other names are free."""
+    if ended.outcome is not Outcome.FAILED:
+        return
+    try:
+        for job_id in appliance_ids:
+            with contextlib.suppress(NotFound, Gone):
+                if client.truncates():
+                    client.truncate_job(job_id)
+    except Ds3Error as error:
+        log.warning("a job that failed stays open on the appliance: %s", error)
+
+
 class _Events:
     """What a running job tells, from its thread to the one that called; None ends it.
 
-    Attributes: `ended`, the job's end, and `error`, what kept it from having one.
+    Attributes: `ended`, the job's end, `error`, what kept it from having one, and `appliance_ids`.
     """
 
     def __init__(self) -> None:
         self.ended: JobEnded | None = None
+        self.appliance_ids: dict[str, None] = {}
         self.error: Exception | None = None
         self._queue: Queue[Event | None] = Queue(EVENTS_AHEAD)
         self._job: PutJob | GetJob | None = None
@@ -196,6 +218,8 @@ class _Events:
     def put(self, event: Event | None) -> None:
         if isinstance(event, JobEnded):
             self.ended = event
+        if isinstance(event, JobCreated):
+            self.appliance_ids[event.appliance_job_id] = None
         self._told_all = event is None
         if not self._left:
             self._queue.put(event)

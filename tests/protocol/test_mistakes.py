@@ -225,3 +225,18 @@ def test_pages_without_a_row_are_not_asked_for(
 ) -> None:
     pages: Call = lambda c: list(c.list_pages("films", max_keys=rows))  # noqa: E731
     assert str(rows) in refused(recorded, recorder, ValueError, pages)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.start_put_job("films", [("a.mov", 3)]),
+        lambda c: c.start_put_job("films", "a.mov"),
+        lambda c: c.start_get_job("films", [("a.mov", 3)]),
+        lambda c: c.placement("films", [("a.mov", 3)]),
+    ],
+)
+def test_what_is_no_object_of_a_job_is_refused(
+    recorded: Ds3Client, recorder: Recorder, call: Call
+) -> None:
+    assert "Item, not" in refused(recorded, recorder, TypeError, call)

@@ -142,3 +142,24 @@ def test_a_client_that_is_let_go_leaves_no_connection_open(recorder: Recorder, f
     gc.collect()
     assert over.acquire(timeout=5)
     assert over.acquire(timeout=5)
+
+
+@pytest.mark.parametrize("kind", [FilePart, FileSink])
+def test_a_file_that_is_opened_as_text_is_refused(
+    kind: type[FilePart] | type[FileSink], folder: Path
+) -> None:
+    (folder / "text").touch()
+    with open(folder / "text", "r+") as file, pytest.raises(TypeError, match="text"):
+        kind(file)  # type: ignore[arg-type]  # this is the mistake
+
+
+@pytest.mark.parametrize("buffering", [0, -1])
+def test_a_file_that_would_put_all_bytes_at_its_end_is_no_sink(
+    folder: Path, buffering: int
+) -> None:
+    for mode in ("ab", "a+b"):
+        with (
+            open(folder / "growing", mode, buffering=buffering) as file,
+            pytest.raises(ValueError, match="append"),
+        ):
+            FileSink(file, 50)

@@ -15,7 +15,7 @@ import pytest
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer import whole
-from ds3_browser.transfer.events import Event, JobEnded, JobState, Outcome, State
+from ds3_browser.transfer.events import Event, JobCreated, JobEnded, JobState, Outcome, State
 
 Call = Callable[[Ds3Client, str], object]
 
@@ -175,3 +175,20 @@ def test_who_is_told_is_told_in_the_thread_that_called(
     threads = set()
     whole.put(client, bucket, files, report=lambda _: threads.add(threading.current_thread()))
     assert threads == {threading.current_thread()}
+
+
+def test_what_failed_of_an_upload_can_be_put_again_and_the_rest_is_there(
+    client: Ds3Client, bucket: str, files: Path
+) -> None:
+    def vanish(event: Event) -> None:
+        if isinstance(event, JobCreated):
+            (files / "1.mov").unlink(missing_ok=True)
+
+    ended = whole.put(client, bucket, files, report=vanish)
+    assert (ended.outcome, ended.counts.done, ended.counts.failed) == (Outcome.FAILED, 2, 1)
+    assert list(client.active_jobs()) == []
+    (files / "1.mov").write_bytes(b"here again")
+    ended = whole.put(client, bucket, files / "1.mov", prefix="rushes/")
+    assert ended.outcome is Outcome.DONE
+    sizes = {each.name: each.size for each in client.list_objects(bucket).objects()}
+    assert sizes == {"rushes/0.mov": 4_000_000, "rushes/1.mov": 10, "rushes/2.mov": 4_000_000}
