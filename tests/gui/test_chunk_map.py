@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage, QPainter
 
-from ds3_browser.gui.models.chunks import Chunks, chunks_a_cell, map_cells
-from ds3_browser.gui.views.chunk_map import ChunkMap, paint_cell
+from ds3_browser.gui.models.chunks import WORST_FIRST, Chunks, chunks_a_cell, map_cells
+from ds3_browser.gui.views.chunk_map import SPOKEN_ORDER, ChunkMap, paint_cell
 from ds3_browser.transfer.events import ChunkPhase, ChunkState, ChunkSummary, JobCreated, Persisted
 from tests.gui.job_stories import NOW, created
 
@@ -170,3 +170,16 @@ def test_the_map_paints_without_a_word(chunk_map, qtbot):
     for number, phase in enumerate(ChunkPhase, 1):
         chunk_map._chunks.apply(ChunkState(1, number, phase, 0.5))
     assert not chunk_map.grab().isNull()
+
+
+def test_a_chunk_that_is_partly_in_cache_is_filled_so_far_and_says_so(chunks, chunk_map):
+    chunks.apply(ChunkState(1, 1, ChunkPhase.PARTLY_IN_CACHE, 0.25))
+    assert chunk_map.describe(0).startswith("Chunk 1 of 30: Partly in cache 25 %")
+    quarter = chunk_map.grab().toImage()
+    chunks.apply(ChunkState(1, 1, ChunkPhase.PARTLY_IN_CACHE, 0.75))
+    assert chunk_map.grab().toImage() != quarter
+    assert "Partly in cache 1" in chunk_map.accessibleDescription()
+
+
+def test_every_state_has_its_place_where_cells_are_folded_and_where_they_are_spoken_of() -> None:
+    assert set(WORST_FIRST) == set(SPOKEN_ORDER) == set(ChunkPhase)

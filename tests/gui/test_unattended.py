@@ -12,11 +12,13 @@ from ds3_browser.gui.command_rules import nothing_to_stage
 from ds3_browser.gui.dialogs.unattended import UnattendedDialog
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.job_words import job_words
+from ds3_browser.gui.models.chunks import ChunkCell, MapCell
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.situation import Situation
+from ds3_browser.gui.views.chunk_inspector import ChunkInspector
 from ds3_browser.protocol.records import Priority
 from ds3_browser.transfer import unattended
-from ds3_browser.transfer.events import Cancel, Direction, State, WaitReason
+from ds3_browser.transfer.events import Cancel, ChunkPhase, Direction, State, WaitReason
 
 
 @pytest.fixture(autouse=True)
@@ -166,3 +168,27 @@ def test_an_older_release_brings_nothing_to_its_cache(chosen) -> None:
     told = nothing_to_stage(replace(now, stages=False))
     assert told == "The appliance brings nothing to its cache before release 5.0."
     assert nothing_to_stage(Situation()) == "No session is chosen."
+
+
+@pytest.mark.parametrize(
+    ("kind", "phase", "word"),
+    [
+        (Direction.STAGE, ChunkPhase.PARTLY_IN_CACHE, "In cache"),
+        (Direction.STAGE, ChunkPhase.FAILED, "In cache"),
+        (Direction.VERIFY, ChunkPhase.PARTLY_IN_CACHE, "In cache"),
+        (Direction.VERIFY, ChunkPhase.IN_CACHE, "In cache"),
+        (Direction.VERIFY, ChunkPhase.DONE, "Verified"),
+        (Direction.VERIFY, ChunkPhase.FAILED, "Verified"),
+        (Direction.GET, ChunkPhase.DONE, "Received"),
+        (Direction.PUT, ChunkPhase.IN_CACHE, "Sent"),
+    ],
+)
+def test_the_inspector_says_of_a_chunk_only_what_is_true_of_its_kind(
+    qtbot, kind: Direction, phase: ChunkPhase, word: str
+) -> None:
+    inspector = ChunkInspector()
+    qtbot.addWidget(inspector)
+    fraction = 0.5 if phase is not ChunkPhase.DONE else 1.0
+    cell = ChunkCell(1, 4_000_000, 3, phase, fraction)
+    inspector.show_cell(MapCell(0, 0, phase, fraction), [cell], 9, kind)
+    assert inspector._names["moved"].text() == word
