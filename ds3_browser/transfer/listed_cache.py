@@ -14,6 +14,7 @@ from .blobs import Blobs, Cell
 
 LISTED_A_SECOND = 2000  # blobs, in the long run
 PUT_OFF_S = 60.0
+AT_ONCE_S = 1.0
 
 #: Bytes in cache, and bytes that are completed; None where that is not told.
 Told = tuple[int | None, int | None]
@@ -27,7 +28,8 @@ class ListedCache:
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
         self._rest_s = sum(cell.blobs for cell in blobs.cells) / LISTED_A_SECOND
-        self._not_before = 0.0
+        # A long list has just been read, when the job was made.
+        self._not_before = 0.0 if self._rest_s <= AT_ONCE_S else time.monotonic() + self._rest_s
         self._seen: Told | None = None
         self._cells: dict[tuple[str, int], Cell] = {}
 

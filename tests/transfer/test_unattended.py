@@ -36,7 +36,7 @@ from ds3_browser.transfer.events import (
 )
 from ds3_browser.transfer.ledger import JobRecord, Ledger, LedgerReader
 from ds3_browser.transfer.ledger_records import CellRow
-from ds3_browser.transfer.listed_cache import LISTED_A_SECOND, ListedCache
+from ds3_browser.transfer.listed_cache import LISTED_A_SECOND, PUT_OFF_S, ListedCache
 from ds3_browser.transfer.unattended import UnattendedJob, UnattendedSpec
 from tests.transfer.relay import Relay
 from tests.transfer.scenes import appliance_job, failures, states, wait_until, waits, write
@@ -559,6 +559,8 @@ def test_a_long_list_is_asked_for_rarely(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("ds3_browser.transfer.listed_cache.time.monotonic", lambda: now)
     cells = [CellRow(number, LISTED_A_SECOND * 5, 1, 1, 0, 0, 0) for number in range(2)]
     listed = ListedCache(Blobs("job", 0, cells, lambda chunk: (), lambda name, offset: set()))
+    assert not listed.is_due(None)
+    now += 10
     assert listed.is_due(None)
     listed.looked((10, 0))
     now += 9
@@ -566,3 +568,18 @@ def test_a_long_list_is_asked_for_rarely(monkeypatch: pytest.MonkeyPatch) -> Non
     now += 1
     assert listed.is_due((11, 0))
     assert not listed.is_due((10, 0))
+
+
+def test_a_short_list_is_asked_for_at_once_and_one_that_cannot_be_read_is_put_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("ds3_browser.transfer.listed_cache.time.monotonic", lambda: now)
+    cells = [CellRow(0, 100, 1, 1, 0, 0, 0)]
+    listed = ListedCache(Blobs("job", 0, cells, lambda chunk: (), lambda name, offset: set()))
+    assert listed.is_due(None)
+    listed.put_off()
+    now += PUT_OFF_S - 1
+    assert not listed.is_due((1, 1))
+    now += 1
+    assert listed.is_due((1, 1))
