@@ -31,8 +31,10 @@ from .protocol.headers import Metadata
 from .protocol.open_files import FilePart
 from .protocol.records import Blob as ApplianceBlob
 from .protocol.records import (
+    BlobReply,
     BucketAccess,
     BulkJob,
+    ChecksumType,
     Endpoint,
     FoundObject,
     GetItem,
@@ -45,6 +47,7 @@ from .protocol.records import (
 from .protocol.records import Chunk as ApplianceChunk
 from .protocol.records import Credentials as ApplianceCredentials
 from .protocol.wire_xml import parse_date
+from .transfer import checksum
 
 __all__ = ["Credentials", "Ds3Client", "Ds3Error", "createClientFromEnv"]
 
@@ -510,7 +513,10 @@ class Ds3Client:
         realFileName: str | None = None,
         metadata: Metadata | None = None,
     ) -> None:
-        """Send the bytes from `offset` of a local file, named like the object unless said."""
+        """Send the bytes from `offset` of a local file, named like the object unless said.
+
+        Raises OSError for a file that cannot be read, or is shorter than that.
+        """
         _amount(offset)
         _amount(size)
         _text(jobId)
@@ -539,7 +545,11 @@ class Ds3Client:
         jobId: str,
         realFileName: str | None = None,
     ) -> dict[str, list[str]]:
-        """Write a blob at its offset of a local file, leaving the rest of it; give the metadata."""
+        """Write a blob at its offset of a local file, leaving the rest of it; give the metadata.
+
+        Raises Ds3Error where what is in the file then is not what the appliance has, by the
+        checksum it sent, and OSError for a file that cannot be written.
+        """
         _amount(offset)
         _text(jobId)
         path = _path(objectName, realFileName)
@@ -551,6 +561,8 @@ class Ds3Client:
                 )
             )
             sink.open()  # An empty blob makes its file, too.
+        if not _is_same(reply, path, offset):
+            raise Ds3Error(f"The bytes of {objectName} at {offset} were damaged on their way.")
         return _lists(reply.metadata)
 
     @_told
@@ -810,6 +822,15 @@ def _when_ready(call: Callable[[], T]) -> T:
                 raise
         time.sleep(pause_s)
     return call()
+
+
+def _is_same(reply: BlobReply, path: str | os.PathLike[str], offset: int) -> bool:
+    """Whether a file has a blob's bytes at an offset, where that can be told."""
+    told = reply.checksum
+    if told is None or told.type is ChecksumType.NONE or not os.path.isfile(path):
+        return True
+    with open(path, "rb", buffering=0) as file:
+        return checksum.of_file(told.type, file, offset, reply.received, lambda: None) == told
 
 
 class _FileAt:

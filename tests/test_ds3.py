@@ -764,3 +764,26 @@ def test_names_in_lists_may_be_bytes_and_lists_any_iterable(canned, recorder) ->
         '<Objects><Object Name="é"/></Objects>',
         '<Objects><Object Name="a" Size="7"/></Objects>',
     ]
+
+
+@pytest.mark.parametrize("kind", ["CRC_32C", "CRC_32", "MD5", "SHA_256", "SHA_512"])
+def test_bytes_that_were_damaged_on_their_way_are_told(
+    client: ds3.Ds3Client, simulator: Simulator, books: Path, kind: str
+) -> None:
+    simulator.faults.set("policies", [{"checksum_type": kind}])
+    archive(client)
+    plan = client.getBulk("books", list(BOOKS))
+    simulator.faults.set("corrupt_get", {"nth": 1, "times": 1})
+    with pytest.raises(ds3.Ds3Error, match="at 0 were damaged"):
+        client.getObject("books", "beowulf.txt", 0, plan.jobId, "back")
+    client.getObject("books", "beowulf.txt", 0, plan.jobId, "back")
+    assert (books / "back").read_bytes() == (books / "beowulf.txt").read_bytes()
+
+
+@pytest.mark.skipif(not os.path.exists(os.devnull) or os.name == "nt", reason="a device as a file")
+def test_an_object_may_go_where_nothing_can_be_read_again(
+    client: ds3.Ds3Client, books: Path
+) -> None:
+    archive(client)
+    plan = client.getBulk("books", list(BOOKS))
+    assert client.getObject("books", "beowulf.txt", 0, plan.jobId, os.devnull) == {}

@@ -98,7 +98,7 @@ RULES = (
         PATHS,
         "protocol knows the wire alone: no Qt, no path of the user's",
     ),
-    Rule("ds3", ("protocol",), ("requests", "urllib3", "lxml"), (), "ds3 is a face of protocol"),
+    Rule("ds3", ("protocol", "transfer.checksum"), (), (), "ds3 is a face of protocol"),
     Rule(
         "transfer",
         ENGINE,

@@ -135,7 +135,8 @@ class ObjectCalls(Calls):
     ) -> BlobReply:
         """Receive a blob, or with `byte_range` (absolute, both ends included) a part of it.
 
-        One try. `cached_only`, known from release 5.3 on, asks for no tape to be read. Raises
+        One try. `cached_only`, known from release 5.3 on, asks for no tape to be read. The bytes
+        are not compared with the checksum that came with them: the reply has it. Raises
         ConnectionLost with the number of bytes the sink has, when the body ends before its
         announced length; BadReply where another part is announced than was asked for; Busy where
         the data is not in cache; NotFound, Gone.
