@@ -9,6 +9,7 @@ here, but for `Transfer.moved` and `checksum`, which the blob's thread writes.
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -73,6 +74,7 @@ class ObjectInJob:
     `aside` where another job of the same run will bring what is left; it counts as `failed` here.
     `size` is bytes of the whole object, `path` its file, `mtime_ns` that file's time as planned.
     `transfers` are its blobs that are loaded; `started` is when the first of them was begun.
+    `status` is of the file that the first blob of an upload was read from; blobs' threads set it.
     """
 
     name: str
@@ -86,6 +88,7 @@ class ObjectInJob:
     tries: int = 1
     failed: bool = False
     aside: bool = False
+    status: os.stat_result | None = None
 
 
 @dataclass(slots=True, eq=False)

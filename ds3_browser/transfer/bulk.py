@@ -231,11 +231,11 @@ class Job(Run):
         """Failed objects go on in the job that they have. What has none, for a name was taken or a
         file unreadable, is asked for with another job, and so is a file that is another one now.
         """
-        again = list[tuple[str, int | None]]()
+        again = list[str]()
         others = list[NewObject]()
         for failed in reader.failed(self.job_id):
             if (one := self._again(failed)) is not None:
-                again.append((one.name, one.mtime_ns))
+                again.append(one.name)
             elif (one := self._as_another(failed)) is not None:
                 others.append(one)
         outside = [self._anew(failed) for failed in reader.failed_outside(self.job_id)]
@@ -333,6 +333,7 @@ class Job(Run):
         if there is None:
             there = self._there[number] = JobThere(number, self._created(number, name))
         self._current_job = there.job_id
+        self._take_files(number)
         self._fail_those_not_whole(number)
         blobs = self._blobs(there.job_id, number)
         self._amounts.total = self._reader.size(self.job_id)
@@ -374,21 +375,28 @@ class Job(Run):
             self._settle(there, job)
         return job
 
+    def _take_files(self, part: int) -> None:
+        """What a part's job has is known: settle which files its failed objects go on with."""
+
     def _settle(self, there: JobThere, job: BulkJob) -> None:
         """What a job of an upload lists no more was received.
 
         But one that somebody truncated lists no more what it never got, and is smaller then; its
-        objects are looked for one by one.
+        objects are looked for one by one. So are empty ones, without which it is no smaller.
         """
         self._ledger.flush()
         length = sum(row.length for row in self._reader.cells(self.job_id, there.part))
-        if job.original_size is None or job.original_size < length:
-            for name, size in self._reader.unlisted(self.job_id, there.part):
-                self._controls.check()
-                if not is_stored(self._client, self._bucket, name, size):
-                    self._ledger.drop_blobs(self.job_id, name)
-                    self._fail(Failure(FailureCode.JOB_GONE, name))
+        whole = job.original_size is not None and job.original_size >= length
+        unlisted = self._reader.unlisted(self.job_id, there.part, only_empty=whole)
+        for name, size, version in unlisted:
+            self._controls.check()
+            if not is_stored(self._client, self._bucket, name, size, version):
+                self._ledger.drop_blobs(self.job_id, name)
+                self._fail(Failure(FailureCode.JOB_GONE, name))
         self._ledger.keep_unlisted(self.job_id, there.part)
+        self._ledger.flush()
+        # What had ended may be open again, or have failed.
+        self._amounts.recall(self._reader.totals(self.job_id))
 
     def _fail_those_not_whole(self, part: int) -> None:
         """Objects that the appliance lists wrongly, or not at all, cannot be moved."""

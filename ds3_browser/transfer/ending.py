@@ -21,6 +21,7 @@ from .blobs import ObjectInJob, Transfer
 from .events import Direction, ObjectState
 from .handing import Context
 from .ledger import LedgerReader
+from .loop import is_stored
 
 log = logging.getLogger(__name__)
 
@@ -83,8 +84,18 @@ class Ending:
             self._ledger.appliance_job_ended(self._job_id, job.part, "truncated")
             self._keep_what_arrived(in_doubt, there)
             if sizes and sizes[-1] >= self._part_size(job.part):
+                self._lose_empty_ones(job.part)
                 self._ledger.keep_open_objects(self._job_id, job.part)
         return status
+
+    def _lose_empty_ones(self, part: int) -> None:
+        """A job that never got its empty objects is as long as one that did: look for each."""
+        self._ledger.flush()
+        with closing(LedgerReader(self._ledger.path)) as reader:
+            empty = [one.name for one in reader.to_move(self._job_id, part) if not one.size]
+        for name in empty:
+            if not is_stored(self._client, self._context.bucket, name, 0):
+                self._ledger.object_ended(self._job_id, name, ObjectState.CANCELLED)
 
     def end_quietly(self, appliance_id: str) -> None:
         """Cancel a job of a download, if it has not ended by itself."""

@@ -200,18 +200,25 @@ class Ledger:
             ),
         )
 
-    def retry(self, job_id: int, names: Sequence[tuple[str, int | None]]) -> None:
-        """Open failed objects again; with each the time of its file as it is now."""
+    def retry(self, job_id: int, names: Sequence[str]) -> None:
+        """Open failed objects again."""
         self._steps(
             (
                 "UPDATE object SET state = 'waiting', ended = NULL, error_code = NULL,"
-                " error_facts = NULL, mtime_ns = COALESCE(?, mtime_ns) WHERE job = ? AND name = ?",
-                [(mtime_ns, job_id, _text(name)) for name, mtime_ns in names],
+                " error_facts = NULL WHERE job = ? AND name = ?",
+                [(job_id, _text(name)) for name in names],
             ),
             (
                 _TRIES_AHEAD.format("job = ? AND name = ?"),
-                [(job_id, _text(name)) for name, _mtime_ns in names],
+                [(job_id, _text(name)) for name in names],
             ),
+        )
+
+    def take_files(self, job_id: int, files: Sequence[tuple[str, int]]) -> None:
+        """Objects of which nothing is there go on with their files as they are now: their times."""
+        self._put_many(
+            "UPDATE object SET mtime_ns = ? WHERE job = ? AND name = ? AND ended IS NULL",
+            [(mtime_ns, job_id, _text(name)) for name, mtime_ns in files],
         )
 
     def plan_again(self, job_id: int, objects: Sequence[NewObject]) -> None:

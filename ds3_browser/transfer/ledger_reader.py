@@ -285,12 +285,19 @@ class LedgerReader:
             for name, version, path, size, mtime, *rest in self._db.execute(query, (job_id, part))
         ]
 
-    def unlisted(self, job_id: int, part: int) -> list[tuple[str, int]]:
-        """Names and sizes of objects with a blob that the appliance lists no more."""
+    def unlisted(
+        self, job_id: int, part: int, *, only_empty: bool = False
+    ) -> list[tuple[str, int, str]]:
+        """Name, size and version of objects with a blob that the appliance lists no more.
+
+        `only_empty` of those without bytes that have not ended.
+        """
         query = (
-            "SELECT DISTINCT o.name, o.size FROM object o JOIN blob b ON b.object = o.id"
-            " WHERE o.job = ? AND o.part = ? AND b.state = 'unlisted'"
+            "SELECT DISTINCT o.name, o.size, o.version FROM object o JOIN blob b"
+            " ON b.object = o.id WHERE o.job = ? AND o.part = ? AND b.state = 'unlisted'"
         )
+        if only_empty:
+            query += " AND o.size = 0 AND o.ended IS NULL"
         return [tuple(row) for row in self._db.execute(query, (job_id, part))]
 
     def bytes_there(self, job_id: int) -> int:

@@ -308,7 +308,7 @@ class Loop:
         """An upload's blobs that the job lists in cache, or lists no more, were received.
 
         But a job that somebody truncated lists no more what it never got, and is smaller then; its
-        objects are looked for one by one.
+        objects are looked for one by one. So are empty ones, without which it is no smaller.
         """
         listed = {key_of(blob): blob for blob in job.blobs()}
         whole = job.original_size is not None and job.original_size >= self._blobs.length
@@ -318,7 +318,7 @@ class Loop:
             if transfer.object.failed or (open_there and job.status is JobStatus.IN_PROGRESS):
                 continue
             self._controls.check()
-            if whole or self._is_stored(transfer.object):
+            if (whole and transfer.blob.length) or self._is_stored(transfer.object):
                 self._blobs.offer(transfer.blob)
                 self._succeeded(transfer, finishes=False)
             else:
@@ -326,7 +326,8 @@ class Loop:
                 self._give_up(transfer.object, gone)
 
     def _is_stored(self, found: ObjectInJob) -> bool:
-        return is_stored(self._client, self._context.bucket, found.name, found.size)
+        version = next((t.blob.version_id for t in found.transfers if t.blob.version_id), None)
+        return is_stored(self._client, self._context.bucket, found.name, found.size, version)
 
     # --- feeding the pool
 
@@ -696,17 +697,22 @@ def cancelled_there(client: Ds3Client, job_id: str) -> Failure:
     return Failure(FailureCode.TIMED_OUT if timed_out else FailureCode.JOB_GONE)
 
 
-def is_stored(client: Ds3Client, bucket: str, name: str, size: int | None) -> bool:
+def is_stored(
+    client: Ds3Client, bucket: str, name: str, size: int | None, version: str | None = None
+) -> bool:
     """Whether the appliance has an object, of this size if one is given, completely.
 
-    False where it does not say.
+    Where a `version` is given, an earlier object of the name is not it. False where the appliance
+    does not say.
     """
     try:
         head = client.head_object(bucket, name)
     except Ds3Error as error:
         log.warning("an object could not be looked for: %s", error)
         return False
-    return head is not None and size in (None, head.size) and head.etag is not None
+    if head is None or head.etag is None or size not in (None, head.size):
+        return False
+    return not version or head.version_id in (None, version)
 
 
 def is_older(client: Ds3Client, bucket: str, name: str, moment: datetime | None) -> bool:

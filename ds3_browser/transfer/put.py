@@ -147,6 +147,7 @@ class PutJob(MovingJob):
         self._choices = Choices(spec.files)
         self._same_names = SameNames(spec.paths, spec.prefix, spec.base)
         self._numbered = dict[str, str]()  # path -> the name its number was added to
+        self._changed = dict[str, int]()  # objects tried again -> the times of their files now
         self._neither = set[str]()  # names that two files have, and none is to have
         self._pool = pool
         self._checksum_type: ChecksumType | None = None
@@ -276,10 +277,26 @@ class PutJob(MovingJob):
         status = _status(failed.path)
         if status is None or status.st_size != failed.size:
             return None
-        changed = status.st_mtime_ns != failed.mtime_ns
-        if changed and self._reader.checksums(self.job_id, failed.name):
-            return None
-        return replace(failed, mtime_ns=status.st_mtime_ns)
+        if status.st_mtime_ns != failed.mtime_ns:
+            if self._reader.checksums(self.job_id, failed.name):
+                return None
+            self._changed[failed.name] = status.st_mtime_ns
+        return failed
+
+    def _take_files(self, part: int) -> None:
+        """Files that changed since their objects failed are taken as they are now.
+
+        But not where the job has some of what they were: an answer may have been lost. So this is
+        done once the job has told what it has.
+        """
+        taken = list[tuple[str, int]]()
+        opened_again = self._reader.of_names(self.job_id, list(self._changed))
+        for name in [one.name for one in opened_again if one.part == part]:
+            if self._reader.checksums(self.job_id, name):
+                self._fail(Failure(FailureCode.CHANGED, name))
+            else:
+                taken.append((name, self._changed[name]))
+        self._ledger.take_files(self.job_id, taken)
 
     def _anew(self, failed: NewObject) -> NewObject | None:
         code = failed.failure.code if failed.failure is not None else None
@@ -548,6 +565,7 @@ class PutJob(MovingJob):
         self._wait_for(transfer.blob.length)
         if not item.is_folder:
             data, status = read(item, transfer.blob)
+            self._same_file(transfer.object, status)
             attributes = self._attributes_of(item, status, transfer.blob)
         if kind is not None:
             transfer.checksum = checksum.of_bytes(kind, data)
@@ -565,7 +583,9 @@ class PutJob(MovingJob):
     def move(self, transfer: Transfer, hangup: Hangup) -> None:
         item = _item(transfer.object)
         with opened(item) as file:
-            attributes = self._attributes_of(item, unchanged(item, file), transfer.blob)
+            status = unchanged(item, file)
+            self._same_file(transfer.object, status)
+            attributes = self._attributes_of(item, status, transfer.blob)
             transfer.checksum = transfer.checksum or self._digest(transfer)
             with sending(item, file):
                 self._client.put_object(
@@ -579,6 +599,15 @@ class PutJob(MovingJob):
                     hangup=hangup,
                 )
             unchanged(item, file)
+
+    def _same_file(self, found: ObjectInJob, status: os.stat_result) -> None:
+        """Raise LocalFileError where another file, as long and as old, took this one's place.
+
+        Some disks number a file anew each time it is opened; its other times are its own.
+        """
+        first = found.status = found.status or status
+        if first.st_ino != status.st_ino and first.st_ctime_ns != status.st_ctime_ns:
+            raise LocalFileError(FailureCode.CHANGED, found.path or "", None, 0)
 
     def _attributes_of(self, item: Item, status: os.stat_result, blob: Blob) -> dict[str, str]:
         """What goes with a blob: the same with all of an object, though reading changes a time."""

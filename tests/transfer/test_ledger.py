@@ -333,7 +333,7 @@ def test_a_new_run_and_a_retry_have_all_tries_ahead(ledger, read) -> None:
     ledger.flush()
     assert read.chunks(1, 1, 1) == ChunkRow(0, 0, None, ())
     assert read.chunks(1, 2, 2) == ChunkRow(1, 5, five, ())  # it has ended and stays so
-    ledger.retry(1, [("b", None)])
+    ledger.retry(1, ["b"])
     ledger.flush()
     assert read.chunks(1, 2, 2) == ChunkRow(0, 0, None, ())
 

@@ -1,0 +1,188 @@
+"""What changes behind an upload's back: the file on its disk, or the job on the appliance.
+
+None of it may be told as there when it is not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ds3_browser.protocol.errors import ConnectionLost, Ds3Error, Unreachable
+from ds3_browser.protocol.records import Chunk
+from ds3_browser.simulator.server import Simulator
+from ds3_browser.transfer import loop
+from ds3_browser.transfer.events import Cancel, FailureCode, ObjectState, Outcome
+from tests.transfer.scenes import BLOB, failures, same, wait_for_quiet, write
+from tests.transfer.test_going_on import again, counts, interrupted
+
+BIG = 2 << 20
+
+
+@pytest.fixture(autouse=True)
+def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "TRY_AGAIN_S", (0, 0, 0, 0))
+
+
+@pytest.fixture
+def big_blobs(simulator: Simulator) -> Simulator:
+    simulator.faults.set("policies", [{"default_blob_size": BIG}])
+    return simulator
+
+
+def is_all_there(engine, bucket: str, folder: Path) -> bool:
+    """Whether the archive has what the folder has, byte for byte."""
+    target = folder.parent / "back"
+    events = engine.run(engine.get(bucket, target, prefixes=["in/"]))
+    return events[-1].outcome is Outcome.DONE and same(folder / "in", target / "in")
+
+
+def there(client, bucket: str) -> set[str]:
+    return {one.name for one in client.list_objects(bucket).objects() if one.etag}
+
+
+def interrupted_there(engine, simulator: Simulator, job) -> None:
+    """Some of the job is there, some is not, and nothing is on its way."""
+    simulator.faults.set("throttle_bps", BLOB * 8)
+    interrupted(engine, job, BLOB * 24)
+    simulator.faults.set("throttle_bps", None)
+    wait_for_quiet(simulator)
+
+
+# --- the file
+
+
+def test_a_file_that_changed_as_its_last_byte_went_is_not_done_by_a_retry(
+    engine, bucket: str, folder: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder / "in", a=3 << 20, b=10)
+    job = engine.put(bucket, folder / "in")
+    put_object = engine.client.put_object
+
+    def put_and_change(*args, **options):
+        put_object(*args, **options)
+        write(folder / "in", a=3 << 20)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine.client, "put_object", put_and_change)
+        assert failures(engine.run(job)) == {"in/a": FailureCode.CHANGED}
+    events = engine.run(again(engine, job, retry=True))
+    assert events[-1].outcome is Outcome.FAILED
+    assert failures(events) == {"in/a": FailureCode.CHANGED}
+
+
+def test_an_object_is_not_made_of_two_files_where_an_answer_was_lost(
+    engine, bucket: str, folder: Path, big_blobs: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder / "in", a=BIG * 2, b=10)
+    job = engine.put(bucket, folder / "in")
+    put_object = engine.client.put_object
+
+    arrived = threading.Event()
+
+    def lose_the_answer(*args, **options):
+        if not options["offset"]:
+            with contextlib.suppress(Ds3Error):  # it has it after the first time
+                put_object(*args, **options)
+            arrived.set()
+        assert arrived.wait(10)
+        raise ConnectionLost("here", next(iter(Unreachable)))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine.client, "put_object", lose_the_answer)
+        assert failures(engine.run(job)) == {"in/a": FailureCode.CONNECTION}
+    write(folder / "in", a=BIG * 2)
+    events = engine.run(again(engine, job, retry=True))
+    assert failures(events) == {"in/a": FailureCode.CHANGED}
+    # What the job has of the other file is known now: it is given up, and all is sent anew.
+    assert engine.run(again(engine, job, retry=True))[-1].outcome is Outcome.DONE
+    assert is_all_there(engine, bucket, folder)
+
+
+def test_a_file_as_long_and_as_old_that_took_the_place_of_one_is_another(
+    engine, bucket: str, folder: Path, big_blobs: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder / "in", a=BIG * 24)
+    path = folder / "in" / "a"
+    write(folder, other=BIG * 24)
+    planned = path.stat()
+    os.utime(folder / "other", ns=(planned.st_atime_ns, planned.st_mtime_ns))
+    job = engine.put(bucket, folder / "in")
+    put_object = engine.client.put_object
+
+    def put_and_replace(*args, **options):
+        put_object(*args, **options)
+        with contextlib.suppress(FileNotFoundError):  # once
+            (folder / "other").rename(path)
+
+    monkeypatch.setattr(engine.client, "put_object", put_and_replace)
+    assert failures(engine.run(job)) == {"in/a": FailureCode.CHANGED}
+
+
+# --- the job
+
+
+def test_an_earlier_version_is_not_taken_for_what_a_closed_job_did_not_get(
+    engine, folder: Path, simulator: Simulator, client
+) -> None:
+    policy = {"default_blob_size": BLOB, "versioning": "KEEP_MULTIPLE_VERSIONS"}
+    simulator.faults.set("policies", [{**policy, "max_versions_to_keep": 10}])
+    client.create_bucket("archive")
+    write(folder / "in", a=BLOB, b=BLOB * 60)
+    assert engine.run(engine.put("archive", folder / "in"))[-1].outcome is Outcome.DONE
+    write(folder / "in", a=BLOB, b=BLOB * 60)
+    job = engine.put("archive", folder / "in")
+    interrupted_there(engine, simulator, job)
+    for found in client.active_jobs():
+        client.truncate_job(found.job_id)
+    events = engine.run(again(engine, job))
+    assert (events[-1].outcome, events[-1].counts.done) == (Outcome.FAILED, 1)
+    assert failures(events) == {"in/b": FailureCode.JOB_GONE}
+
+
+@pytest.mark.parametrize("how", ["go on", "cancel"])
+def test_empty_objects_that_a_closed_job_did_not_get_are_not_told_as_there(
+    engine, bucket: str, folder: Path, small_blobs: Simulator, client, how: str
+) -> None:
+    small_blobs.faults.set("hold_persistence", how == "go on")
+    write(folder / "in", a=BLOB, z=0)
+    (folder / "in" / "folder").mkdir()
+    refused = [[f"PUT /archive/in/{one}*", 403, "InvalidAccessKeyId", 1] for one in ("z", "folder")]
+    small_blobs.faults.set("fail_next", refused)
+    job = engine.put(bucket, folder / "in")
+    assert engine.run(job)[-1].counts.done == 1
+    small_blobs.faults.set("fail_next", [])
+    for found in client.active_jobs():
+        client.truncate_job(found.job_id)
+    more = again(engine, job, retry=True)
+    if how == "cancel":
+        more.cancel(Cancel.KEEP)
+    ended = engine.run(more)[-1]
+    assert there(client, bucket) == {"in/a"}
+    assert ended.counts.done == 1
+    assert counts(engine, job)[ObjectState.IN_CACHE] == 1
+
+
+def test_an_object_that_the_cache_has_lost_is_counted_once(
+    engine, bucket: str, folder: Path, small_blobs: Simulator, client, monkeypatch
+) -> None:
+    write(folder / "in", **{f"f{n:02}": BLOB for n in range(60)})
+    job = engine.put(bucket, folder / "in")
+    interrupted_there(engine, small_blobs, job)
+    modify_job = client.modify_job
+
+    def without_the_first(job_id: str, *, take):
+        def tell(chunk: Chunk) -> None:
+            blobs = (replace(b, in_cache=b.in_cache and b.name != "in/f00") for b in chunk.blobs)
+            take(replace(chunk, blobs=tuple(blobs)))
+
+        return modify_job(job_id, take=tell)
+
+    monkeypatch.setattr(client, "modify_job", without_the_first)
+    ended = engine.run(again(engine, job))[-1]
+    assert (ended.outcome, ended.counts.done, ended.counts.total) == (Outcome.DONE, 60, 60)
