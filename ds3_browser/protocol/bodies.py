@@ -19,6 +19,7 @@ PIECE = 1 << 20
 SENDFILE_PIECE = 2 << 20  # of a line that slows down in mid-piece nothing is heard till its end
 LEAST_SENDFILE_PIECE = 64 << 10
 TOLD_EVERY_S = 0.1
+WAITS = 8  # of the kernel, in the time in which a byte has to move
 
 # Not every file system lets the kernel send its files, or write to them.
 NOT_BY_THE_KERNEL = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ESPIPE)
@@ -134,19 +135,19 @@ class Outgoing:
             return False
         if not hasattr(os, "sendfile") or not _waits_by_itself(sock):
             return False
-        with _blocking(sock):
-            return self._sent_by_kernel(sock, *self._body.file)
+        with _blocking(sock) as timeout:
+            return self._sent_by_kernel(sock, timeout, *self._body.file)
 
-    def _sent_by_kernel(self, sock: socket.socket, descriptor: int, begin: int) -> bool:
+    def _sent_by_kernel(
+        self, sock: socket.socket, timeout: float | None, descriptor: int, begin: int
+    ) -> bool:
         sent, most = 0, LEAST_SENDFILE_PIECE
         while sent < len(self):
             with _of_the_body():
                 wanted = self._allowed(min(most, len(self) - sent))
             began = time.monotonic()
             try:
-                n = os.sendfile(sock.fileno(), descriptor, begin + sent, wanted)
-            except BlockingIOError:
-                raise TimeoutError("timed out while sending") from None
+                n = _sendfile(sock, timeout, descriptor, begin + sent, wanted)
             except OSError as error:
                 if sent == 0 and error.errno in NOT_BY_THE_KERNEL:
                     return False
@@ -185,14 +186,27 @@ def _next_piece(n: int, took_s: float) -> int:
     return max(LEAST_SENDFILE_PIECE, min(SENDFILE_PIECE, 2 * n, in_time))
 
 
-def _waits_by_itself(sock: socket.socket) -> bool:
-    """Have a call wait for room no longer than the socket's timeout says.
+def _sendfile(
+    sock: socket.socket, timeout: float | None, descriptor: int, offset: int, wanted: int
+) -> int:
+    began = time.monotonic()
+    while True:
+        try:
+            return os.sendfile(sock.fileno(), descriptor, offset, wanted)
+        except BlockingIOError:
+            if timeout is not None and time.monotonic() - began >= timeout:
+                raise TimeoutError("timed out while sending") from None
 
-    Otherwise this program wakes up each time that there is a little. False where the system takes
+
+def _waits_by_itself(sock: socket.socket) -> bool:
+    """Have a call wait for room, for a part of the time that the socket's timeout says.
+
+    Otherwise this program wakes up each time that there is a little. The kernel may wait several
+    times in one call, and tells then of the bytes that went before. False where the system takes
     the time in another form.
     """
     timeout = sock.gettimeout()
-    seconds = 0.0 if timeout is None else max(timeout, 0.001)
+    seconds = 0.0 if timeout is None else max(timeout / WAITS, 0.001)
     limit = struct.pack("@ll", int(seconds), int(seconds % 1 * 1e6))
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
@@ -202,11 +216,12 @@ def _waits_by_itself(sock: socket.socket) -> bool:
 
 
 @contextlib.contextmanager
-def _blocking(sock: socket.socket) -> Iterator[None]:
+def _blocking(sock: socket.socket) -> Iterator[float | None]:
+    """Without the time-out that the socket has outside, which is given."""
     timeout = sock.gettimeout()
     sock.settimeout(None)
     try:
-        yield
+        yield timeout
     finally:
         with contextlib.suppress(OSError):  # it was closed meanwhile
             sock.settimeout(timeout)
