@@ -410,7 +410,13 @@ class Job(Run):
         intended = self._intended_before(number) if self._continued else None
         self._ledger.intend(self.job_id, number)
         self._creating = number
-        self._creation = Creation(
+        self._creation = self._creation_of(number, name, intended)
+        there = self._creation.run()
+        self._ledger.created(self.job_id, number, there)
+        return there
+
+    def _creation_of(self, number: int, name: str, intended: datetime | None) -> Creation:
+        return Creation(
             self._context,
             *(self.request_type, name, lambda: self._reader.to_move(self.job_id, number)),
             ask=partial(self._ask_for_job, number),
@@ -419,9 +425,13 @@ class Job(Run):
             settle=partial(self._settle_conflict, number),
             intended=intended,
         )
-        there = self._creation.run()
-        self._ledger.created(self.job_id, number, there)
-        return there
+
+    def _unanswered_before(self) -> None:
+        for part in self._reader.parts(self.job_id):
+            if part.state == "intended":
+                name = self._name_of(part.part)
+                self._creating = part.part
+                self._creation = self._creation_of(part.part, name, part.intended)
 
     def _ask_for_job(self, number: int, name: str) -> str:
         self._before_asking(number)

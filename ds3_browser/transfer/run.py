@@ -98,6 +98,7 @@ class Run(abc.ABC):
         self._bucket = bucket
         self._creation: Creation | None = None
         self._creating = 0  # the part whose job is, or was last, asked for
+        self._asked_before = False  # by an earlier run: what is not there by now will not come
         self._loop: Loop | None = None
         self._there: dict[int, JobThere] = {}
 
@@ -144,6 +145,13 @@ class Run(abc.ABC):
     @abc.abstractmethod
     def leave_behind_nothing(self, found: NewObject) -> None:
         """Remove what an earlier run left of an object that was not whole. Never fails."""
+
+    @abc.abstractmethod
+    def _unanswered_before(self) -> None:
+        """Know again what an earlier run asked the appliance for, without learning what came of it.
+
+        `_reader` is open.
+        """
 
     # --- the run
 
@@ -292,11 +300,15 @@ class Run(abc.ABC):
     def _recall_to_cancel(self) -> None:
         """A job of an earlier run is cancelled before it goes on: know what it left, and where."""
         with closing(LedgerReader(self._ledger.path)) as reader:
+            self._reader = reader
             self._amounts.recall(reader.totals(self.job_id))
             for part in reader.parts(self.job_id):
                 if part.appliance_id is not None and part.state in ("open", "moved", "truncated"):
                     moved = part.state != "open"
                     self._there[part.part] = JobThere(part.part, part.appliance_id, moved)
+            if self._creation is None:
+                self._unanswered_before()
+                self._asked_before = self._creation is not None
             for found in reader.to_move(self.job_id):
                 self.leave_behind_nothing(found)
 
@@ -314,15 +326,16 @@ class Run(abc.ABC):
         ending = Ending(self._context, self.direction)
         if keep and not ending.told(self._client.truncates):
             return None  # it would drop all of the job; its own time-out may still keep some
+        orphan: str | None = ""
         if self._creation is not None and self._creation.unanswered:
-            orphan = ending.told(self._creation.orphan)
-            if orphan is None:
-                return None
-            self._there[self._creating] = JobThere(self._creating, orphan)
+            look, none = self._creation.orphan, "" if self._asked_before else None
+            orphan = ending.told(lambda: look() or none)
+            if orphan:
+                self._there[self._creating] = JobThere(self._creating, orphan)
         there = [job for job in self._there.values() if not (keep and job.moved)]
         in_doubt = self._loop.in_doubt if self._loop is not None else ()
         heard = [ending.tell(job, keep, in_doubt) for job in there]
-        if None in heard:
+        if orphan is None or None in heard:
             return None
         return keep or (JobStatus.COMPLETED in heard and self.direction is Direction.PUT)
 

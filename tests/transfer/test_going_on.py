@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Conflict, NotFound
+from ds3_browser.protocol.records import Endpoint, RequestType
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer import loop
 from ds3_browser.transfer.events import (
@@ -27,6 +29,7 @@ from ds3_browser.transfer.events import (
 )
 from ds3_browser.transfer.get import Existing, GetJob, GetSpec
 from ds3_browser.transfer.put import PutJob, PutSpec
+from tests.transfer.relay import Relay
 from tests.transfer.scenes import BLOB, same, wait_for_quiet, wait_until, write
 
 
@@ -477,3 +480,32 @@ def test_a_job_that_the_appliance_dropped_for_want_of_activity_says_why(
     assert (ended.outcome, ended.counts.done) == (Outcome.DONE, 1)
     engine.run(engine.get(bucket, folder.parent / "out", prefixes=["in/"]))
     assert same(folder / "in", folder.parent / "out" / "in")
+
+
+def test_a_job_that_was_asked_for_before_a_restart_is_cancelled_without_going_on(
+    engine, bucket: str, folder: Path, tmp_path: Path, simulator: Simulator
+) -> None:
+    """Its creation was not answered: nobody knows its id."""
+
+    def open_there() -> list[str]:
+        return [job.job_id for job in client.active_jobs() if job.request_type is RequestType.GET]
+
+    write(folder / "in", a=1000)
+    engine.run(engine.put(bucket, folder / "in"))
+    client = engine.client
+    with Relay(simulator.port) as relay:
+        engine.client = Ds3Client(Endpoint.parse(relay.url), client.credentials)
+        relay.silence_answer_to(b"operation=start_bulk_get")
+        job = engine.get(bucket, tmp_path / "out", names=["in/a"])
+        thread, events = engine.start(job)
+        assert relay.swallowed.wait(10)
+        job.interrupt()
+        thread.join(10)
+        assert events[-1].outcome is Outcome.INTERRUPTED
+        engine.client.close()
+    engine.client = client
+    assert len(open_there()) == 1
+    further = again(engine, job)
+    further.cancel(Cancel.DISCARD)
+    assert engine.run(further)[-1].outcome is Outcome.CANCELLED
+    assert open_there() == []
