@@ -123,6 +123,9 @@ class PersistenceWatcher:
                     self._ask(job)
                 except Ds3Error as error:
                     log.info("persistence of job %d is not known now: %s", job.job_id, error)
+                except Exception:
+                    # What is wrong this time ends nothing that is told later, or of other jobs.
+                    log.exception("job %d could not be followed this time", job.job_id)
 
     def _next(self) -> _Watched | None:
         """Wait for the next job that is due and set when it is due again."""

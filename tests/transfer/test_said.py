@@ -121,3 +121,23 @@ def _record(engine, job: PutJob) -> JobRecord:
         record = reader.job(job.job_id)
     assert record is not None
     return record
+
+
+def test_a_fault_in_what_hears_of_it_ends_no_watcher(engine, bucket: str, folder: Path) -> None:
+    told: list[Event] = []
+
+    def report(event: Event) -> None:
+        told.append(event)
+        if len(told) == 1:
+            raise RuntimeError("nobody could take it")
+
+    write(folder / "in", a=10)
+    job = engine.put(bucket, folder / "in")
+    created = next(event for event in engine.run(job) if isinstance(event, JobCreated))
+    with closing(
+        PersistenceWatcher(engine.client, report, first_s=0.05, running_s=0.05)
+    ) as watcher:
+        watcher.watch(job.job_id, created.appliance_job_id, 10)
+        wait_until(lambda: bool(told))
+        watcher.ended(job.job_id)
+        wait_until(lambda: isinstance(told[-1], Persisted))
