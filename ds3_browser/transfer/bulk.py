@@ -9,6 +9,7 @@ from __future__ import annotations
 import abc
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -20,10 +21,10 @@ from ds3_browser.protocol.records import BulkJob, Chunk, Priority, RequestType
 from .blobs import Blobs
 from .creation import ChunkSink, Creation, GoingOn
 from .ending import JobThere
-from .errors import JobRefused
+from .errors import JobDropped, JobRefused
 from .events import Direction, Facts, Failure, FailureCode, ObjectState, State
 from .ledger import JobRecord, Ledger, LedgerReader, NewObject
-from .loop import is_stored
+from .loop import is_head_of, is_stored
 from .meter import INTERVAL_S
 from .pool import BlobPool
 from .run import GONE_THERE, Run
@@ -65,6 +66,7 @@ class Job(Run):
         self._name = name
         self._objects_per_job = min(objects_per_job, MAX_OBJECTS_PER_JOB)
         self._current_job = ""  # the appliance's id of the job whose blobs are being moved
+        self._lost: tuple[int, bool] | None = None  # a part whose job is gone, and what it had
         self._listed_anew: set[int] = set()  # parts with objects that another job had before
 
     # --- what each kind of job says of itself; see also `moving` and `unattended`
@@ -195,21 +197,54 @@ class Job(Run):
         record = reader.job(self.job_id)
         ended = record.failure.code if record is not None and record.failure is not None else None
         if self.direction is Direction.PUT and ended in GONE_THERE:
-            # What a time-out dropped is there no more; of a job that is unknown, who can tell.
-            lost: tuple[ObjectState, ...] = (ObjectState.CANCELLED, ObjectState.FAILED)
-            if ended is FailureCode.TIMED_OUT:
-                lost = (*lost, ObjectState.IN_CACHE)
-            beyond = max(p.part for p in reader.parts(self.job_id)) + 1
-            self._ledger.begin_anew(self.job_id, beyond, lost)
-        else:
-            if record is not None and record.end.get("closed"):
-                self._leave_closed(reader)
-            if any(part.appliance_id for part in reader.parts(self.job_id)):
-                self._open_failed_again(reader)
-            # These had not failed: the job itself was refused.
-            self._ledger.open_cancelled_again(self.job_id)
-            self._leave_closed_parts(reader)
+            self._leave_lost(reader, ended)
+        if record is not None and record.end.get("closed"):
+            self._leave_closed(reader)
+        if any(part.appliance_id for part in reader.parts(self.job_id)):
+            self._open_failed_again(reader)
+        # These had not failed: the job itself was refused.
+        self._ledger.open_cancelled_again(self.job_id)
+        self._leave_closed_parts(reader)
         self._ledger.flush()
+
+    def _leave_lost(self, reader: LedgerReader, ended: FailureCode) -> None:
+        """What the lost jobs of an upload did not bring, or dropped, is asked for with others."""
+        parts = reader.parts(self.job_id)
+        lost = [part.part for part in parts if part.state == "lost"] or [p.part for p in parts]
+        states: tuple[ObjectState, ...] = (ObjectState.CANCELLED, ObjectState.FAILED)
+        if ended is FailureCode.TIMED_OUT:
+            states = (*states, ObjectState.IN_CACHE)
+        else:
+            # Of a job that is unknown there, nobody can tell what it has kept.
+            for part in lost:
+                for name, size, version in reader.in_cache(self.job_id, part):
+                    if not self._has(name, size, version):
+                        self._ledger.object_ended(self.job_id, name, ObjectState.CANCELLED)
+        beyond = max(reader.last_part(self.job_id), *(part.part for part in parts)) + 1
+        self._ledger.begin_anew(self.job_id, lost, beyond, states)
+        self._ledger.flush()
+
+    def _has(self, name: str, size: int, version: str) -> bool:
+        """Whether an object is there, completely. Raises JobCancelled, JobRefused."""
+        head = self._answered(lambda: self._client.head_object(self._bucket, name))
+        return is_head_of(head, size, version)
+
+    def _keep_lost(self) -> None:
+        """A cancelled job has dropped what it had brought: nothing of it counts as there."""
+        if self._lost is None:
+            return
+        part, dropped = self._lost
+        self._ledger.appliance_job_ended(self.job_id, part, "lost")
+        if dropped:
+            self._ledger.discard_objects(self.job_id, part)
+        self._ledger.flush()
+        if dropped and not self._ledger.behind:
+            with closing(LedgerReader(self._ledger.path)) as reader:
+                self._amounts.done = reader.totals(self.job_id).counts().done
+
+    def _note_lost(self, part: int, refused: JobRefused) -> None:
+        if self.direction is Direction.PUT and refused.failure.code in GONE_THERE:
+            self._lost = part, isinstance(refused, JobDropped)
 
     def _leave_closed(self, reader: LedgerReader) -> None:
         """What had failed left the jobs there when they were closed: it is for others to take."""
@@ -341,7 +376,11 @@ class Job(Run):
             self._amounts.there = self._reader.bytes_there(self.job_id)
             self._amounts.loaded = max(self._amounts.loaded, self._amounts.there)
         self._reporter.created(blobs, self._parts())
-        self._move_part(there, blobs, job)
+        try:
+            self._move_part(there, blobs, job)
+        except JobRefused as refused:
+            self._note_lost(number, refused)
+            raise
         self._there[number] = replace(there, moved=True)
         self._ledger.appliance_job_ended(self.job_id, number, "moved")
 
@@ -370,7 +409,11 @@ class Job(Run):
             if uploads:
                 self._ledger.listed_again(self.job_id, there.part, chunks)
 
-        job = GoingOn(self._context, self.request_type, there.job_id, keep).run()
+        try:
+            job = GoingOn(self._context, self.request_type, there.job_id, keep).run()
+        except JobRefused as refused:
+            self._note_lost(there.part, refused)
+            raise
         if uploads:
             self._settle(there, job)
         return job

@@ -26,7 +26,7 @@ from ds3_browser.protocol.errors import (
 )
 from ds3_browser.protocol.records import ApplianceJob, BulkJob, Chunk, JobStatus, RequestType
 
-from .errors import JobRefused, failure_of
+from .errors import JobDropped, JobRefused, failure_of
 from .events import Facts, Failure, FailureCode, State, WaitReason
 from .handing import Context
 from .ledger import LedgerReader, NewObject
@@ -249,7 +249,7 @@ class GoingOn:
         if not same:
             raise JobRefused(Failure(FailureCode.JOB_GONE))
         if job.status is JobStatus.CANCELED:
-            raise JobRefused(cancelled_there(self._context.client, self._job_id))
+            raise JobDropped(cancelled_there(self._context.client, self._job_id))
         return job
 
     def _ended_job(self, error: RequestRefused, listing: ChunkSink) -> BulkJob:

@@ -82,6 +82,10 @@ class JobRefused(Exception):
         self.failure = failure
 
 
+class JobDropped(JobRefused):
+    """The appliance has cancelled the job, and dropped what an upload had brought with it."""
+
+
 _CODES: tuple[tuple[type[Exception], FailureCode], ...] = (
     (ChecksumMismatch, FailureCode.CHECKSUM),
     (TlsFailed, FailureCode.CERTIFICATE),

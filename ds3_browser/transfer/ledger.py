@@ -278,20 +278,26 @@ class Ledger:
             (job_id,),
         )
 
-    def begin_anew(self, job_id: int, parts: int, states: Sequence[ObjectState]) -> None:
-        """Durable: the appliance has dropped the jobs of an upload. What is in one of these states
-        is to be asked for with other jobs, so many parts further on.
+    def begin_anew(
+        self, job_id: int, lost: Sequence[int], beyond: int, states: Sequence[ObjectState]
+    ) -> None:
+        """Durable: the appliance has dropped the jobs of some parts of an upload. What is in one of
+        these states is to be asked for with other jobs, so many parts further on.
         """
-        wanted = f"job = ? AND state IN ({','.join('?' * len(states))})"
+        wanted = f"job = ? AND part IN ({','.join('?' * len(lost))})"
+        wanted += f" AND state IN ({','.join('?' * len(states))})"
         wanted += " AND (state != 'failed' OR chunk IS NOT NULL)"
-        row = (job_id, *(state.value for state in states))
+        row = (job_id, *lost, *(state.value for state in states))
         self._durable_steps(
             (f"DELETE FROM blob WHERE object IN (SELECT id FROM object WHERE {wanted})", [row]),
-            ("UPDATE appliance_job SET state = 'gone' WHERE job = ?", [(job_id,)]),
+            (
+                "UPDATE appliance_job SET state = 'gone' WHERE job = ? AND part = ?",
+                [(job_id, part) for part in lost],
+            ),
             (
                 "UPDATE object SET part = part + ?, chunk = NULL, version = '', state = 'waiting',"
                 f" ended = NULL, error_code = NULL, error_facts = NULL WHERE {wanted}",
-                [(parts, *row)],
+                [(beyond, *row)],
             ),
         )
 
@@ -464,7 +470,9 @@ class Ledger:
             self._put_many(query + ' AND "offset" = ?', rows)
 
     def appliance_job_ended(self, job_id: int, part: int, state: str) -> None:
-        """`state`: moved, cancelled, truncated, or gone: the appliance has ended it."""
+        """`state`: moved, cancelled, truncated, or gone: the appliance has ended it. An upload's
+        is lost until its objects are asked for with another job.
+        """
         self._put(
             "UPDATE appliance_job SET state = ?, last_activity = ? WHERE job = ? AND part = ?",
             (state, _now(), job_id, part),

@@ -285,6 +285,14 @@ class LedgerReader:
             for name, version, path, size, mtime, *rest in self._db.execute(query, (job_id, part))
         ]
 
+    def in_cache(self, job_id: int, part: int) -> list[tuple[str, int, str]]:
+        """Name, size and version of what an upload's part has brought."""
+        query = (
+            "SELECT name, size, version FROM object WHERE job = ? AND part = ?"
+            " AND state = 'in cache' ORDER BY id"
+        )
+        return [tuple(row) for row in self._db.execute(query, (job_id, part))]
+
     def unlisted(
         self, job_id: int, part: int, *, only_empty: bool = False
     ) -> list[tuple[str, int, str]]:

@@ -32,10 +32,10 @@ from ds3_browser.protocol.errors import (
     RequestRefused,
     ServerFault,
 )
-from ds3_browser.protocol.records import BulkJob, Checksum, Chunk, JobStatus
+from ds3_browser.protocol.records import BulkJob, Checksum, Chunk, JobStatus, ObjectHead
 
 from .blobs import Blobs, ObjectInJob, Transfer, key_of
-from .errors import ChecksumMismatch, DiskUnusable, JobCancelled, JobRefused, failure_of
+from .errors import ChecksumMismatch, DiskUnusable, JobCancelled, JobDropped, JobRefused, failure_of
 from .events import (
     MAX_TRIES,
     Direction,
@@ -265,7 +265,7 @@ class Loop:
         except RequestRefused as refused:
             raise JobRefused(failure_of(refused)) from error
         if job.status is JobStatus.CANCELED:
-            raise JobRefused(cancelled_there(self._client, self._blobs.job_id)) from error
+            raise JobDropped(cancelled_there(self._client, self._blobs.job_id)) from error
         self._job_began = job.started
         return job
 
@@ -710,6 +710,11 @@ def is_stored(
     except Ds3Error as error:
         log.warning("an object could not be looked for: %s", error)
         return False
+    return is_head_of(head, size, version)
+
+
+def is_head_of(head: ObjectHead | None, size: int | None, version: str | None) -> bool:
+    """Whether this is told of a whole object, of a size and a version where they are given."""
     if head is None or head.etag is None or size not in (None, head.size):
         return False
     return not version or head.version_id in (None, version)

@@ -272,6 +272,8 @@ class PutJob(MovingJob):
 
         So is one that changed after some of it was sent: the archive would have parts of two.
         """
+        if failed.failure is not None and failed.failure.code is FailureCode.JOB_GONE:
+            return None  # somebody closed that job before it had the object
         if failed.name.endswith("/"):
             return failed if os.path.isdir(failed.path or "") else None
         status = _status(failed.path)
@@ -304,7 +306,9 @@ class PutJob(MovingJob):
 
     def _as_another(self, failed: NewObject) -> NewObject | None:
         """Its file as it is now, for another job."""
-        status = None if failed.name.endswith("/") else _status(failed.path)
+        if failed.name.endswith("/"):
+            return failed if os.path.isdir(failed.path or "") else None
+        status = _status(failed.path)
         if status is None:
             return None
         return replace(failed, size=status.st_size, mtime_ns=status.st_mtime_ns)

@@ -244,12 +244,16 @@ class Run(abc.ABC):
         self._is_ending = True
         self._abandon()
         self._ledger.end_open_objects(self.job_id, ObjectState.CANCELLED)
+        self._keep_lost()
         self._reporter.cells()
         self._reporter.state(State.FAILED, facts=Facts(failure=failure))
         told = failure.status is not None or failure.code in GONE_THERE
         by = Actor.APPLIANCE if told else Actor.ENGINE
         self._keep_end(by, failure)
         return JobEnded(self.job_id, Outcome.FAILED, by, self._amounts.counts(), failure)
+
+    def _keep_lost(self) -> None:  # noqa: B027
+        """Keep what a refusal means for what had moved already."""
 
     @property
     def _is_under_way(self) -> bool:

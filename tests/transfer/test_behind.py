@@ -186,3 +186,94 @@ def test_an_object_that_the_cache_has_lost_is_counted_once(
     monkeypatch.setattr(client, "modify_job", without_the_first)
     ended = engine.run(again(engine, job))[-1]
     assert (ended.outcome, ended.counts.done, ended.counts.total) == (Outcome.DONE, 60, 60)
+
+
+def time_out(simulator: Simulator) -> None:
+    """Nobody was heard of the open jobs for a day."""
+    simulator.store.db.execute("UPDATE job SET active = active - ?", (25 * 3600,))
+    simulator.store.db.commit()
+
+
+def test_what_a_job_had_brought_that_somebody_cancelled_is_sent_again(
+    engine, bucket: str, folder: Path, small_blobs: Simulator, client
+) -> None:
+    write(folder / "in", **{f"f{n:02}": BLOB for n in range(60)})
+    job = engine.put(bucket, folder / "in")
+    interrupted_there(engine, small_blobs, job)
+    for found in client.active_jobs():
+        client.cancel_job(found.job_id)
+    ended = engine.run(again(engine, job))[-1]
+    assert ended.outcome is Outcome.FAILED
+    assert there(client, bucket) == set()
+    assert (ended.counts.done, ended.counts.cancelled) == (0, 60)
+    assert counts(engine, job) == {ObjectState.CANCELLED: 60}
+    ended = engine.run(again(engine, job, retry=True))[-1]
+    assert (ended.outcome, ended.counts.done) == (Outcome.DONE, 60)
+    assert is_all_there(engine, bucket, folder)
+
+
+def test_what_a_job_had_brought_that_is_unknown_there_is_looked_for(
+    engine, bucket: str, folder: Path, small_blobs: Simulator, client
+) -> None:
+    write(folder / "in", **{f"f{n:02}": BLOB for n in range(60)})
+    job = engine.put(bucket, folder / "in")
+    interrupted_there(engine, small_blobs, job)
+    for found in client.active_jobs():
+        client.truncate_job(found.job_id)
+    kept = there(client, bucket)
+    client.delete_object(bucket, "in/f00")
+    small_blobs.store.db.execute("UPDATE job SET id = 'another'")
+    small_blobs.store.db.commit()
+    ended = engine.run(again(engine, job))[-1]
+    assert ended.failure.code is FailureCode.JOB_GONE
+    received = small_blobs.counters()["blobs received"]
+    ended = engine.run(again(engine, job, retry=True))[-1]
+    assert ended.counts.done >= 60 - len(kept)
+    assert "in/f00" in there(client, bucket)
+    assert small_blobs.counters()["blobs received"] - received <= 60 - len(kept) + 1
+
+
+@pytest.mark.parametrize("end", ["cancel", "time out"])
+def test_the_parts_of_a_split_job_that_are_there_are_left_when_one_is_lost(
+    engine, bucket: str, folder: Path, small_blobs: Simulator, client, end: str
+) -> None:
+    small_blobs.faults.set("fail_next", [["PUT /archive/in/f01*", 500, "InternalError", 5]])
+    write(folder / "in", **{f"f{n:02}": BLOB for n in range(80)})
+    job = engine.put(bucket, folder / "in", objects_per_job=20)
+    interrupted_there(engine, small_blobs, job)
+    if end == "time out":
+        for found in client.active_jobs():
+            if found.name == "up (1 of 4)":
+                client.truncate_job(found.job_id)
+        time_out(small_blobs)
+    else:
+        for found in client.active_jobs():
+            if found.name == "up (2 of 4)":
+                client.cancel_job(found.job_id)
+    ended = engine.run(again(engine, job))[-1]
+    assert (ended.outcome, ended.counts.done, ended.counts.failed) == (Outcome.FAILED, 19, 1)
+    assert len(there(client, bucket)) == 19
+    received = small_blobs.counters()["blobs received"]
+    ended = engine.run(again(engine, job, retry=True))[-1]
+    if end == "time out":  # the first one's job was closed: that is learned by and by
+        ended = engine.run(again(engine, job, retry=True))[-1]
+    assert (ended.outcome, ended.counts.done) == (Outcome.DONE, 80)
+    assert small_blobs.counters()["blobs received"] - received == 61
+    assert is_all_there(engine, bucket, folder)
+
+
+def test_what_a_closed_job_did_not_get_is_sent_by_a_retry(
+    engine, bucket: str, folder: Path, small_blobs: Simulator, client
+) -> None:
+    write(folder / "in", **{f"f{n:02}": BLOB for n in range(60)}, z=0)
+    (folder / "in" / "zz").mkdir()
+    job = engine.put(bucket, folder / "in")
+    interrupted_there(engine, small_blobs, job)
+    for found in client.active_jobs():
+        client.truncate_job(found.job_id)
+    ended = engine.run(again(engine, job))[-1]
+    assert ended.counts.done == len(there(client, bucket)) < 60
+    ended = engine.run(again(engine, job, retry=True))[-1]
+    assert (ended.outcome, ended.counts.done) == (Outcome.DONE, 62)
+    assert there(client, bucket) >= {"in/z", "in/zz/"}
+    assert is_all_there(engine, bucket, folder)
