@@ -328,10 +328,13 @@ class Run(abc.ABC):
         """
         keep = how is Cancel.KEEP and self.direction is Direction.PUT
         ending = Ending(self._context, self.direction)
+        unanswered = self._creation is not None and self._creation.unanswered
+        if not self._there and not unanswered:
+            return keep  # it knows of no job
         if keep and not ending.told(self._client.truncates):
             return None  # it would drop all of the job; its own time-out may still keep some
         orphan: str | None = ""
-        if self._creation is not None and self._creation.unanswered:
+        if self._creation is not None and unanswered:
             look, none = self._creation.orphan, "" if self._asked_before else None
             orphan = ending.told(lambda: look() or none)
             if orphan:

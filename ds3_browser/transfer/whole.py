@@ -13,6 +13,7 @@ import logging
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,8 @@ Make = Callable[[Ledger, BlobPool], PutJob | GetJob]
 #: How many events the engine may be ahead of who is told them.
 EVENTS_AHEAD = 1000
 LOOK_UP_S = 0.5
+#: How long an interrupt waits for the job's end. An appliance that hangs is asked for longer.
+END_S = 30.0
 
 
 def put(
@@ -56,8 +59,8 @@ def put(
     failed is no exception. The job is closed on the appliance then: objects that arrived stay, and
     what failed can be put again. Raises ValueError for what cannot be meant, before anything is
     done. KeyboardInterrupt, and whatever `report` raises, ends the job before it goes on: objects
-    that arrived completely are kept, and nothing is left open. A second interrupt does not wait
-    for that.
+    that arrived completely are kept, and nothing is left open, unless the appliance does not
+    answer within half a minute, or a second interrupt comes.
     """
     several = [paths] if isinstance(paths, (str, os.PathLike)) else paths
     given = tuple(os.path.abspath(path) for path in several)
@@ -228,28 +231,38 @@ class _Events:
 
     def __iter__(self) -> Iterator[Event]:
         while not self._over:
-            try:
-                # Not for ever: Windows would let no interrupt through.
-                event = self._queue.get(timeout=LOOK_UP_S)
-            except Empty:
-                self._over = self._told_all  # an interrupt can lose the None
-                continue
-            if event is None:
-                self._over = True
-            else:
+            if (event := self._next()) is not None:
                 yield event
 
+    def _next(self) -> Event | None:
+        """The next event; None where none comes for a while, or ever."""
+        try:
+            # Not for ever: Windows would let no interrupt through.
+            event = self._queue.get(timeout=LOOK_UP_S)
+        except Empty:
+            self._over = self._told_all  # an interrupt can lose the None
+            return None
+        self._over = event is None
+        return event
+
     def end_job(self) -> None:
-        """Cancel the job and wait for its end. A second interrupt ends the wait alone."""
+        """Cancel the job and wait for its end, but not for long. A further interrupt ends that."""
         with self._lock:
             self._unwanted = True
             if self._job is not None:
                 self._job.cancel(Cancel.KEEP)
+        until = time.monotonic() + END_S
         try:
-            for _ in self:
-                pass
+            while not self._over and time.monotonic() < until:
+                self._next()
         finally:
-            self._left = True
-            with contextlib.suppress(Empty):
-                while True:  # the job's thread may wait for room
-                    self._queue.get_nowait()
+            if not self._over:
+                log.warning("a job was left before its end: it may be open on the appliance")
+            self._leave()
+
+    def _leave(self) -> None:
+        """Listen no more. The job's thread may wait for room, and ends by itself."""
+        self._left = True
+        with contextlib.suppress(Empty):
+            while True:
+                self._queue.get_nowait()

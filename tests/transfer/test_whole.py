@@ -5,9 +5,10 @@ Interrupted, or by an error of who is told, it ends on the appliance as well.
 
 from __future__ import annotations
 
+import signal
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -192,3 +193,73 @@ def test_what_failed_of_an_upload_can_be_put_again_and_the_rest_is_there(
     assert ended.outcome is Outcome.DONE
     sizes = {each.name: each.size for each in client.list_objects(bucket).objects()}
     assert sizes == {"rushes/0.mov": 4_000_000, "rushes/1.mov": 10, "rushes/2.mov": 4_000_000}
+
+
+@pytest.fixture
+def deaf(
+    client: Ds3Client, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[Callable[[], object]], None]]:
+    """The appliance hangs when it is told of a job's end. Takes what is called then."""
+    heard = threading.Event()
+    calls: list[Callable[[], object]] = []
+    truncate = client.truncate_job
+
+    def truncate_late(job_id: str) -> None:
+        for call in calls:
+            call()
+        heard.wait(50)
+        truncate(job_id)
+
+    monkeypatch.setattr(client, "truncate_job", truncate_late)
+    yield calls.append
+    heard.set()
+    for thread in threading.enumerate():
+        if thread.name == "whole-job":
+            thread.join(50)
+            assert not thread.is_alive()
+    assert list(client.active_jobs()) == []
+
+
+def test_an_interrupt_does_not_wait_long_for_an_appliance_that_hangs(
+    client: Ds3Client,
+    bucket: str,
+    files: Path,
+    simulator: Simulator,
+    deaf: object,
+    monkeypatch: pytest.MonkeyPatch,
+    left: Callable[[], list[object]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(whole, "END_S", 0.5)
+    simulator.faults.set("throttle_bps", 2_000_000)
+    with pytest.raises(KeyboardInterrupt):
+        whole.put(client, bucket, files, report=at(State.TRANSFERRING, KeyboardInterrupt))
+    assert len(list(client.active_jobs())) == 1
+    assert "may be open" in caplog.text
+
+
+def test_a_second_interrupt_does_not_wait(
+    client: Ds3Client,
+    bucket: str,
+    files: Path,
+    simulator: Simulator,
+    deaf: Callable[[Callable[[], object]], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(whole, "END_S", 1000)
+    deaf(lambda: signal.raise_signal(signal.SIGINT))
+    simulator.faults.set("throttle_bps", 2_000_000)
+    with pytest.raises(KeyboardInterrupt) as second:
+        whole.put(client, bucket, files, report=at(State.TRANSFERRING, RuntimeError))
+    assert isinstance(second.value.__context__, RuntimeError)
+    assert len(list(client.active_jobs())) == 1
+
+
+def test_an_interrupt_before_there_is_a_job_asks_the_appliance_nothing(
+    client: Ds3Client, bucket: str, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(client, "truncates", lambda: asked.append(1))
+    with pytest.raises(KeyboardInterrupt):
+        whole.put(client, bucket, files, report=at(State.PREPARING, KeyboardInterrupt))
+    assert asked == []
