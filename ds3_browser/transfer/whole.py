@@ -32,6 +32,8 @@ from .turns import Turns
 
 log = logging.getLogger(__name__)
 
+#: As the functions of `os` take them, texts or bytes.
+AnyPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 Report = Callable[[Event], None]
 Make = Callable[[Ledger, BlobPool], PutJob | GetJob]
 
@@ -45,7 +47,7 @@ END_S = 30.0
 def put(
     client: Ds3Client,
     bucket: str,
-    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    paths: AnyPath | Iterable[AnyPath],
     *,
     prefix: str = "",
     name: str = "Untitled",
@@ -55,6 +57,7 @@ def put(
 ) -> JobEnded:
     """Archive files and folders, one or several, below a prefix, which is "" or ends in `/`.
 
+    Symbolic links inside a folder are left out; one that is named itself is followed.
     `report` is given every event, in this thread. The answer tells how it ended; an object that
     failed is no exception. The job is closed on the appliance then: objects that arrived stay, and
     what failed can be put again. Raises ValueError for what cannot be meant, before anything is
@@ -62,8 +65,8 @@ def put(
     that arrived completely are kept, and nothing is left open, unless the appliance does not
     answer within half a minute, or a second interrupt comes.
     """
-    several = [paths] if isinstance(paths, (str, os.PathLike)) else paths
-    given = tuple(os.path.abspath(path) for path in several)
+    several = [paths] if isinstance(paths, (str, bytes, os.PathLike)) else paths
+    given = tuple(os.path.abspath(os.fsdecode(path)) for path in several)
     if not given:
         raise ValueError("There is nothing to put: the list of paths is empty.")
     _check(bucket, prefix, threads)
@@ -79,7 +82,7 @@ def put(
 def get(
     client: Ds3Client,
     bucket: str,
-    target: str | os.PathLike[str],
+    target: AnyPath,
     *,
     names: Iterable[str] = (),
     prefixes: Iterable[str] = (),
@@ -98,7 +101,7 @@ def get(
     if not names and not prefixes:
         raise ValueError("There is nothing to get: neither names nor prefixes are given.")
     _check(bucket, base_prefix, threads)
-    folder = os.path.abspath(target)
+    folder = os.path.abspath(os.fsdecode(target))
 
     def make(ledger: Ledger, pool: BlobPool) -> GetJob:
         spec = GetSpec(

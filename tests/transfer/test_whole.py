@@ -5,6 +5,7 @@ Interrupted, or by an error of who is told, it ends on the appliance as well.
 
 from __future__ import annotations
 
+import os
 import signal
 import tempfile
 import threading
@@ -21,15 +22,17 @@ from ds3_browser.transfer.events import Event, JobCreated, JobEnded, JobState, O
 Call = Callable[[Ds3Client, str], object]
 
 
-@pytest.mark.parametrize("kind", [str, Path])
-def test_a_single_path_is_put(
-    client: Ds3Client, bucket: str, folder: Path, kind: Callable[[Path], str | Path]
+@pytest.mark.parametrize("kind", [str, Path, os.fsencode])
+def test_a_single_path_is_put_and_got_back(
+    client: Ds3Client, bucket: str, folder: Path, kind: Callable[[Path], whole.AnyPath]
 ) -> None:
     (folder / "rushes").mkdir()
     (folder / "rushes" / "a.mov").write_bytes(b"frames")
     ended = whole.put(client, bucket, kind(folder / "rushes"))
     assert ended.outcome is Outcome.DONE
     assert list(client.list_objects(bucket).names) == ["rushes/a.mov"]
+    assert whole.get(client, bucket, kind(folder / "back"), names=["rushes/a.mov"]).counts.done == 1
+    assert (folder / "back" / "rushes" / "a.mov").read_bytes() == b"frames"
 
 
 @pytest.mark.parametrize(
@@ -263,3 +266,13 @@ def test_an_interrupt_before_there_is_a_job_asks_the_appliance_nothing(
     with pytest.raises(KeyboardInterrupt):
         whole.put(client, bucket, files, report=at(State.PREPARING, KeyboardInterrupt))
     assert asked == []
+
+
+def test_a_link_is_followed_where_it_is_named_and_left_out_of_a_folder(
+    client: Ds3Client, bucket: str, files: Path
+) -> None:
+    (files / "link.mov").symlink_to(files / "0.mov")
+    assert whole.put(client, bucket, files).counts.total == 3
+    assert whole.put(client, bucket, files / "link.mov", prefix="alone/").counts.done == 1
+    names = set(client.list_objects(bucket).names)
+    assert names == {"rushes/0.mov", "rushes/1.mov", "rushes/2.mov", "alone/link.mov"}
