@@ -7,6 +7,7 @@ and of an `unattended.UnattendedJob` nothing comes here.
 from __future__ import annotations
 
 import abc
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -24,11 +25,13 @@ from .ending import JobThere
 from .errors import JobDropped, JobRefused
 from .events import Direction, Facts, Failure, FailureCode, ObjectState, State
 from .ledger import JobRecord, Ledger, LedgerReader, NewObject
-from .loop import is_head_of, is_stored
+from .loop import is_head_of
 from .meter import INTERVAL_S
 from .pool import BlobPool
 from .run import GONE_THERE, Run
 from .turns import Kind, Turns
+
+log = logging.getLogger(__name__)
 
 MAX_OBJECTS_PER_JOB = 500_000  # the appliance's limit
 FOUND_AT_ONCE = 1000
@@ -225,8 +228,15 @@ class Job(Run):
         self._ledger.flush()
 
     def _has(self, name: str, size: int, version: str) -> bool:
-        """Whether an object is there, completely. Raises JobCancelled, JobRefused."""
-        head = self._answered(lambda: self._client.head_object(self._bucket, name))
+        """Whether an object is there, completely; False where the appliance will not say.
+
+        Waits for one that is away or busy. Raises JobCancelled.
+        """
+        try:
+            head = self._answered(lambda: self._client.head_object(self._bucket, name))
+        except JobRefused as refused:
+            log.warning("an object could not be looked for: %s", refused.failure)
+            return False
         return is_head_of(head, size, version)
 
     def _keep_lost(self) -> None:
@@ -433,7 +443,7 @@ class Job(Run):
         unlisted = self._reader.unlisted(self.job_id, there.part, only_empty=whole)
         for name, size, version in unlisted:
             self._controls.check()
-            if not is_stored(self._client, self._bucket, name, size, version):
+            if not self._has(name, size, version):
                 self._ledger.drop_blobs(self.job_id, name)
                 self._fail(Failure(FailureCode.JOB_GONE, name))
         self._ledger.keep_unlisted(self.job_id, there.part)

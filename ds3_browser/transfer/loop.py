@@ -246,7 +246,7 @@ class Loop:
             self._settle_unseen(job)
         else:
             self._read_outside(job)
-        if self._blobs.awaited:
+        if self._blobs.awaited and self._ask_at <= self._asked_at:
             self._ask_in(BUSY_S, self._nothing_ready, None)
 
     def _job_there(self, error: RequestRefused) -> BulkJob | None:
@@ -318,16 +318,32 @@ class Loop:
             if transfer.object.failed or (open_there and job.status is JobStatus.IN_PROGRESS):
                 continue
             self._controls.check()
-            if (whole and transfer.blob.length) or self._is_stored(transfer.object):
+            received = (whole and transfer.blob.length > 0) or self._is_stored(transfer.object)
+            if received is None:
+                return
+            if received:
                 self._blobs.offer(transfer.blob)
                 self._succeeded(transfer, finishes=False)
             else:
                 gone = Failure(FailureCode.JOB_GONE, transfer.object.name)
                 self._give_up(transfer.object, gone)
 
-    def _is_stored(self, found: ObjectInJob) -> bool:
+    def _is_stored(self, found: ObjectInJob) -> bool | None:
+        """Whether an object is there, completely; None if that cannot be learned now."""
         version = next((t.blob.version_id for t in found.transfers if t.blob.version_id), None)
-        return is_stored(self._client, self._context.bucket, found.name, found.size, version)
+        try:
+            head = self._client.head_object(self._context.bucket, found.name)
+        except ConnectionFailed as unreached:
+            self._trouble = unreached
+            return None
+        except (Busy, ServerFault, BadReply) as busy:
+            log.warning("%s cannot be looked for now: %s", found.name, busy)
+            self._ask_in(self._waits.back_off(), WaitReason.BUSY, None)
+            return None
+        except Ds3Error as error:
+            log.warning("an object could not be looked for: %s", error)
+            return False
+        return is_head_of(head, found.size, version)
 
     # --- feeding the pool
 
@@ -553,8 +569,11 @@ class Loop:
         job = self._job_there(error)
         if job is None:
             self._rest(transfer, BLOB_BUSY_S, told=False)
-        elif self._uploads and self._was_received(transfer, job):
-            self._succeeded(transfer, finishes=False)
+        elif self._uploads and (received := self._was_received(transfer, job)) is not False:
+            if received:
+                self._succeeded(transfer, finishes=False)
+            else:
+                self._rest(transfer, BLOB_BUSY_S, told=False)
         elif not self._uploads and not transfer.outside and self._is_sure(transfer):
             # A blob can be read once in its job; after that it can be had without it.
             transfer.outside = True
@@ -564,7 +583,7 @@ class Loop:
         else:
             self._give_up(transfer.object, failure_of(error, transfer.blob.name))
 
-    def _was_received(self, transfer: Transfer, job: BulkJob) -> bool:
+    def _was_received(self, transfer: Transfer, job: BulkJob) -> bool | None:
         wanted = key_of(transfer.blob)
         listed = next((blob for blob in job.blobs() if key_of(blob) == wanted), None)
         return self._is_stored(transfer.object) if listed is None else bool(listed.in_cache)

@@ -277,3 +277,41 @@ def test_what_a_closed_job_did_not_get_is_sent_by_a_retry(
     assert (ended.outcome, ended.counts.done) == (Outcome.DONE, 62)
     assert there(client, bucket) >= {"in/z", "in/zz/"}
     assert is_all_there(engine, bucket, folder)
+
+
+def test_an_object_is_not_lost_because_a_connection_was(
+    engine,
+    bucket: str,
+    folder: Path,
+    small_blobs: Simulator,
+    client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ds3_browser.transfer.waits.BACK_OFF_S", (0.05,))
+    write(folder / "in", **{f"f{n:02}": BLOB for n in range(60)})
+    job = engine.put(bucket, folder / "in")
+    interrupted_there(engine, small_blobs, job)
+    for found in client.active_jobs():
+        client.truncate_job(found.job_id)
+    head_object, looks = client.head_object, list[str]()
+
+    def lose_the_first(bucket: str, name: str):
+        head = head_object(bucket, name)
+        if head is not None and head.etag and not looks:
+            looks.append(name)
+            raise ConnectionLost("here", next(iter(Unreachable)))
+        return head
+
+    monkeypatch.setattr(client, "head_object", lose_the_first)
+    get_job = client.get_job
+
+    def without_what_arrived(job_id: str, *, take):  # as it lists a job whose chunks have ended
+        def tell(chunk: Chunk) -> None:
+            take(replace(chunk, blobs=tuple(b for b in chunk.blobs if not b.in_cache)))
+
+        return get_job(job_id, take=tell)
+
+    monkeypatch.setattr(client, "get_job", without_what_arrived)
+    ended = engine.run(again(engine, job))[-1]
+    assert looks
+    assert ended.counts.done == len(there(client, bucket)) > 0
