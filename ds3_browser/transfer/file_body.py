@@ -20,6 +20,7 @@ from .controls import Controls
 from .errors import LocalFileError
 from .events import FailureCode
 from .ledger_records import NewObject
+from .limit import Allowance
 from .plan import NOT_REGULAR, Item, unreadable
 
 READING = (
@@ -46,8 +47,8 @@ class FileBody:
         self._file = file
         self._transfer = transfer
         self._controls = controls
-        self._take = take
-        self._allowed = 0  # bytes that may go and have not gone
+        self._allowance = Allowance(take)
+        self.allowed = self._allowance.of
         transfer.moved = 0
 
     @property
@@ -71,13 +72,8 @@ class FileBody:
             yield buffer[:n]
             left -= n
 
-    def allowed(self, wanted: int) -> int:
-        if not self._allowed:
-            self._allowed = self._take(wanted)
-        return min(wanted, self._allowed)
-
     def moved(self, n: int) -> None:
-        self._allowed = max(0, self._allowed - n)
+        self._allowance.moved(n)
         self._transfer.moved += n
         self._controls.check()
 

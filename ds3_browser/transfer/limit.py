@@ -15,6 +15,25 @@ SHARE_OF_A_SECOND = 4  # bytes of a quarter of a second are moved at once, at mo
 LOOK_S = 0.1  # how soon one who waits notices that its job is to end
 
 
+class Allowance:
+    """What one blob may move. What it was allowed is used up first: others want what is free."""
+
+    __slots__ = ("_left", "_take")
+
+    def __init__(self, take: Callable[[int], int]) -> None:
+        """`take` waits for the limit, and says how many bytes may be moved."""
+        self._take = take
+        self._left = 0
+
+    def of(self, wanted: int) -> int:
+        if not self._left:
+            self._left = self._take(wanted)
+        return min(wanted, self._left)
+
+    def moved(self, n: int) -> None:
+        self._left = max(0, self._left - n)
+
+
 @dataclass(slots=True, eq=False)
 class _Waiter:
     job_id: int

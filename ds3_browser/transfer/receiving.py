@@ -13,6 +13,7 @@ from ds3_browser.protocol.records import Blob, BlobReply, Checksum, ChecksumType
 from . import checksum
 from .blobs import Transfer
 from .controls import Controls
+from .limit import Allowance
 from .part_file import PartFile
 
 
@@ -96,8 +97,8 @@ class BlobSink:
         take: Callable[[int], int],
     ) -> None:
         self.received = received
-        self._take = take
-        self._allowed = 0  # bytes that may come and have not come
+        self._allowance = Allowance(take)
+        self.allowed = self._allowance.of
         self._part = part
         self._file = file
         self._transfer = transfer
@@ -133,13 +134,7 @@ class BlobSink:
             # What comes behind it belongs to another blob.
             raise _too_long(self._transfer)
 
-    def allowed(self, wanted: int) -> int:
-        """What a slow line left of the last allowance comes first: others want what is free."""
-        if not self._allowed:
-            self._allowed = self._take(wanted)
-        return min(wanted, self._allowed)
-
     def moved(self, n: int) -> None:
-        self._allowed = max(0, self._allowed - n)
+        self._allowance.moved(n)
         self._transfer.moved = self.received.length
         self._controls.check()

@@ -257,12 +257,7 @@ class BoardPage(QWidget):
         self._follow_current()
 
     def _say_instead(self) -> None:
-        said = self._what_instead()
-        if said is None:
-            self._instead.hide()
-        else:
-            self._instead.say(said)
-            self._instead.setGeometry(self.list.viewport().rect())
+        self._instead.say_or_hide(self._what_instead())
 
     def _what_instead(self) -> Instead | None:
         if self.model.rowCount():

@@ -466,12 +466,7 @@ class ComparisonPage(QWidget):
         )
 
     def _say_instead(self) -> None:
-        said = self._what_instead()
-        if said is None:
-            self._instead.hide()
-        else:
-            self._instead.say(said)
-            self._instead.setGeometry(self.table.viewport().rect())
+        self._instead.say_or_hide(self._what_instead())
 
     def _what_instead(self) -> Instead | None:
         if not self._begun:

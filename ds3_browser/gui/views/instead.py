@@ -48,6 +48,7 @@ class InsteadOfRows(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._rows = parent
         self.setObjectName("instead_of_rows")
         self._said = Instead("")
         self._text = self._label("instead_text")
@@ -111,6 +112,14 @@ class InsteadOfRows(QWidget):
         self._show_details(self._more.isChecked())
         self.show()
         self.raise_()
+
+    def say_or_hide(self, said: Instead | None) -> None:
+        """Say it over all of the rows, or with nothing to say let them be seen."""
+        if said is None:
+            self.hide()
+            return
+        self.say(said)
+        self.setGeometry(self._rows.rect())
 
     def _show_details(self, shown: bool) -> None:
         self._facts.setText("\n".join(f"{label}: {value}" for label, value in self._said.details))

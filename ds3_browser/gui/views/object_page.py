@@ -312,10 +312,7 @@ class ObjectPage(QWidget):
         said = self._instead_of_rows()
         self._footer.tell("" if said and said.details else text, standing, self._trouble(said))
         self._telling.start()
-        if said is None:
-            self._instead.hide()
-        else:
-            self._instead.say(said)
+        self._instead.say_or_hide(said)
 
     @Slot()
     def _tell_selection_soon(self) -> None:
