@@ -194,10 +194,12 @@ QProgressBar { background: $track; border: none; border-radius: 3px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 
 QTableView[look="boxed"], QListWidget[look="boxed"] {
-    border: 1px solid $border; border-radius: 6px; background: $base;
+    border: 1px solid $border; padding: 1px; border-radius: 6px; background: $base;
 }
 QListWidget[look="boxed"] { outline: none; }
-QTableView[look="boxed"]:focus, QListWidget[look="boxed"]:focus { border: 2px solid $accent; }
+QTableView[look="boxed"]:focus, QListWidget[look="boxed"]:focus {
+    border: 2px solid $accent; padding: 0;
+}
 QListWidget[look="boxed"]::item { padding: 5px 8px; }
 QListWidget[look="boxed"]::item:selected { background: $selection; color: $selection_text; }
 QTableWidget[look="boxed"]::item { border-bottom: 1px solid $row_line; padding: 0 10px; }

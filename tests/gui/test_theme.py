@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QColor, QFontInfo, QIcon, QPalette
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QListWidget, QTableView
 
 from ds3_browser import resources
 from ds3_browser.gui import icons, theme
@@ -245,3 +245,16 @@ def test_no_colour_is_written_outside_the_table():
                 if text.startswith("#") and len(text) in (4, 7, 9) and QColor(text).isValid():
                     literal.add((file.name, text))
     assert literal == set()
+
+
+@pytest.mark.parametrize("kind", [QTableView, QListWidget])
+def test_the_ring_of_a_boxed_table_is_not_covered_by_its_rows(qapp, qtbot, kind) -> None:
+    view = kind()
+    view.setProperty("look", "boxed")
+    qtbot.addWidget(view)
+    theme.apply(qapp, Theme.LIGHT)
+    view.resize(200, 100)
+    with qtbot.waitExposed(view):
+        view.show()
+
+    assert view.viewport().geometry().left() == view.viewport().geometry().top() == 2
