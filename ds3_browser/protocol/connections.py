@@ -9,7 +9,9 @@ time, the ordinary one is taken.
 from __future__ import annotations
 
 import contextlib
+import functools
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
@@ -21,6 +23,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import SSLError as NoTls
+from urllib3.util.ssl_ import create_urllib3_context, resolve_cert_reqs
 
 from .bodies import PIECE, Outgoing
 from .errors import ConnectionFailed, Ds3Error
@@ -294,8 +298,44 @@ class _PlainConnection(_FlightMixin, HTTPConnection):
     pass
 
 
+class _Trust:
+    """What all connections to one endpoint check certificates against.
+
+    To read the usual authorities takes 20 ms of processor time, so each file of them is read once.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._contexts: dict[tuple[Any, ...], ssl.SSLContext] = {}
+
+    def lend_to(self, connection: HTTPSConnection) -> None:
+        """Give it a context in place of the files it names. Raises urllib3's SSLError."""
+        if connection.ssl_context is not None:
+            return  # it was connected before
+        if connection.proxy is not None and connection.proxy.scheme == "https":
+            return  # the connection to the proxy needs the files as well
+        needed, files = connection.cert_reqs, (connection.ca_certs, connection.ca_cert_dir)
+        with self._lock:
+            context = self._contexts.get((needed, *files))
+            if context is None:
+                context = create_urllib3_context(cert_reqs=resolve_cert_reqs(needed))
+                if any(files):
+                    try:
+                        context.load_verify_locations(*files)
+                    except OSError as error:
+                        raise NoTls(error) from error
+                self._contexts[needed, *files] = context
+        connection.ssl_context = context
+        connection.ca_certs = connection.ca_cert_dir = None
+
+
 class _TlsConnection(_FlightMixin, HTTPSConnection):
+    def __init__(self, *args: Any, trust: _Trust, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._trust = trust
+
     def connect(self) -> None:
+        self._trust.lend_to(self)
         super().connect()
         # urllib3 warns at each request over a connection that is not verified. That it is not was
         # chosen for this endpoint, and whoever chose it sees it; other users of urllib3 in this
@@ -308,29 +348,29 @@ class _PlainPool(HTTPConnectionPool):
 
 
 class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
+    def __init__(self, *args: Any, trust: _Trust, **kwargs: Any) -> None:
+        self.ConnectionCls: Any = functools.partial(_TlsConnection, trust=trust)
+        super().__init__(*args, **kwargs)
 
 
 class _Adapter(HTTPAdapter):
     """Large blocks, no repeats, our connections, and a pinned certificate where there is one."""
 
-    def __init__(self, pin: str | None) -> None:
+    def __init__(self, pin: str | None, trust: _Trust) -> None:
         self._options: dict[str, Any] = {"blocksize": PIECE}
+        self._pools = {"http": _PlainPool, "https": functools.partial(_TlsPool, trust=trust)}
         if pin is not None:
             self._options["assert_fingerprint"] = pin
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **{**kwargs, **self._options})
-        self.poolmanager.pool_classes_by_scheme = _POOLS
+        self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **{**kwargs, **self._options})
-        manager.pool_classes_by_scheme = _POOLS
+        manager.pool_classes_by_scheme = self._pools
         return manager
-
-
-_POOLS = {"http": _PlainPool, "https": _TlsPool}
 
 
 class Sessions:
@@ -345,6 +385,7 @@ class Sessions:
         self._lock = threading.Lock()
         self._idle: list[requests.Session] = []
         self._closing = Hangup()
+        self._trust = _Trust()
 
     @property
     def closing(self) -> Hangup:
@@ -358,7 +399,7 @@ class Sessions:
         with self._lock:
             closing = self._closing
             http = self._idle.pop() if self._idle else None
-        http = http or _new_session(self._endpoint)
+        http = http or _new_session(self._endpoint, self._trust)
         try:
             yield http, closing
         finally:
@@ -378,7 +419,7 @@ class Sessions:
             session.close()
 
 
-def _new_session(endpoint: Endpoint) -> requests.Session:
+def _new_session(endpoint: Endpoint, trust: _Trust) -> requests.Session:
     http = requests.Session()
     # The environment's proxies do not apply, and ~/.netrc would replace our Authorization header.
     http.trust_env = False
@@ -389,7 +430,7 @@ def _new_session(endpoint: Endpoint) -> requests.Session:
         http.verify = False
     else:
         http.verify = endpoint.ca_file or endpoint.verify
-    adapter = _Adapter(endpoint.pin)
+    adapter = _Adapter(endpoint.pin, trust)
     http.mount("http://", adapter)
     http.mount("https://", adapter)
     return http

@@ -106,6 +106,38 @@ def test_a_missing_file_of_certificates_is_told(
     assert caught.value.fault is TlsFault.OTHER
 
 
+def test_a_file_that_holds_no_certificate_is_told_till_it_does(
+    tls_recorder: Recorder, client_for: ClientFor, tmp_path: Path
+) -> None:
+    trusted = tmp_path / "trusted.pem"
+    trusted.write_text("nothing of the kind")
+    client = client_for(tls_recorder.url, ca_file=str(trusted))
+    with pytest.raises(TlsFailed) as caught:
+        client.probe()
+    assert caught.value.fault is TlsFault.OTHER
+    trusted.write_text(Path(certificate("good")).read_text())
+    client.probe()
+
+
+def test_trusted_certificates_are_read_once_for_all_connections_of_a_client(
+    tls_recorder: Recorder, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[object] = []
+    really = ssl.SSLContext.load_verify_locations
+
+    def load(context: ssl.SSLContext, *given: object) -> None:
+        read.append(given)
+        really(context, *given)  # type: ignore[arg-type]  # as it came
+
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", load)
+    tls_recorder.answer(*[reply(Connection="close")] * 3)
+    client = client_for(tls_recorder.url, ca_file=certificate("good"))
+    for _ in range(3):
+        client.probe()
+    assert tls_recorder.connections == 3
+    assert len(read) == 1
+
+
 def test_a_plain_server_behind_https_is_told(recorder: Recorder, client_for: ClientFor) -> None:
     def plainly(peer: Peer) -> None:
         peer.more()
