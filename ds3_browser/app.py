@@ -287,7 +287,7 @@ class Program:
         self.window.restore_geometry()
         self.window.show()
         self.window.focus_page()
-        self._queue.restore()
+        self._queue.earlier.restore()
         self._folders.look()
         self._keys.look()
         if self._options.demo and self._demo is not None:

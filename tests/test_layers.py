@@ -149,14 +149,14 @@ RULES = (
                 "gui.folder_listing",
                 "gui.board_tasks",
                 *("gui.job_tasks", "gui.running", "gui.counting", "gui.job_reading"),
-                *("gui.job_news", "gui.closings"),
+                *("gui.earlier", "gui.job_news", "gui.closings"),
             ),
             because="doers know workers, and neither views nor models",
         )
         for name in (
             "gui.folders",
             *("gui.jobs", "gui.running", "gui.counting", "gui.job_reading"),
-            *("gui.job_news", "gui.closings"),
+            *("gui.earlier", "gui.job_news", "gui.closings"),
             *("gui.browsing", "gui.folder_listing"),
             *(
                 "gui.connecting",

@@ -233,7 +233,9 @@ class BoardCommands(QObject):
             self.boards.refresh(session_id)
 
         try:
-            self._context.queue.take_over(session_id, row.job, taken, partial(self._failed, row))
+            self._context.queue.earlier.take_over(
+                session_id, row.job, taken, partial(self._failed, row)
+            )
         except LookupError:
             log.info("the session of job %s is not connected", row.job.job_id)
 

@@ -52,7 +52,7 @@ class DemoCommands(QObject):
 
     def _started(self, found: tuple[Endpoint, Credentials]) -> None:
         connect = partial(self._connect, found)
-        self._context.queue.open_ledger(DEMO_ID, connect, self._failed)
+        self._context.queue.earlier.open_ledger(DEMO_ID, connect, self._failed)
 
     def _connect(self, found: tuple[Endpoint, Credentials]) -> None:
         self._starting = False

@@ -20,17 +20,18 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from ds3_browser.gui import job_history, job_tasks
 from ds3_browser.gui.closings import Closings
 from ds3_browser.gui.counting import Counting
-from ds3_browser.gui.job_history import Remembered, Restored
+from ds3_browser.gui.earlier import EarlierJobs
+from ds3_browser.gui.job_history import Remembered
 from ds3_browser.gui.job_names import default_name, download_name
 from ds3_browser.gui.job_news import JobNews
 from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
 from ds3_browser.gui.job_reading import JobReading
 from ds3_browser.gui.job_row import JobRow, after, pressed
 from ds3_browser.gui.ledgers import Ledgers
-from ds3_browser.gui.running import AnyJob, AnySpec, Appliance, Appliances, Running
+from ds3_browser.gui.running import AnyJob, AnySpec, Appliance, Appliances, Running, spec_of
 from ds3_browser.gui.workers import Calls, JobThread, Ticket
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.records import ApplianceJob, Priority
+from ds3_browser.protocol.records import Priority
 from ds3_browser.protocol.transport import Hangup
 from ds3_browser.transfer import recovery
 from ds3_browser.transfer.bulk import MAX_OBJECTS_PER_JOB
@@ -52,10 +53,10 @@ from ds3_browser.transfer.events import (
 from ds3_browser.transfer.extracts import Extract
 from ds3_browser.transfer.get import Existing, GetJob, GetSpec
 from ds3_browser.transfer.ledger import JobRecord, Ledger
-from ds3_browser.transfer.put import PutJob, PutSpec
+from ds3_browser.transfer.put import PutSpec
 from ds3_browser.transfer.recovery import Pointed
 from ds3_browser.transfer.turns import Kind, Turns
-from ds3_browser.transfer.unattended import UnattendedJob, UnattendedSpec
+from ds3_browser.transfer.unattended import UnattendedSpec
 
 log = logging.getLogger(__name__)
 
@@ -115,11 +116,14 @@ class JobQueue(QObject):
         self._news.cache_seen.connect(self.cache_seen)
         self._news.tapes_seen.connect(self.tapes_seen)
         self._news.objects_in_cache.connect(self.objects_in_cache)
+        self.earlier = EarlierJobs(
+            self._ledgers, clients, self._take_in, self._calls, self._call, self
+        )
+        self.earlier.restored.connect(self._tell_restored)
+        self.earlier.salvaged.connect(self.salvaged)
+        self.earlier.found_again.connect(self.found_again)
         self._closed = False
-        self._lossy: list[Ledger] = []  # those that have lost jobs an appliance may know
         self._chunks_read: set[int] = set()
-        self._connected: set[str] = set()  # sessions that were connected at some time
-        self._looked: set[str] = set()
         self.objects_per_job = MAX_OBJECTS_PER_JOB  # of jobs that are queued from now on
         self._reported.connect(self._take)
         self._closing = QTimer(self)
@@ -168,10 +172,8 @@ class JobQueue(QObject):
             files=options.files,
             objects_per_job=self.objects_per_job,
         )
-        shared = self._appliances.of(session_id)
-        job = PutJob(spec, shared.client, ledger, shared.pool, self._turns)
         row = self._row(spec, Direction.PUT, prefix)
-        self._start(job, shared, ledger, replace(row, verify_asked=spec.verify))
+        self._start(spec, ledger, replace(row, verify_asked=spec.verify))
         return job_id
 
     def download(
@@ -213,10 +215,8 @@ class JobQueue(QObject):
             extracts=tuple(extracts),
             objects_per_job=self.objects_per_job,
         )
-        shared = self._appliances.of(session_id)
-        job = GetJob(spec, shared.client, ledger, shared.pool, self._turns)
         row = self._row(spec, Direction.GET, base_prefix)
-        self._start(job, shared, ledger, replace(row, target=target))
+        self._start(spec, ledger, replace(row, target=target))
         return job_id
 
     def unattended(
@@ -249,9 +249,7 @@ class JobQueue(QObject):
             versions=tuple((versions or {}).items()),
             objects_per_job=self.objects_per_job,
         )
-        shared = self._appliances.of(session_id)
-        job = UnattendedJob(spec, shared.client, ledger, shared.pool, self._turns)
-        self._start(job, shared, ledger, self._row(spec, kind, base_prefix))
+        self._start(spec, ledger, self._row(spec, kind, base_prefix))
         return spec.job_id
 
     def _row(self, spec: AnySpec, direction: Direction, prefix: str) -> JobRow:
@@ -269,7 +267,9 @@ class JobQueue(QObject):
             priority=spec.priority,
         )
 
-    def _start(self, job: AnyJob, shared: Appliance, ledger: Ledger, row: JobRow) -> None:
+    def _start(self, spec: AnySpec, ledger: Ledger, row: JobRow) -> None:
+        shared = self._appliances.of(row.session_id)
+        job = shared.job_of(spec, ledger, self._turns)
         running = self._jobs[row.job_id] = Running(row, ledger)
         self.added.emit(row)
         self._run(running, job, shared)
@@ -283,51 +283,7 @@ class JobQueue(QObject):
 
     # -- jobs of earlier starts -----------------------------------------------------------------
 
-    def restore(self) -> None:
-        """Bring back the rows of earlier starts, in the background; then `restored` is told."""
-        ledger = self._ledgers.usual
-        self._calls.run_call(
-            partial(job_history.restore, ledger),
-            partial(self._take_restored, ledger),
-            lambda error: log.error("no old jobs: %s", error),
-        )
-
-    def open_ledger(
-        self,
-        session_id: str,
-        on_result: Callable[[], None],
-        on_error: Callable[[Exception], None],
-    ) -> None:
-        """Open the ledger that a session has to itself, if any, and bring back its jobs' rows.
-
-        In the background; before that the session takes no jobs.
-        """
-
-        def open_it() -> tuple[Ledger, Restored] | None:
-            ledger = self._ledgers.open(session_id)
-            return None if ledger is None else (ledger, job_history.restore(ledger))
-
-        def take(opened: tuple[Ledger, Restored] | None) -> None:
-            if opened is not None:
-                self._take_restored(*opened)
-            on_result()
-
-        self._calls.run_call(open_it, take, on_error)
-
-    def _take_restored(self, ledger: Ledger, restored: Restored) -> None:
-        self._take_remembered(ledger, restored.jobs)
-        if restored.may_look:
-            self._lossy.append(ledger)
-        if restored.salvaged:
-            self.salvaged.emit(tuple(restored.salvaged))
-        for session_id in tuple(self._connected):
-            self._find_lost(session_id)
-        self.look_again()
-        self.close_forgotten()
-        ids = {job.row.job_id for job in restored.jobs}
-        self.restored.emit(sum(row.job_id in ids for row in self.to_go_on()))
-
-    def _take_remembered(self, ledger: Ledger, remembered: Iterable[Remembered]) -> None:
+    def _take_in(self, ledger: Ledger, remembered: Iterable[Remembered]) -> None:
         for old in remembered:
             if old.row.job_id in self._jobs:
                 continue
@@ -337,47 +293,11 @@ class JobQueue(QObject):
             if old.to_be_persisted:
                 running.wish = partial(self._watch_again, running, old.parts)
 
-    def _find_lost(self, session_id: str) -> None:
-        """Ask an appliance, once, for jobs that a damaged ledger has lost."""
-        client = self._clients(session_id)
-        if client is None or not self._lossy or session_id in self._looked:
-            return
-        ledger = self._ledgers.of(session_id)
-        if ledger not in self._lossy:
-            return
-        self._looked.add(session_id)
-
-        def show(found: list[Remembered]) -> None:
-            self._take_remembered(ledger, found)
-            if found:
-                self.found_again.emit(session_id, tuple(job.row.job_id for job in found))
-
-        def fail(error: Exception) -> None:
-            log.warning("lost jobs cannot be looked for in %s: %s", session_id, error)
-            self._looked.discard(session_id)
-
-        find = partial(job_history.find_lost, client, ledger, session_id)
-        self._call(client, find, show, fail)
-
-    def take_over(
-        self,
-        session_id: str,
-        listed: ApplianceJob,
-        on_result: Callable[[int], None],
-        on_error: Callable[[Exception], None],
-    ) -> None:
-        """Make a job of the appliance one of this computer's; it waits to be told its folder."""
-        client, ledger = self._clients(session_id), self._ledgers.of(session_id)
-        if client is None or ledger is None:
-            raise LookupError(session_id)
-
-        def show(taken: tuple[int, list[Remembered]]) -> None:
-            job_id, new = taken
-            self._take_remembered(ledger, new)
-            on_result(job_id)
-
-        take = partial(job_history.take_over, client, ledger, session_id, listed)
-        self._call(client, take, show, on_error)
+    @Slot(object)
+    def _tell_restored(self, ids: frozenset[int]) -> None:
+        self.look_again()
+        self.close_forgotten()
+        self.restored.emit(sum(row.job_id in ids for row in self.to_go_on()))
 
     def choose_folder(self, job_id: int, folder: str, on_result: Callable[[Pointed], None]) -> None:
         """Say where the files of a job are that was found again; then it can go on."""
@@ -423,8 +343,7 @@ class JobQueue(QObject):
     def look_again(self, session_id: str = "") -> None:
         """Do what has waited for a session to be connected."""
         if session_id:
-            self._connected.add(session_id)
-            self._find_lost(session_id)
+            self.earlier.connected(session_id)
         for running in sorted(self._jobs.values(), key=_rank):
             if running.wish is not None and self._clients(running.row.session_id) is not None:
                 wish, running.wish = running.wish, None
@@ -464,18 +383,10 @@ class JobQueue(QObject):
             return
         if running.thread is not None:
             running.thread.wait()  # it has told its end already
-        shared, ledger = self._appliances.of(record.session), running.ledger
-        how = {"retry": True} if retry else {"continued": True}
-        job: AnyJob
-        if not running.row.moves:
-            alone = UnattendedSpec.of(record)
-            job = UnattendedJob(alone, shared.client, ledger, shared.pool, self._turns, **how)
-        elif running.row.uploads:
-            put = PutSpec.of(record)
-            job = PutJob(put, shared.client, ledger, shared.pool, self._turns, **how)
-        else:
-            get = GetSpec.of(record)
-            job = GetJob(get, shared.client, ledger, shared.pool, self._turns, **how)
+        shared = self._appliances.of(record.session)
+        job = shared.job_of(
+            *(spec_of(record), running.ledger, self._turns), continued=not retry, retry=retry
+        )
         if cancel is not None:
             job.cancel(cancel)
         job.stand_in_line(None if retry else record.rank)

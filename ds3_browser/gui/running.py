@@ -9,12 +9,13 @@ from typing import Any  # results are whatever the call gives
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.workers import JobThread
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.transfer.events import Event
+from ds3_browser.transfer.events import Direction, Event
 from ds3_browser.transfer.get import GetJob, GetSpec
 from ds3_browser.transfer.ledger import JobRecord, Ledger
 from ds3_browser.transfer.persistence import PersistenceWatcher
 from ds3_browser.transfer.pool import THREADS, BlobPool
 from ds3_browser.transfer.put import PutJob, PutSpec
+from ds3_browser.transfer.turns import Turns
 from ds3_browser.transfer.unattended import UnattendedJob, UnattendedSpec
 
 #: A job of any kind, for one run.
@@ -27,6 +28,17 @@ Call = Callable[
 ]
 
 
+def spec_of(record: JobRecord) -> AnySpec:
+    """What a job of the ledger was asked to do."""
+    match Direction(record.kind):
+        case Direction.PUT:
+            return PutSpec.of(record)
+        case Direction.GET:
+            return GetSpec.of(record)
+        case Direction.STAGE | Direction.VERIFY:
+            return UnattendedSpec.of(record)
+
+
 @dataclass(frozen=True, slots=True)
 class Appliance:
     """What the jobs share that were started while a session was connected with one client."""
@@ -34,6 +46,25 @@ class Appliance:
     client: Ds3Client
     pool: BlobPool
     watcher: PersistenceWatcher
+
+    def job_of(
+        self,
+        spec: AnySpec,
+        ledger: Ledger,
+        turns: Turns,
+        *,
+        continued: bool = False,
+        retry: bool = False,
+    ) -> AnyJob:
+        """Make a job for one run: its first, or one that goes on or tries again what failed."""
+        of_all = (self.client, ledger, self.pool, turns)
+        match spec:
+            case PutSpec():
+                return PutJob(spec, *of_all, continued=continued, retry=retry)
+            case GetSpec():
+                return GetJob(spec, *of_all, continued=continued, retry=retry)
+            case UnattendedSpec():
+                return UnattendedJob(spec, *of_all, continued=continued, retry=retry)
 
 
 class Appliances:

@@ -37,7 +37,7 @@ def desks(client, bucket, tmp_path) -> Iterator[Callable[[], Desk]]:
 def restored(desk: Desk, qtbot) -> int:
     """Bring the old jobs back; how many could go on."""
     with qtbot.waitSignal(desk.queue.restored, timeout=SOON) as signal:
-        desk.queue.restore()
+        desk.queue.earlier.restore()
     return int(signal.args[0])
 
 
