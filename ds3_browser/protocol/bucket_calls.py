@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from . import listing_xml, system_xml
-from .calling import MAX_REPLY, Calls, flags, given, object_path, rest_path
+from .calling import MAX_REPLY, Calls, bucket_path, flags, given, needed, rest_path
 from .errors import AccessDenied, NotFound
 from .headers import clock_difference
 from .records import BucketAccess, BucketDetails, ChecksumType, DataPolicy, Listing, Service
@@ -45,7 +45,7 @@ class BucketCalls(Calls):
         Policies and users are named by id or name. `protected` is known from release 5.5 on.
         """
         settings = given(data_policy_id=data_policy_id, user_id=user_id, protected=protected)
-        reply = self._call_once("POST", "/_rest_/bucket", [("name", name), *settings])
+        reply = self._call_once("POST", "/_rest_/bucket", [*needed(name=name), *settings])
         return system_xml.read_one(BucketDetails, reply)
 
     def create_default_bucket(self, name: str) -> None:
@@ -54,12 +54,12 @@ class BucketCalls(Calls):
         One try, like every creation. Raises Conflict, RequestRefused for a name that is not
         allowed.
         """
-        self._call_once("PUT", object_path(name))
+        self._call_once("PUT", bucket_path(name))
 
     def head_bucket(self, name: str) -> BucketAccess:
         """Find out whether a bucket is there and may be read."""
         try:
-            self._call("HEAD", object_path(name))
+            self._call("HEAD", bucket_path(name))
         except NotFound:
             return BucketAccess.ABSENT
         except AccessDenied:
@@ -142,7 +142,7 @@ class BucketCalls(Calls):
             *given(prefix=prefix, delimiter=delimiter, marker=marker, max_keys=max_keys),
             *flags(versions=versions),
         ]
-        return listing_xml.read_listing(self._call("GET", object_path(bucket), query), bucket)
+        return listing_xml.read_listing(self._call("GET", bucket_path(bucket), query), bucket)
 
     def list_pages(
         self,

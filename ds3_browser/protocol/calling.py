@@ -48,6 +48,7 @@ PAUSES_S = (0.1, 0.5)
 MANAGEMENT_HEADER = "Spectra-Data-Path-Request-Made-On-Management-Path"
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Enum)
 Query = Sequence[tuple[str, str | None]]
 
 
@@ -264,23 +265,27 @@ class Calls:
 # --- small pieces --------------------------------------------------------------------------------
 
 
-def object_path(bucket: str, name: str | None = None) -> str:
-    """The percent-encoded path. Everything after the bucket's slash is the name, as it is.
+def bucket_path(bucket: str) -> str:
+    """The percent-encoded path of a bucket.
 
-    Raises ValueError for a bucket with a slash, behind which an object of another one would be
-    named.
+    Raises ValueError for one with a slash, behind which an object of another bucket would be named.
     """
+    wire_xml.check_text("name of a bucket", bucket)
     if not bucket:
         raise ValueError("A bucket name cannot be empty.")
     if "/" in bucket:
         raise ValueError(f"A bucket name has no slash: {bucket!r}.")
-    if name is None:
-        return f"/{encode(bucket)}"
-    return f"/{encode(bucket)}/{encode(wire_xml.check_name(name))}"
+    return f"/{encode(bucket)}"
+
+
+def object_path(bucket: str, name: str) -> str:
+    """The path of an object. Everything after the bucket's slash is the name, as it is."""
+    return f"{bucket_path(bucket)}/{encode(wire_xml.check_name(name))}"
 
 
 def rest_path(resource: str, identifier: str) -> str:
     """The path of one of a kind. A slash in its id or name does not part the path."""
+    wire_xml.check_text(f"id or name of a {resource}", identifier)
     if not identifier:
         raise ValueError(f"A {resource} needs an id or a name.")
     return f"/_rest_/{resource}/{encode(identifier).replace('/', '%2F')}"
@@ -288,6 +293,7 @@ def rest_path(resource: str, identifier: str) -> str:
 
 def rest_path_of_name(resource: str, name: str) -> str:
     """The path of what goes by an object's name, whose slashes stay."""
+    wire_xml.check_text(f"name of a {resource}", name)
     if not name:
         raise ValueError(f"A {resource} needs a name.")
     return f"/_rest_/{resource}/{encode(name)}"
@@ -297,15 +303,34 @@ def given(**values: str | int | bool | None) -> list[tuple[str, str | None]]:
     """Query parameters that were given. None and the empty text are absent.
 
     Raises ValueError for an id that is empty: without it the call would be about all there are.
+    Raises ValueError for less than nothing, too, and TypeError for what is neither text nor number:
+    its spelling would be sent.
     """
     found: list[tuple[str, str | None]] = []
     for name, value in values.items():
+        if value is not None and not isinstance(value, (str, int)):
+            kind = type(value).__name__
+            raise TypeError(f"The {_in_words(name)} is a text or a number, not {kind}.")
+        if isinstance(value, int) and value < 0:
+            raise ValueError(f"The {_in_words(name)} is no less than nothing: {value}.")
         if value == "" and (name == "job" or name.endswith("_id")):
-            what = name.removesuffix("_id").replace("_", " ")
-            raise ValueError(f"The {what} is empty: name one, or leave it out.")
+            raise ValueError(f"The {_in_words(name)} is empty: name one, or leave it out.")
         if value is not None and value != "":
             found.append((name, _text(value)))
     return found
+
+
+def needed(**values: str) -> list[tuple[str, str | None]]:
+    """Query parameters without which the call would be another one, or none."""
+    for name, value in values.items():
+        wire_xml.check_text(_in_words(name), value)
+        if not value:
+            raise ValueError(f"The {_in_words(name)} is empty.")
+    return [*values.items()]
+
+
+def _in_words(name: str) -> str:
+    return name.removesuffix("_id").replace("_", " ")
 
 
 def _text(value: str | int | bool) -> str:
@@ -313,8 +338,19 @@ def _text(value: str | int | bool) -> str:
 
 
 def word_in(word: Enum | None) -> str | None:
-    """How a word of an enumeration is sent."""
-    return None if word is None else str(word.value)
+    """How a word of an enumeration is sent. Raises TypeError for one that is none, as a text."""
+    if word is None:
+        return None
+    if not isinstance(word, Enum):
+        raise TypeError(f"A member of an enumeration is needed, as Priority.HIGH, not {word!r}.")
+    return str(word.value)
+
+
+def checked_kind(kind: E, known: type[E]) -> E:
+    """A member of an enumeration, and of no other."""
+    if not isinstance(kind, known):
+        raise TypeError(f"A member of {known.__name__} is needed, not {kind!r}.")
+    return kind
 
 
 def one_of(**values: str | None) -> list[tuple[str, str | None]]:

@@ -13,6 +13,7 @@ from .calling import (
     Query,
     flags,
     given,
+    needed,
     rest_path,
     retry_after,
     word_in,
@@ -173,7 +174,7 @@ class JobCalls(Calls):
 
     def chunks_ready(self, job_id: str, *, preferred: int | None = None) -> ChunksReady:
         """Ask which chunks may be moved now. Raises NotFound or Gone for a job that has ended."""
-        query = given(job=job_id, preferred_number_of_chunks=preferred)
+        query = [*needed(job=job_id), *given(preferred_number_of_chunks=preferred)]
         request = self._request("GET", "/_rest_/job_chunk", query, timeout_s=self._timeouts.job)
 
         def ask() -> ChunksReady:

@@ -8,7 +8,18 @@ from itertools import islice
 
 from . import listing_xml, system_xml, wire_xml
 from .begun import BegunGet, BegunPut, Range, ranges_text
-from .calling import Calls, Query, flags, given, object_path, rest_path, rest_path_of_name, word_in
+from .calling import (
+    Calls,
+    Query,
+    bucket_path,
+    flags,
+    given,
+    needed,
+    object_path,
+    rest_path,
+    rest_path_of_name,
+    word_in,
+)
 from .errors import NotFound
 from .headers import (
     CHECKSUM_HEADERS,
@@ -141,6 +152,7 @@ class ObjectCalls(Calls):
         announced length; BadReply where another part is announced than was asked for; Busy where
         the data is not in cache; NotFound, Gone.
         """
+        _check_sink(sink)
         return self.begin_get(
             bucket,
             name,
@@ -197,6 +209,7 @@ class ObjectCalls(Calls):
         if not ranges:
             raise ValueError("At least one range is needed.")
         _check_asked(ranges)
+        _check_sink(sink)
         query = given(job=job_id, offset=offset, version_id=version_id)
         placed = _Placed(sink, ranges)
         path = object_path(bucket, name)
@@ -229,8 +242,7 @@ class ObjectCalls(Calls):
         A name alone is its latest version. One that is gone already is success. Nothing is sent
         before the first item is wanted, and a new batch only when the next one is.
         """
-        if isinstance(items, (str, bytes)):
-            raise TypeError("Names to delete come as a list, and this is a single one.")
+        wire_xml.check_list(items)
         waiting = (DeleteItem(item) if isinstance(item, str) else item for item in items)
         return self._deleted(bucket, waiting)
 
@@ -241,7 +253,7 @@ class ObjectCalls(Calls):
         while batch := list(islice(waiting, MAX_KEYS_PER_DELETE)):
             so_far += len(batch)
             body = wire_xml.write_delete(batch)
-            reply = self._call_once("POST", object_path(bucket), [("delete", None)], body)
+            reply = self._call_once("POST", bucket_path(bucket), [("delete", None)], body)
             errors = listing_xml.read_delete_result(reply)
             yield so_far, tuple(error for error in errors if not _is_gone(error))
 
@@ -250,8 +262,9 @@ class ObjectCalls(Calls):
 
         Raises ValueError for no folder: that is the bucket.
         """
+        wire_xml.check_text("prefix of a folder", prefix)
         path = rest_path_of_name("folder", prefix.removesuffix("/"))
-        query = [*given(bucket_id=bucket), *flags(recursive=True)]
+        query = [*needed(bucket_id=bucket), *flags(recursive=True)]
         self._delete(path, query, missing_ok)
 
     # --- search
@@ -299,7 +312,7 @@ class ObjectCalls(Calls):
     def object_details(self, bucket: str, name: str) -> FoundObject:
         """What the appliance knows of one object, without its bytes. Raises NotFound."""
         path = rest_path_of_name("object", wire_xml.check_name(name))
-        return system_xml.read_found_object(self._call("GET", path, given(bucket_id=bucket)))
+        return system_xml.read_found_object(self._call("GET", path, needed(bucket_id=bucket)))
 
     def undelete_object(
         self, bucket: str, name: str, *, version_id: str | None = None
@@ -309,7 +322,7 @@ class ObjectCalls(Calls):
         Known from release 5.0 on. Raises NotFound where there is no version.
         """
         wire_xml.check_name(name)
-        query = given(bucket_id=bucket, name=name, version_id=version_id)
+        query = [*needed(bucket_id=bucket, name=name), *given(version_id=version_id)]
         return system_xml.read_found_object(self._call_once("PUT", "/_rest_/object", query))
 
     # --- placement
@@ -398,8 +411,21 @@ def _sendable(body: Body | Buffer) -> Body | bytes:
         return bytes(body)
     if not hasattr(body, "length") or not hasattr(body, "pieces"):
         kind = type(body).__name__
-        raise TypeError(f"What is sent is bytes, or has a length and pieces; {kind} is neither.")
+        raise TypeError(
+            f"What is sent is bytes, or has a length and pieces; {kind} is neither."
+            " FilePart makes a body of an open file."
+        )
     return body
+
+
+def _check_sink(sink: object) -> None:
+    """Before the request: what a job sends once, it does not send again."""
+    if not hasattr(sink, "write_at") or not hasattr(sink, "moved"):
+        kind = type(sink).__name__
+        raise TypeError(
+            f"What takes bytes has write_at and moved; {kind} has not."
+            " FileSink makes a sink of an open file."
+        )
 
 
 def _check_asked(ranges: Sequence[Range]) -> None:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator
 
 from . import system_xml, wire_xml
-from .calling import Calls, flags, given, one_of, rest_path, word_in
+from .calling import Calls, checked_kind, flags, given, needed, one_of, rest_path, word_in
 from .errors import AccessDenied, NotFound
 from .records import (
     CacheState,
@@ -74,8 +74,7 @@ class SystemCalls(Calls):
         always_minimize_spanning_across_media: bool | None = None,
     ) -> DataPolicy:
         """Create a data policy; it needs a persistence rule before a bucket can use it."""
-        query = given(
-            name=name,
+        settings = given(
             checksum_type=word_in(checksum_type),
             versioning=word_in(versioning),
             max_versions_to_keep=max_versions_to_keep,
@@ -89,7 +88,7 @@ class SystemCalls(Calls):
             always_force_put_job_creation=always_force_put_job_creation,
             always_minimize_spanning_across_media=always_minimize_spanning_across_media,
         )
-        return self._made(DataPolicy, "data_policy", query)
+        return self._made(DataPolicy, "data_policy", [*needed(name=name), *settings])
 
     def modify_data_policy(
         self,
@@ -150,13 +149,11 @@ class SystemCalls(Calls):
         minimum_days_to_retain: int | None = None,
     ) -> DataPersistenceRule:
         """Ask for a copy in a storage domain; a TEMPORARY one needs its days."""
-        query = given(
-            data_policy_id=data_policy_id,
-            storage_domain_id=storage_domain_id,
-            type=type,
-            isolation_level=isolation_level,
-            minimum_days_to_retain=minimum_days_to_retain,
-        )
+        query = [
+            *needed(data_policy_id=data_policy_id, storage_domain_id=storage_domain_id),
+            *needed(type=type, isolation_level=isolation_level),
+            *given(minimum_days_to_retain=minimum_days_to_retain),
+        ]
         return self._made(DataPersistenceRule, "data_persistence_rule", query)
 
     def delete_data_persistence_rule(self, rule_id: str, *, missing_ok: bool = True) -> None:
@@ -214,14 +211,13 @@ class SystemCalls(Calls):
         secure_media_allocation: bool | None = None,
     ) -> StorageDomain:
         """Create a set of media; it needs a member before anything can be written to it."""
-        query = given(
-            name=name,
+        settings = given(
             write_optimization=write_optimization,
             ltfs_file_naming=ltfs_file_naming,
             media_ejection_allowed=media_ejection_allowed,
             secure_media_allocation=secure_media_allocation,
         )
-        return self._made(StorageDomain, "storage_domain", query)
+        return self._made(StorageDomain, "storage_domain", [*needed(name=name), *settings])
 
     def delete_storage_domain(self, id_or_name: str, *, missing_ok: bool = True) -> None:
         """Delete a set of media that no data policy uses."""
@@ -246,11 +242,10 @@ class SystemCalls(Calls):
         write_preference: str | None = None,
     ) -> StorageDomainMember:
         """Let a storage domain write to a partition of disks."""
-        query = given(
-            storage_domain_id=storage_domain_id,
-            pool_partition_id=pool_partition_id,
-            write_preference=write_preference,
-        )
+        query = [
+            *needed(storage_domain_id=storage_domain_id, pool_partition_id=pool_partition_id),
+            *given(write_preference=write_preference),
+        ]
         return self._made(StorageDomainMember, "storage_domain_member", query)
 
     def add_tape_partition(
@@ -263,13 +258,12 @@ class SystemCalls(Calls):
         auto_compaction_threshold: int | None = None,
     ) -> StorageDomainMember:
         """Let a storage domain write to the tapes of one type of a partition."""
-        query = given(
-            storage_domain_id=storage_domain_id,
-            tape_partition_id=tape_partition_id,
-            tape_type=tape_type,
-            write_preference=write_preference,
-            auto_compaction_threshold=auto_compaction_threshold,
-        )
+        query = [
+            *needed(storage_domain_id=storage_domain_id, tape_partition_id=tape_partition_id),
+            *needed(tape_type=tape_type),
+            *given(write_preference=write_preference),
+            *given(auto_compaction_threshold=auto_compaction_threshold),
+        ]
         return self._made(StorageDomainMember, "storage_domain_member", query)
 
     def delete_storage_domain_member(self, member_id: str, *, missing_ok: bool = True) -> None:
@@ -355,7 +349,7 @@ class SystemCalls(Calls):
             ("operation", "eject"),
             *flags(blobs=True),
             *given(bucket_id=bucket),
-            ("storage_domain", storage_domain),
+            *needed(storage_domain=storage_domain),
             *given(eject_label=eject_label, eject_location=eject_location),
         ]
         body = wire_xml.write_get_items(items)
@@ -416,7 +410,7 @@ class SystemCalls(Calls):
 
     def create_pool_partition(self, name: str, type: str) -> PoolPartition:
         """Create a partition of disks, ONLINE or NEARLINE."""
-        return self._made(PoolPartition, "pool_partition", given(name=name, type=type))
+        return self._made(PoolPartition, "pool_partition", needed(name=name, type=type))
 
     def delete_pool_partition(self, id_or_name: str, *, missing_ok: bool = True) -> None:
         """Delete a group of pools that no storage domain writes to."""
@@ -424,11 +418,11 @@ class SystemCalls(Calls):
 
     def targets(self, kind: TargetKind) -> Iterator[Target]:
         """Other appliances or clouds that hold copies. Clouds are known from release 3.4 on."""
-        return self._all(Target, kind.value)
+        return self._all(Target, checked_kind(kind, TargetKind).value)
 
     def target(self, kind: TargetKind, id_or_name: str) -> Target:
         """One target of copies elsewhere. Raises NotFound."""
-        return self._one(Target, kind.value, id_or_name)
+        return self._one(Target, checked_kind(kind, TargetKind).value, id_or_name)
 
     # --- the appliance itself
 
@@ -442,6 +436,7 @@ class SystemCalls(Calls):
         It is asked for its release once. One that may not be read, or is not told, is taken for
         3.2: the oldest that is spoken to.
         """
+        checked_kind(feature, Feature)
         if self._release is None:
             try:
                 self._release = release_of(self.system_information().version)

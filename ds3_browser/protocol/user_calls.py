@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from . import system_xml
-from .calling import Calls, given, one_of, rest_path
+from .calling import Calls, checked_kind, given, needed, one_of, rest_path
 from .system_records import (
     BucketAcl,
     Group,
@@ -38,12 +38,12 @@ class UserCalls(Calls):
         secret_key: str | None = None,
     ) -> User:
         """Create a user; the appliance thinks of a secret key where none is given."""
-        query = given(
-            name=name,
+        settings = given(
             default_data_policy_id=default_data_policy_id,
             max_buckets=max_buckets,
             secret_key=secret_key,
         )
+        query = [*needed(name=name), *settings]
         return self._made(User, "user", query)
 
     def modify_user(
@@ -86,11 +86,11 @@ class UserCalls(Calls):
 
     def create_group(self, name: str) -> Group:
         """Create a group of users. One try."""
-        return self._made(Group, "group", given(name=name))
+        return self._made(Group, "group", needed(name=name))
 
     def modify_group(self, id_or_name: str, *, name: str) -> Group:
         """Give a group another name."""
-        return self._changed(Group, "group", id_or_name, given(name=name))
+        return self._changed(Group, "group", id_or_name, needed(name=name))
 
     def delete_group(self, id_or_name: str, *, missing_ok: bool = True) -> None:
         """Delete a group; its members stay."""
@@ -127,7 +127,7 @@ class UserCalls(Calls):
     ) -> GroupMember:
         """Take a user, or a whole group, into a group."""
         who = one_of(member_user_id=member_user_id, member_group_id=member_group_id)
-        return self._made(GroupMember, "group_member", [("group_id", group_id), *who])
+        return self._made(GroupMember, "group_member", [*needed(group_id=group_id), *who])
 
     def delete_group_member(self, member_id: str, *, missing_ok: bool = True) -> None:
         """Take a member out of its group, by the id of the membership."""
@@ -166,7 +166,7 @@ class UserCalls(Calls):
         if bucket == "":
             raise ValueError("A bucket name cannot be empty.")
         who = one_of(user_id=user_id, group_id=group_id)
-        query = [*given(bucket_id=bucket), ("permission", permission), *who]
+        query = [*given(bucket_id=bucket), *needed(permission=permission), *who]
         return self._made(BucketAcl, "bucket_acl", query)
 
     def delete_bucket_acl(self, acl_id: str, *, missing_ok: bool = True) -> None:
@@ -179,11 +179,11 @@ class UserCalls(Calls):
         self, kind: NotificationKind, *, user_id: str | None = None
     ) -> Iterator[Registration]:
         """Where notifications of a kind are sent, oldest first."""
-        return self._all(Registration, kind.resource, given(user_id=user_id))
+        return self._all(Registration, _resource(kind), given(user_id=user_id))
 
     def registration(self, kind: NotificationKind, registration_id: str) -> Registration:
         """One place where notifications are sent. Raises NotFound."""
-        return self._one(Registration, kind.resource, registration_id)
+        return self._one(Registration, _resource(kind), registration_id)
 
     def create_registration(
         self,
@@ -200,18 +200,22 @@ class UserCalls(Calls):
 
         Some kinds may be bound to one job, BUCKET_CHANGES to one bucket.
         """
-        query = given(
-            notification_end_point=end_point,
+        settings = given(
             job_id=job_id,
             bucket_id=bucket,
             notification_http_method=http_method,
             format=format,
             naming_convention=naming_convention,
         )
-        return self._made(Registration, kind.resource, query)
+        query = [*needed(notification_end_point=end_point), *settings]
+        return self._made(Registration, _resource(kind), query)
 
     def delete_registration(
         self, kind: NotificationKind, registration_id: str, *, missing_ok: bool = True
     ) -> None:
         """Have no more notifications sent to a place."""
-        self._delete(rest_path(kind.resource, registration_id), (), missing_ok)
+        self._delete(rest_path(_resource(kind), registration_id), (), missing_ok)
+
+
+def _resource(kind: NotificationKind) -> str:
+    return checked_kind(kind, NotificationKind).resource

@@ -154,8 +154,23 @@ def read_error(body: bytes) -> dict[str, str]:
 # --- writing -------------------------------------------------------------------------------------
 
 
+def check_text(what: str, given: object) -> None:
+    """Raise TypeError for what is no text: its spelling would be sent, or something else asked."""
+    if not isinstance(given, str):
+        raise TypeError(f"The {what} is a text, not {type(given).__name__}.")
+
+
+def check_list(items: object) -> None:
+    """Raise TypeError for what is no list of objects, as a single name."""
+    if isinstance(items, (str, bytes)):
+        raise TypeError("Names of objects come as a list, and this is a single one.")
+    if not isinstance(items, Iterable):
+        raise TypeError(f"Objects come as a list, not as {type(items).__name__}.")
+
+
 def check_name(name: str) -> str:
     """Return the name. Raises ValueError for one that XML 1.0 cannot carry, or an empty one."""
+    check_text("name of an object", name)
     if not name:
         raise ValueError("An object name cannot be empty.")
     if _FORBIDDEN.search(name):
@@ -175,6 +190,7 @@ def write_put_items(items: Iterable[PutItem]) -> bytes:
 
     Raises ValueError for a name or a size that is none, TypeError for what is no PutItem.
     """
+    check_list(items)
     return _write_objects(_put_item(item) for item in items)
 
 
@@ -191,8 +207,7 @@ def write_get_items(items: Iterable[str | GetItem]) -> bytes:
     Raises ValueError for a name that cannot be sent and a part that is none, TypeError for a
     single name in place of a list.
     """
-    if isinstance(items, (str, bytes)):
-        raise TypeError("Names of objects come as a list, and this is a single one.")
+    check_list(items)
     return _write_objects(
         _get_item(GetItem(item) if isinstance(item, str) else item) for item in items
     )
@@ -200,7 +215,7 @@ def write_get_items(items: Iterable[str | GetItem]) -> bytes:
 
 def _check_item(item: object, kind: type) -> None:
     if not isinstance(item, kind):
-        raise TypeError(f"An object of a job is a {kind.__name__}, not {item!r}.")
+        raise TypeError(f"What a list of objects holds is a {kind.__name__}, not {item!r}.")
 
 
 def _get_item(item: GetItem) -> str:
@@ -232,6 +247,7 @@ def write_delete(items: Iterable[DeleteItem]) -> bytes:
 
 
 def _delete_item(item: DeleteItem) -> str:
+    _check_item(item, DeleteItem)
     key = f"<Key>{_attribute(check_name(item.name))}</Key>"
     if item.version_id is None:
         return key

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.records import (
+    BucketAccess,
     Checksum,
     ChecksumType,
+    DeleteItem,
     GetItem,
     PutItem,
 )
+from ds3_browser.protocol.system_records import NotificationKind
 from tests.protocol.bytes_moved import Collected
 from tests.protocol.recorder import Recorder, reply
 
@@ -111,6 +115,7 @@ def test_an_empty_version_deletes_no_latest_one(client: Ds3Client, bucket: str) 
         lambda c: c.delete_objects("films", "ab"),
         lambda c: c.delete_objects("films", b"ab"),
         lambda c: c.placement("films", "ab"),
+        lambda c: c.start_put_job("films", "ab"),
         lambda c: c.start_get_job("films", "ab"),
         lambda c: c.start_verify_job("films", "ab"),
         lambda c: c.eject_copies("films", "ab", storage_domain="d"),
@@ -231,7 +236,6 @@ def test_pages_without_a_row_are_not_asked_for(
     "call",
     [
         lambda c: c.start_put_job("films", [("a.mov", 3)]),
-        lambda c: c.start_put_job("films", "a.mov"),
         lambda c: c.start_get_job("films", [("a.mov", 3)]),
         lambda c: c.placement("films", [("a.mov", 3)]),
     ],
@@ -240,3 +244,89 @@ def test_what_is_no_object_of_a_job_is_refused(
     recorded: Ds3Client, recorder: Recorder, call: Call
 ) -> None:
     assert "Item, not" in refused(recorded, recorder, TypeError, call)
+
+
+@pytest.mark.parametrize("given", [None, 5, b"a", ["a"]])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c, given: c.head_bucket(given),
+        lambda c, given: c.create_bucket(given),
+        lambda c, given: c.create_default_bucket(given),
+        lambda c, given: c.delete_bucket(given),
+        lambda c, given: c.list_objects(given),
+        lambda c, given: c.put_object("films", given, b""),
+        lambda c, given: c.get_object("films", given, Collected()),
+        lambda c, given: c.head_object("films", given),
+        lambda c, given: c.delete_object("films", given),
+        lambda c, given: c.delete_folder("films", given),
+        lambda c, given: c.delete_folder(given, "old"),
+        lambda c, given: c.object_details(given, "a"),
+        lambda c, given: c.undelete_object("films", given),
+        lambda c, given: c.start_put_job("films", [PutItem(given, 1)]),
+        lambda c, given: list(c.delete_objects("films", [DeleteItem(given)])),
+        lambda c, given: c.get_job(given),
+        lambda c, given: c.chunks_ready(given),
+        lambda c, given: c.cancel_job(given),
+        lambda c, given: c.create_user(given),
+        lambda c, given: c.create_group(given),
+        lambda c, given: c.create_data_policy(given),
+        lambda c, given: c.create_storage_domain(given),
+        lambda c, given: c.create_data_persistence_rule(given, "d"),
+        lambda c, given: c.add_tape_partition("d", "p", given),
+        lambda c, given: c.create_bucket_acl(given, user_id="anna"),
+        lambda c, given: c.create_group_member(given, member_user_id="anna"),
+        lambda c, given: c.create_registration(NotificationKind.JOB_CREATED, given),
+    ],
+)
+def test_what_is_no_text_names_nothing(
+    recorded: Ds3Client,
+    recorder: Recorder,
+    call: Callable[[Ds3Client, object], object],
+    given: object,
+) -> None:
+    words = refused(recorded, recorder, TypeError, lambda c: call(c, given))
+    assert f"is a text, not {type(given).__name__}." in words
+
+
+def test_no_name_of_an_object_is_not_its_bucket(client: Ds3Client, bucket: str) -> None:
+    with pytest.raises(TypeError):
+        client.delete_object(bucket, None)  # type: ignore[arg-type]
+    assert client.head_bucket(bucket) is BucketAccess.EXISTS
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda c: c.create_bucket("films", user_id=b"anna"), TypeError, "The user is"),
+        (lambda c: c.list_objects("films", prefix=["a"]), TypeError, "The prefix is"),
+        (lambda c: c.list_objects("films", max_keys=-1), ValueError, "-1"),
+        (lambda c: c.put_object("films", "a", b"", offset=-1), ValueError, "-1"),
+        (lambda c: c.start_put_job("films", None), TypeError, "a list, not as NoneType"),
+        (lambda c: c.start_get_job("films", 5), TypeError, "a list, not as int"),
+        (lambda c: c.delete_objects("films", None), TypeError, "a list, not as NoneType"),
+        (lambda c: list(c.delete_objects("films", [5])), TypeError, "DeleteItem, not 5"),
+        (lambda c: c.modify_job("j", priority="HIGH"), TypeError, "Priority.HIGH, not 'HIGH'"),
+        (lambda c: c.create_group(""), ValueError, "The name is empty"),
+        (lambda c: list(c.registrations("job_created")), TypeError, "NotificationKind is needed"),
+        (lambda c: list(c.targets("ds3_target")), TypeError, "TargetKind is needed"),
+        (lambda c: c.knows("versions"), TypeError, "Feature is needed"),
+    ],
+)
+def test_what_is_of_another_type_is_told_by_what_it_was_given_for(
+    recorded: Ds3Client, recorder: Recorder, call: Call, error: type[Exception], words: str
+) -> None:
+    assert words in refused(recorded, recorder, error, call)
+
+
+def test_bytes_that_nothing_can_take_are_not_asked_for(
+    recorded: Ds3Client, recorder: Recorder, tmp_path: Path
+) -> None:
+    with open(tmp_path / "a", "wb") as file:
+        for call in (
+            lambda c: c.get_object("films", "a", file),
+            lambda c: c.get_ranges("films", "a", [(0, 1)], file),
+        ):
+            assert "FileSink" in refused(recorded, recorder, TypeError, call)
+        put: Call = lambda c: c.put_object("films", "a", file)  # type: ignore[arg-type]  # noqa: E731
+        assert "FilePart" in refused(recorded, recorder, TypeError, put)
