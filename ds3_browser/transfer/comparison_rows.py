@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any  # values of SQL
 
 from .comparison_records import Chosen, Proof, Row, Sum, ToRead, Verdict, Why
+from .ledger_columns import text_of
 from .plan import folds_to
 
 AT_ONCE = 1000
@@ -65,7 +66,7 @@ class ComparisonRows:
 
     def add(self, row: Row) -> None:
         self._sums[row.verdict] = _added(self._sums[row.verdict], row)
-        folded = _text(folds_to(row.name)) if row.verdict in _ALONE else None
+        folded = text_of(folds_to(row.name)) if row.verdict in _ALONE else None
         self._batch.append((*_values(row), folded))
         if len(self._batch) >= AT_ONCE:
             self.flush()
@@ -278,7 +279,7 @@ def _added(before: Sum, row: Row, sign: int = 1) -> Sum:
 
 def _values(row: Row) -> tuple[Any, ...]:
     return (
-        _text(row.name),
+        text_of(row.name),
         None if row.path is None else os.fsencode(row.path),
         _RANK[row.verdict],
         row.why.value if row.why else None,
@@ -286,11 +287,6 @@ def _values(row: Row) -> tuple[Any, ...]:
         row.proof.value if row.proof else None,
         *(row.detail, row.other),
     )
-
-
-def _text(name: str) -> str:
-    """A name as SQLite can keep it: one that is not UTF-8 is told by its path alone."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _row(values: Sequence[Any]) -> Row:

@@ -20,8 +20,7 @@ from __future__ import annotations
 import copy
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any  # values of SQLite and JSON
@@ -29,6 +28,7 @@ from typing import Any  # values of SQLite and JSON
 from ds3_browser.protocol.records import Checksum, Chunk
 
 from .events import Failure, ObjectState, Said, State
+from .ledger_columns import blob_rows, bytes_of, failure_columns, object_rows, text_of
 from .ledger_reader import LedgerReader as LedgerReader
 from .ledger_records import SAID_MESSAGE, SAID_VERIFIES
 from .ledger_records import JobRecord as JobRecord
@@ -160,7 +160,7 @@ class Ledger:
         """
         told: dict[str, Any] = {"by": by, "kept": kept, "objects_kept": objects_kept}
         if failure is not None:
-            code, facts = _failure_columns(failure)
+            code, facts = failure_columns(failure)
             told |= {"failure_code": code, "failure_facts": facts}
         if closed:
             told["closed"] = True
@@ -206,11 +206,11 @@ class Ledger:
             (
                 "UPDATE object SET state = 'waiting', ended = NULL, error_code = NULL,"
                 " error_facts = NULL WHERE job = ? AND name = ?",
-                [(job_id, _text(name)) for name in names],
+                [(job_id, text_of(name)) for name in names],
             ),
             (
                 _TRIES_AHEAD.format("job = ? AND name = ?"),
-                [(job_id, _text(name)) for name in names],
+                [(job_id, text_of(name)) for name in names],
             ),
         )
 
@@ -218,7 +218,7 @@ class Ledger:
         """Objects of which nothing is there go on with their files as they are now: their times."""
         self._put_many(
             "UPDATE object SET mtime_ns = ? WHERE job = ? AND name = ? AND ended IS NULL",
-            [(mtime_ns, job_id, _text(name)) for name, mtime_ns in files],
+            [(mtime_ns, job_id, text_of(name)) for name, mtime_ns in files],
         )
 
     def plan_again(self, job_id: int, objects: Sequence[NewObject]) -> None:
@@ -226,14 +226,14 @@ class Ledger:
         self._put_many(
             "UPDATE object SET part = ?, size = ?, mtime_ns = ?, state = 'waiting', ended = NULL,"
             " error_code = NULL, error_facts = NULL WHERE job = ? AND name = ? AND chunk IS NULL",
-            [(one.part, one.size, one.mtime_ns, job_id, _text(one.name)) for one in objects],
+            [(one.part, one.size, one.mtime_ns, job_id, text_of(one.name)) for one in objects],
         )
 
     def replace_files(self, job_id: int, objects: Sequence[NewObject]) -> None:
         """Durable: failed objects whose files are others by now wait for another job, each in its
         part; what a job there has of them counts no more.
         """
-        names = [(job_id, _text(one.name)) for one in objects]
+        names = [(job_id, text_of(one.name)) for one in objects]
         self._durable_steps(
             (
                 "DELETE FROM blob WHERE object = (SELECT id FROM object WHERE job = ? AND name = ?"
@@ -356,7 +356,7 @@ class Ledger:
                 "UPDATE object SET version = ?,"
                 " chunk = CASE WHEN ? = 0 THEN ? ELSE COALESCE(chunk, ?) END"
                 " WHERE job = ? AND name = ? AND part = ?",
-                _object_facts(job_id, part, chunks, first_chunk),
+                object_rows(job_id, part, chunks, first_chunk),
             ),
             (
                 'INSERT INTO blob (object, "offset", length, chunk, state)'
@@ -365,7 +365,7 @@ class Ledger:
                 ' ON CONFLICT (object, "offset") DO UPDATE SET chunk = excluded.chunk,'
                 " length = excluded.length, state = CASE WHEN state = 'done'"
                 " AND length = excluded.length THEN 'done' ELSE 'waiting' END",
-                _blob_facts(job_id, part, chunks, first_chunk),
+                blob_rows(job_id, part, chunks, first_chunk),
             ),
         )
 
@@ -464,9 +464,9 @@ class Ledger:
             " (SELECT id FROM object WHERE job = ? AND name = ?)"
         )
         if offsets is None:
-            self._put(query, (job_id, _text(name)))
+            self._put(query, (job_id, text_of(name)))
         else:
-            rows = [(job_id, _text(name), offset) for offset in offsets]
+            rows = [(job_id, text_of(name), offset) for offset in offsets]
             self._put_many(query + ' AND "offset" = ?', rows)
 
     def appliance_job_ended(self, job_id: int, part: int, state: str) -> None:
@@ -487,8 +487,15 @@ class Ledger:
             " error_code, error_facts, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
-                    *(job_id, new.part, _text(new.name), _bytes(new.path), new.size, new.mtime_ns),
-                    *(new.state.value, *_failure_columns(new.failure)),
+                    *(
+                        job_id,
+                        new.part,
+                        text_of(new.name),
+                        bytes_of(new.path),
+                        new.size,
+                        new.mtime_ns,
+                    ),
+                    *(new.state.value, *failure_columns(new.failure)),
                     _now() if new.state is not ObjectState.WAITING else None,
                 )
                 for new in objects
@@ -499,14 +506,14 @@ class Ledger:
         """An object is to be asked for with another job, in another part."""
         self._put(
             "UPDATE object SET part = ?, state = 'waiting' WHERE job = ? AND name = ?",
-            (part, job_id, _text(name)),
+            (part, job_id, text_of(name)),
         )
 
     def rename_object(self, job_id: int, name: str, new: str) -> None:
         """An object is to have another name, which the job does not have yet."""
         self._put(
             "UPDATE OR IGNORE object SET name = ? WHERE job = ? AND name = ?",
-            (_text(new), job_id, _text(name)),
+            (text_of(new), job_id, text_of(name)),
         )
 
     def move_open_objects(self, job_id: int, part: int, to: int) -> None:
@@ -521,29 +528,29 @@ class Ledger:
         self._put(
             "UPDATE object SET state = ?, started = COALESCE(started, ?)"
             " WHERE job = ? AND name = ? AND ended IS NULL",
-            (ObjectState.TRANSFERRING.value, at.isoformat(), job_id, _text(name)),
+            (ObjectState.TRANSFERRING.value, at.isoformat(), job_id, text_of(name)),
         )
 
     def object_held(self, job_id: int, name: str) -> None:
         """None of an object's bytes are on their way any more, and it has not ended."""
         self._put(
             "UPDATE object SET state = ? WHERE job = ? AND name = ? AND ended IS NULL",
-            (ObjectState.WAITING.value, job_id, _text(name)),
+            (ObjectState.WAITING.value, job_id, text_of(name)),
         )
 
     def blob_tried(self, job_id: int, name: str, offset: int, failure: Failure) -> None:
         """A blob was tried in vain, for the `failure.tries`th time in this run."""
-        code, facts = _failure_columns(failure)
+        code, facts = failure_columns(failure)
         self._steps(
             (
                 'UPDATE blob SET tries = ? WHERE "offset" = ?'
                 " AND object = (SELECT id FROM object WHERE job = ? AND name = ?)",
-                [(failure.tries, offset, job_id, _text(name))],
+                [(failure.tries, offset, job_id, text_of(name))],
             ),
             (
                 "UPDATE object SET tries = MAX(tries, ?), error_code = ?, error_facts = ?"
                 " WHERE job = ? AND name = ? AND ended IS NULL",
-                [(failure.tries, code, facts, job_id, _text(name))],
+                [(failure.tries, code, facts, job_id, text_of(name))],
             ),
         )
 
@@ -552,7 +559,7 @@ class Ledger:
     ) -> None:
         """A blob was moved and, of a download, verified."""
         digest = checksum.value if checksum else None
-        self._put_end(_BLOB_ENDED, (tries, digest, offset, job_id, _text(name)))
+        self._put_end(_BLOB_ENDED, (tries, digest, offset, job_id, text_of(name)))
 
     def object_ended(
         self,
@@ -572,9 +579,9 @@ class Ledger:
         """
         digest = (checksum.type.value, checksum.value) if checksum else (None, None)
         row = (
-            *(state.value, tries, *digest, _bytes(path)),
-            *(*_failure_columns(failure), _now(), started and started.isoformat()),
-            *(job_id, _text(name)),
+            *(state.value, tries, *digest, bytes_of(path)),
+            *(*failure_columns(failure), _now(), started and started.isoformat()),
+            *(job_id, text_of(name)),
         )
         if durable:
             self._durable(_OBJECT_ENDED, row)
@@ -663,65 +670,8 @@ def _state_row(job_id: int, state: State, reason: str | None) -> Sequence[Any]:
     return (state.value, reason, _now() if state.ended else None, _now(), job_id)
 
 
-class _Facts:
-    """Rows made anew each time they are gone through: half a million need not be held at once."""
-
-    def __init__(self, rows: Any) -> None:  # a function without arguments that gives an iterator
-        self._rows = rows
-
-    def __iter__(self) -> Iterator[Sequence[Any]]:
-        return iter(self._rows())
-
-
-def _object_facts(
-    job_id: int, part: int, chunks: Sequence[Chunk], first_chunk: int
-) -> Iterable[Sequence[Any]]:
-    return _Facts(
-        lambda: (
-            (
-                *(blob.version_id or "", blob.offset, chunk.number + first_chunk),
-                *(chunk.number + first_chunk, job_id, blob.name, part),
-            )
-            for chunk in chunks
-            for blob in chunk.blobs
-        )
-    )
-
-
-def _blob_facts(
-    job_id: int, part: int, chunks: Sequence[Chunk], first_chunk: int
-) -> Iterable[Sequence[Any]]:
-    return _Facts(
-        lambda: (
-            (blob.offset, blob.length, chunk.number + first_chunk, job_id, blob.name, part)
-            for chunk in chunks
-            for blob in chunk.blobs
-        )
-    )
-
-
-def _failure_columns(failure: Failure | None) -> tuple[str | None, str | None]:
-    if failure is None:
-        return None, None
-    facts = {key: value for key, value in asdict(failure).items() if value is not None}
-    facts.pop("code")
-    if failure.at is not None:
-        facts["at"] = failure.at.isoformat()
-    return failure.code.value, json.dumps(facts)
-
-
 def _now() -> str:
     return datetime.now(UTC).isoformat()
-
-
-def _bytes(path: str | None) -> bytes | None:
-    """A path as the disk has it, also where that is no UTF-8."""
-    return None if path is None else path.encode("utf-8", "surrogateescape")
-
-
-def _text(name: str) -> str:
-    """A name that SQLite can hold; a file name that is not UTF-8 is shown with marks."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _last_written(path: Path) -> datetime | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any  # values of SQLite and JSON
 
 from .events import MAX_TRIES, ObjectState, State
+from .ledger_columns import failure_from, path_from
 from .ledger_records import (
     CellRow,
     ChunkRow,
@@ -19,7 +20,6 @@ from .ledger_records import (
     ObjectRow,
     PartRecord,
     Totals,
-    failure_from,
 )
 
 CONTAINS = " AND name LIKE ? ESCAPE '\\'"
@@ -102,7 +102,7 @@ class LedgerReader:
         )
         for row in self._db.execute(query, (job_id, part)):
             yield NewObject(
-                row["name"], _path(row["path"]), row["size"], row["mtime_ns"], part=row["part"]
+                row["name"], path_from(row["path"]), row["size"], row["mtime_ns"], part=row["part"]
             )
 
     def of_names(self, job_id: int, names: Sequence[str]) -> list[NewObject]:
@@ -113,7 +113,7 @@ class LedgerReader:
         )
         return [
             NewObject(
-                row["name"], _path(row["path"]), row["size"], row["mtime_ns"], part=row["part"]
+                row["name"], path_from(row["path"]), row["size"], row["mtime_ns"], part=row["part"]
             )
             for row in self._db.execute(query, (job_id, json.dumps(names)))
         ]
@@ -150,7 +150,7 @@ class LedgerReader:
         query = f"SELECT * FROM object WHERE job = ? AND state = 'failed' AND {where} ORDER BY id"
         return [
             NewObject(
-                *(row["name"], _path(row["path"]), row["size"], row["mtime_ns"]),
+                *(row["name"], path_from(row["path"]), row["size"], row["mtime_ns"]),
                 ObjectState.FAILED,
                 failure_from(row["error_code"], row["error_facts"]),
                 row["part"],
@@ -223,7 +223,7 @@ class LedgerReader:
             ' ORDER BY o.id, b."offset"'
         )
         return [
-            KnownBlob(name, version or None, _path(path), size, mtime, *rest)
+            KnownBlob(name, version or None, path_from(path), size, mtime, *rest)
             for name, version, path, size, mtime, *rest in self._db.execute(query, (job_id, chunk))
         ]
 
@@ -281,7 +281,7 @@ class LedgerReader:
             " HAVING SUM(b.state != 'done') = 0"
         )
         return [
-            KnownBlob(name, version or None, _path(path), size, mtime, *rest)
+            KnownBlob(name, version or None, path_from(path), size, mtime, *rest)
             for name, version, path, size, mtime, *rest in self._db.execute(query, (job_id, part))
         ]
 
@@ -327,7 +327,7 @@ class LedgerReader:
     def path_of(self, job_id: int, name: str) -> str | None:
         query = "SELECT path FROM object WHERE job = ? AND name = ?"
         row = self._db.execute(query, (job_id, name)).fetchone()
-        return _path(row[0]) if row is not None else None
+        return path_from(row[0]) if row is not None else None
 
     def begun(self, job_id: int) -> set[str]:
         """Names of the objects that have not ended and of which blobs were moved."""
@@ -493,7 +493,7 @@ def _job_record(row: sqlite3.Row) -> JobRecord:
 def _object_row(row: sqlite3.Row) -> ObjectRow:
     return ObjectRow(
         name=row["name"],
-        path=_path(row["path"]),
+        path=path_from(row["path"]),
         size=row["size"],
         chunk=row["chunk"],
         state=ObjectState(row["state"]),
@@ -509,7 +509,3 @@ def _object_row(row: sqlite3.Row) -> ObjectRow:
 
 def _date(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
-
-
-def _path(stored: bytes | None) -> str | None:
-    return None if stored is None else stored.decode("utf-8", "surrogateescape")

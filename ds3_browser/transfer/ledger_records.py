@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any  # values of JSON
 
-from .events import Counts, Failure, FailureCode, ObjectState, Said, State
+from .events import Counts, Failure, ObjectState, Said, State
+from .ledger_columns import failure_from
 
 #: What an object is in that has made it.
 THERE = (ObjectState.IN_CACHE, ObjectState.PERSISTED, ObjectState.DONE)
@@ -131,7 +131,8 @@ class NewObject:
 class PartRecord:
     """A job on the appliance. `appliance_id` is None where only its creation was intended.
 
-    `state`: intended, open, moved (all its blobs were), cancelled or truncated.
+    `state`: intended, open, moved (all its blobs were), cancelled, truncated; or the appliance has
+    ended it: gone, and lost while the objects of an upload are not asked for with another job yet.
     """
 
     part: int
@@ -200,13 +201,3 @@ class Totals:
             cancelled=self.objects.get(ObjectState.CANCELLED, 0),
             total=self.found,
         )
-
-
-def failure_from(code: str | None, facts: str | None) -> Failure | None:
-    """A failure as the ledger keeps it: its code, and its facts as JSON."""
-    if code is None:
-        return None
-    told = json.loads(facts or "{}")
-    if "at" in told:
-        told["at"] = datetime.fromisoformat(told["at"])
-    return Failure(FailureCode(code), **told)
