@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ds3_browser.gui.connections import Placed
 from ds3_browser.protocol.records import (
     BucketDetails,
     DataPolicy,
@@ -21,7 +22,10 @@ from ds3_browser.protocol.system_records import Tape
 
 @dataclass(frozen=True, slots=True)
 class ObjectFacts:
-    """One object. `copies_asked` is how many permanent copies the data policy wants."""
+    """One object. `copies_asked` is how many permanent copies the data policy wants.
+
+    `placed` is where the copies of its versions are, by their ids; without those not told.
+    """
 
     bucket: str
     name: str
@@ -32,6 +36,7 @@ class ObjectFacts:
     policy: DataPolicy | None
     copies_asked: int | None
     tapes: Mapping[str, Tape] = field(default_factory=dict)
+    placed: Mapping[str, Placed] = field(default_factory=dict)
 
     @property
     def latest(self) -> FoundObject | None:

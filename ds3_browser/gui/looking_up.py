@@ -18,7 +18,7 @@ from ds3_browser.gui.facts import BucketFacts, ObjectFacts
 from ds3_browser.gui.job_row import NeededTapes
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import AccessDenied, ConnectionFailed, Ds3Error
-from ds3_browser.protocol.records import BucketDetails, DataPolicy, FoundObject, PlacedBlob
+from ds3_browser.protocol.records import BucketDetails, DataPolicy, FoundObject, GetItem, PlacedBlob
 from ds3_browser.protocol.system_records import Tape
 from ds3_browser.transfer.tapes import is_ejected
 
@@ -35,18 +35,42 @@ def object_facts(bucket: str, name: str, client: Ds3Client) -> ObjectFacts:
     """All that is known of one object. Raises ConnectionFailed alone."""
     policy = _policy_of(bucket, client)
     blobs = _told(lambda: client.placements(bucket, [name]))
+    versions = _told(lambda: _versions(bucket, name, client))
+    placed = _placed(bucket, name, versions or (), client)
     barcodes = dict.fromkeys(code for one in blobs or () for code in one.placement.tapes)
+    of_versions = dict.fromkeys(code for one in placed.values() for code in one.tapes)
+    tapes = tapes_of(tuple(barcodes | of_versions), client)
     return ObjectFacts(
         bucket=bucket,
         name=name,
         at=datetime.now(UTC),
         head=_told(lambda: client.head_object(bucket, name)),
-        versions=_told(lambda: _versions(bucket, name, client)),
+        versions=versions,
         blobs=_in_order(blobs),
         policy=policy,
         copies_asked=None if policy is None else _told(lambda: _copies(policy, client)),
-        tapes=tapes_of(tuple(barcodes), client),
+        tapes={code: tapes[code] for code in barcodes if code in tapes},
+        placed=_with_ejected(placed, {code for code, tape in tapes.items() if is_ejected(tape)}),
     )
+
+
+def _placed(
+    bucket: str, name: str, versions: Sequence[FoundObject], client: Ds3Client
+) -> dict[str, Placed]:
+    """Where the copies of each version are, by its id."""
+    if not versions:
+        return {}
+    items = [GetItem(name, version.id) for version in versions]
+    blobs = _told(lambda: client.placements(bucket, items))
+    return tasks.summed((one.blob.version_id or "", one) for one in blobs or ())
+
+
+def _with_ejected(placed: Mapping[str, Placed], ejected: set[str]) -> dict[str, Placed]:
+    """The same places, with what is ejected."""
+    return {
+        key: replace(one, ejected=tuple(code for code in one.tapes if code in ejected))
+        for key, one in placed.items()
+    }
 
 
 def bucket_facts(bucket: str, client: Ds3Client) -> BucketFacts:
@@ -146,11 +170,7 @@ class EjectedTapes:
     def told_in(self, found: Mapping[str, Placed], client: Ds3Client) -> dict[str, Placed]:
         """The same places, with what is ejected."""
         barcodes = dict.fromkeys(code for one in found.values() for code in one.tapes)
-        ejected = self.among(tuple(barcodes), client)
-        return {
-            name: replace(one, ejected=tuple(code for code in one.tapes if code in ejected))
-            for name, one in found.items()
-        }
+        return _with_ejected(found, self.among(tuple(barcodes), client))
 
 
 def with_ejected(page: FoundPage, ejected: EjectedTapes, client: Ds3Client) -> FoundPage:

@@ -26,6 +26,7 @@ class PropertyCommands(QObject):
         window: MainWindow,
         context: Context,
         download_version: Callable[[Selection, str], None],
+        verify: Callable[[Selection], None],
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -37,6 +38,7 @@ class PropertyCommands(QObject):
             download_version=download_version,
             delete_version=browsing.delete_version,
             undelete=browsing.undelete,
+            verify=verify,
             ask_before=partial(ask_first, window),
             write=context.disk.run_call,
         )

@@ -143,11 +143,16 @@ def bucket_names(client: Ds3Client) -> dict[str, str]:
 
 def placements(bucket: str, names: Sequence[str], client: Ds3Client) -> dict[str, Placed]:
     """Where the copies of some objects are, each summed over its blobs."""
+    return summed((one.blob.name, one) for one in client.placements(bucket, names))
+
+
+def summed(blobs: Iterable[tuple[str, PlacedBlob]]) -> dict[str, Placed]:
+    """Where the copies of things are that have several blobs each."""
     found: dict[str, Placed] = {}
-    for one in client.placements(bucket, names):
+    for key, one in blobs:
         blob, where = one.blob, one.placement
-        before = found.get(blob.name, Placed(in_cache=True))
-        found[blob.name] = Placed(
+        before = found.get(key, Placed(in_cache=True))
+        found[key] = Placed(
             in_cache=before.in_cache and blob.in_cache,
             tapes=_joined(before.tapes, where.tapes),
             pools=_joined(before.pools, where.pools),

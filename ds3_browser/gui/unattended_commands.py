@@ -32,15 +32,22 @@ class UnattendedCommands(QObject):
 
     def table(self) -> dict[str, Callable[[], object]]:
         return {
-            "stage": partial(self._ask, Direction.STAGE),
-            "verify": partial(self._ask, Direction.VERIFY),
+            "stage": partial(self._ask_of_selection, Direction.STAGE),
+            "verify": partial(self._ask_of_selection, Direction.VERIFY),
         }
 
-    def _ask(self, kind: Direction) -> None:
+    def _ask_of_selection(self, kind: Direction) -> None:
         target = self._window.situation().target
         if len(target.buckets) == 1:
             place = Place(target.place.session_id, target.buckets[0])
             target = Selection(place, folders=("",))
+        self._ask(kind, target)
+
+    def verify(self, target: Selection) -> None:
+        """Ask whether the appliance shall check objects and folders, and have it do so."""
+        self._ask(Direction.VERIFY, target)
+
+    def _ask(self, kind: Direction, target: Selection) -> None:
         if target.place.bucket is None or target.place.session_id is None or not len(target):
             return
         counting = self._context.queue.counting

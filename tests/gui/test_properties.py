@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
+    QLabel,
     QLineEdit,
     QMessageBox,
     QPushButton,
@@ -21,13 +22,21 @@ from ds3_browser.gui import fact_words
 from ds3_browser.gui.dialogs.download import DownloadDialog
 from ds3_browser.gui.dialogs.properties import PropertiesWindow
 from ds3_browser.gui.dialogs.property_pages import PlacementPage
+from ds3_browser.gui.dialogs.unattended import UnattendedDialog
 from ds3_browser.gui.facts import ObjectFacts
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.facts_table import FactsTable
-from ds3_browser.protocol.records import Blob, DataPolicy, PlacedBlob, Placement, Versioning
+from ds3_browser.protocol.records import (
+    Blob,
+    DataPolicy,
+    GetItem,
+    PlacedBlob,
+    Placement,
+    Versioning,
+)
 from ds3_browser.protocol.system_records import Tape
-from ds3_browser.transfer.events import State
+from ds3_browser.transfer.events import Direction, State
 from tests.gui.test_window import answer, rows_of
 
 SOON = 10_000
@@ -250,6 +259,45 @@ def test_all_that_is_told_is_saved_as_csv(qtbot, open_properties, tmp_path) -> N
     assert ["Metadata", "colour", "red"] in rows
 
 
+@pytest.mark.ui("9.10", "placement has a headline of whole copies, and the cache as a row")
+def test_no_column_is_cut_to_nothing_by_large_letters(qtbot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    font = window.font()
+    font.setPixelSize(20)
+    window.setFont(font)
+    page = PlacementPage(window)
+    page.resize(700, 500)
+    window.show()
+    page.show_facts(FACTS)
+    for name in ("copies_table", "blobs_table"):
+        header = table(page, name).horizontalHeader()
+        for number in range(header.count()):
+            assert header.sectionSize(number) >= header.sectionSizeHint(number)
+
+
+def test_an_object_is_verified_from_its_placement(qtbot, open_properties, window) -> None:
+    shown = open_properties(1)
+    shown.findChild(QWidget, "placement_tab").click()
+    button = shown.findChild(QPushButton, "verify_now")
+    qtbot.waitUntil(lambda: asked_again(qtbot, shown).isVisible(), timeout=SOON)
+    button.click()
+    question = window.findChild(UnattendedDialog)
+    qtbot.waitUntil(question.isVisible)
+    assert question.findChild(QLabel, "unattended_tapes").isVisible()
+    question.go_on.click()
+    qtbot.waitUntil(lambda: [row.state for row in window.jobs.rows()] == [State.DONE], timeout=SOON)
+    (row,) = window.jobs.rows()
+    assert row.direction is Direction.VERIFY
+
+
+def asked_again(qtbot, shown: PropertiesWindow) -> QPushButton:
+    """Look up once more: the copies may have come since. Returns the button to verify."""
+    shown.look_up()
+    qtbot.waitUntil(lambda: looked_up(shown), timeout=SOON)
+    return shown.findChild(QPushButton, "verify_now")
+
+
 # --- versions
 
 
@@ -274,6 +322,21 @@ def sizes(shown: PropertiesWindow) -> list[tuple[str, str]]:
 def test_all_versions_are_listed_newest_first(versioned) -> None:
     assert sizes(versioned) == [("3 B", "Latest"), ("2 B", ""), ("1 B", "")]
     assert versioned.findChild(QWidget, "versions_tab").text() == "Versions 3"
+
+
+@pytest.mark.ui("9.9", "versions are listed, deleted and brought back")
+def test_each_version_is_told_with_where_it_is(qtbot, versioned, client, simulator) -> None:
+    def placements() -> list[str]:
+        versioned.look_up()
+        qtbot.waitUntil(lambda: looked_up(versioned), timeout=SOON)
+        return [row[4] for row in table(versioned, "versions_table").texts()]
+
+    qtbot.waitUntil(lambda: all("tape" in each for each in placements()), timeout=SOON)
+    versions = list(client.find_objects(bucket="versions", name="a"))
+    (oldest,) = [one.id for one in versions if one.size == 1]
+    (blob,) = client.placements("versions", [GetItem("a", oldest)])
+    simulator.faults.set("eject_tape", [blob.placement.tapes[0]])
+    assert "1 ejected" in placements()[2]
 
 
 @pytest.mark.ui("9.9", "versions are listed, deleted and brought back")

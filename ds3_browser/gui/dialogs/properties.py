@@ -65,6 +65,7 @@ class Asks:
     download_version: Callable[[Selection, str], None]
     delete_version: Callable[[Place, str, str, Callable[[], None], OnError], None]
     undelete: Callable[[Place, str, str | None, Callable[[], None], OnError], None]
+    verify: Callable[[Selection], None]
     ask_before: Callable[[str, str, str, str, Callable[[], object]], None]
     write: Callable[[Callable[[], int], Callable[[int], None], OnError], object]
 
@@ -140,6 +141,7 @@ class PropertiesWindow(QDialog):
         self.versions.delete_wanted.connect(self._delete_version)
         self.versions.undelete_wanted.connect(self._undelete)
         self.placement = PlacementPage(self)
+        self.placement.verify_wanted.connect(self._verify)
         row = QHBoxLayout()
         row.setSpacing(24)
         for id, page in (
@@ -340,6 +342,10 @@ class PropertiesWindow(QDialog):
             self._tabs[id].setText(text)
             self._tabs[id].setAccessibleName(text)
             self._tabs[id].updateGeometry()
+
+    def _verify(self) -> None:
+        if self._selection is not None:
+            self._asks.verify(self._selection)
 
     # --- versions
 

@@ -20,13 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import fact_words, format, icons, theme
+from ds3_browser.gui import fact_words, format, icons, placement_words, theme
+from ds3_browser.gui.connections import Placed
 from ds3_browser.gui.fact_words import Told, checksum_word
 from ds3_browser.gui.facts import ObjectFacts
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.facts_table import Fact, FactColumn, FactsTable
 from ds3_browser.gui.views.labels import ElidedLabel, heading
-from ds3_browser.protocol.records import PlacedBlob
+from ds3_browser.protocol.records import FoundObject, PlacedBlob
 from ds3_browser.protocol.system_records import Tape
 from ds3_browser.transfer.tapes import is_ejected
 
@@ -163,8 +164,8 @@ class VersionsPage(QWidget):
             FactColumn(_tr("Created"), 170),
             FactColumn(_tr("Size"), 96, right=True),
             FactColumn(_tr("Version id"), None),
-            FactColumn(_tr("Latest"), 90),
-            FactColumn(_tr("In cache"), 96),
+            FactColumn(_tr("Latest"), 80),
+            FactColumn(_tr("Placement"), 176),
         )
         self._table.show_facts(
             columns,
@@ -174,7 +175,7 @@ class VersionsPage(QWidget):
                     Fact(format.size(one.size), tip=format.exact(one.size)),
                     Fact(one.id, mono=True),
                     Fact(_tr("Latest"), ("check", Role.SUCCESS)) if one.latest else Fact(""),
-                    Fact(_in_cache(one.in_cache)),
+                    _placement(one, facts),
                 ]
                 for one in versions
             ],
@@ -205,11 +206,25 @@ class VersionsPage(QWidget):
             signal.emit(self._ids[row])  # type: ignore[attr-defined]  # a bound signal
 
     def exported(self) -> Exported:
-        return [("Version", row[2], f"{row[0]}, {row[1]}") for row in self._table.texts()]
+        rows = self._table.texts()
+        return [("Version", row[2], f"{row[0]}, {row[1]}, {row[4]}") for row in rows]
+
+
+def _placement(version: FoundObject, facts: ObjectFacts) -> Fact:
+    """Where a version is: as in a list, by the sign that matters most."""
+    placed = facts.placed.get(version.id, Placed(version.in_cache))
+    words = placement_words.placement_words(placed)
+    warning = (sign for sign in words.signs if sign[1] is Role.WARNING)
+    return Fact(words.text, next(warning, words.signs[0]), words.role)
 
 
 class PlacementPage(QWidget):
-    """How safe the object is, where its copies are, and of which pieces it is."""
+    """How safe the object is, where its copies are, and of which pieces it is.
+
+    Wish: `verify_wanted()`.
+    """
+
+    verify_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -230,6 +245,12 @@ class PlacementPage(QWidget):
         self._copy.setProperty("look", "link")
         self._copy.setAutoDefault(False)
         self._copy.clicked.connect(self._copy_barcodes)
+        self._verify = QPushButton(_tr("Verify now…"), self._box)
+        self._verify.setObjectName("verify_now")
+        self._verify.setAutoDefault(False)
+        self._verify.setToolTip(_tr("Let the appliance read the copies and check them"))
+        self._verify.clicked.connect(self.verify_wanted)
+        self._verify.hide()
         self._lay_out()
         theme.notifier().changed.connect(self._tint)
 
@@ -243,6 +264,7 @@ class PlacementPage(QWidget):
         box.setSpacing(12)
         box.addWidget(self._sign)
         box.addLayout(texts, 1)
+        box.addWidget(self._verify)
         copies = QHBoxLayout()
         copies.addWidget(heading(self, _tr("Copies")))
         copies.addStretch(1)
@@ -270,6 +292,7 @@ class PlacementPage(QWidget):
         self._box.setProperty("look", looks.get(told.role, "card"))
         self._box.style().unpolish(self._box)
         self._box.style().polish(self._box)
+        self._verify.setVisible(bool(facts.copies))
         self._copy.setEnabled(any(one.placement.tapes for one in facts.blobs or ()))
         self._pieces.setText(fact_words.blobs_text(facts))
         self._show_copies(facts)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtGui import QBrush
+from PySide6.QtCore import QItemSelectionModel, Qt, Slot
+from PySide6.QtGui import QBrush, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -20,12 +20,13 @@ from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.list_header import ListHeader
 
 ROW = 28
+LEAST = 96  # of a column that takes what is left: under that the table scrolls
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True, slots=True)
 class FactColumn:
-    """`width` None takes what is left."""
+    """`width` None takes what is left, and never less than its title and `LEAST` need."""
 
     title: str
     width: int | None
@@ -60,6 +61,7 @@ class FactsTable(QTableWidget):
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.verticalHeader().setDefaultSectionSize(theme.row_height(self, ROW))
         self.setHorizontalHeader(ListHeader(self))
+        self.horizontalHeader().sectionResized.connect(self._make_room)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         theme.notifier().changed.connect(self._fill)
 
@@ -94,16 +96,34 @@ class FactsTable(QTableWidget):
             item = QTableWidgetItem(column.title)
             item.setTextAlignment(_side(column))
             self.setHorizontalHeaderItem(number, item)
-            if column.width is None:
-                header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
-            else:
-                header.setSectionResizeMode(number, QHeaderView.ResizeMode.Interactive)
-                self.setColumnWidth(number, theme.row_height(self, column.width))
+            header.setSectionResizeMode(number, QHeaderView.ResizeMode.Interactive)
+            if column.width is not None:
+                wanted = theme.row_height(self, column.width)
+                self.setColumnWidth(number, max(wanted, header.sectionSizeHint(number)))
         for row, facts in enumerate(self._rows):
             for number, (column, fact) in enumerate(zip(self._columns, facts, strict=True)):
                 self.setItem(row, number, self._item(fact, column))
+        self._stretch()
         if 0 <= chosen < len(self._rows):
             self.selectRow(chosen)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._stretch()
+
+    @Slot(int, int, int)
+    def _make_room(self, number: int, _before: int, _now: int) -> None:
+        if number < len(self._columns) and self._columns[number].width is not None:
+            self._stretch()
+
+    def _stretch(self) -> None:
+        """Give the column without a width what the others leave of the table."""
+        for number, column in enumerate(self._columns):
+            if column.width is None:
+                header = self.horizontalHeader()
+                least = max(theme.row_height(self, LEAST), header.sectionSizeHint(number))
+                left = self.viewport().width() - header.length() + self.columnWidth(number)
+                self.setColumnWidth(number, max(least, left))
 
     def _item(self, fact: Fact, column: FactColumn) -> QTableWidgetItem:
         item = QTableWidgetItem(fact.text)
