@@ -679,7 +679,9 @@ def test_keys_that_were_read_from_a_file_have_no_end_of_line(simulator: Simulato
     assert ds3.Ds3Client(simulator.url, keys).getService() == []
 
 
-@pytest.mark.parametrize("proxy", ["::::", "http://", "socks5://vault:1080", "ftp://vault:1"])
+@pytest.mark.parametrize(
+    "proxy", ["::::", "http://", "socks5://vault:1080", "ftp://vault:1", "a b"]
+)
 def test_what_is_no_proxy_is_told_at_once(proxy: str) -> None:
     error = refused(ds3.Ds3Client, "vault", ds3.Credentials("id", "secret"), proxy)
     assert "proxy" in error.reason

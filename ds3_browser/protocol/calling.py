@@ -65,6 +65,11 @@ class Calls:
         fast: bool = True,
     ) -> None:
         """Not `fast`, it takes no short ways past requests: as correct, and slower."""
+        if not isinstance(endpoint, Endpoint):
+            kind = type(endpoint).__name__
+            raise TypeError(f"An Endpoint is needed, not {kind}: Endpoint.parse reads a text.")
+        if not isinstance(credentials, Credentials):
+            raise TypeError(f"Credentials are needed, not {type(credentials).__name__}.")
         self.endpoint = endpoint
         self.credentials = credentials
         self._timeouts = timeouts or Timeouts()

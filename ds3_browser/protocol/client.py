@@ -6,8 +6,10 @@ each area of the wire; how they ask, and what is asked again, is in the one they
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address, ip_network
 
 from .bucket_calls import BucketCalls
 from .job_calls import JobCalls
@@ -30,21 +32,39 @@ def from_environment(
     if missing:
         raise ValueError(f"{' and '.join(missing)} must be set in the environment.")
     endpoint, access_id, secret_key = (environ[name].strip() for name in names)
-    there = Endpoint.parse(endpoint, default_scheme=default_scheme)
+    with _told_of("DS3_ENDPOINT"):
+        there = Endpoint.parse(endpoint, default_scheme=default_scheme)
     proxy = environ.get("http_proxy", "")
-    if proxy and not _is_direct(there.host, environ.get("no_proxy", "")):
-        there = Endpoint.parse(there.url, proxy=proxy)
+    if proxy and not _is_direct(there, environ.get("no_proxy", "")):
+        with _told_of("http_proxy"):
+            there = Endpoint.parse(there.url, proxy=proxy)
     return there, Credentials(access_id, secret_key)
 
 
-def _is_direct(host: str, no_proxy: str) -> bool:
-    """Whether a host is reached without the environment's proxy."""
-    if host in ("localhost", "::1") or host.startswith("127."):
+@contextlib.contextmanager
+def _told_of(variable: str) -> Iterator[None]:
+    """Say of which variable an error is: one may be set for other programs."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{variable} cannot be used. {error}") from error
+
+
+def _is_direct(there: Endpoint, no_proxy: str) -> bool:
+    """Whether an endpoint is reached without the environment's proxy."""
+    if there.host in ("localhost", "::1") or there.host.startswith("127."):
         return True
-    names = [name.strip().lower().lstrip("*.") for name in no_proxy.split(",")]
-    return "*" in no_proxy.split(",") or any(
-        name and (host == name or host.endswith(f".{name}")) for name in names
-    )
+    named = [name.strip().lower() for name in no_proxy.split(",")]
+    return "*" in named or any(_is_named(there, name) for name in named if name)
+
+
+def _is_named(there: Endpoint, name: str) -> bool:
+    """Whether what no_proxy names is a host, its domain, its network, or it with its port."""
+    with contextlib.suppress(ValueError):
+        return ip_address(there.host) in ip_network(name, strict=False)
+    host, _, port = name.lstrip("*.").partition(":")
+    is_host = there.host == host or there.host.endswith(f".{host}")
+    return bool(host) and is_host and port in ("", str(there.port))
 
 
 class Ds3Client(BucketCalls, ObjectCalls, JobCalls, SystemCalls, UserCalls):

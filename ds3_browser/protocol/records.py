@@ -34,6 +34,10 @@ class Credentials:
     access_id: str
     secret_key: str = field(repr=False)
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.access_id, str) or not isinstance(self.secret_key, str):
+            raise TypeError("An access id and a secret key are texts.")
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -77,6 +81,8 @@ class Endpoint:
 
         `proxy` is a URL, or a host and port, which means http.
         """
+        if not isinstance(text, str):
+            raise TypeError(f"An endpoint is read from a text, not from {type(text).__name__}.")
         text = text.strip()
         if any(each.isspace() or not each.isprintable() for each in text):
             # urlsplit would leave out some of them, and lead to another host.
@@ -85,8 +91,11 @@ class Endpoint:
             parts = urlsplit(text if "://" in text else f"{default_scheme}://{text}")
             host = _plain_host(parts.hostname or "")
             port = parts.port
-        except ValueError as error:
-            raise ValueError("An endpoint's host or port cannot be read.") from error
+        except ValueError:
+            # Not from that error, which may tell a password that stands where a port would.
+            if "::" in text and "[" not in text:
+                raise ValueError("An IPv6 address stands in brackets, as [::1]:443.") from None
+            raise ValueError("An endpoint's host or port cannot be read.") from None
         if parts.scheme not in DEFAULT_PORTS:
             raise ValueError(f"An endpoint begins with http or https, not {parts.scheme!r}.")
         if parts.username or parts.password or parts.query or parts.fragment:
@@ -111,11 +120,15 @@ def _proxy_url(text: str | None) -> str | None:
     try:
         parts = urlsplit(url)
         usable = parts.scheme in DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
+        usable = usable and not any(each.isspace() for each in url)
     except ValueError:
         usable = False
     if not usable:
         # Not the text itself, which may hold a login.
-        raise ValueError("A proxy is a host and port or a URL that begins with http.")
+        raise ValueError(
+            "A proxy is a host and port or a URL that begins with http;"
+            " in its login, characters such as # and / stand as %23 and %2F."
+        )
     return url
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -968,6 +970,12 @@ def test_the_environment_may_say_it_in_other_ways(
         ("bp.example", "*.example", True),
         ("bp.example", "p.example", False),
         ("bp.example", "*", True),
+        ("bp.example", "other, *", True),
+        ("bp.example:8080", "BP.example:8080", True),
+        ("bp.example:8080", "bp.example:80", False),
+        ("10.1.2.3", "192.168.0.0/16, 10.0.0.0/8", True),
+        ("10.1.2.3", "10.1.3.0/24", False),
+        ("[fd00::1]:80", "fd00::/8", True),
         ("127.0.0.1:8080", "", True),
         ("http://localhost", "", True),
         ("[::1]:8080", "", True),
@@ -1001,10 +1009,37 @@ def test_what_is_missing_in_the_environment_is_named(name: str) -> None:
         ("http://bp\t.example", "host"),
         ("bp\u202e.example", "host"),
         ("bp:0", "port"),
+        ("::1", "brackets"),
+        ("http://fd00::1", "brackets"),
+        ("http://me:secret#word@bp", "host or port"),
         ("", "host"),
     ],
 )
 def test_what_is_no_endpoint_is_refused_with_a_sentence(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence) as caught:
         Endpoint.parse(text)
-    assert "secret" not in str(caught.value)
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("variable", ["DS3_ENDPOINT", "http_proxy"])
+def test_a_variable_that_cannot_be_used_is_named(variable: str) -> None:
+    with pytest.raises(ValueError, match=f"^{variable} cannot be used. A"):
+        from_environment({**ENVIRON, variable: "ftp://two words"})
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: Endpoint.parse(None), "text, not from NoneType"),
+        (lambda: Endpoint.parse(b"bp"), "text, not from bytes"),
+        (lambda: Credentials("id", None), "texts"),
+        (lambda: Credentials(b"id", "key"), "texts"),
+        (lambda: Ds3Client("http://bp", Credentials("id", "key")), "Endpoint.parse reads a text"),
+        (lambda: Ds3Client(Endpoint.parse("bp"), ("id", "key")), "Credentials are needed"),
+    ],
+)
+def test_what_makes_no_client_is_refused_with_a_sentence(
+    call: Callable[[], object], words: str
+) -> None:
+    with pytest.raises(TypeError, match=words):
+        call()
