@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QComboBox,
     QDialog,
     QLineEdit,
@@ -482,6 +483,21 @@ def test_a_login_that_is_pasted_with_the_host_is_kept_nowhere(qtbot, form, typed
     session = form.answer().session
     assert session.host == "bp.example"
     assert session.port == (8443 if "8443" in typed else 443)
+
+
+def test_tab_goes_through_the_fields_in_the_order_in_which_they_stand(qtbot, form):
+    proxy = form.findChild(QComboBox, "proxy")
+    proxy.setCurrentIndex(proxy.findData(ProxyChoice.ADDRESS))
+    form.activateWindow()
+    field(form, "session_name").setFocus()
+    reached = ["session_name"]
+    for _ in range(8):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        reached.append(QApplication.focusWidget().objectName())
+    assert reached == [
+        *("session_name", "scheme", "host", "port", "access_id", "secret_key"),
+        *("proxy", "proxy_address", "proxy_user"),
+    ]
 
 
 # -- the list --------------------------------------------------------------------------------------

@@ -165,10 +165,10 @@ class SessionForm(QWidget):
         form.setHorizontalSpacing(14)
         form.setVerticalSpacing(11)
         self._name = self._field("session_name")
-        self._access_id = self._field("access_id")
         form.addRow(_label(_tr("Name"), self._name), self._name)
         endpoint = self._build_endpoint()
         form.addRow(_label(_tr("Endpoint"), self._host), endpoint)
+        self._access_id = self._field("access_id")
         form.addRow(_label(_tr("Access ID"), self._access_id), self._access_id)
         secret = self._build_secret(key_note)
         form.addRow(_label(_tr("Secret key"), self._secret), secret)
@@ -205,7 +205,7 @@ class SessionForm(QWidget):
         row.addWidget(self._port)
         if direction.is_mirrored():  # an address goes from left to right in every language
             row.setDirection(QBoxLayout.Direction.RightToLeft)
-        return _stacked(row, self._unencrypted)
+        return _stacked(self, row, self._unencrypted)
 
     def _build_secret(self, key_note: str) -> QWidget:
         self._secret = self._field("secret_key")
@@ -219,7 +219,7 @@ class SessionForm(QWidget):
         kept = ElidedLabel(self, 12, role=Role.SECONDARY)
         kept.setObjectName("key_note")
         kept.setText(key_note)
-        return _stacked(self._secret, kept)
+        return _stacked(self, self._secret, kept)
 
     def _build_proxy(self) -> QWidget:
         self._proxy = QComboBox(self)
@@ -244,7 +244,7 @@ class SessionForm(QWidget):
         row.addWidget(self._proxy_address, 3)
         row.addWidget(self._proxy_user, 1)
         row.addWidget(self._proxy_password, 1)
-        return _stacked(self._proxy, self._proxy_fields, spacing=8)
+        return _stacked(self, self._proxy, self._proxy_fields, spacing=8)
 
     def _fill(self, session: SavedSession, secret_key: str) -> None:
         self._last_scheme = session.scheme
@@ -434,8 +434,11 @@ def _label(text: str, buddy: QWidget) -> QLabel:
     return label
 
 
-def _stacked(first: QWidget | QHBoxLayout, second: QWidget, spacing: int = 4) -> QWidget:
-    box = QWidget()
+def _stacked(
+    parent: QWidget, first: QWidget | QHBoxLayout, second: QWidget, spacing: int = 4
+) -> QWidget:
+    """Return one above the other. Tab comes to what gets its parent now after what has one."""
+    box = QWidget(parent)
     column = QVBoxLayout(box)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(spacing)
