@@ -96,11 +96,13 @@ QDateEdit:focus { padding-left: 7px; }
 QDateEdit::drop-down { border: none; width: 24px; }
 QDateEdit::down-arrow { image: url($drawings/down.svg); width: 14px; height: 14px; }
 
+/* No padding above that changes with the focus: the room of the opened list is measured with the
+   one and laid out with the other, and its last row was cut. */
 QComboBox {
-    background: $base; border: 1px solid $border; border-radius: 5px; padding: 5px 10px;
-    min-height: ${line}px;
+    background: $base; border: 1px solid $border; border-radius: 5px; padding: 0 10px;
+    min-height: ${box}px;
 }
-QComboBox:focus { border: 2px solid $accent; padding: 4px 9px; }
+QComboBox:focus { border: 2px solid $accent; padding: 0 9px; min-height: ${box_in_focus}px; }
 QComboBox:disabled { background: $window; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url($drawings/down.svg); width: 14px; height: 14px; }
@@ -248,6 +250,8 @@ def sheet(tokens: Tokens, drawings: str, grown: float = 1.0) -> str:
         colours,
         drawings=drawings.rstrip("/"),
         line=round(18 * grown),
+        box=round(18 * grown) + 10,
+        box_in_focus=round(18 * grown) + 8,
         button=round(19 * grown),
         tool=round(28 * grown),
         accent_over=(tokens.accent.lighter(112)).name(),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QColor, QFontInfo, QIcon, QPalette
-from PySide6.QtWidgets import QLabel, QListWidget, QTableView
+from PySide6.QtWidgets import QComboBox, QLabel, QListWidget, QTableView, QVBoxLayout, QWidget
 
 from ds3_browser import resources
 from ds3_browser.gui import icons, theme
@@ -258,3 +258,28 @@ def test_the_ring_of_a_boxed_table_is_not_covered_by_its_rows(qapp, qtbot, kind)
         view.show()
 
     assert view.viewport().geometry().left() == view.viewport().geometry().top() == 2
+
+
+@pytest.mark.parametrize("count", [2, 3, 10])
+def test_an_opened_list_shows_all_its_rows(qtbot, count):
+    form = QWidget()
+    box, other = QComboBox(form), QComboBox(form)
+    box.addItems([f"choice {number}" for number in range(count)])
+    column = QVBoxLayout(form)
+    column.addWidget(other)
+    column.addWidget(box)
+    qtbot.addWidget(form)
+    form.show()
+    form.activateWindow()
+    other.setFocus()
+    qtbot.waitUntil(other.hasFocus)
+    height = box.sizeHint().height()
+    box.setFocus()
+    qtbot.waitUntil(box.hasFocus)
+    assert box.sizeHint().height() == height == other.height()
+    box.showPopup()
+    view = box.view()
+    qtbot.waitUntil(view.isVisible)
+    last = view.visualRect(view.model().index(count - 1, 0))
+    assert last.bottom() < view.viewport().height()
+    box.hidePopup()
