@@ -55,6 +55,7 @@ class MainWindow(Frame):
         self.gauging = Gauging(context.browsing, seen, self)
         self._history = History(Place())
         self._selected: Selection | None = None
+        self._clipboard_has_files: bool | None = None  # None: not asked since it changed
         self._were_lost: set[str] = set()
         self._to_return: set[str] = set()
         self._follow_timer = QTimer(self)
@@ -157,8 +158,7 @@ class MainWindow(Frame):
         self.context.keys.found.connect(self._show_keychain)
         self.context.sessions.changed.connect(self.follow_soon)
         self.context.sessions.removed.connect(self._session_removed)
-        clipboard = QGuiApplication.clipboard()
-        clipboard.dataChanged.connect(self.follow_soon)
+        QGuiApplication.clipboard().dataChanged.connect(self._forget_clipboard)
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self.follow_soon)
@@ -322,6 +322,18 @@ class MainWindow(Frame):
         self._tell_properties.start(PROPERTIES_MS)
         self.follow_soon()
 
+    def _files_in_clipboard(self) -> bool:
+        """Whether there are; asked once after each change. On X11 the program that has copied is
+        asked, and one that hangs would hold up this window for seconds each time.
+        """
+        if self._clipboard_has_files is None:
+            self._clipboard_has_files = bool(clipboard_paths())
+        return self._clipboard_has_files
+
+    def _forget_clipboard(self) -> None:
+        self._clipboard_has_files = None
+        self.follow_soon()
+
     def _local_paths(self) -> tuple[str, ...]:
         return tuple(self.local.selected_paths()) if self.local.isVisible() else ()
 
@@ -348,7 +360,7 @@ class MainWindow(Frame):
             back=self._history.may_go_back,
             forward=self._history.may_go_forward,
             listing=self.on_object_page and self.page.listing,
-            files_in_clipboard=bool(clipboard_paths()),
+            files_in_clipboard=self._files_in_clipboard(),
             local_paths=self._local_paths(),
             local_shown=self.local.isVisible() and bool(self.local.folder),
             some_connected=bool(self.commands.local.connected_sessions()),

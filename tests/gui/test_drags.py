@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMetaType, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -112,4 +112,32 @@ def test_files_in_the_clipboard_are_uploaded_as_if_dropped(
     qtbot.waitUntil(
         lambda: list(client.list_objects("archive").names) == ["take 1/x é日本.bin"], timeout=SOON
     )
+    QApplication.clipboard().clear()
+
+
+class Asked(QMimeData):
+    """What a program holds in the clipboard, counting how often it is asked for it."""
+
+    times = 0
+
+    def retrieveData(self, mimetype: str, preferred: QMetaType) -> object:
+        self.times += 1
+        return super().retrieveData(mimetype, preferred)
+
+
+def test_who_holds_the_clipboard_is_asked_once_after_each_change(
+    qtbot, window, connected, tmp_path: Path
+) -> None:
+    held = Asked()
+    held.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    QApplication.clipboard().setMimeData(held)
+    paste = window.context.actions["paste_files"]
+    qtbot.waitUntil(paste.isEnabled, timeout=SOON)
+    asked = held.times
+    assert asked
+    for _ in range(3):
+        window.follow()
+    assert held.times == asked
+    QApplication.clipboard().setText("words")
+    qtbot.waitUntil(lambda: not paste.isEnabled(), timeout=SOON)
     QApplication.clipboard().clear()
