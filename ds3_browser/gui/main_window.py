@@ -33,7 +33,7 @@ from ds3_browser.gui.situation import Situation
 from ds3_browser.gui.telling import Telling
 from ds3_browser.gui.views.comparison_page import ComparisonPage
 from ds3_browser.gui.views.drops import clipboard_paths
-from ds3_browser.transfer.events import Event
+from ds3_browser.transfer.events import Event, WaitReason
 
 _tr = partial(QCoreApplication.translate, "main_window")
 
@@ -436,7 +436,15 @@ class MainWindow(Frame):
             self._show_connection()
             if found_again:
                 self.page.refresh()
+        if found_again:
+            self._try_jobs_now(session_id)
         self.follow_soon()
+
+    def _try_jobs_now(self, session_id: str) -> None:
+        """Let the jobs that wait for an appliance ask it now: it has just answered."""
+        for row in self.jobs.rows():
+            if row.session_id == session_id and row.reason is WaitReason.NETWORK:
+                self.context.queue.try_now(row.job_id)
 
     # -- what is told ---------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,33 @@ def test_an_appliance_that_is_gone_for_a_while_is_waited_for(
     with Simulator(data, port=port, **keys):
         assert someone.until_done(job).counts.done == 12
         assert client.head_object("b", "many/11").size == MIB
+    shutil.rmtree(data, ignore_errors=True)
+
+
+def test_jobs_go_on_as_soon_as_the_session_is_found_again(
+    someone: Person, credentials: Credentials, folder: Path, tmp_path: Path
+) -> None:
+    data, switches = tmp_path / "other", {"throttle_bps": MIB}
+    keys = {"access_id": credentials.access_id, "secret_key": credentials.secret_key}
+    (folder / "long").write_bytes(bytes(4 * MIB))
+    with Simulator(data, switches=switches, **keys) as first:
+        port = first.port
+        someone.connect(Endpoint.parse(first.url), credentials)
+        someone.window.context.browsing.client(someone.session).create_bucket("b")
+        someone.go("b")
+        job = someone.drop(folder / "long")
+        someone.until_job(job, State.TRANSFERRING, that=lambda row: row.progress)
+    someone.window.page.refresh()
+    until(lambda: someone.connection(someone.session).state is SessionState.LOST, "the loss")
+    by_itself = someone.until_waiting(
+        job,
+        WaitReason.NETWORK,
+        lambda row: row.wait.until - row.wait.asked_at > timedelta(seconds=6),
+    ).wait.until
+    with Simulator(data, port=port, **keys):
+        someone.window.reconnecting.try_now(someone.session)
+        assert someone.until_done(job).counts.done == 1
+        assert datetime.now(UTC) < by_itself
     shutil.rmtree(data, ignore_errors=True)
 
 
