@@ -28,13 +28,12 @@ from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
 from ds3_browser.gui.job_reading import JobReading
 from ds3_browser.gui.job_row import JobRow, after, pressed
 from ds3_browser.gui.ledgers import Ledgers
-from ds3_browser.gui.running import AnyJob, AnySpec, Appliance, Appliances, Running, spec_of
+from ds3_browser.gui.running import AnyJob, Appliance, Appliances, Running
 from ds3_browser.gui.workers import Calls, JobThread, Ticket
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.records import Priority
 from ds3_browser.protocol.transport import Hangup
 from ds3_browser.transfer import recovery
-from ds3_browser.transfer.bulk import MAX_OBJECTS_PER_JOB
 from ds3_browser.transfer.events import (
     ApplianceSaid,
     Cancel,
@@ -51,12 +50,19 @@ from ds3_browser.transfer.events import (
     WaitReason,
 )
 from ds3_browser.transfer.extracts import Extract
-from ds3_browser.transfer.get import Existing, GetJob, GetSpec
+from ds3_browser.transfer.get import GetJob
 from ds3_browser.transfer.ledger import JobRecord, Ledger
-from ds3_browser.transfer.put import PutSpec
+from ds3_browser.transfer.part_file import Existing
 from ds3_browser.transfer.recovery import Pointed
+from ds3_browser.transfer.specs import (
+    MAX_OBJECTS_PER_JOB,
+    AnySpec,
+    GetSpec,
+    PutSpec,
+    UnattendedSpec,
+    spec_of,
+)
 from ds3_browser.transfer.turns import Kind, Turns
-from ds3_browser.transfer.unattended import UnattendedSpec
 
 log = logging.getLogger(__name__)
 

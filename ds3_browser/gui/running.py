@@ -9,34 +9,23 @@ from typing import Any  # results are whatever the call gives
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.workers import JobThread
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.transfer.events import Direction, Event
-from ds3_browser.transfer.get import GetJob, GetSpec
+from ds3_browser.transfer.events import Event
+from ds3_browser.transfer.get import GetJob
 from ds3_browser.transfer.ledger import JobRecord, Ledger
 from ds3_browser.transfer.persistence import PersistenceWatcher
 from ds3_browser.transfer.pool import THREADS, BlobPool
-from ds3_browser.transfer.put import PutJob, PutSpec
+from ds3_browser.transfer.put import PutJob
+from ds3_browser.transfer.specs import AnySpec, GetSpec, PutSpec, UnattendedSpec
 from ds3_browser.transfer.turns import Turns
-from ds3_browser.transfer.unattended import UnattendedJob, UnattendedSpec
+from ds3_browser.transfer.unattended import UnattendedJob
 
 #: A job of any kind, for one run.
 AnyJob = PutJob | GetJob | UnattendedJob
-AnySpec = PutSpec | GetSpec | UnattendedSpec
 
 #: (client, fn, on_result, on_error): runs `fn`, which calls the appliance, in the background
 Call = Callable[
     [Ds3Client, Callable[[], Any], Callable[[Any], None], Callable[[Exception], None]], object
 ]
-
-
-def spec_of(record: JobRecord) -> AnySpec:
-    """What a job of the ledger was asked to do."""
-    match Direction(record.kind):
-        case Direction.PUT:
-            return PutSpec.of(record)
-        case Direction.GET:
-            return GetSpec.of(record)
-        case Direction.STAGE | Direction.VERIFY:
-            return UnattendedSpec.of(record)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ from ds3_browser.gui.notices import Kind
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.store import Store
 from ds3_browser.gui.theme import Density, Theme
-from ds3_browser.transfer.bulk import MAX_OBJECTS_PER_JOB
 from ds3_browser.transfer.checks import Conflict
 from ds3_browser.transfer.get import Existing
+from ds3_browser.transfer.specs import MAX_OBJECTS_PER_JOB
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from functools import partial
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import NotFound
-from ds3_browser.protocol.records import BulkJob, Chunk, Priority, RequestType
+from ds3_browser.protocol.records import BulkJob, Chunk, RequestType
 
 from .blobs import Blobs
 from .creation import ChunkSink, Creation, GoingOn
@@ -29,11 +29,11 @@ from .loop import is_head_of
 from .meter import INTERVAL_S
 from .pool import BlobPool
 from .run import GONE_THERE, Run
+from .specs import MAX_OBJECTS_PER_JOB, AnySpec, record_of
 from .turns import Kind, Turns
 
 log = logging.getLogger(__name__)
 
-MAX_OBJECTS_PER_JOB = 500_000  # the appliance's limit
 FOUND_AT_ONCE = 1000
 
 
@@ -41,42 +41,35 @@ class Job(Run):
     """One bulk job. `run` it once; see `Run` for what others may do to it."""
 
     request_type: RequestType
+    spec: AnySpec
 
     def __init__(
         self,
-        job_id: int,
-        bucket: str,
-        name: str,
+        spec: AnySpec,
         client: Ds3Client,
         ledger: Ledger,
         pool: BlobPool,
         turns: Turns,
-        objects_per_job: int = MAX_OBJECTS_PER_JOB,
         *,
-        priority: Priority | None = None,
         continued: bool = False,
         retry: bool = False,
     ) -> None:
         """`continued` for a further run of a job that the ledger has already; `retry` where the
-        failed objects are to be tried again in it. `priority` may change while it runs: jobs that
-        the appliance is asked for from then on have it.
+        failed objects are to be tried again in it.
         """
         super().__init__(
-            *(job_id, bucket, client, ledger, pool, turns), continued=continued or retry
+            *(spec.job_id, spec.bucket, client, ledger, pool, turns), continued=continued or retry
         )
-        self.priority = priority
+        self.spec = spec
+        #: It may change while the job runs: what the appliance is asked for from then on has it.
+        self.priority = spec.priority
         self._retry = retry
-        self._name = name
-        self._objects_per_job = min(objects_per_job, MAX_OBJECTS_PER_JOB)
+        self._objects_per_job = min(spec.objects_per_job, MAX_OBJECTS_PER_JOB)
         self._current_job = ""  # the appliance's id of the job whose blobs are being moved
         self._lost: tuple[int, bool] | None = None  # a part whose job is gone, and what it had
         self._listed_anew: set[int] = set()  # parts with objects that another job had before
 
     # --- what each kind of job says of itself; see also `moving` and `unattended`
-
-    @abc.abstractmethod
-    def _record(self) -> JobRecord:
-        """The job for the ledger."""
 
     @abc.abstractmethod
     def _plan(self) -> Iterator[NewObject]:
@@ -137,6 +130,10 @@ class Job(Run):
         Raises JobCancelled, JobRefused.
         """
 
+    def _record(self) -> JobRecord:
+        """The job for the ledger."""
+        return record_of(self.spec, self._client.endpoint.url, self._client.credentials.access_id)
+
     # --- the run
 
     def _move_all(self) -> None:
@@ -167,7 +164,8 @@ class Job(Run):
     def _name_of(self, number: int) -> str:
         """The name of a part's job on the appliance."""
         parts = self._parts()
-        return self._name if parts == 1 else f"{self._name} ({number + 1} of {parts})"
+        name = self.spec.name
+        return name if parts == 1 else f"{name} ({number + 1} of {parts})"
 
     def _parts(self) -> int:
         """How many jobs on the appliance it is split into, as far as is known."""

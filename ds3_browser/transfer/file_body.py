@@ -27,6 +27,7 @@ READING = (
     os.O_RDONLY
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
+    # A named pipe that took a file's place would keep who opens it waiting for its other end.
     | getattr(os, "O_NONBLOCK", 0)
 )
 

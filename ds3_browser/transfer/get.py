@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from typing import TypeVar
@@ -33,8 +31,6 @@ from ds3_browser.protocol.records import (
     ChecksumType,
     Chunk,
     GetItem,
-    Order,
-    Priority,
     RequestType,
 )
 from ds3_browser.protocol.transport import Hangup
@@ -42,7 +38,6 @@ from ds3_browser.protocol.transport import Hangup
 from . import checksum
 from .answers import Answers
 from .blobs import ObjectInJob, Transfer
-from .bulk import MAX_OBJECTS_PER_JOB
 from .creation import ChunkSink
 from .errors import ChecksumMismatch, JobRefused, LocalFileError, failure_of
 from .events import (
@@ -55,14 +50,14 @@ from .events import (
     State,
     WaitReason,
 )
-from .extracts import Extract, Extracts
+from .extracts import Extracts
 from .handing import Ended
 from .leaving_out import LeavingOut, LeftOut
 from .ledger import JobRecord, Ledger, NewObject
 from .loop import DISK_S, is_stored
 from .moving import MovingJob
+from .part_file import Existing as Existing
 from .part_file import (
-    Existing,
     PartFile,
     Target,
     folds_names,
@@ -75,6 +70,7 @@ from .plan import Targets
 from .pool import BlobPool
 from .reading import ReadingJob
 from .receiving import BlobSink, MemorySink, Received
+from .specs import GetSpec as GetSpec
 from .together import OnItsWay, attempt
 from .turns import Kind, Turns
 
@@ -84,75 +80,12 @@ log = logging.getLogger(__name__)
 
 SLOW_SYNC_S = 0.001  # memory takes less, a disk more
 
-__all__ = ["Existing", "GetJob", "GetSpec"]
-
-
-@dataclass(frozen=True, slots=True)
-class GetSpec:
-    """What to download where. `names` are objects, `prefixes` whole folders of the bucket.
-
-    Of a name that is in `versions`, with the id of a version, that one is meant; else the latest.
-
-    Of a name that is in `extracts` only those bytes are meant, and nothing proves them: a checksum
-    is of whole blobs.
-
-    `base_prefix` is what names lose on their way to a path below `target`. More than
-    `objects_per_job` objects become several jobs on the appliance, and stay one here.
-
-    What is only on tapes `without_tapes`, by barcode, is left out, and with `without_ejected` what
-    is only on tapes that are ejected when the job is planned.
-
-    `answers` are those given so far to what `Existing.ASK` asks, by the name of the object.
-    """
-
-    job_id: int
-    session_id: str
-    bucket: str
-    base_prefix: str
-    names: tuple[str, ...]
-    prefixes: tuple[str, ...]
-    target: str
-    name: str
-    priority: Priority | None = None
-    existing: Existing = Existing.KEEP_BOTH
-    objects_per_job: int = MAX_OBJECTS_PER_JOB
-    versions: tuple[tuple[str, str], ...] = ()
-    extracts: tuple[Extract, ...] = ()
-    order: Order = Order.NONE
-    without_tapes: tuple[str, ...] = ()
-    without_ejected: bool = False
-    answers: tuple[tuple[str, str], ...] = ()
-
-    @classmethod
-    def of(cls, record: JobRecord) -> GetSpec:
-        """The download that a record of the ledger is of."""
-        options = dict(record.options or {})
-        priority = options.get("priority")
-        return cls(
-            job_id=record.id,
-            session_id=record.session,
-            bucket=record.bucket,
-            base_prefix=record.prefix,
-            names=tuple(options.get("names", ())),
-            prefixes=tuple(options.get("prefixes", ())),
-            target=record.target or "",
-            name=record.name,
-            priority=Priority(priority) if priority else None,
-            existing=Existing(options.get("existing", Existing.KEEP_BOTH.value)),
-            objects_per_job=int(options.get("objects_per_job", MAX_OBJECTS_PER_JOB)),
-            versions=tuple((name, version) for name, version in options.get("versions", ())),
-            extracts=tuple(Extract(*one) for one in options.get("extracts", ())),
-            order=Order(options.get("order", Order.NONE.value)),
-            without_tapes=tuple(options.get("without_tapes", ())),
-            without_ejected=bool(options.get("without_ejected", False)),
-            answers=tuple(json.loads(options.get("answers") or "{}").items()),
-        )
-
 
 class GetJob(ReadingJob, MovingJob):
     direction = Direction.GET
     turn_kind = Kind.DOWNLOAD
     request_type = RequestType.GET
+    spec: GetSpec
 
     def __init__(
         self,
@@ -165,14 +98,7 @@ class GetJob(ReadingJob, MovingJob):
         continued: bool = False,
         retry: bool = False,
     ) -> None:
-        super().__init__(
-            *(spec.job_id, spec.bucket, spec.name, client, ledger, pool, turns),
-            objects_per_job=spec.objects_per_job,
-            priority=spec.priority,
-            continued=continued,
-            retry=retry,
-        )
-        self.spec = spec
+        super().__init__(spec, client, ledger, pool, turns, continued=continued, retry=retry)
         self._versions = dict(spec.versions)
         self._extracts = Extracts(spec.extracts)
         self._answers = Answers(spec.existing, dict(spec.answers))
@@ -181,36 +107,6 @@ class GetJob(ReadingJob, MovingJob):
         self._asked_anew: set[str] = set()
         self._received: dict[Transfer, Received] = {}
         self._checksum_type: ChecksumType | None = None
-
-    def _record(self) -> JobRecord:
-        spec = self.spec
-        return JobRecord(
-            id=spec.job_id,
-            kind=self.direction.value,
-            session=spec.session_id,
-            bucket=spec.bucket,
-            prefix=spec.base_prefix,
-            target=spec.target,
-            name=spec.name,
-            state=State.PREPARING,
-            created=datetime.now(UTC),
-            ended=None,
-            endpoint=self._client.endpoint.url,
-            access_id=self._client.credentials.access_id,
-            options={
-                "names": spec.names,
-                "prefixes": spec.prefixes,
-                "existing": spec.existing.value,
-                "priority": spec.priority.value if spec.priority else None,
-                "objects_per_job": spec.objects_per_job,
-                "versions": spec.versions,
-                "extracts": [astuple(one) for one in spec.extracts],
-                "order": spec.order.value,
-                "without_tapes": spec.without_tapes,
-                "without_ejected": spec.without_ejected,
-                "answers": json.dumps(dict(spec.answers)),
-            },
-        )
 
     # --- which objects, and where to
 

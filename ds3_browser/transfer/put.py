@@ -12,7 +12,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
@@ -24,7 +24,6 @@ from ds3_browser.protocol.records import (
     Checksum,
     ChecksumType,
     Listing,
-    Priority,
     PutItem,
     RequestType,
 )
@@ -33,97 +32,30 @@ from ds3_browser.protocol.transport import Hangup
 from . import checksum, metadata
 from .ahead import Ahead
 from .blobs import ObjectInJob, Transfer
-from .bulk import MAX_OBJECTS_PER_JOB
-from .checks import Check, Choices, Conflict, FileChoice, There, is_recent
+from .checks import Check, Choices, Conflict, There, is_recent
 from .conflicts import SameNames, new_name, pages_there
 from .creation import ChunkSink
 from .ending import JobThere
 from .errors import JobRefused, LocalFileError, failure_of
-from .events import Direction, Failure, FailureCode, HeldFor, ObjectState, State
+from .events import Direction, Failure, FailureCode, HeldFor, ObjectState
 from .file_body import FileBody, opened, planned, read, reading, sending, unchanged
 from .handing import Ended
 from .ledger import JobRecord, Ledger, NewObject
 from .moving import MovingJob
 from .plan import Item, WalkOptions, renamed, walk
 from .pool import SMALL, BlobPool
+from .specs import PutSpec as PutSpec
 from .together import OnItsWay
 from .turns import Kind, Turns
 
-
-@dataclass(frozen=True, slots=True)
-class PutSpec:
-    """What to upload where. `prefix` is "" or ends in `/`; `paths` are files and folders.
-
-    More than `objects_per_job` objects become several jobs on the appliance, and stay one here.
-    """
-
-    job_id: int
-    session_id: str
-    bucket: str
-    prefix: str
-    paths: tuple[str, ...]
-    name: str
-    priority: Priority | None = None
-    follow_links: bool = False
-    keep_empty_folders: bool = True
-    skip_system_files: bool = False
-    file_attributes: bool = True
-    verify: bool = False  # the appliance reads back what it wrote; else the data policy decides
-    objects_per_job: int = MAX_OBJECTS_PER_JOB
-    #: Of files whose names are in the bucket already: those that may be what is there, the others.
-    like_there: Conflict = Conflict.SEND
-    unlike_there: Conflict = Conflict.SEND
-    #: Of what the other checks find. A file is recent that changed just before `looked_at_ns`.
-    unreadable: Conflict = Conflict.FAIL
-    not_allowed: Conflict = Conflict.FAIL
-    twice: Conflict = Conflict.FAIL
-    recent: Conflict = Conflict.SEND
-    looked_at_ns: int | None = None
-    base: str | None = None  # the folder that `prefix` stands for; else each path is alone
-    files: tuple[FileChoice, ...] = ()  # what was chosen for single ones
-
-    @classmethod
-    def of(cls, record: JobRecord) -> PutSpec:
-        """The upload that a record of the ledger is of."""
-        options = dict(record.options or {})
-        priority = options.get("priority")
-        return cls(
-            job_id=record.id,
-            session_id=record.session,
-            bucket=record.bucket,
-            prefix=record.prefix,
-            paths=tuple(options.get("paths", ())),
-            name=record.name,
-            priority=Priority(priority) if priority else None,
-            follow_links=bool(options.get("follow_links", False)),
-            keep_empty_folders=bool(options.get("keep_empty_folders", True)),
-            skip_system_files=bool(options.get("skip_system_files", False)),
-            file_attributes=bool(options.get("file_attributes", True)),
-            verify=bool(options.get("verify", False)),
-            objects_per_job=int(options.get("objects_per_job", MAX_OBJECTS_PER_JOB)),
-            like_there=Conflict(options.get("like_there", Conflict.SEND.value)),
-            unlike_there=Conflict(options.get("unlike_there", Conflict.SEND.value)),
-            unreadable=Conflict(options.get("unreadable", Conflict.FAIL.value)),
-            not_allowed=Conflict(options.get("not_allowed", Conflict.FAIL.value)),
-            twice=Conflict(options.get("twice", Conflict.FAIL.value)),
-            recent=Conflict(options.get("recent", Conflict.SEND.value)),
-            looked_at_ns=options.get("looked_at_ns"),
-            base=options.get("base"),
-            files=tuple(
-                FileChoice(path, Check(check), Conflict(choice), name)
-                for path, check, choice, name in options.get("files", ())
-            ),
-        )
-
-
 _FOR_GOOD = (FailureCode.CLASH, FailureCode.NAME_NOT_ALLOWED)
-#: A named pipe that took a file's place would keep who opens it waiting for its other end.
 
 
 class PutJob(MovingJob):
     direction = Direction.PUT
     turn_kind = Kind.UPLOAD
     request_type = RequestType.PUT
+    spec: PutSpec
 
     def __init__(
         self,
@@ -136,14 +68,7 @@ class PutJob(MovingJob):
         continued: bool = False,
         retry: bool = False,
     ) -> None:
-        super().__init__(
-            *(spec.job_id, spec.bucket, spec.name, client, ledger, pool, turns),
-            objects_per_job=spec.objects_per_job,
-            priority=spec.priority,
-            continued=continued,
-            retry=retry,
-        )
-        self.spec = spec
+        super().__init__(spec, client, ledger, pool, turns, continued=continued, retry=retry)
         self._choices = Choices(spec.files)
         self._same_names = SameNames(spec.paths, spec.prefix, spec.base)
         self._numbered = dict[str, str]()  # path -> the name its number was added to
@@ -156,47 +81,7 @@ class PutJob(MovingJob):
         self._attributes: dict[str, dict[str, str]] = {}
         self._held_by: dict[int, int] = {}  # parts whose names another part's job holds
         self._deleted: set[int] = set()  # parts whose names this run has deleted
-        self._deleted_before = range(
-            0
-        )  # the parts whose names are deleted before they are asked for
-
-    def _record(self) -> JobRecord:
-        spec = self.spec
-        return JobRecord(
-            id=spec.job_id,
-            kind=self.direction.value,
-            session=spec.session_id,
-            bucket=spec.bucket,
-            prefix=spec.prefix,
-            target=None,
-            name=spec.name,
-            state=State.PREPARING,
-            created=datetime.now(UTC),
-            ended=None,
-            endpoint=self._client.endpoint.url,
-            access_id=self._client.credentials.access_id,
-            options={
-                "paths": spec.paths,
-                "priority": spec.priority.value if spec.priority else None,
-                "follow_links": spec.follow_links,
-                "keep_empty_folders": spec.keep_empty_folders,
-                "skip_system_files": spec.skip_system_files,
-                "file_attributes": spec.file_attributes,
-                "verify": spec.verify,
-                "objects_per_job": spec.objects_per_job,
-                "like_there": spec.like_there.value,
-                "unlike_there": spec.unlike_there.value,
-                "unreadable": spec.unreadable.value,
-                "not_allowed": spec.not_allowed.value,
-                "twice": spec.twice.value,
-                "recent": spec.recent.value,
-                "looked_at_ns": spec.looked_at_ns,
-                "base": spec.base,
-                "files": [
-                    (one.path, one.check.value, one.choice.value, one.name) for one in spec.files
-                ],
-            },
-        )
+        self._deleted_before = range(0)  # parts whose names are deleted before they are asked for
 
     # --- which objects
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -24,13 +23,11 @@ from ds3_browser.protocol.records import (
     BulkJob,
     GetItem,
     JobStatus,
-    Priority,
     RequestType,
 )
 from ds3_browser.protocol.releases import Feature
 
 from .blobs import Blobs
-from .bulk import MAX_OBJECTS_PER_JOB
 from .creation import ChunkSink
 from .ending import JobThere
 from .errors import JobRefused, failure_of
@@ -41,6 +38,7 @@ from .listed_cache import ListedCache, Told, told_by
 from .loop import cancelled_there
 from .pool import BlobPool
 from .reading import ReadingJob
+from .specs import UnattendedSpec as UnattendedSpec
 from .turns import Kind, Turns
 
 log = logging.getLogger(__name__)
@@ -52,54 +50,9 @@ KEEP_ALIVE_S = 3600.0  # the appliance drops a job of which it hears nothing for
 UNASKED = "doubts_unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class UnattendedSpec:
-    """What the appliance is to do, and with which objects.
-
-    `kind` is Direction.STAGE (into its cache; release 5.0 and newer) or Direction.VERIFY (read the
-    copies and check them). `names` are objects, `prefixes` whole folders of the bucket; of a name
-    in `versions`, with the id of a version, that one is meant, else the latest. More than
-    `objects_per_job` objects become several jobs on the appliance, one after the other.
-    """
-
-    job_id: int
-    session_id: str
-    kind: Direction
-    bucket: str
-    base_prefix: str
-    names: tuple[str, ...]
-    prefixes: tuple[str, ...]
-    name: str
-    priority: Priority | None = None
-    objects_per_job: int = MAX_OBJECTS_PER_JOB
-    versions: tuple[tuple[str, str], ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.kind.moves:
-            raise ValueError(f"a job of kind {self.kind.value} moves bytes")
-
-    @classmethod
-    def of(cls, record: JobRecord) -> UnattendedSpec:
-        """The job that a record of the ledger is of."""
-        options = dict(record.options or {})
-        priority = options.get("priority")
-        return cls(
-            job_id=record.id,
-            session_id=record.session,
-            kind=Direction(record.kind),
-            bucket=record.bucket,
-            base_prefix=record.prefix,
-            names=tuple(options.get("names", ())),
-            prefixes=tuple(options.get("prefixes", ())),
-            name=record.name,
-            priority=Priority(priority) if priority else None,
-            objects_per_job=int(options.get("objects_per_job", MAX_OBJECTS_PER_JOB)),
-            versions=tuple((name, version) for name, version in options.get("versions", ())),
-        )
-
-
 class UnattendedJob(ReadingJob):
     turn_kind = Kind.UNATTENDED
+    spec: UnattendedSpec
 
     def __init__(
         self,
@@ -115,40 +68,9 @@ class UnattendedJob(ReadingJob):
         self.direction = spec.kind
         self._stages = spec.kind is Direction.STAGE
         self.request_type = RequestType.GET if self._stages else RequestType.VERIFY
-        super().__init__(
-            *(spec.job_id, spec.bucket, spec.name, client, ledger, pool, turns),
-            objects_per_job=spec.objects_per_job,
-            priority=spec.priority,
-            continued=continued,
-            retry=retry,
-        )
-        self.spec = spec
+        super().__init__(spec, client, ledger, pool, turns, continued=continued, retry=retry)
         self._versions = dict(spec.versions)
         self._kept_alive_at = time.monotonic()
-
-    def _record(self) -> JobRecord:
-        spec = self.spec
-        return JobRecord(
-            id=spec.job_id,
-            kind=spec.kind.value,
-            session=spec.session_id,
-            bucket=spec.bucket,
-            prefix=spec.base_prefix,
-            target=None,
-            name=spec.name,
-            state=State.PREPARING,
-            created=datetime.now(UTC),
-            ended=None,
-            endpoint=self._client.endpoint.url,
-            access_id=self._client.credentials.access_id,
-            options={
-                "names": spec.names,
-                "prefixes": spec.prefixes,
-                "priority": spec.priority.value if spec.priority else None,
-                "objects_per_job": spec.objects_per_job,
-                "versions": spec.versions,
-            },
-        )
 
     # --- which objects
 

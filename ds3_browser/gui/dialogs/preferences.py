@@ -32,9 +32,9 @@ from ds3_browser.gui.notices import Kind
 from ds3_browser.gui.settings import LEVELS, REFRESH_S, Settings
 from ds3_browser.gui.theme import Role, Theme
 from ds3_browser.gui.views.labels import ElidedLabel
-from ds3_browser.transfer.bulk import MAX_OBJECTS_PER_JOB
 from ds3_browser.transfer.checks import Conflict
 from ds3_browser.transfer.get import Existing
+from ds3_browser.transfer.specs import MAX_OBJECTS_PER_JOB
 
 _tr = partial(QCoreApplication.translate, "preferences")
 _counted = partial(format.counted, "preferences")

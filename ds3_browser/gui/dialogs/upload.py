@@ -56,9 +56,9 @@ from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.upload_choices import UploadChoices
 from ds3_browser.gui.views.labels import ElidedLabel
-from ds3_browser.transfer.bulk import MAX_OBJECTS_PER_JOB
 from ds3_browser.transfer.checks import Found
 from ds3_browser.transfer.inspection import Inspection
+from ds3_browser.transfer.specs import MAX_OBJECTS_PER_JOB
 from ds3_browser.transfer.tape_need import TapeCopy, tapes_needed
 
 _tr = partial(QCoreApplication.translate, "upload")
