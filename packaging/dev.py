@@ -439,8 +439,8 @@ def test(environ: Mapping[str, str], words: Sequence[str]) -> int:
     return tested or checked
 
 
-# The tests that wait for a window, which take as long as all others together.
-WINDOWED = ("tests/gui", "tests/end_to_end", "tests/xvfb")
+# The tests of the window, which take about as long as all others together.
+WINDOWED = ("tests/gui", "tests/xvfb")
 
 
 def run_in_two(words: Sequence[str], environ: Mapping[str, str]) -> int:
