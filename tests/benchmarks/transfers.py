@@ -349,6 +349,14 @@ ROWS = (
         their_checksum="NONE",
     ),
     Row(
+        *("PUT 1 x 1 GiB with CRC-32C", put_job("one"), curl_put("one")),
+        *("curl, which digests nothing", None, None, "CRC_32C"),
+    ),
+    Row(
+        *("PUT 8 x 128 MiB in 4 with CRC-32C", put_job("eight"), curl_put("eight", 4)),
+        *("4 curl, which digest nothing", None, None, "CRC_32C"),
+    ),
+    Row(
         *("job of 10,000 x 4 KiB up", put_job("small"), plain_loop("put")),
         *("a plain requests loop", 2.5, 15.0, "CRC_32C"),
     ),
