@@ -20,7 +20,7 @@ _tr = partial(QCoreApplication.translate, "format")
 
 UNKNOWN = "—"
 LAST_STEP = 6
-MINUTE, HOUR, DAY = 60, 3600, 86400
+MINUTE, HOUR = 60, 3600
 MILLION = 1_000_000
 
 

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage, QPainter
 
-from ds3_browser.gui.models.chunks import WORST_FIRST, Chunks, chunks_a_cell, map_cells
+from ds3_browser.gui.models.chunks import WORST_FIRST, ChunkBlock, Chunks, chunks_a_cell, map_block
 from ds3_browser.gui.views.chunk_map import SPOKEN_ORDER, ChunkMap, paint_cell
 from ds3_browser.transfer.events import ChunkPhase, ChunkState, ChunkSummary, JobCreated, Persisted
 from tests.gui.job_stories import NOW, created
@@ -71,8 +71,8 @@ def test_many_chunks_share_cells_that_show_the_worst(qtbot):
     for number in range(1, 10_000):
         chunks.apply(ChunkState(1, number, ChunkPhase.IN_CACHE, 1.0))
     chunks.apply(ChunkState(1, 7, ChunkPhase.FAILED, 0.0))
-    cells = map_cells(chunks.of(1))
     assert chunks_a_cell(9_999) == 5
+    cells = map_block(chunks.of(1), ChunkBlock(0, 9_999, "job", 1, 1), 5)
     assert len(cells) == 2_000
     assert cells[1].phase is ChunkPhase.FAILED
     assert (cells[-1].first, cells[-1].last) == (9_995, 9_998)

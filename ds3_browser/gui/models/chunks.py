@@ -175,25 +175,19 @@ def _lay_out(job: _JobChunks) -> None:
     job.counts = Counter(cell.phase for cell in job.cells)
 
 
-def map_cells(cells: list[ChunkCell], most: int = MOST_CELLS) -> list[MapCell]:
-    """Fold chunks into at most `most` cells, each of the same number of chunks but the last."""
-    step = chunks_a_cell(len(cells), most)
-    return [map_cell(cells, first, step) for first in range(0, len(cells), step)]
-
-
 def map_block(cells: list[ChunkCell], block: ChunkBlock, step: int) -> list[MapCell]:
     """Fold the chunks of one job on the appliance, so many a cell."""
     end = block.first + block.chunks
     return [map_cell(cells, first, step, end) for first in range(block.first, end, step)]
 
 
-def map_cell(cells: list[ChunkCell], first: int, step: int, end: int | None = None) -> MapCell:
+def map_cell(cells: list[ChunkCell], first: int, step: int, end: int) -> MapCell:
     """Fold the chunks from `first` on, so many but none from `end` on."""
-    held = cells[first : first + step if end is None else min(first + step, end)]
+    held = cells[first : min(first + step, end)]
     worst = max(held, key=lambda cell: _BADNESS[cell.phase])
     fraction = worst.fraction if step == 1 else sum(c.fraction for c in held) / len(held)
     return MapCell(first, first + len(held) - 1, worst.phase, fraction)
 
 
-def chunks_a_cell(chunks: int, most: int = MOST_CELLS) -> int:
-    return max(1, math.ceil(chunks / most))
+def chunks_a_cell(chunks: int) -> int:
+    return max(1, math.ceil(chunks / MOST_CELLS))

@@ -474,10 +474,6 @@ class ObjectsModel(QAbstractTableModel):
             last = self.index(self.rowCount() - 1, column)
             self.dataChanged.emit(self.index(0, column), last)
 
-    def bucket_at(self, row: int) -> str | None:
-        """The bucket of an object's row."""
-        return self._rows.bucket_of(self._object_row(row))
-
     def rows_named(self, wanted: set[str]) -> list[int]:
         """The rows of these whole names, in order."""
         above, folders, names = len(self._folders), self._rows.folders, self._rows.names
