@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from ds3_browser.gui.connections import SessionState
 from ds3_browser.protocol.records import Credentials, Endpoint
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer.events import State, WaitReason
-from tests.end_to_end.person import Person, until
+from tests.end_to_end.person import Person, answering, press, until
 from tests.end_to_end.trees import differences
 
 MIB = 1 << 20
@@ -47,6 +49,24 @@ def test_wrong_keys_are_told(someone: Person, endpoint: Endpoint, credentials) -
     until(lambda: someone.connection(session).state is SessionState.SIGN_IN_FAILED, "a refusal")
     told = "The appliance does not know this access ID or the secret key is wrong."
     assert said_in_place_of_rows(someone) == told
+
+
+def test_the_key_that_was_refused_is_what_one_types_anew(
+    someone: Person, endpoint: Endpoint, credentials: Credentials
+) -> None:
+    session = someone.add_session(endpoint, replace(credentials, secret_key="wrong"))
+    until(lambda: someone.connection(session).state is SessionState.SIGN_IN_FAILED, "a refusal")
+
+    def type_blindly(dialog: QWidget) -> None:
+        dialog.activateWindow()
+        until(lambda: dialog.isAncestorOf(QApplication.focusWidget()), "the focus")
+        QTest.keyClicks(QApplication.focusWidget(), credentials.secret_key)
+        press(dialog, "connect_button")
+
+    edit = someone.window.page.findChild(QPushButton, "instead_button")
+    until(edit.isVisible, "Edit session…")
+    answering(edit.click, ("session_dialog", type_blindly))
+    until(lambda: someone.connection(session).state is SessionState.CONNECTED, "the connection")
 
 
 def test_nobody_at_the_address_is_told(someone: Person, credentials: Credentials) -> None:

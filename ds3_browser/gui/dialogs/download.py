@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
@@ -29,7 +30,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import format, plan_words
+from ds3_browser.gui import format, plan_words, theme
 from ds3_browser.gui.dialogs.download_target import IN_THE_WAY, DownloadTarget
 from ds3_browser.gui.dialogs.parts import (
     Figures,
@@ -50,7 +51,7 @@ from ds3_browser.gui.messages import sentence
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Selection
 from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.fitting import TallArea, fit
+from ds3_browser.gui.views.fitting import TallArea, fit, within_screen
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.gui.views.labels import heading as small_heading
 from ds3_browser.protocol.records import Order, Priority
@@ -67,6 +68,7 @@ ASK_AFTER_MS = 300
 SHOW_AFTER_MS = 600  # most looks are over by then
 PLANNER_WIDTH = 960
 PLANNER_LEAST = 740
+EDGE = 16
 
 # (selection, on_plan, on_error) -> what stops it
 LookAtPlan = Callable[[Selection, Callable[[RestorePlan], None], Callable[[Exception], None]], Stop]
@@ -217,14 +219,15 @@ class DownloadDialog(QDialog):
         self._pane.pull_list_wanted.connect(self._choose_pull_list)
         self._target = DownloadTarget(self._selection.place.prefix, content)
         inner = QVBoxLayout(content)
-        inner.setContentsMargins(16, 0, 16, 4)
+        inner.setContentsMargins(EDGE, 0, EDGE, 4)
         inner.setSpacing(12)
         inner.addWidget(self._names)
         inner.addWidget(self._facts)
         inner.addWidget(self._pane)
         self._cards = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._cards.setSpacing(12)
-        self._cards.addWidget(self._build_save_to(content, folder), 2)
+        self._save_to = self._build_save_to(content, folder)
+        self._cards.addWidget(self._save_to, 2)
         self._fold = fold_button(content)
         self._fold.toggled.connect(self._show_more)
         self._cards.addWidget(self._fold)
@@ -358,12 +361,27 @@ class DownloadDialog(QDialog):
         self._save.setVisible(self._planned and self._calls.write_plan is not None)
         self._stage.setVisible(self._planned and self._calls.stage is not None)
         self._more.setVisible(self._planned or self._fold.isChecked())
-        across = self._planned
+        if self._planned:
+            least = QSize(theme.row_height(self, PLANNER_LEAST), 0)
+            self.setMinimumWidth(within_screen(self, least).width())
+        self._lay_cards()
+        if self._planned:
+            self._fit()
+
+    def _fit(self) -> None:
+        fit(self, theme.row_height(self, PLANNER_WIDTH) if self._planned else 0)
+
+    def _lay_cards(self) -> None:
+        """Beside each other in a planner that is wide enough, else one below the other."""
+        cards = (self._save_to, self._more)
+        needed = sum(card.minimumSizeHint().width() for card in cards) + self._cards.spacing()
+        across = self._planned and needed <= self.width() - 2 * EDGE
         direction = QBoxLayout.Direction
         self._cards.setDirection(direction.LeftToRight if across else direction.TopToBottom)
-        if self._planned:
-            self.setMinimumWidth(PLANNER_LEAST)
-            fit(self, PLANNER_WIDTH)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay_cards()
 
     def _plan_if_needed(self) -> None:
         """Show the plan where there is more to decide than a folder."""
@@ -403,7 +421,7 @@ class DownloadDialog(QDialog):
 
     def _come_up(self) -> None:
         if self.result() != QDialog.DialogCode.Accepted:
-            fit(self, PLANNER_WIDTH if self._planned else 0)
+            self._fit()
             self.setModal(False)
             self.show()
 
@@ -439,7 +457,7 @@ class DownloadDialog(QDialog):
         if self._plan.listed and not self._failed and not self._told:
             self._say(Role.SECONDARY, plan_words.estimate(self._needed(), self._calls.speeds))
         if self._planned:
-            fit(self, PLANNER_WIDTH)
+            self._fit()
 
     def _fail(self, error: Exception) -> None:
         """What cannot be counted may still be asked for: the job lists it again."""

@@ -9,14 +9,21 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QFont, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QGuiApplication,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QRadioButton,
     QTableWidget,
@@ -39,6 +46,8 @@ ROWS = 8  # in view at once
 BAR = 11
 TAPE, TYPE, STATE, LOCATION, OBJECTS, SIZE, NOTE = range(7)
 WIDTHS = {TAPE: 144, TYPE: 66, STATE: 116, OBJECTS: 84, SIZE: 88}
+ELASTIC = (LOCATION, NOTE)  # they share what is left
+LEAST = 110  # of either; under that the table scrolls
 RIGHT = (OBJECTS, SIZE)
 
 
@@ -128,8 +137,8 @@ class PlanPane(QWidget):
         column.addWidget(self._table)
         return self._card
 
-    def _build_table(self) -> QTableWidget:
-        table = QTableWidget(0, NOTE + 1, self._card)
+    def _build_table(self) -> _Tapes:
+        table = _Tapes(0, NOTE + 1, self._card)
         table.setObjectName("tapes")
         table.setAccessibleName(_tr("Tapes to read"))
         titles = (
@@ -153,13 +162,10 @@ class PlanPane(QWidget):
         table.setProperty("look", "rows")
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(theme.row_height(self, ROW))
-        header = ListHeader(table)
-        table.setHorizontalHeader(header)
+        table.setHorizontalHeader(ListHeader(table))
         for column, width in WIDTHS.items():
-            table.setColumnWidth(column, width)
-        for column in (LOCATION, NOTE):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(60)
+            table.setColumnWidth(column, theme.row_height(self, width))
+        table.horizontalHeader().setMinimumSectionSize(60)
         table.itemChanged.connect(self._take)
         return table
 
@@ -232,9 +238,7 @@ class PlanPane(QWidget):
         table.blockSignals(blocked)
         if 0 <= current < len(self._rows):
             table.setCurrentCell(current, TAPE)
-        height = table.verticalHeader().defaultSectionSize()
-        lines = min(len(self._rows), ROWS)
-        table.setFixedHeight(lines * height + table.horizontalHeader().sizeHint().height() + 4)
+        table.fit()
         table.viewport().update()
 
     def _item(
@@ -287,6 +291,25 @@ class PlanPane(QWidget):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText("\n".join(row.tape.barcode for row in self._rows))
+
+
+class _Tapes(QTableWidget):
+    """As high as its rows, up to `ROWS`; narrow it scrolls, and has room for that."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        header = self.horizontalHeader()
+        taken = sum(header.sectionSize(column) for column in WIDTHS)
+        share = (self.viewport().width() - taken) // len(ELASTIC)
+        for column in ELASTIC:
+            self.setColumnWidth(column, max(theme.row_height(self, LEAST), share))
+        lines = min(self.rowCount(), ROWS) * self.verticalHeader().defaultSectionSize()
+        scrolls = header.length() > self.viewport().width()
+        bar = self.horizontalScrollBar().sizeHint().height() if scrolls else 0
+        self.setFixedHeight(lines + header.sizeHint().height() + 4 + bar)
 
 
 def _texts(row: TapeRow) -> tuple[str, ...]:

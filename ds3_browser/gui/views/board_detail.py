@@ -33,6 +33,7 @@ _tr = partial(QCoreApplication.translate, "board")
 
 HEIGHT = 164
 LOW = 128  # where the page is low: what the list cannot tell
+MAP_FROM = 620  # in a narrower one the map would be cut
 STACKED_FROM = 760  # a narrower page has no room for three columns
 LEGEND = (ChunkPhase.WAITING, ChunkPhase.NEXT, ChunkPhase.IN_CACHE)
 
@@ -292,4 +293,6 @@ class BoardDetail(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        # What the job is and what can be done come first; its map can be seen on its page.
+        self._chunk_box.setVisible(self.width() >= theme.row_height(self, MAP_FROM))
         self._parts.setSpacing(24 if self.width() >= theme.row_height(self, STACKED_FROM) else 12)

@@ -36,6 +36,7 @@ WIDTHS = {
 }
 NAME = 150  # the least it has before other columns give way
 GIVE_WAY = ("left", "owner", "started", "priority", "bucket")  # in this order
+LEAST = {"progress": 120, "activity": 130}  # so narrow they become once no other can give way
 
 
 class _Header(ListHeader):
@@ -137,7 +138,7 @@ class BoardList(QTableView):
         self._give_way()
 
     def _give_way(self) -> None:
-        """Hide columns until the name has room."""
+        """Hide columns until the name has room, and narrow others where that is not enough."""
         header = self.horizontalHeader()
         room = self.viewport().width() - theme.row_height(self, NAME)
         needed = sum(theme.row_height(self, width) for width in WIDTHS.values())
@@ -146,6 +147,11 @@ class BoardList(QTableView):
             header.setSectionHidden(COLUMN_OF[name], hidden)
             if hidden:
                 needed -= theme.row_height(self, WIDTHS[name])
+        for name, least in LEAST.items():
+            wide = theme.row_height(self, WIDTHS[name])
+            narrow = max(theme.row_height(self, least), wide - max(0, needed - room))
+            header.resizeSection(COLUMN_OF[name], narrow)
+            needed -= wide - narrow
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -55,6 +55,9 @@ WIDTHS = {
     "rate": 92,
     "time_left": 98,
 }  # "under 1 min" is never cut
+NAME = 150  # the least it has before other columns give way
+GIVE_WAY = ("objects", "rate", "time_left")  # in this order
+LEAST_PROGRESS = 110  # so narrow it becomes once no other can give way
 
 
 class JobsView(QTableView):
@@ -78,6 +81,7 @@ class JobsView(QTableView):
         self.setObjectName("transfers_list")
         self.setAccessibleName(_tr("Transfers"))
         self._jobs = jobs
+        self._with_objects = True
         self._delegate = JobDelegate(self)
         self.setModel(jobs)
         self.setItemDelegate(self._delegate)
@@ -109,10 +113,33 @@ class JobsView(QTableView):
         header.setSectionsMovable(False)
         header.setMinimumSectionSize(60)
         header.setSectionResizeMode(COLUMN_OF["job"], QHeaderView.ResizeMode.Stretch)
-        for name, width in WIDTHS.items():
-            header.resizeSection(COLUMN_OF[name], theme.row_height(self, width))
-        state = max(header.sectionSize(COLUMN_OF["state"]), state_width(self.font()))
-        header.resizeSection(COLUMN_OF["state"], state)
+        for name in WIDTHS:
+            header.resizeSection(COLUMN_OF[name], self._wanted(name))
+        self._give_way()
+
+    def _wanted(self, name: str) -> int:
+        wide = theme.row_height(self, WIDTHS[name])
+        return max(wide, state_width(self.font())) if name == "state" else wide
+
+    def show_objects(self, shown: bool) -> None:
+        """Have the column of objects, where there is room for it, or do without."""
+        self._with_objects = shown
+        self._give_way()
+
+    def _give_way(self) -> None:
+        """Hide columns until the name has room; where that is not enough, narrow the progress."""
+        header = self.horizontalHeader()
+        room = self.viewport().width() - theme.row_height(self, NAME)
+        needed = sum(map(self._wanted, WIDTHS))
+        for name in GIVE_WAY:
+            hidden = needed > room or (name == "objects" and not self._with_objects)
+            header.setSectionHidden(COLUMN_OF[name], hidden)
+            if hidden:
+                needed -= self._wanted(name)
+        narrower = max(0, needed - room)
+        least = theme.row_height(self, LEAST_PROGRESS)
+        wide = max(least, self._wanted("progress") - narrower)
+        header.resizeSection(COLUMN_OF["progress"], wide)
 
     def button_at(self, point: QPoint) -> int | None:
         """Return the job whose button lies under a point of the viewport, else None."""
@@ -254,6 +281,7 @@ class JobsView(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._give_way()
         self.viewport().update()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QDate, QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QDate, QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDateEdit,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QWidget,
 )
 
@@ -24,7 +25,7 @@ from ds3_browser.gui.theme import Role
 
 _tr = partial(QCoreApplication.translate, "search_box")
 
-WIDTH, NARROW_WIDTH = 260, 228
+WIDTH, NARROW_WIDTH, LEAST_WIDTH = 260, 228, 140
 FROM_EDGE = 8  # how far the options stay from the window's edges
 GB = 1_000_000_000
 
@@ -37,7 +38,10 @@ class SearchBox(QLineEdit):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("search")
-        self.setFixedWidth(WIDTH)
+        self._wide = True
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(LEAST_WIDTH)
+        self.setMaximumWidth(WIDTH)
         self._place = Place()
         self._searched = ""  # what the page in view was found by
         self._options = SearchOptions(self)
@@ -77,7 +81,12 @@ class SearchBox(QLineEdit):
         self._searched = self.text() if place.search is not None else ""
 
     def set_wide(self, wide: bool) -> None:
-        self.setFixedWidth(theme.row_height(self, WIDTH if wide else NARROW_WIDTH))
+        self.setMaximumWidth(theme.row_height(self, WIDTH if wide else NARROW_WIDTH))
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """As wide as it may be; among large letters the toolbar's buttons need the room more."""
+        return QSize(self.maximumWidth(), super().sizeHint().height())
 
     def begin(self, place: Place) -> None:
         """Let somebody type what to look for in a place."""

@@ -33,7 +33,7 @@ from ds3_browser.gui import job_cells, job_words, theme
 from ds3_browser.gui.job_row import JobRow, Segment
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.job_objects import JobObject, ObjectsWanted
-from ds3_browser.gui.models.jobs import COLUMN_OF, JobsModel
+from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.job_detail import JobDetail
@@ -302,7 +302,7 @@ class TransfersPanel(QWidget):
         room = self.splitter.sizes()[0] if self.detail.isVisibleTo(self) else self.width()
         wide = self.width() >= theme.row_height(self, COLUMNS_FROM)
         beside = room >= theme.row_height(self, LIST_WITH_OBJECTS_FROM)
-        self.list.setColumnHidden(COLUMN_OF["objects"], not (wide and beside))
+        self.list.show_objects(wide and beside)
 
     def _strip_height(self) -> int:
         return theme.row_height(self, STRIP)

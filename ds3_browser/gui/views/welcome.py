@@ -53,6 +53,7 @@ class WelcomePage(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._left_out = 0
         self._build(demo, environment, guide)
 
     def _build(self, demo: bool, environment: bool, guide: bool) -> None:
@@ -67,48 +68,61 @@ class WelcomePage(QScrollArea):
         column.addItem(self._below_logo)
         column.addWidget(_text(_tr("Welcome to DS3 Browser"), 24, QFont.Weight.DemiBold))
         column.addSpacing(2)
-        column.addWidget(
-            _text(
-                _tr("Browse, upload to and restore from Spectra BlackPearl tape archives."),
-                14,
-                role=Role.SECONDARY,
-            )
+        self._purpose = _text(
+            _tr("Browse, upload to and restore from Spectra BlackPearl tape archives."),
+            14,
+            role=Role.SECONDARY,
         )
+        self._purpose.setWordWrap(True)
+        column.addWidget(self._purpose)
         column.addItem(self._above_cards)
         column.addLayout(self._build_cards(demo))
         if environment:
             column.addSpacing(18)
-            column.addLayout(_centred(self._build_environment(), 2 * CARD_WIDTH + GAP))
+            width = 2 * theme.row_height(self, CARD_WIDTH) + GAP
+            column.addLayout(_centred(self._build_environment(), width))
         column.addSpacing(12)
         column.addLayout(self._build_foot(guide))
         column.addStretch(1)
         self.setWidget(page)
-        self._needed = column.sizeHint().height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a low window the cards and their buttons count, not the ornament."""
-        low = self.height() < self._needed
-        if low is not self._logo.isHidden():
-            self._logo.setHidden(low)
-            self._below_logo.changeSize(0, 0 if low else 12)
-            self._above_cards.changeSize(0, 12 if low else 26)
-            edge = 8 if low else 24
-            self._column.setContentsMargins(24, edge, 24, edge)
-            self._column.invalidate()
+        for steps in range(4):
+            self._leave_out(steps)
+            if self._column.totalHeightForWidth(self.viewport().width()) <= self.height():
+                break
         super().resizeEvent(event)
 
+    def _leave_out(self, steps: int) -> None:
+        """Leave out the logo, then the cards' signs, then what goes without saying."""
+        if steps == self._left_out:
+            return
+        self._left_out = steps
+        self._logo.setHidden(steps > 0)
+        self._purpose.setHidden(steps > 2)
+        self._below_logo.changeSize(0, 0 if steps else 12)
+        self._above_cards.changeSize(0, 12 if steps else 26)
+        edge = 8 if steps else 24
+        self._column.setContentsMargins(24, edge, 24, edge)
+        for card in self._cards:
+            card.leave_out(sign=steps > 1, note=steps > 2)
+        self._column.invalidate()
+
     def _build_cards(self, demo: bool) -> QHBoxLayout:
+        self._cards = [self._build_appliance(), *([self._build_demo()] if demo else ())]
         row = QHBoxLayout()
         row.setSpacing(GAP)
         row.addStretch(1)
-        row.addWidget(self._build_appliance(), 4)
-        if demo:
-            row.addWidget(self._build_demo(), 4)
+        for card in self._cards:
+            row.addWidget(card, 100)
         row.addStretch(1)
         return row
 
-    def _build_appliance(self) -> QWidget:
-        keys = QHBoxLayout()
+    def _build_appliance(self) -> _Card:
+        shortcut = QWidget()
+        keys = QHBoxLayout(shortcut)
+        keys.setContentsMargins(0, 0, 0, 0)
         keys.setSpacing(5)
         keys.addWidget(_text(_tr("Shortcut"), 12, role=Role.SECONDARY, centred=False))
         keys.addSpacing(2)
@@ -123,8 +137,8 @@ class WelcomePage(QScrollArea):
         self.add.clicked.connect(self.new_session_wanted)
         self._about_keys = _Wrapped("", Role.SECONDARY)
         self.show_keychain(True)
-        return _card(
-            "server", Role.ACCENT, _tr("Add an appliance"), self._about_keys, keys, self.add
+        return _Card(
+            "server", Role.ACCENT, _tr("Add an appliance"), self._about_keys, shortcut, self.add
         )
 
     def show_keychain(self, found: bool) -> None:
@@ -141,8 +155,10 @@ class WelcomePage(QScrollArea):
             )
         )
 
-    def _build_demo(self) -> QWidget:
-        note = QHBoxLayout()
+    def _build_demo(self) -> _Card:
+        ready = QWidget()
+        note = QHBoxLayout(ready)
+        note.setContentsMargins(0, 0, 0, 0)
         note.setSpacing(6)
         note.addWidget(_Icon("clock", Role.SECONDARY, 14))
         note.addWidget(
@@ -152,7 +168,7 @@ class WelcomePage(QScrollArea):
         self.demo = QPushButton(_tr("Start the demo"))
         self.demo.setObjectName("start_demo_button")
         self.demo.clicked.connect(self.demo_wanted)
-        return _card(
+        return _Card(
             "flask-conical",
             Role.TEXT,
             _tr("Try the demo appliance"),
@@ -163,7 +179,7 @@ class WelcomePage(QScrollArea):
                 ),
                 Role.SECONDARY,
             ),
-            note,
+            ready,
             self.demo,
         )
 
@@ -277,6 +293,51 @@ class _Wrapped(_Text):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
 
 
+class _Card(QFrame):
+    """One way to begin: a sign, what it is, what comes of it, and the button."""
+
+    def __init__(
+        self,
+        icon: str,
+        role: Role,
+        title: str,
+        words: QLabel,
+        note: QWidget,
+        button: QPushButton,
+    ) -> None:
+        super().__init__()
+        self.setProperty("look", "card")
+        self.setMaximumWidth(theme.row_height(self, CARD_WIDTH))
+        self.setMinimumSize(QSize(220, CARD_HEIGHT))
+        words.setFont(theme.scaled(words.font(), 13))
+        self._note = note
+        self._sign, self._below_sign = _Icon(icon, role, 20, tile=40), QSpacerItem(0, 10)
+        name = _text(title, 15, QFont.Weight.DemiBold, centred=False)
+        name.setWordWrap(True)
+        column = self._column = QVBoxLayout(self)
+        column.setContentsMargins(22, 20, 22, 20)
+        column.setSpacing(0)
+        column.addWidget(self._sign)
+        column.addItem(self._below_sign)
+        column.addWidget(name)
+        column.addSpacing(4)
+        column.addWidget(words, 1)
+        column.addSpacing(4)
+        column.addWidget(note)
+        column.addSpacing(10)
+        column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def leave_out(self, *, sign: bool, note: bool) -> None:
+        """Without its sign a card may be as low as its words."""
+        self._sign.setHidden(sign)
+        self._note.setHidden(note)
+        self._below_sign.changeSize(0, 0 if sign else 10)
+        edge = 12 if sign else 20
+        self._column.setContentsMargins(22, edge, 22, edge)
+        self.setMinimumHeight(0 if sign else CARD_HEIGHT)
+        self._column.invalidate()
+
+
 class _Link(QPushButton):
     """A quiet button with an icon, for what few need."""
 
@@ -313,28 +374,6 @@ def _key(key: str) -> QLabel:
     label.setProperty("look", "key")
     label.setFont(theme.scaled(label.font(), 11, QFont.Weight.Medium))
     return label
-
-
-def _card(
-    icon: str, role: Role, title: str, words: QLabel, note: QHBoxLayout, button: QPushButton
-) -> QFrame:
-    card = QFrame()
-    card.setProperty("look", "card")
-    card.setMaximumWidth(CARD_WIDTH)
-    card.setMinimumSize(QSize(220, CARD_HEIGHT))
-    words.setFont(theme.scaled(words.font(), 13))
-    column = QVBoxLayout(card)
-    column.setContentsMargins(22, 20, 22, 20)
-    column.setSpacing(0)
-    column.addWidget(_Icon(icon, role, 20, tile=40))
-    column.addSpacing(10)
-    column.addWidget(_text(title, 15, QFont.Weight.DemiBold, centred=False))
-    column.addSpacing(4)
-    column.addWidget(words, 1)
-    column.addLayout(note)
-    column.addSpacing(10)
-    column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
-    return card
 
 
 def _centred(widget: QWidget, width: int) -> QHBoxLayout:
