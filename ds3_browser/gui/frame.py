@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -134,6 +134,7 @@ class Frame(QMainWindow):
         layout.setSpacing(0)
         for part in (self.badge, self.hint_strip, self.continue_bar, self.news, self.notice):
             layout.addWidget(part)
+            part.installEventFilter(self)
         layout.addWidget(self.pages, 1)
         self.body = QSplitter(Qt.Orientation.Horizontal)
         self.local = LocalPane(
@@ -188,6 +189,15 @@ class Frame(QMainWindow):
         self.pages.setCurrentWidget(page)
         if focused:
             self._page_focus().setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Give the page the focus of a bar that goes. Qt would give it to what Tab comes to next:
+        a button of the transfers, which the next Space would press.
+        """
+        gone = event.type() is QEvent.Type.Hide and not event.spontaneous() and self.isVisible()
+        if gone and isinstance(watched, QWidget) and _holds(watched, QApplication.focusWidget()):
+            self._page_focus().setFocus(Qt.FocusReason.OtherFocusReason)
+        return super().eventFilter(watched, event)
 
     @property
     def on_board(self) -> bool:

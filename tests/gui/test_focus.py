@@ -222,6 +222,25 @@ def test_the_focus_of_a_page_that_is_left_goes_to_the_list_of_the_next(
     qtbot.waitUntil(window.page.list.hasFocus, timeout=SOON)
 
 
+@pytest.mark.parametrize("button", ["continue_not_now", "continue_jobs"])
+def test_the_focus_of_a_bar_that_goes_is_the_pages(
+    qtbot, window, connected, client, button: str
+) -> None:
+    listed(qtbot, window, client)
+    window.activateWindow()
+    window.continue_bar.offer(2)
+    pressed = window.continue_bar.findChild(QPushButton, button)
+    pressed.setFocus()
+    qtbot.waitUntil(pressed.hasFocus)
+    qtbot.keyClick(pressed, Qt.Key.Key_Space)
+    assert not window.continue_bar.isVisible()
+    assert QApplication.focusWidget() is window.page.list
+    window.continue_bar.offer(2)
+    window.sidebar.tree.setFocus()
+    window.continue_bar.hide()
+    assert QApplication.focusWidget() is window.sidebar.tree
+
+
 def test_tab_walks_the_crumbs_from_the_session_on_and_then_copies(
     qtbot, window, connected, client
 ) -> None:
