@@ -269,10 +269,14 @@ class JobRow:
 
 
 def percent_of(rows: Iterable[JobRow]) -> int | None:
-    """Return how far all that is not ended has come, floored; None while nothing is to move."""
+    """Return how far all that is not ended has come, floored; None while nothing is to move.
+
+    Never 100: what has moved to the last byte is not yet confirmed.
+    """
     moving = [row.progress for row in rows if not row.ended and row.progress is not None]
     total = sum(progress.total for progress in moving)
-    return sum(progress.sent for progress in moving) * 100 // total if total else None
+    sent = sum(progress.sent for progress in moving)
+    return min(sent * 100 // total, 99) if total else None
 
 
 class Segment(enum.Enum):

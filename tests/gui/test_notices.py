@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -251,6 +252,7 @@ def test_the_title_tells_how_far_all_is():
     half = Progress(1, sent=50, in_cache=0, persisted=0, total=100, objects_done=0,
                     objects_failed=0, objects_total=1)  # fmt: skip
     assert percent_of([row(progress=half), row(2, progress=half)]) == 50
+    assert percent_of([row(progress=replace(half, sent=half.total))]) == 99  # not done yet
     assert percent_of([row(state=State.DONE, progress=half)]) is None
     assert percent_of([]) is None
 
