@@ -1,7 +1,4 @@
-"""The rows of a comparison, a page at a time: a file has them, this model asks for pages.
-
-Rows of pages that are not here yet are blank; showing one asks for its page.
-"""
+"""The rows of a comparison, a page at a time: a file has them, this model asks for pages."""
 
 from __future__ import annotations
 
@@ -11,26 +8,15 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QCoreApplication,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 
 from ds3_browser.gui import comparison_words, format, icons
+from ds3_browser.gui.models.pages import PAGE, PagedTable
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role, colour
 from ds3_browser.transfer.comparison_records import Row
 
-Index = QModelIndex | QPersistentModelIndex
-
 _tr = partial(QCoreApplication.translate, "comparison")
-
-PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,38 +53,16 @@ COLUMNS = (
 COLUMN_OF = {column.id: number for number, column in enumerate(COLUMNS)}
 
 
-class ComparisonModel(QAbstractTableModel):
+class ComparisonModel(PagedTable):
     """Signal: `page_wanted(offset)`. Names are shown without `prefix`."""
 
     page_wanted = Signal(object)
 
     def __init__(self, prefix: str, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(COLUMNS, parent)
         self._prefix = prefix
-        self._rows: list[Row | None] = []
-        self._asked: set[int] = set()
         self._read: set[int] = set()  # pages that are here
         self._stale: set[int] = set()  # pages asked for before something changed
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's signature
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # Qt's type
-        if not index.isValid():
-            return None
-        column = COLUMNS[index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
-        row = self._rows[index.row()]
-        if row is None:
-            if role == Qt.ItemDataRole.DisplayRole:
-                self._ask(index.row() - index.row() % PAGE)
-            return None
-        return self._cell(column, row, role)
 
     def _cell(self, column: Column, row: Row, role: int) -> Any:
         match role:
@@ -126,46 +90,22 @@ class ComparisonModel(QAbstractTableModel):
             case _:
                 return None
 
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:  # Qt's type
-        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(COLUMNS):
-            return None
-        column = COLUMNS[section]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return column.title()
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
-        return None
-
     def begin(self, count: int) -> None:
         """Show so many rows, blank until their pages come."""
         self.beginResetModel()
-        self._rows = [None] * count
-        self._asked.clear()
+        self._blank(count)
         self._read.clear()
         self._stale.clear()
         self.endResetModel()
 
     def show_page(self, offset: int, rows: Sequence[Row], count: int) -> None:
         """Take a page, and how many rows there are now."""
-        self._set_count(count)
-        self._asked.discard(offset)
+        self.set_count(count)
         self._read.add(offset)
-        rows = rows[: max(0, count - offset)]
-        changed = [n for n, row in enumerate(rows, offset) if self._rows[n] != row]
-        for number in changed:
-            self._rows[number] = rows[number - offset]
+        self._take(offset, rows)
         if offset in self._stale:
             self._stale.discard(offset)
             self._ask(offset)
-        if changed:
-            last = self.index(changed[-1], len(COLUMNS) - 1)
-            self.dataChanged.emit(self.index(changed[0], 0), last)
 
     def page_failed(self, offset: int) -> None:
         """The page could not be read: it may be asked for again."""
@@ -185,20 +125,8 @@ class ComparisonModel(QAbstractTableModel):
                 self._ask(offset)
 
     def row(self, number: int) -> Row | None:
-        return self._rows[number]
+        row: Row | None = self._rows[number]
+        return row
 
-    def _set_count(self, count: int) -> None:
-        have = len(self._rows)
-        if count > have:
-            self.beginInsertRows(QModelIndex(), have, count - 1)
-            self._rows += [None] * (count - have)
-            self.endInsertRows()
-        elif count < have:
-            self.beginRemoveRows(QModelIndex(), count, have - 1)
-            del self._rows[count:]
-            self.endRemoveRows()
-
-    def _ask(self, offset: int) -> None:
-        if offset not in self._asked:
-            self._asked.add(offset)
-            self.page_wanted.emit(offset)
+    def _wish(self, offset: int) -> None:
+        self.page_wanted.emit(offset)

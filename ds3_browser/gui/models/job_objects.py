@@ -1,8 +1,4 @@
-"""The objects of one job, a page at a time: the ledger has them, this model asks for pages.
-
-Rows of pages that are not here yet are blank; showing one asks for its page. A page that comes
-again replaces what differs and nothing else.
-"""
+"""The objects of one job, a page at a time: the ledger has them, this model asks for pages."""
 
 from __future__ import annotations
 
@@ -11,27 +7,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QCoreApplication,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 
 from ds3_browser.gui import format, icons, job_words, messages
+from ds3_browser.gui.models.pages import PAGE, PagedTable
 from ds3_browser.gui.names import icon as icon_of
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role, colour
 from ds3_browser.transfer.events import Direction, Failure, ObjectState
 
-Index = QModelIndex | QPersistentModelIndex
-
 _tr = partial(QCoreApplication.translate, "job_objects")
 
-PAGE = 500
 OPEN = (ObjectState.WAITING, ObjectState.READY, ObjectState.TRANSFERRING)
 
 
@@ -156,41 +142,19 @@ COLUMNS = (
 COLUMN_OF = {column.id: number for number, column in enumerate(COLUMNS)}
 
 
-class JobObjectsModel(QAbstractTableModel):
-    """Signals: `page_wanted(ObjectsWanted)`; `reset_done()` when another job or segment shows."""
+class JobObjectsModel(PagedTable):
+    """Signal: `page_wanted(ObjectsWanted)`."""
 
     page_wanted = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(COLUMNS, parent)
         self._job_id: int | None = None
         self._direction = Direction.PUT
         self._prefix = ""
         self._states: frozenset[ObjectState] | None = None
         self._contains = ""
         self._chunks: tuple[int, int] | None = None
-        self._rows: list[JobObject | None] = []
-        self._asked: set[int] = set()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's signature
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # Qt's type
-        if not index.isValid():
-            return None
-        column = COLUMNS[index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
-        row = self._rows[index.row()]
-        if row is None:
-            if role == Qt.ItemDataRole.DisplayRole:
-                self._want(index.row())
-            return None
-        return self._cell(column, row, role)
 
     def _cell(self, column: Column, row: JobObject, role: int) -> Any:
         match role:
@@ -220,22 +184,6 @@ class JobObjectsModel(QAbstractTableModel):
         told = [row.name, job_words.object_words(row.state)[0], note(row, self._direction)]
         return ", ".join(part for part in told if part)
 
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:  # Qt's type
-        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(COLUMNS):
-            return None
-        column = COLUMNS[section]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return column.title()
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
-        return None
-
     def show_job(
         self,
         job_id: int | None,
@@ -253,39 +201,14 @@ class JobObjectsModel(QAbstractTableModel):
         self.beginResetModel()
         self._job_id, self._direction, self._states = job_id, direction, states
         self._prefix, self._contains, self._chunks = prefix, contains, chunks
-        self._rows = [None] * count
-        self._asked.clear()
+        self._blank(count)
         self.endResetModel()
-
-    def set_count(self, count: int) -> None:
-        """Follow the number of objects, which grows while files are looked at."""
-        have = len(self._rows)
-        if count > have:
-            self.beginInsertRows(QModelIndex(), have, count - 1)
-            self._rows += [None] * (count - have)
-            self.endInsertRows()
-        elif count < have:
-            self.beginRemoveRows(QModelIndex(), count, have - 1)
-            del self._rows[count:]
-            self.endRemoveRows()
 
     def show_page(self, wanted: ObjectsWanted, rows: Sequence[JobObject]) -> None:
         """Take a page; one for what is no longer shown is dropped."""
         if wanted != self._wanted(wanted.offset, wanted.limit):
             return
-        self._asked.discard(wanted.offset)
-        last = min(wanted.offset + len(rows), len(self._rows))
-        changed = [
-            number
-            for number, row in enumerate(rows[: max(0, last - wanted.offset)], wanted.offset)
-            if self._rows[number] != row
-        ]
-        for number in changed:
-            self._rows[number] = rows[number - wanted.offset]
-        if changed:
-            self.dataChanged.emit(
-                self.index(changed[0], 0), self.index(changed[-1], len(COLUMNS) - 1)
-            )
+        self._take(wanted.offset, rows)
 
     def page_failed(self, wanted: ObjectsWanted) -> None:
         """The page could not be read: it may be asked for again."""
@@ -297,14 +220,9 @@ class JobObjectsModel(QAbstractTableModel):
             if 0 <= offset < len(self._rows):
                 self._ask(offset)
 
-    def _want(self, row: int) -> None:
-        self._ask(row - row % PAGE)
-
-    def _ask(self, offset: int) -> None:
-        if self._job_id is None or offset in self._asked:
-            return
-        self._asked.add(offset)
-        self.page_wanted.emit(self._wanted(offset))
+    def _wish(self, offset: int) -> None:
+        if self._job_id is not None:
+            self.page_wanted.emit(self._wanted(offset))
 
     def _wanted(self, offset: int, limit: int = PAGE) -> ObjectsWanted | None:
         if self._job_id is None:

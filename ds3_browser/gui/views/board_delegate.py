@@ -38,7 +38,6 @@ class BoardDelegate(QStyledItemDelegate):
             return
         painter.save()
         painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may be high
-        painter.setClipRect(option.rect)
         paint_row(painter, option, first=index.column() == 0)
         cell = RowCell(painter, option)
         text = str(index.data())

@@ -33,7 +33,8 @@ from ds3_browser.gui import comparison_words, direction, format, icons, messages
 from ds3_browser.gui.dialogs.parts import while_open
 from ds3_browser.gui.job_options import RowsPage, SideBySide
 from ds3_browser.gui.messages import Doing
-from ds3_browser.gui.models.comparison import COLUMN_OF, PAGE, ComparisonModel
+from ds3_browser.gui.models.comparison import COLUMN_OF, ComparisonModel
+from ds3_browser.gui.models.pages import PAGE
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.instead import Help, Instead, InsteadOfRows

@@ -51,7 +51,6 @@ class JobDelegate(QStyledItemDelegate):
             return
         painter.save()
         painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may be high
-        painter.setClipRect(option.rect)
         paint_row(painter, option, first=index.column() == 0)
         cell = _Cell(painter, option, shown)
         match COLUMNS[index.column()].id:
