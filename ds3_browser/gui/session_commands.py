@@ -18,6 +18,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from ds3_browser.gui import connecting, eon_sessions, format
+from ds3_browser.gui.connections import SessionState
 from ds3_browser.gui.dialogs.import_sessions import Answer as ImportAnswer
 from ds3_browser.gui.dialogs.import_sessions import ImportDialog
 from ds3_browser.gui.dialogs.questions import ask_first, tell
@@ -91,7 +92,7 @@ class SessionCommands(QObject):
             self._show_dialog(session)
 
     def _show_dialog(self, first: SavedSession | None, secret_key: str = "") -> None:
-        SessionsDialog.ask(
+        dialog = SessionsDialog.ask(
             self._context.sessions,
             partial(connecting.start_test, self._context.calls),
             self._ask_to_remove,
@@ -101,6 +102,9 @@ class SessionCommands(QObject):
             secret_key,
             self._window,
         )
+        state = None if first is None else self._context.browsing.connection(first.id).state
+        if state is SessionState.SIGN_IN_FAILED:
+            dialog.want_key()
 
     def _keep(self, answer: Answer) -> None:
         session, sessions = answer.session, self._context.sessions

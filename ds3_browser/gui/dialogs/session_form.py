@@ -104,6 +104,11 @@ class SessionForm(QWidget):
         if empty is self._name or self._session.host == "":
             self._name.selectAll()
 
+    def focus_key(self) -> None:
+        """Give the focus to the secret key; what is typed takes its place."""
+        self._secret.setFocus()
+        self._secret.selectAll()
+
     def read(self) -> SavedSession:
         """Return the session as it stands in the form."""
         return replace(

@@ -119,11 +119,16 @@ class SessionsDialog(QDialog):
         first: SavedSession | None = None,
         secret_key: str = "",
         parent: QWidget | None = None,
-    ) -> None:
+    ) -> SessionsDialog:
         """Let sessions be edited; `on_answer` is told if anything shall be kept."""
         dialog = cls(sessions, start_test, remove, keychain, first, secret_key, parent)
         dialog.accepted.connect(lambda: on_answer(dialog.answer()))
         ask(dialog)
+        return dialog
+
+    def want_key(self) -> None:
+        """Let another secret key be typed at once."""
+        self._form.focus_key()
 
     def answer(self) -> Answer:
         self._store()
