@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
@@ -375,7 +376,8 @@ class DownloadDialog(QDialog):
         """Beside each other in a planner that is wide enough, else one below the other."""
         cards = (self._save_to, self._more)
         needed = sum(card.minimumSizeHint().width() for card in cards) + self._cards.spacing()
-        across = self._planned and needed <= self.width() - 2 * EDGE
+        scroll_bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        across = self._planned and needed <= self.width() - 2 * EDGE - scroll_bar
         direction = QBoxLayout.Direction
         self._cards.setDirection(direction.LeftToRight if across else direction.TopToBottom)
 

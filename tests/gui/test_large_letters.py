@@ -1,0 +1,84 @@
+"""The window among letters of half again or twice the size, on a small screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from ds3_browser.gui import theme
+from ds3_browser.gui.dialogs.download import DownloadCalls, DownloadDialog
+from ds3_browser.gui.models.jobs import COLUMN_OF
+from ds3_browser.gui.places import Place, SelectedObject, Selection
+from ds3_browser.gui.views.jobs_view import NAME
+from tests.gui.job_stories import upload
+
+SMALL = (1024, 640)
+
+
+@pytest.fixture(params=[1.5, 2.0])
+def letters(request, qapp: QApplication) -> Iterator[float]:
+    """How much larger the letters of the desktop are, before the window is made."""
+    before = qapp.font()
+    larger = QFont(before)
+    larger.setPixelSize(round(before.pixelSize() * request.param))
+    qapp.setFont(larger)
+    theme.apply(qapp, theme.Theme.LIGHT)
+    yield request.param
+    qapp.setFont(before)
+    theme.apply(qapp, theme.Theme.LIGHT)
+
+
+@pytest.fixture
+def small(letters: float, window):
+    window.resize(*SMALL)
+    return window
+
+
+def whole(within: QWidget, part: QWidget) -> bool:
+    corners = (part.rect().topLeft(), part.rect().bottomRight())
+    return part.isVisible() and all(within.rect().contains(part.mapTo(within, c)) for c in corners)
+
+
+def test_the_toolbar_keeps_all_its_buttons(small, qtbot) -> None:
+    small.resize(small.minimumWidth(), small.minimumHeight())
+    bar = small.tool_bar
+    parts = [bar.search, *(bar.button(name) for name in ("upload", "local_files", "transfers"))]
+    qtbot.waitUntil(lambda: all(whole(bar, part) for part in parts))
+
+
+@pytest.mark.parametrize("letters", [1.5], indirect=True)
+def test_the_first_page_is_seen_without_scrolling(small, qtbot) -> None:
+    view = small.welcome.viewport()
+    words = [one for one in small.welcome.findChildren(QWidget) if one.isVisible()]
+    qtbot.waitUntil(lambda: small.welcome.verticalScrollBar().maximum() == 0)
+    assert small.welcome.horizontalScrollBar().maximum() == 0
+    buttons = [one for one in words if isinstance(one, QPushButton)]
+    assert len(buttons) >= 3
+    assert all(whole(view, button) for button in buttons)
+
+
+def test_a_transfers_name_has_room_before_other_columns(small, qtbot) -> None:
+    small.jobs.add(upload())
+    table = small.transfers.list
+    qtbot.waitUntil(lambda: not table.isColumnHidden(COLUMN_OF["job"]))
+    header = table.horizontalHeader()
+    least = theme.row_height(table, NAME)
+    qtbot.waitUntil(lambda: header.sectionSize(COLUMN_OF["job"]) >= 0.6 * least)
+    assert header.length() <= table.viewport().width()
+    assert header.sectionSize(COLUMN_OF["state"]) >= header.sectionSizeHint(COLUMN_OF["state"])
+
+
+@pytest.mark.parametrize("letters", [1.5], indirect=True)
+def test_a_planner_is_never_scrolled_sideways(letters, qtbot) -> None:
+    selection = Selection(Place("north", "archive"), (SelectedObject("a.mxf", 10),))
+    calls = DownloadCalls(*(lambda *_args: None,) * 3)
+    planner = DownloadDialog(selection, "a", "/restore", calls, planned=True)
+    qtbot.addWidget(planner)
+    planner.resize(planner.minimumWidth(), 500)
+    planner.show()
+    qtbot.waitExposed(planner)
+    area = planner.findChild(QWidget, "plan_pane").parentWidget().parentWidget().parentWidget()
+    qtbot.waitUntil(lambda: area.horizontalScrollBar().maximum() == 0)
