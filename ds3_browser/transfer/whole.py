@@ -8,9 +8,11 @@ names would be taken.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
 import os
+import shutil
 import tempfile
 import threading
 import time
@@ -137,14 +139,39 @@ def _several(what: str, given: Iterable[str]) -> tuple[str, ...]:
 
 @contextlib.contextmanager
 def _engine(threads: int) -> Iterator[tuple[Ledger, BlobPool]]:
-    with tempfile.TemporaryDirectory(prefix="ds3-job-") as folder:
-        ledger = Ledger(Path(folder) / "transfers.sqlite3")
+    with _temporary_folder() as folder:
+        ledger = Ledger(folder / "transfers.sqlite3")
         pool = BlobPool(threads)
         try:
             yield ledger, pool
         finally:
             pool.close()
             ledger.close()
+
+
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """A folder that is gone afterwards, or with the program if that does not wait for its job.
+
+    Not one of `tempfile`, which lets go of its folder before it is removed: a program that ended
+    meanwhile left it behind.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="ds3-job-"))
+    remove = partial(_remove, folder, os.getpid())
+    atexit.register(remove)
+    try:
+        yield folder
+    finally:
+        remove()
+        atexit.unregister(remove)
+
+
+def _remove(folder: Path, owner: int) -> None:
+    # At the end of a program its job may be writing there once more. A fork has no job.
+    tries = 10 if os.getpid() == owner else 0
+    while tries and folder.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        tries -= 1
 
 
 def _run(make: Make, client: Ds3Client, threads: int, report: Report | None) -> JobEnded:

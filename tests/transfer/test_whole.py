@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -256,6 +258,50 @@ def test_a_second_interrupt_does_not_wait(
         whole.put(client, bucket, files, report=at(State.TRANSFERRING, RuntimeError))
     assert isinstance(second.value.__context__, RuntimeError)
     assert len(list(client.active_jobs())) == 1
+
+
+ENDS_MEANWHILE = """
+import shutil, sys, threading
+from ds3_browser.protocol.client import Ds3Client, from_environment
+from ds3_browser.transfer import events, whole
+
+remove, cleaning = shutil.rmtree, threading.Event()
+
+def slow(*args, **kwargs):
+    if threading.current_thread().name == "whole-job":
+        cleaning.set()
+        threading.Event().wait()
+    remove(*args, **kwargs)
+
+def report(event):
+    if isinstance(event, events.JobEnded):
+        assert cleaning.wait(30)
+        sys.exit("enough")
+
+shutil.rmtree, whole.END_S = slow, 0
+whole.put(Ds3Client(*from_environment()), sys.argv[1], sys.argv[2], report=report)
+"""
+
+
+def test_a_program_that_ends_while_its_job_does_leaves_no_temporary_file(
+    simulator: Simulator, bucket: str, files: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "temporary").mkdir()
+    keys = {"DS3_ACCESS_KEY": simulator.access_id, "DS3_SECRET_KEY": simulator.secret_key}
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDS_MEANWHILE, bucket, str(files)],
+        env={
+            **os.environ,
+            **keys,
+            "DS3_ENDPOINT": simulator.url,
+            "TMPDIR": str(tmp_path / "temporary"),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.stderr.splitlines()[-1] == "enough"
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_an_interrupt_before_there_is_a_job_asks_the_appliance_nothing(
