@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import partial
 
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.errors import NotFound
+from ds3_browser.protocol.errors import NotFound, RequestRefused
 from ds3_browser.protocol.records import BulkJob, Chunk, RequestType
 
 from .blobs import Blobs
@@ -84,8 +84,11 @@ class Job(Run):
         """Make way for the objects of a part, whose job is about to be asked for."""
 
     @abc.abstractmethod
-    def _settle_conflict(self, number: int) -> bool:
-        """The appliance refused a part's job for names: whether fewer are left to ask for now."""
+    def _settle_conflict(self, number: int, error: RequestRefused) -> bool:
+        """The appliance refused a part's job for names: whether fewer are left to ask for now.
+
+        May raise JobRefused, where it can say more than the error.
+        """
 
     @abc.abstractmethod
     def _recall(self, record: JobRecord) -> None:

@@ -69,7 +69,7 @@ class Creation:
     `ask` sends the request, in one try, and gives the appliance's id of the job; `look_up` keeps
     the list of a job that is there. `leave_out` ends the objects that the appliance does not have,
     or raises JobRefused. `settle` ends those that it has and will not take again; True if there
-    were some, and others are left.
+    were some, and others are left. It may raise JobRefused itself, to say more.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Creation:
         ask: Callable[[str], str],
         look_up: Callable[[str], str],
         leave_out: Callable[[NotFound], None],
-        settle: Callable[[], bool],
+        settle: Callable[[RequestRefused], bool],
         *,
         intended: datetime | None = None,
     ) -> None:
@@ -148,7 +148,7 @@ class Creation:
 
     def _wait_or_refuse(self, error: RequestRefused | BadReply) -> None:
         """Names that are there already may be those of our own job, which is being made."""
-        if isinstance(error, Conflict) and not self._lost and self._settle():
+        if isinstance(error, Conflict) and not self._lost and self._settle(error):
             return
         if not (self._lost and isinstance(error, Conflict) and self._looks_left):
             raise JobRefused(failure_of(error)) from error

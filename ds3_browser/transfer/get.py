@@ -23,6 +23,7 @@ from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import (
     BadReply,
     ConnectionLost,
+    RequestRefused,
 )
 from ds3_browser.protocol.records import (
     Blob,
@@ -240,7 +241,7 @@ class GetJob(ReadingJob, MovingJob):
     def _before_asking(self, number: int) -> None:
         """A download makes way for nothing there."""
 
-    def _settle_conflict(self, number: int) -> bool:
+    def _settle_conflict(self, number: int, error: RequestRefused) -> bool:
         return False
 
     def _recall(self, record: JobRecord) -> None:

@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any
 
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.errors import Gone, NotFound
+from ds3_browser.protocol.errors import Gone, NotFound, RequestRefused
 from ds3_browser.protocol.records import (
     Blob,
     Checksum,
@@ -408,10 +408,11 @@ class PutJob(MovingJob):
             else:
                 yield found.name
 
-    def _settle_conflict(self, number: int) -> bool:
+    def _settle_conflict(self, number: int, error: RequestRefused) -> bool:
         """Some names came into being since they were compared: they fail, and the others go on.
 
-        Where this user may not list the bucket, nobody knows which.
+        Where no others are left, the job is refused for the first of them. Where this user may not
+        list the bucket, nobody knows which.
         """
         try:
             present = [found for _, found in self._present() if found.part == number]
@@ -420,8 +421,10 @@ class PutJob(MovingJob):
                 return False
             raise
         left = sum(1 for _ in self._reader.to_move(self.job_id, number)) - len(present)
-        if not present or not left:
+        if not present:
             return False
+        if not left:
+            raise JobRefused(failure_of(error, present[0].name)) from error
         for found in present:
             self._fail_one(Failure(FailureCode.EXISTS, found.name, at=datetime.now(UTC)))
         self._ledger.flush()

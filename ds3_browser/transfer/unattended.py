@@ -17,7 +17,14 @@ from datetime import UTC, datetime
 from functools import partial
 
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.errors import AccessDenied, BadReply, Conflict, Gone, NotFound
+from ds3_browser.protocol.errors import (
+    AccessDenied,
+    BadReply,
+    Conflict,
+    Gone,
+    NotFound,
+    RequestRefused,
+)
 from ds3_browser.protocol.records import (
     ApplianceJob,
     BulkJob,
@@ -99,7 +106,7 @@ class UnattendedJob(ReadingJob):
     def _before_asking(self, number: int) -> None:
         """Nothing there is in its way."""
 
-    def _settle_conflict(self, number: int) -> bool:
+    def _settle_conflict(self, number: int, error: RequestRefused) -> bool:
         return False
 
     def _recall(self, record: JobRecord) -> None:

@@ -59,6 +59,7 @@ def test_a_job_of_nothing_but_such_names_is_refused(engine, client, bucket: str,
     assert ended.outcome is Outcome.FAILED
     assert ended.failure is not None
     assert ended.failure.code is FailureCode.EXISTS
+    assert (ended.failure.name, ended.failure.status) == ("in/f1", 409)
     assert content(client, bucket, "in/f1") == OLD
 
 
