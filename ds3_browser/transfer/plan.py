@@ -23,7 +23,8 @@ MAX_NAME_BYTES = 1024
 MAX_PART_BYTES = 255
 SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
-_CONTROL = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
+# Those that no request for a job can carry. Tabs and ends of lines can be sent.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _NOT_UTF8 = re.compile("[\ud800-\udfff]")
 _WINDOWS_FORBIDDEN = re.compile(r'[<>:"\\|?*\x00-\x1f]')
 _WINDOWS_RESERVED = re.compile(

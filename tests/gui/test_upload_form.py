@@ -162,10 +162,10 @@ def test_files_with_one_name_are_numbered_and_the_button_waits_for_it(
 def test_a_name_that_is_not_allowed_is_given_another_one(
     qtbot, window, form, client, bucket, tmp_path
 ) -> None:
-    source = made(tmp_path / "d", **{"a\tb": b"bytes", "c\td": b"left", "e": b"e"})
+    source = made(tmp_path / "d", **{"a\vb": b"bytes", "c\vd": b"left", "e": b"e"})
     dialog = form(source)
     assert set(rows(dialog).values()) == {"Leave out"}
-    choose(qtbot, dialog, "Rename…", "a\tb")
+    choose(qtbot, dialog, "Rename…", "a\vb")
     question = dialog.findChild(QDialog, "rename_dialog")
     field = question.findChild(QLineEdit, "name")
     assert field.text() == "d/a_b"
@@ -175,7 +175,7 @@ def test_a_name_that_is_not_allowed_is_given_another_one(
     qtbot.keyClicks(field, "d/given")
     question.findChild(QPushButton, "create").click()
     looked(qtbot, dialog)
-    assert rows(dialog) == {"a\tb": "Renamed", "c\td": "Leave out"}
+    assert rows(dialog) == {"a\vb": "Renamed", "c\vd": "Leave out"}
     assert button(dialog).text() == "Upload 2 objects"
     button(dialog).click()
     done(qtbot, window)
@@ -187,9 +187,9 @@ def test_a_typed_name_that_is_in_the_bucket_has_its_own_choice(
     qtbot, window, form, client, bucket, tmp_path
 ) -> None:
     client.put_object(bucket, "d/given", b"older and longer")
-    source = made(tmp_path / "d", **{"a\tb": b"bytes", "e": b"e"})
+    source = made(tmp_path / "d", **{"a\vb": b"bytes", "e": b"e"})
     dialog = form(source)
-    choose(qtbot, dialog, "Rename…", "a\tb")
+    choose(qtbot, dialog, "Rename…", "a\vb")
     question = dialog.findChild(QDialog, "rename_dialog")
     question.findChild(QLineEdit, "name").clear()
     qtbot.keyClicks(question.findChild(QLineEdit, "name"), "d/given")
@@ -210,7 +210,7 @@ def test_a_typed_name_that_is_in_the_bucket_has_its_own_choice(
 def test_a_session_that_is_left_meanwhile_is_told_in_the_form(
     qtbot, window, connected, form, tmp_path
 ) -> None:
-    dialog = form(made(tmp_path / "d", **{"a\tb": b"bytes", "e": b"e"}))
+    dialog = form(made(tmp_path / "d", **{"a\vb": b"bytes", "e": b"e"}))
     window.context.browsing.disconnect_session(connected.id)
     dialog.findChild(QPushButton, "look_again").click()
     status = dialog.findChild(QLabel, "count_status")
@@ -356,7 +356,7 @@ def test_the_report_has_every_file_and_what_will_be_done_with_it(
     qtbot, window, form, client, bucket, tmp_path, monkeypatch
 ) -> None:
     monkeypatch.setattr(looking, "MOST_LISTED", 1)
-    source = made(tmp_path / "d", **{"f0": b"newer", "f1": b"newer", "=g": b"g", "x\ty": b""})
+    source = made(tmp_path / "d", **{"f0": b"newer", "f1": b"newer", "=g": b"g", "x\vy": b""})
     for n in range(2):
         client.put_object(bucket, f"d/f{n}", b"old")
     dialog = form(source)
@@ -374,7 +374,7 @@ def test_the_report_has_every_file_and_what_will_be_done_with_it(
         "d/f0": f"5, In bucket, different size or older, Upload as new name, d/f0 ({TODAY})",
         "d/f1": f"5, In bucket, different size or older, Upload as new name, d/f1 ({TODAY})",
         "d/=g": "1, Good to go, Upload, ",
-        "d/x\ty": ", Name not allowed, Leave out, ",
+        "d/x\vy": ", Name not allowed, Leave out, ",
     }
     assert names(client, bucket) == ["d/f0", "d/f1"]  # nothing was done
 

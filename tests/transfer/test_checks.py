@@ -52,14 +52,14 @@ def twice(folder: Path) -> tuple[Path, Path]:
 @pytest.mark.ui("7.2", "each file has one check, the worst that is to be said of it")
 def test_each_file_has_the_worst_check(folder: Path) -> None:
     made(folder / "d", **{"same": b"12", "other": b"1", "good": b"", "A.wav": b"", "a.wav": b""})
-    made(folder / "d", **{"with\ttab": b"", ".DS_Store": b""})
+    made(folder / "d", **{"with\vtab": b"", ".DS_Store": b""})
     (folder / "d" / "fresh").write_bytes(b"now")
     (folder / "d" / "empty").mkdir()
     (folder / "d" / "link").symlink_to(folder / "d" / "good")
     os.mkfifo(folder / "d" / "pipe")
     there = {f"d/{n}": There(f"d/{n}", 2, float(LONG_AGO + 5)) for n in ("same", "other")}
     assert checks(looked(folder / "d", there=there)) == {
-        "d/with\ttab": Check.NOT_ALLOWED,
+        "d/with\vtab": Check.NOT_ALLOWED,
         "d/pipe": Check.UNREADABLE,
         "d/same": Check.LIKE,
         "d/other": Check.UNLIKE,
@@ -174,8 +174,8 @@ def test_one_of_two_is_numbered_and_the_other_left_out(engine, client, bucket: s
 def test_a_file_whose_name_is_not_allowed_goes_under_another_one(
     engine, client, bucket: str, folder: Path
 ) -> None:
-    source = made(folder / "d", **{"with\ttab": b"bytes", "next\ttab": b"left", "a": b"a"})
-    new = FileChoice(str(source / "with\ttab"), Check.NOT_ALLOWED, Conflict.RENAME, "d/with tab")
+    source = made(folder / "d", **{"with\vtab": b"bytes", "next\vtab": b"left", "a": b"a"})
+    new = FileChoice(str(source / "with\vtab"), Check.NOT_ALLOWED, Conflict.RENAME, "d/with tab")
     job = engine.put(bucket, source, not_allowed=Conflict.LEAVE_OUT, files=(new,))
     events = engine.run(job)
     assert events[-1].outcome is Outcome.DONE
@@ -188,8 +188,8 @@ def test_a_file_whose_name_is_not_allowed_goes_under_another_one(
 def test_no_file_is_renamed_to_what_another_one_has(
     engine, client, bucket: str, folder: Path
 ) -> None:
-    source = made(folder / "d", **{"with\ttab": b"bytes", "z": b"z"})
-    new = FileChoice(str(source / "with\ttab"), Check.NOT_ALLOWED, Conflict.RENAME, "d/z")
+    source = made(folder / "d", **{"with\vtab": b"bytes", "z": b"z"})
+    new = FileChoice(str(source / "with\vtab"), Check.NOT_ALLOWED, Conflict.RENAME, "d/z")
     events = engine.run(engine.put(bucket, source, files=(new,)))
     assert failures(events) == {"d/z": FailureCode.CLASH}
     assert content(client, bucket, "d/z") == b"z"

@@ -314,6 +314,19 @@ def test_an_interrupt_before_there_is_a_job_asks_the_appliance_nothing(
     assert asked == []
 
 
+def test_names_with_tabs_and_ends_of_lines_come_back(
+    client: Ds3Client, bucket: str, folder: Path
+) -> None:
+    odd = {"tab\there", "line\nbreak", "end\n", "return\r"}
+    (folder / "in").mkdir()
+    for name in odd:
+        (folder / "in" / name).write_bytes(name.encode())
+    assert whole.put(client, bucket, folder / "in").outcome is Outcome.DONE
+    assert whole.get(client, bucket, folder / "out", prefixes=["in/"]).outcome is Outcome.DONE
+    back = {path.name: path.read_bytes() for path in (folder / "out" / "in").iterdir()}
+    assert back == {name: name.encode() for name in odd}
+
+
 def test_a_link_is_followed_where_it_is_named_and_left_out_of_a_folder(
     client: Ds3Client, bucket: str, files: Path
 ) -> None:
