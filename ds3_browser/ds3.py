@@ -678,8 +678,10 @@ def _name(given: object) -> str:
 
 
 def _put_item(given: object) -> PutItem:
-    if isinstance(given, (str, bytes)) or not isinstance(given, Sequence) or len(given) != 2:
+    if isinstance(given, (str, bytes)) or not isinstance(given, Sequence):
         _wrong(tuple, given)
+    if len(given) != 2:
+        raise TypeError(f"An object to put is its name and its size, and this is {given!r}.")
     name, size = given
     return PutItem(_name(name), _amount(size))
 

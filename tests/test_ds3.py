@@ -705,6 +705,12 @@ def test_an_empty_list_is_refused_without_a_request(canned, recorder, empty) -> 
     assert recorder.requests == []
 
 
+def test_an_object_to_put_is_two_things(canned, recorder) -> None:
+    with pytest.raises(TypeError, match=r"its size, and this is \('a', 1, 2\)"):
+        canned.putBulk("b", [("a", 1, 2)])
+    assert recorder.requests == []
+
+
 def test_an_impossible_object_name_is_refused_without_a_request(canned, recorder) -> None:
     for name in ("a\0b", "\x07"):
         assert refused(canned.headObject, "b", name).statusCode == 400

@@ -16,11 +16,12 @@ class FilePart:
     """A body: `length` bytes of a binary file from `offset`, or all that follow.
 
     A file that turns out shorter ends the call with BodyChanged, which is an OSError. Raises
-    TypeError for a file that was opened as text.
+    TypeError for what is no file, or one that was opened as text, and ValueError for one that
+    cannot be read.
     """
 
     def __init__(self, file: BinaryIO, offset: int = 0, length: int | None = None) -> None:
-        _check_binary(file)
+        _check_open(file, "rb")
         # This also hands on what was written to it just now, which the system would not send else.
         end = file.seek(0, io.SEEK_END)
         if length is None:
@@ -53,12 +54,13 @@ class FilePart:
 class FileSink:
     """A sink: the bytes of a blob go to their place behind `offset` of a binary file.
 
-    Raises TypeError for a file that was opened as text, and ValueError for one opened to append:
-    whatever their place, it would write them at its end.
+    Raises TypeError for what is no file, or one that was opened as text, and ValueError for one
+    that cannot be written, or was opened to append: whatever their place, it would write them at
+    its end.
     """
 
     def __init__(self, file: BinaryIO, offset: int = 0) -> None:
-        _check_binary(file)
+        _check_open(file, "wb")
         if "a" in str(getattr(file, "mode", "")):
             raise ValueError('A file to be filled is opened with "r+b" or "wb", not to append.')
         if offset < 0:
@@ -75,6 +77,15 @@ class FileSink:
         """As that of a body."""
 
 
-def _check_binary(file: object) -> None:
+def _check_open(file: object, mode: str) -> None:
+    """Now, and not when the request is under way: what a job sends once is not sent again."""
     if isinstance(file, io.TextIOBase):
         raise TypeError('The file is opened as text: open it with a "b" in its mode.')
+    if not hasattr(file, "seek"):
+        kind = type(file).__name__
+        raise TypeError(f"An open file is needed, as of open(path, {mode!r}), not {kind}.")
+    if getattr(file, "closed", False):
+        raise ValueError("The file is closed.")
+    able = getattr(file, "readable" if mode == "rb" else "writable", None)
+    if able is not None and not able():
+        raise ValueError(f"The file was opened for another thing: it takes the mode {mode!r}.")

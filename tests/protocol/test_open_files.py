@@ -163,3 +163,23 @@ def test_a_file_that_would_put_all_bytes_at_its_end_is_no_sink(
             pytest.raises(ValueError, match="append"),
         ):
             FileSink(file, 50)
+
+
+@pytest.mark.parametrize("given", [None, "a.mov", Path("a.mov"), b"bytes"])
+@pytest.mark.parametrize("kind", [FilePart, FileSink])
+def test_what_is_no_open_file_is_told_by_its_kind(
+    kind: type[FilePart] | type[FileSink], given: object
+) -> None:
+    with pytest.raises(TypeError, match=f"open.*not {type(given).__name__}"):
+        kind(given)  # type: ignore[arg-type]  # this is the mistake
+
+
+@pytest.mark.parametrize(("kind", "mode"), [(FilePart, "wb"), (FileSink, "rb")])
+def test_a_file_that_was_opened_for_another_thing_is_refused(
+    kind: type[FilePart] | type[FileSink], mode: str, folder: Path
+) -> None:
+    (folder / "a").touch()
+    with open(folder / "a", mode) as file, pytest.raises(ValueError, match="mode"):
+        kind(file)
+    with pytest.raises(ValueError, match="closed"):
+        kind(file)
