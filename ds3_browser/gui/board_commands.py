@@ -49,8 +49,9 @@ class BoardCommands(QObject):
         self._window = window
         self._context = context
         self._cancel_transfer = cancel_transfer
-        self.boards = Boards(context.browsing, lambda: not window.isMinimized(), self)
-        self._session_id: str | None = None  # whose board is shown
+        self.boards = Boards(context.browsing, partial(bool, context.browsing.seen), self)
+        self._session_id: str | None = None  # whose board is in view
+        self._on_page: str | None = None  # whose the page has, in view or behind another page
         self.boards.changed.connect(self._changed)
         context.browsing.changed.connect(self._changed)
         window.jobs.summary_changed.connect(self._show)
@@ -90,13 +91,20 @@ class BoardCommands(QObject):
     def see(self, place: Place) -> None:
         """The window shows this place now."""
         session = self._context.sessions.get(place.session_id) if place.board else None
-        before, self._session_id = self._session_id, None if session is None else session.id
+        before, self._on_page = self._on_page, None if session is None else session.id
+        self._session_id = self._on_page
         if session is None:
             self._page.leave()
         elif session.id != before:
             self._page.begin(session.name)
-        self.boards.see(self._session_id)
+        self.boards.see(self._session_id, self._page.part)
         self._show()
+
+    def cover(self) -> None:
+        """Another page stands before the board, which stays as it is and asks for nothing."""
+        self._session_id = None
+        self._page.leave()
+        self.boards.see(None)
 
     def show(self, session_id: str, text: str = "", job_id: str | None = None) -> None:
         """Show a session's board: the jobs that a text is in, or from one job on."""

@@ -259,6 +259,7 @@ class MainWindow(Frame):
 
     def _show_apart(self, page: QWidget) -> None:
         """The sidebar keeps its mark: a job or a comparison is no place of the appliance."""
+        self.commands.board.cover()
         self.show_in_pages(page)
         self.notice.clear()
         self._show_connection()

@@ -360,6 +360,46 @@ def test_the_board_lists_all_jobs_under_its_own_header(qtbot, window, board, cli
     assert not board.detail.cancel.isVisible()
 
 
+def test_behind_another_page_the_board_asks_for_nothing_and_stays_as_it_was(
+    qtbot, window, board, connected, simulator, folder
+):
+    (folder / "a").write_bytes(b"1")
+    transfer = window.context.queue.upload(connected.id, "archive", "", [str(folder)])
+    qtbot.waitUntil(lambda: window.jobs.row(transfer).ended, timeout=SOON)
+    board.filter.setText("mine")
+    board.show_part(Part.COMPLETED)
+    window.show_job(transfer)
+    calls = window.context.browsing._calls._under_way
+    qtbot.waitUntil(lambda: not calls, timeout=SOON)
+    before = jobs_asked_for(simulator)
+    boards = window.commands.board.boards
+    boards._odd = True  # it is not the turn of the numbers in the sidebar
+    boards.tick()
+    qtbot.waitUntil(lambda: not calls, timeout=SOON)
+    assert jobs_asked_for(simulator) == before
+    window.go_back()
+    assert window.on_board
+    assert (board.part, board.filter.text()) == (Part.COMPLETED, "mine")
+    qtbot.waitUntil(lambda: jobs_asked_for(simulator) > before, timeout=SOON)
+
+
+def jobs_asked_for(simulator) -> int:
+    counted = simulator.counters()
+    return sum(number for call, number in counted.items() if "_job" in call)
+
+
+def test_on_a_transfers_page_the_boards_job_is_not_what_commands_act_on(
+    qtbot, window, board, connected, folder
+):
+    assert window.situation().board_job == board.current() is not None
+    (folder / "a").write_bytes(b"1")
+    transfer = window.context.queue.upload(connected.id, "archive", "", [str(folder)])
+    qtbot.waitUntil(lambda: window.jobs.row(transfer).ended, timeout=SOON)
+    window.show_job(transfer)
+    found = window.situation().board_job
+    assert found is None or found.job.job_id in window.jobs.row(transfer).appliance_jobs
+
+
 def test_only_mine_leaves_out_what_others_own(qtbot, board):
     qtbot.waitUntil(lambda: "maria" in rows(board.model, "owner"), timeout=SOON)
     board.only_mine.setChecked(True)

@@ -195,7 +195,6 @@ class BoardPage(QWidget):
         self.only_mine.setChecked(False)
         self._wanted_job = job_id
         self._looked = None
-        self._clock.start()
 
     def leave(self) -> None:
         self._clock.stop()
@@ -213,6 +212,7 @@ class BoardPage(QWidget):
         `staged` of those that it only brings to cache."""
         self._staged = frozenset(staged)
         self._board, self._here, self._watch = board, frozenset(here), watch
+        self._clock.start()
         self._cache.show_cache(cache)
         self._show_segments()
         self._show_rows()
