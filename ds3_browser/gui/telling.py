@@ -15,6 +15,7 @@ from ds3_browser.gui.dialogs.problems import ProblemsDialog
 from ds3_browser.gui.messages import Doing, Message, sentence
 from ds3_browser.gui.notices import notice_of
 from ds3_browser.gui.notifying import Notifying
+from ds3_browser.gui.places import Place
 from ds3_browser.gui.problems import Problems
 from ds3_browser.transfer.events import Event, JobEnded, Outcome
 from ds3_browser.transfer.recovery import Salvaged
@@ -49,6 +50,7 @@ class Telling(QObject):
         queue.found_again.connect(self._tell_found)
         queue.priority_refused.connect(self._see_refused_priority)
         queue.removed.connect(self.problems.forget_job)
+        context.sessions.removed.connect(self.problems.forget_session)
         context.keys.not_kept.connect(self._key_not_kept)
         context.browsing.changed.connect(self._see_trouble)
         if context.tray is not None:
@@ -99,7 +101,8 @@ class Telling(QObject):
         if session is not None and error is not None:
             told = sentence(error, doing=Doing.CONNECT, host=session.host)
             text = _tr("{session}: {trouble}").format(session=session.name, trouble=told.text)
-            self.problems.add(Message(text, None, told.details), session_id=session_id)
+            message = Message(text, None, told.details)
+            self.problems.add(message, session_id=session_id, fixed=session.demo)
 
     @Slot(str)
     def tell_fault(self, fault: str) -> None:
@@ -120,7 +123,8 @@ class Telling(QObject):
         if dialog is None:
             dialog = ProblemsDialog(self.problems, self._window)
             dialog.job_wanted.connect(self._window.transfers.select_job)
-            dialog.session_wanted.connect(self._window.commands.sessions.edit_session)
+            dialog.edit_wanted.connect(self._window.commands.sessions.edit_session)
+            dialog.session_wanted.connect(lambda id: self._window.go(Place(id)))
         dialog.show()
         dialog.raise_()
 

@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QLabel, QMenu, QMessageBox, QPushButton
 from ds3_browser import log
 from ds3_browser.demo import MOODS, Demo
 from ds3_browser.gui.browsing import SessionState
+from ds3_browser.gui.dialogs.problems import ProblemsDialog
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import DEMO_ID
 from ds3_browser.gui.views.demo_badge import moods
 from ds3_browser.gui.views.hint_strip import Hint
 from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.errors import ConnectionFailed, Unreachable
 from ds3_browser.simulator.faults import Faults
 from ds3_browser.transfer.events import State
 
@@ -42,6 +44,19 @@ def demo_window(qtbot, start_program):
         lambda: browsing.connection(DEMO_ID).state is SessionState.CONNECTED, timeout=SOON
     )
     return window
+
+
+def test_the_trouble_of_the_demo_leads_to_it_for_there_is_nothing_to_edit(demo_window) -> None:
+    lost = ConnectionFailed("127.0.0.1:1", Unreachable.REFUSED)
+    demo_window.context.browsing.report_error(DEMO_ID, lost)
+    demo_window.go(Place(DEMO_ID, "masters"))
+    demo_window.context.actions["problems"].trigger()
+    dialog = demo_window.findChild(ProblemsDialog)
+    button = dialog.findChild(QPushButton, "problem_button")
+    assert button.text() == "Show session"
+    button.click()
+    assert demo_window.place == Place(DEMO_ID)
+    dialog.close()
 
 
 def upload(qtbot, window, folder: Path) -> int:

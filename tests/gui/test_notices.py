@@ -23,6 +23,7 @@ from ds3_browser.gui.notices import Kind, Notice, bundled, notice_of, waits_long
 from ds3_browser.gui.notifying import Notifying
 from ds3_browser.gui.problems import Problems
 from ds3_browser.gui.sessions import SavedSession
+from ds3_browser.protocol.errors import ConnectionFailed, Unreachable
 from ds3_browser.transfer.events import (
     Actor,
     Counts,
@@ -366,6 +367,17 @@ def test_the_same_trouble_of_a_session_is_told_once(qapp):
         problems.add(Message("No appliance answers."), session_id="s")
     problems.add(Message("No appliance answers."), session_id="t")
     assert [one.session_id for one in problems.all()] == ["t", "s"]
+
+
+def test_the_trouble_of_a_session_leads_to_it_until_it_is_removed(qtbot, window, connected):
+    lost = ConnectionFailed("vault:80", Unreachable.REFUSED)
+    window.context.browsing.report_error(connected.id, lost)
+    window.context.actions["problems"].trigger()
+    dialog = window.findChild(QObject, "problems_dialog")
+    assert dialog.findChild(QPushButton, "problem_button").text() == "Edit session…"
+    window.context.sessions.remove(connected.id)
+    assert window.telling.problems.all() == ()
+    dialog.close()
 
 
 def waiting_upload(qtbot, window, simulator, session, folder) -> int:

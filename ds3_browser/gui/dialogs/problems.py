@@ -27,9 +27,10 @@ _tr = partial(QCoreApplication.translate, "problems")
 
 
 class ProblemsDialog(QDialog):
-    """Wishes: `job_wanted(job_id)`, `session_wanted(session_id)`."""
+    """Wishes: `job_wanted(job_id)`, `edit_wanted(session_id)`, `session_wanted(session_id)`."""
 
     job_wanted = Signal(object)
+    edit_wanted = Signal(str)
     session_wanted = Signal(str)
 
     def __init__(self, problems: Problems, parent: QWidget | None = None) -> None:
@@ -97,9 +98,12 @@ class ProblemsDialog(QDialog):
         if problem.job_id is not None:
             button = QPushButton(_tr("Show job"), parent)
             button.clicked.connect(lambda: self.job_wanted.emit(problem.job_id))
+        elif problem.session_id is not None and problem.fixed:
+            button = QPushButton(_tr("Show session"), parent)
+            button.clicked.connect(lambda: self.session_wanted.emit(problem.session_id))
         elif problem.session_id is not None:
             button = QPushButton(_tr("Edit session…"), parent)
-            button.clicked.connect(lambda: self.session_wanted.emit(problem.session_id))
+            button.clicked.connect(lambda: self.edit_wanted.emit(problem.session_id))
         else:
             return None
         button.setObjectName("problem_button")
