@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from ds3_browser.gui.theme import Tokens
 
 _SHEET = Template("""
-QToolTip { background: $tip; color: $tip_text; border: 1px solid $tip; padding: 4px 6px; }
+QToolTip {
+    background: $tip; color: $tip_text; border: 1px solid $tip; padding: 4px 6px;
+    qproperty-textFormat: PlainText;  /* names may have what Qt takes for HTML */
+}
 
 QMenuBar { background: $window; border: none; padding: 0 5px; }
 QMenuBar::item { background: transparent; padding: 7px 9px 6px 9px; border-radius: 4px; }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
 
 from ds3_browser.gui.models.job_objects import COLUMN_OF, PAGE, JobObjectsModel, ObjectsWanted
 from ds3_browser.protocol.records import ChecksumType
@@ -51,6 +52,14 @@ def test_a_page_read_again_changes_only_what_differs(model, qtbot):
     model.show_page(ObjectsWanted(1, None, 0), rows)
     assert changed == [(7, 7)]
     assert cell(model, 7, "state") == "In cache"
+
+
+def test_a_name_that_breaks_its_line_is_told_with_marks_where_the_mouse_rests(model):
+    model.show_page(ObjectsWanted(1, None, 0), [Stored("line\nbreak\u202e")])
+    first = model.index(0, COLUMN_OF["object"])
+    for role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        told = first.data(role)
+        assert "line␊break␣" in told
 
 
 LOST = Failure(FailureCode.CONNECTION, tries=1)

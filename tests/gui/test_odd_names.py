@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 
 from ds3_browser.gui.local_files import FileOrder, LocalFile, LocalFolder
 from ds3_browser.gui.models.local_files import LocalFiles
@@ -90,3 +90,14 @@ def test_marks_on_a_name_are_painted_in_its_own_row(qtbot) -> None:
         return view.viewport().grab().toImage().copy(QRect(0, 0, 500, first.bottom()))
 
     assert pictured("b" + "\u0301" * 40) == pictured("b")
+
+
+def test_a_tool_tip_shows_a_name_that_looks_like_html_as_it_is(qtbot) -> None:
+    below = QWidget()
+    qtbot.addWidget(below)
+    below.show()
+    QToolTip.showText(QPoint(20, 20), "<b>bold</b>.txt", below)
+    (tip,) = [w for w in QApplication.topLevelWidgets() if w.inherits("QTipLabel")]
+    assert isinstance(tip, QLabel)
+    assert (tip.text(), tip.textFormat()) == ("<b>bold</b>.txt", Qt.TextFormat.PlainText)
+    QToolTip.hideText()

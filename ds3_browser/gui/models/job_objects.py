@@ -163,7 +163,7 @@ class JobObjectsModel(PagedTable):
             case Qt.ItemDataRole.DisplayRole:
                 return column.text(row, self._direction)
             case Qt.ItemDataRole.ToolTipRole:
-                told = (row.name, note(row, self._direction))
+                told = (visible(row.name), note(row, self._direction))
                 return "\n".join(part for part in told if part)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(row) if column.id == "object" else None
@@ -181,7 +181,7 @@ class JobObjectsModel(PagedTable):
                 return None
 
     def _spoken(self, row: JobObject) -> str:
-        told = [row.name, job_words.object_words(row.state)[0], note(row, self._direction)]
+        told = [visible(row.name), job_words.object_words(row.state)[0], note(row, self._direction)]
         return ", ".join(part for part in told if part)
 
     def show_job(
