@@ -2,7 +2,8 @@
 """Turn `resources/` into what is shipped: files as they are, translations compiled from .ts to .qm.
 
 The wheel build calls `ship`; run as a script it compiles the translations in place, which is what
-an editable install reads. Compiled translations are never committed.
+an editable install reads. One that is newer than its source is left as it is. Compiled translations
+are never committed.
 """
 
 from __future__ import annotations
@@ -26,10 +27,12 @@ def ship(target: Path, source: Path = RESOURCES) -> None:
 
 
 def compile_translations(source: Path, target: Path) -> list[Path]:
-    """Compile each .ts below `source` to a .qm at the same place below `target`."""
+    """Compile each .ts below `source` to a .qm at the same place below `target`; name the new."""
     made = []
     for file in sorted(source.rglob("*.ts")):
         compiled = target / file.relative_to(source).with_suffix(".qm")
+        if compiled.exists() and compiled.stat().st_mtime >= file.stat().st_mtime:
+            continue
         compiled.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run([lrelease(), "-silent", str(file), "-qm", str(compiled)], check=True)
         made.append(compiled)

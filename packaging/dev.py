@@ -286,10 +286,14 @@ def set_up_environment(lock: Sequence[int] = ()) -> None:
             "network, the proxy and pip's settings, and run this again.",
             PYTHON_PACKAGES,
         )
-    translations = [str(PYTHON), str(ROOT / "packaging" / "build_resources.py")]
-    if subprocess.run(translations, check=False).returncode:
-        raise Stop("The translations could not be built.", PYTHON_PACKAGES)
     STAMP.write_text(stamp_text(), encoding="utf-8")
+
+
+def ensure_translations() -> None:
+    """Compile those whose texts have changed, as after a pull: English has its plurals there."""
+    compile_them = [str(PYTHON), str(ROOT / "packaging" / "build_resources.py")]
+    if subprocess.run(compile_them, stdout=subprocess.DEVNULL, check=False).returncode:
+        raise Stop("The translations could not be built.", PYTHON_PACKAGES)
 
 
 def pip_command() -> list[str]:
@@ -533,11 +537,15 @@ def main(arguments: Sequence[str]) -> int:
         say(usage())
         return 0 if words and words[0] in ("-h", "--help") else USAGE
     command, rest = words[0], words[1:]
+    if command in ("check", "test") and not {"-h", "--help"}.isdisjoint(rest):
+        say(usage())  # the others have words of their own
+        return 0
     if command in SCRIPTS and not (ROOT / SCRIPTS[command]).is_file():
         raise Stop(f"{command}: {SCRIPTS[command]} does not exist in this version.", USAGE)
     required, useful = needs_of(command, os.environ)
     ensure_system(required, useful, yes="--yes" in arguments)
     ensure_environment()
+    ensure_translations()
     with child_environment(os.environ) as environ:
         if command == "check":
             return check(environ)

@@ -21,13 +21,6 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def pytest_sessionstart() -> None:
     """Compile the translations, as dev.py and the wheel build do: English has its plurals there."""
-    sources = list((ROOT / "resources" / "i18n").glob("*.ts"))
-    compiled = [file.with_suffix(".qm") for file in sources]
-    if all(
-        qm.exists() and qm.stat().st_mtime >= ts.stat().st_mtime
-        for ts, qm in zip(sources, compiled, strict=True)
-    ):
-        return
     script = ROOT / "packaging" / "build_resources.py"
     subprocess.run([sys.executable, str(script)], check=True, stdout=subprocess.DEVNULL)
 

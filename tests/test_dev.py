@@ -327,6 +327,24 @@ def test_an_unknown_command_shows_how_to_use_it_and_fails() -> None:
     assert "demo" in done.stdout
 
 
+@pytest.mark.parametrize("command", ["test", "check"])
+def test_help_on_a_command_is_shown_and_nothing_is_run(command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, str(DEV), command, "--help"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "further words go to pytest" in done.stdout
+    assert done.stdout.startswith("python3 packaging/dev.py")
+
+
+def test_translations_that_cannot_be_compiled_end_in_one_sentence(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dev, "PYTHON", Path(shutil.which("false") or ""))
+    with pytest.raises(dev.Stop, match="translations could not be built"):
+        dev.ensure_translations()
+
+
 def test_a_tour_without_a_folder_is_refused(dev: ModuleType) -> None:
     with pytest.raises(dev.Stop, match="--tour needs a folder"):
         dev.demo({}, ["--tour"])

@@ -211,3 +211,18 @@ def test_a_translation_is_shipped_compiled(build_resources: ModuleType, tmp_path
     shipped = sorted(file.name for file in (tmp_path / "shipped").rglob("*") if file.is_file())
     assert [name for name in shipped if not name.endswith(".md")] == ["a.svg", "de.qm"]
     assert (tmp_path / "shipped" / "i18n" / "de.qm").read_bytes().startswith(b"\x3c\xb8\x64\x18")
+
+
+def test_only_a_translation_whose_texts_changed_is_compiled_anew(
+    build_resources: ModuleType, tmp_path: Path
+) -> None:
+    source = tmp_path / "de.ts"
+    source.write_text(TRANSLATION, encoding="utf-8")
+    compiled = tmp_path / "de.qm"
+    assert build_resources.compile_translations(tmp_path, tmp_path) == [compiled]
+    assert build_resources.compile_translations(tmp_path, tmp_path) == []
+    before = compiled.read_bytes()
+    source.write_text(TRANSLATION.replace("Hochladen", "Senden"), encoding="utf-8")
+    os.utime(source, (compiled.stat().st_mtime + 1,) * 2)
+    assert build_resources.compile_translations(tmp_path, tmp_path) == [compiled]
+    assert compiled.read_bytes() != before

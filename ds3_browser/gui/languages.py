@@ -49,6 +49,8 @@ def speak(wanted: str = "") -> str:
     code = _nearest(QLocale.system().uiLanguages() if not wanted else [wanted])
     app = QCoreApplication.instance()
     assert app is not None
+    if not _of(ENGLISH):
+        log.warning("numbers are told without plurals: packaging/build_resources.py was not run")
     for old in _Spoken.translators:
         app.removeTranslator(old)
     found = [_loaded(file) for name in dict.fromkeys((ENGLISH, code)) for file in _of(name)]

@@ -94,6 +94,16 @@ def test_one_and_many_are_told_apart(qapp):
     assert format.counted("list_footer", "{n} objects", 10**13 + 1) == "10,000,000,000,001 objects"
 
 
+def test_plurals_that_are_not_there_are_told_in_the_log(qapp, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(resources, "path", lambda name: tmp_path)
+    languages.speak()
+    assert "packaging/build_resources.py" in caplog.text
+    monkeypatch.undo()
+    caplog.clear()
+    languages.speak()
+    assert caplog.text == ""
+
+
 def test_a_language_keeps_its_forms_when_texts_come_and_go(translations):
     old = translations.up_to_date(
         '<TS version="2.1" language="pl"/>',
