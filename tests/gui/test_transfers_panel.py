@@ -373,6 +373,10 @@ def test_a_waiting_download_tells_the_room_at_its_target(five, qtbot):
     assert wished.args == ["/restore"]
     five.panel.show_free_space("/restore", 12_630 * GB)
     assert five.child(QWidget, "free_space").text() == "12.63 TB free at /restore"
+    five.feed(progress(34 * GB, total=100 * GB, job_id=3))
+    five.panel.show_free_space("/restore", 12 * GB)
+    told = "12.00 GB free at /restore, 66.00 GB needed"
+    assert five.child(QWidget, "free_space").text() == told
     five.feed(state(State.TRANSFERRING, job_id=3))
     assert not five.child(QWidget, "free_space").isVisible()
 

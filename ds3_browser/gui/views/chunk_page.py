@@ -170,6 +170,11 @@ class ChunkPage(QScrollArea):
         if free is None:
             icon, role = "warning", Role.WARNING
             words = _tr("Cannot write to {folder}").format(folder=folder)
+        elif free < (needed := _still_to_come(row)):
+            icon, role = "warning", Role.WARNING
+            words = _tr("{size} free at {folder}, {needed} needed").format(
+                size=format.size(free), folder=folder, needed=format.size(needed)
+            )
         else:
             icon, role = "circle-check", Role.SUCCESS
             words = _tr("{size} free at {folder}").format(size=format.size(free), folder=folder)
@@ -265,6 +270,10 @@ class ChunkPage(QScrollArea):
         self._rates.setText(caption(history) if history is not None else "")
         self._graph_head.setVisible(history is not None)
         self._graph.setVisible(history is not None)
+
+
+def _still_to_come(row: JobRow) -> int:
+    return row.progress.total - row.progress.sent if row.progress is not None else 0
 
 
 def _waits_for_data(row: JobRow) -> bool:
