@@ -104,6 +104,13 @@ class Finished:
     error: Exception | None
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A fault of the engine in a blob's thread: what it had in hand will never land."""
+
+    error: Exception
+
+
 class Together:
     """Small blobs that one thread moves together; those in `finishing` make their objects whole."""
 
@@ -128,7 +135,7 @@ class Hands:
     """
 
     def __init__(self, mover: Mover, context: Context) -> None:
-        self.results: queue.SimpleQueue[Landed | Finished] = queue.SimpleQueue()
+        self.results: queue.SimpleQueue[Landed | Finished | Broken] = queue.SimpleQueue()
         self._mover = mover
         self._context = context
 
@@ -140,7 +147,7 @@ class Hands:
     def move_together(self, together: Together) -> None:
         """Small blobs; nothing where there are none."""
         if together.transfers:
-            task = partial(self._run_together, together, self._context.controls.blobs)
+            task = partial(self._run_several, together, self._context.controls.blobs)
             alone = self._context.client.begins_at_once
             self._context.pool.submit(self._context.job_id, task, 0, alone=alone)
 
@@ -167,7 +174,13 @@ class Hands:
         """Whether the loop should look now. It is not woken for each one of many small blobs."""
         return self._context.pool.waiting(self._context.job_id) < 2
 
-    def _run_together(self, together: Together, hangup: Hangup) -> None:
+    def _run_several(self, together: Together, hangup: Hangup) -> None:
+        error = attempt(lambda: self._move_together(together, hangup))
+        if error is not None:
+            self.results.put(Broken(error))
+            self._context.controls.wake.set()
+
+    def _move_together(self, together: Together, hangup: Hangup) -> None:
         whole: list[ObjectInJob] = []
         trouble = False
 

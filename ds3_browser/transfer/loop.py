@@ -46,7 +46,7 @@ from .events import (
     State,
     WaitReason,
 )
-from .handing import Context, Finished, Hands, Landed, Mover, Together
+from .handing import Broken, Context, Finished, Hands, Landed, Mover, Together
 from .meter import INTERVAL_S
 from .pool import SMALL
 from .together import MOST, NotBegun
@@ -422,6 +422,8 @@ class Loop:
                     self._take_landed(result)
                 case Finished():
                     self._take_finished(result)
+                case Broken():
+                    raise result.error
                 case _:
                     assert_never(result)
 
@@ -490,7 +492,7 @@ class Loop:
         )
         self._blobs.forget(found)
 
-    def _take_last(self, result: Landed | Finished) -> None:
+    def _take_last(self, result: Landed | Finished | Broken) -> None:
         """Count what still succeeded when the run was told to end; nothing is tried again."""
         match result:
             case Landed():
@@ -507,6 +509,8 @@ class Loop:
                     self._object_done(result.object, result.state)
                 else:
                     self._to_finish.append(result.object)
+            case Broken():
+                log.error("a blob's thread broke off: %s", result.error)
             case _:
                 assert_never(result)
 

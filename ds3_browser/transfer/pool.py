@@ -6,6 +6,7 @@ more only contend for the interpreter.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
@@ -21,9 +22,14 @@ WAITERS = 16
 T = TypeVar("T")
 Task = partial[None]
 
+log = logging.getLogger(__name__)
+
 
 class BlobPool:
-    """Runs tasks of several owners, one of each in turn. A task must not raise."""
+    """Runs tasks of several owners, one of each in turn.
+
+    A task must not raise; one that does costs nobody a thread.
+    """
 
     def __init__(self, threads: int = THREADS) -> None:
         lock = threading.Lock()
@@ -104,6 +110,8 @@ class BlobPool:
             owner, task, share = taken
             try:
                 task()
+            except Exception:
+                log.exception("a task of %s came to no end", owner)
             finally:
                 self._ended(owner, share)
 

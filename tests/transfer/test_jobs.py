@@ -447,6 +447,24 @@ def test_a_fault_of_the_engine_still_ends_the_run(engine, bucket: str, folder: P
     assert ended.failure.code is FailureCode.INTERNAL
 
 
+def test_a_fault_in_a_blobs_thread_ends_the_run_and_no_other(
+    engine, bucket: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(*_: object) -> None:
+        raise RuntimeError("a fault")
+
+    write(folder, **{f"f{n}": 10 for n in range(100)})
+    paths = [folder / f"f{n}" for n in range(100)]
+    job = engine.put(bucket, *paths)
+    monkeypatch.setattr(job, "finish_together", fault)
+    thread, events = engine.start(job)
+    thread.join(20)
+    assert isinstance(events[-1], JobEnded)
+    assert events[-1].failure.code is FailureCode.INTERNAL
+    sound = engine.run(engine.put(bucket, *paths, prefix="again/"))
+    assert (sound[-1].outcome, sound[-1].counts.done) == (Outcome.DONE, 100)
+
+
 def test_nothing_chosen_is_told(engine, bucket: str, tmp_path: Path) -> None:
     ended = engine.run(engine.get(bucket, tmp_path / "out", prefixes=["nothing/"]))[-1]
     assert ended.failure.code is FailureCode.NOTHING_TO_DO

@@ -137,6 +137,18 @@ def test_close_ends_the_threads_and_drops_what_has_not_begun() -> None:
     assert ran == []
 
 
+def test_a_task_that_raises_costs_no_thread(caplog: pytest.LogCaptureFixture) -> None:
+    def fault() -> None:
+        raise RuntimeError("a fault")
+
+    pool, ran = BlobPool(threads=1), threading.Event()
+    pool.submit("a", partial(fault), SMALL)
+    pool.submit("a", partial(ran.set), SMALL)
+    assert ran.wait(5)
+    pool.close()
+    assert "a task of a came to no end" in caplog.text
+
+
 # --- turns
 
 
