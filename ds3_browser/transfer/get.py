@@ -494,7 +494,7 @@ class GetJob(ReadingJob, MovingJob):
                 if failed is not None:
                     raise failed
                 self._check_extract(whole)
-                placed = part.name(self._answers.of(whole.name))
+                placed = part.name(self._answers.of(whole.name), self._controls.check_blobs)
             except Exception as error:
                 ended(whole, None, error)
                 continue

@@ -466,6 +466,8 @@ class Loop:
         match error:
             case None if finished.state is not None:
                 self._object_done(found, finished.state)
+            case JobCancelled():
+                self._to_finish.append(found)
             case DiskUnusable():
                 self._to_finish.append(found)
                 self._trouble = error

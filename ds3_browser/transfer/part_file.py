@@ -11,14 +11,13 @@ import contextlib
 import ctypes
 import enum
 import errno
-import filecmp
 import io
 import os
 import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,6 +27,7 @@ from .events import FailureCode
 from .plan import fitting, numbered
 
 WORTH_A_LOOK = 1 << 20  # bytes
+COMPARED_AT_ONCE = 1 << 20
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _UNUSABLE = {errno.EROFS, errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN}
@@ -188,14 +188,15 @@ class PartFile:
             with file:
                 os.fsync(file.fileno())
 
-    def name(self, existing: Existing) -> bool:
+    def name(self, existing: Existing, check: Callable[[], None]) -> bool:
         """Give the synced file its name; False if it was skipped for one that is there.
 
         Raises LocalFileError, DiskUnusable; the file is still there then. The folder is not synced.
+        `check` is called at each piece where bytes have to be compared, and may raise.
         """
         with self.told():
             assert self._part is not None
-            if not self._named(self._part, existing):
+            if not self._named(self._part, existing, check):
                 self.discard()
                 return False
             self._part = None
@@ -205,9 +206,9 @@ class PartFile:
         """Give the named file its times and permissions. Never fails."""
         metadata.restore(self.path, self.attributes)
 
-    def _named(self, part: str, existing: Existing) -> bool:
+    def _named(self, part: str, existing: Existing, check: Callable[[], None]) -> bool:
         """What came into being since the plan was made is not overwritten either."""
-        if self._again and _same_content(part, self.path):
+        if self._again and _same_content(part, self.path, check):
             os.unlink(part)
             return True
         if existing is Existing.REPLACE:
@@ -215,7 +216,7 @@ class PartFile:
             return True
         wanted, number = self.path, 2
         while not _renamed(part, self.path):
-            same = existing is Existing.SKIP_SAME and _same_content(part, self.path)
+            same = existing is Existing.SKIP_SAME and _same_content(part, self.path, check)
             if same or existing is Existing.SKIP:
                 return False
             self.path = numbered(wanted, number)
@@ -274,9 +275,18 @@ def left_over(path: str, job_id: int) -> str | None:
     return part if os.path.isfile(part) else None
 
 
-def _same_content(one: str, other: str) -> bool:
+def _same_content(one: str, other: str, check: Callable[[], None]) -> bool:
     try:
-        return os.path.isfile(other) and filecmp.cmp(one, other, shallow=False)
+        if not os.path.isfile(other) or os.path.getsize(one) != os.path.getsize(other):
+            return False
+        with io.FileIO(one) as first, io.FileIO(other) as second:
+            while True:
+                check()
+                piece = first.read(COMPARED_AT_ONCE)
+                if piece != second.read(COMPARED_AT_ONCE):
+                    return False
+                if not piece:
+                    return True
     except OSError:
         return False
 

@@ -14,7 +14,7 @@ from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Conflict, NotFound
 from ds3_browser.protocol.records import Endpoint, RequestType
 from ds3_browser.simulator.server import Simulator
-from ds3_browser.transfer import loop
+from ds3_browser.transfer import loop, part_file
 from ds3_browser.transfer.events import (
     Actor,
     Cancel,
@@ -148,6 +148,43 @@ def test_a_file_that_was_in_place_when_the_program_died_is_not_doubled(
     shutil.copy(folder / "a", tmp_path / "out" / "a")  # renamed, and the ledger not yet told
     assert engine.run(again(engine, job))[-1].outcome is Outcome.DONE
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a", "b"]
+
+
+@pytest.mark.parametrize("how", ["cancel", "pause"])
+def test_a_long_comparison_with_a_file_in_place_ends_with_its_job(
+    engine, bucket: str, folder: Path, tmp_path: Path, slow: Simulator, monkeypatch, how: str
+) -> None:
+    slow.faults.set("throttle_bps", None)
+    write(folder, a=BLOB * 48)
+    engine.run(engine.put(bucket, folder / "a"))
+    slow.faults.set("throttle_bps", BLOB * 24)
+    first = engine.get(bucket, tmp_path / "out", names=["a"])
+    interrupted(engine, first, BLOB)
+    slow.faults.set("throttle_bps", None)
+    shutil.copy(folder / "a", tmp_path / "out" / "a")
+    with monkeypatch.context() as patch:
+        patch.setattr(part_file, "COMPARED_AT_ONCE", 1)
+        job = again(engine, first)
+        thread, events = engine.start(job)
+        wait_until(lambda: moved(events) == BLOB * 48)
+        if how == "pause":
+            job.pause()
+            job.pause()
+            wait_until(lambda: _is_paused(events), 3)
+        else:
+            job.cancel(Cancel.KEEP)
+            thread.join(3)
+    job.resume()
+    thread.join(10)
+    expected = Outcome.CANCELLED if how == "cancel" else Outcome.DONE
+    assert (events[-1].outcome, events[-1].counts.done) == (expected, int(how == "pause"))
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a"]
+
+
+def _is_paused(events: list[Event]) -> bool:
+    """Whether it rests, and no thread has anything of it in hand."""
+    last = next(e for e in reversed(events) if isinstance(e, JobState))
+    return last.reason is WaitReason.USER and not last.facts.blobs_in_flight
 
 
 def test_a_job_whose_creation_was_not_answered_is_found_and_adopted(
