@@ -152,9 +152,14 @@ class Blobs:
         return bool(self.unseen or self._not_loaded)
 
     @property
+    def on_offer(self) -> bool:
+        """Whether there are blobs that the appliance has offered and that are not there yet."""
+        return bool(self.ready or self.resting or self.moving)
+
+    @property
     def open(self) -> bool:
         """Whether anything is left that could be moved, or is being moved."""
-        return bool(self.awaited or self.ready or self.resting or self.busy)
+        return bool(self.awaited or self.on_offer or self.finishing)
 
     @property
     def busy(self) -> bool:

@@ -97,7 +97,7 @@ class Loop:
         self._reason = self._nothing_ready
         self._retry_after_s: float | None = None
         self._asked_at = self._ask_at = 0.0
-        self._news_since = False  # a chunk has ended since it was last asked
+        self._news_since = False  # a chunk, or all on offer, has ended since it was last asked
         self._went_on = False
         self.broke_off = False  # a blob was not read at one go
         self.in_doubt: list[Transfer] = []  # on their way when the run was told to end
@@ -449,7 +449,8 @@ class Loop:
         self._amounts.there += blob.length
         if transfer.outside:
             self._lost_bytes -= blob.length
-        self._news_since = self._news_since or transfer.cell.complete
+        if transfer.cell.complete or not self._blobs.on_offer:
+            self._news_since = True
         self._ledger.blob_ended(
             self._context.job_id, blob.name, blob.offset, transfer.tries + 1, transfer.checksum
         )
@@ -682,7 +683,7 @@ class Loop:
     def _wait_as_told(self) -> None:
         """Nothing moves and nothing is ready: until the appliance wants to be asked again."""
         if self._blobs.awaited and self._news_since:
-            # A chunk has ended since it was asked: what it said then no longer holds.
+            # Something has ended since it was asked: what it said then no longer holds.
             self._controls.sleep(max(0.0, self._asked_at + ASK_AGAIN_S - time.monotonic()))
             return
         times = [transfer.not_before for transfer in self._blobs.resting]

@@ -614,6 +614,26 @@ def test_an_object_that_is_deleted_while_it_is_read_fails_alone(
     assert (events[-1].outcome, events[-1].counts.done) == (Outcome.FAILED, 1)
 
 
+def test_an_object_that_is_deleted_while_tapes_are_waited_for_is_not_waited_for_again(
+    engine, bucket, folder, tmp_path, client, small_blobs, no_rest
+) -> None:
+    write(folder / "in", a=BLOB * 3, b=BLOB * 3)
+    engine.run(engine.put(bucket, folder / "in"))
+    small_blobs.faults.set_all({"tape_delay": 60, "retry_after": 60})
+    job = engine.get(bucket, tmp_path / "out", prefixes=["in/"])
+    thread, events = engine.start(job)
+    wait_until(lambda: bool(waits(events)))
+    client.delete_object(bucket, "in/a")
+    small_blobs.faults.set("clock", {"offset_s": 100})
+    job.try_now()
+    thread.join(10)
+    assert failures(events) == {"in/a": FailureCode.NOT_FOUND}
+    assert (events[-1].outcome, events[-1].counts.done) == (Outcome.FAILED, 1)
+    assert waits(events) == [WaitReason.TAPE]
+    assert (tmp_path / "out" / "in" / "b").read_bytes() == (folder / "in" / "b").read_bytes()
+    assert not part_files(tmp_path)
+
+
 # --- a disk that is full, and has room again
 
 
