@@ -7,6 +7,7 @@ and of an `unattended.UnattendedJob` nothing comes here.
 from __future__ import annotations
 
 import abc
+import contextlib
 import logging
 import time
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,7 @@ from ds3_browser.protocol.records import BulkJob, Chunk, RequestType
 from .blobs import Blobs
 from .creation import ChunkSink, Creation, GoingOn
 from .ending import JobThere
-from .errors import JobDropped, JobRefused
+from .errors import JobCancelled, JobDropped, JobRefused, NothingLeft
 from .events import Direction, Facts, Failure, FailureCode, ObjectState, State
 from .ledger import JobRecord, Ledger, LedgerReader, NewObject
 from .loop import is_head_of
@@ -81,13 +82,16 @@ class Job(Run):
 
     @abc.abstractmethod
     def _before_asking(self, number: int) -> None:
-        """Make way for the objects of a part, whose job is about to be asked for."""
+        """Make way for the objects of a part, whose job is about to be asked for.
+
+        Raises JobCancelled, JobRefused, NothingLeft.
+        """
 
     @abc.abstractmethod
     def _settle_conflict(self, number: int, error: RequestRefused) -> bool:
         """The appliance refused a part's job for names: whether fewer are left to ask for now.
 
-        May raise JobRefused, where it can say more than the error.
+        Raises JobRefused, also where it can say more than the error; JobCancelled, NothingLeft.
         """
 
     @abc.abstractmethod
@@ -120,7 +124,7 @@ class Job(Run):
         """After a 404 of a creation: end the objects that are missing.
 
         Asks the appliance; tells what is missing only when that is known of all. Raises JobRefused
-        if nothing is left.
+        if that is all of the job, and NothingLeft if it is all of its part.
         """
 
     def as_wanted(self, chunk: Chunk) -> Chunk:
@@ -160,7 +164,8 @@ class Job(Run):
         while left := [number for number in parts if number not in run]:
             number = left[0]
             if number in self._there or self._makes_way(number):
-                self._run_part(number, self._name_of(number))
+                with contextlib.suppress(NothingLeft):
+                    self._run_part(number, self._name_of(number))
             run.add(number)
             parts = self._open_parts()  # what a job did not give is a part of its own
 
@@ -465,9 +470,18 @@ class Job(Run):
         self._ledger.intend(self.job_id, number)
         self._creating = number
         self._creation = self._creation_of(number, name, intended)
-        there = self._creation.run()
+        try:
+            there = self._creation.run()
+        except (JobCancelled, JobRefused, NothingLeft):
+            if not self._creation.unanswered:
+                self._ledger.withdraw_intent(self.job_id, number)
+            raise
         self._ledger.created(self.job_id, number, there)
         return there
+
+    def _is_all(self, objects: int) -> bool:
+        """Whether the job has no more objects than these."""
+        return objects >= self._amounts.objects
 
     def _creation_of(self, number: int, name: str, intended: datetime | None) -> Creation:
         return Creation(

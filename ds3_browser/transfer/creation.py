@@ -26,7 +26,7 @@ from ds3_browser.protocol.errors import (
 )
 from ds3_browser.protocol.records import ApplianceJob, BulkJob, Chunk, JobStatus, RequestType
 
-from .errors import JobDropped, JobRefused, failure_of
+from .errors import JobDropped, JobRefused, NothingLeft, failure_of
 from .events import Facts, Failure, FailureCode, State, WaitReason
 from .handing import Context
 from .ledger import LedgerReader, NewObject
@@ -69,7 +69,8 @@ class Creation:
     `ask` sends the request, in one try, and gives the appliance's id of the job; `look_up` keeps
     the list of a job that is there. `leave_out` ends the objects that the appliance does not have,
     or raises JobRefused. `settle` ends those that it has and will not take again; True if there
-    were some, and others are left. It may raise JobRefused itself, to say more.
+    were some, and others are left. It may raise JobRefused itself, to say more; both may raise
+    NothingLeft.
     """
 
     def __init__(
@@ -127,10 +128,10 @@ class Creation:
         self.unanswered = True
         try:
             job_id = self._ask(self._name)
-        except ConnectionLost:
+        except (ConnectionLost, ServerFault):
             self._lost = True
             raise
-        except (ConnectionFailed, RequestRefused):
+        except (ConnectionFailed, RequestRefused, JobRefused, NothingLeft):
             self.unanswered = self._lost
             raise
         self.unanswered = False

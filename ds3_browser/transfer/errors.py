@@ -6,6 +6,7 @@ Ds3Error
     DiskUnusable       the disk is full, read-only or gone: no object's fault, the job waits
 JobCancelled           not an error: ends what a job is doing, quietly
 JobRefused             not an object's trouble but the whole job's; carries its Failure
+NothingLeft            all objects of a part have failed before its job was asked for
 """
 
 from __future__ import annotations
@@ -72,6 +73,10 @@ class DiskUnusable(LocalFileError):
 
 class JobCancelled(Exception):
     """The job was told to end: by the user, or because the program quits."""
+
+
+class NothingLeft(Exception):
+    """No object of a part is left to ask for; the others of the job go on."""
 
 
 class JobRefused(Exception):

@@ -398,6 +398,13 @@ class Ledger:
             (node_id, job_id, part, number),
         )
 
+    def withdraw_intent(self, job_id: int, part: int) -> None:
+        """The appliance has refused the job: there is none to be looked for."""
+        self._put(
+            "DELETE FROM appliance_job WHERE job = ? AND part = ? AND appliance_id IS NULL",
+            (job_id, part),
+        )
+
     def created(self, job_id: int, part: int, appliance_id: str) -> None:
         """Durable: all of a part is listed, and this is the appliance's id of it.
 

@@ -36,7 +36,7 @@ from .checks import Check, Choices, Conflict, There, is_recent
 from .conflicts import SameNames, new_name, pages_there
 from .creation import ChunkSink
 from .ending import JobThere
-from .errors import JobRefused, LocalFileError, failure_of
+from .errors import JobRefused, LocalFileError, NothingLeft, failure_of
 from .events import Direction, Failure, FailureCode, HeldFor, ObjectState
 from .file_body import FileBody, opened, planned, read, reading, sending, unchanged
 from .handing import Ended
@@ -355,6 +355,8 @@ class PutJob(MovingJob):
         self._deleted.add(number)
         self._ledger.flush()
         if next(self._reader.to_move(self.job_id, number), None) is None:
+            if failed and not self._is_all(len(failed)):
+                raise NothingLeft
             raise JobRefused(Failure(failed[-1].code if failed else FailureCode.NOT_DELETED))
 
     def _makes_way(self, number: int) -> bool:
@@ -423,11 +425,13 @@ class PutJob(MovingJob):
         left = sum(1 for _ in self._reader.to_move(self.job_id, number)) - len(present)
         if not present:
             return False
-        if not left:
+        if self._is_all(len(present)):
             raise JobRefused(failure_of(error, present[0].name)) from error
         for found in present:
             self._fail_one(Failure(FailureCode.EXISTS, found.name, at=datetime.now(UTC)))
         self._ledger.flush()
+        if not left:
+            raise NothingLeft
         return True
 
     def _fail_one(self, failure: Failure) -> None:

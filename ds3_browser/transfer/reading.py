@@ -10,7 +10,7 @@ from ds3_browser.protocol.errors import NotFound
 from ds3_browser.protocol.records import BucketAccess, Listing
 
 from .bulk import Job
-from .errors import JobRefused, failure_of
+from .errors import JobRefused, NothingLeft, failure_of
 from .events import Failure, FailureCode, ObjectState
 from .ledger import NewObject
 
@@ -54,10 +54,12 @@ class ReadingJob(Job):
             version = self._versions.get(found.name)
             if self._client.head_object(self._bucket, found.name, version_id=version) is None:
                 missing.append(found)
-        if not missing or len(missing) == asked:
+        if not missing or (len(missing) == asked and self._is_all(asked)):
             raise JobRefused(failure_of(error, one if asked == 1 else None)) from error
         for found in missing:
             self._fail_missing(found)
+        if len(missing) == asked:
+            raise NothingLeft from error
 
     def _fail_missing(self, found: NewObject) -> None:
         failure = Failure(FailureCode.NOT_FOUND, found.name, found.path, at=datetime.now(UTC))

@@ -18,7 +18,7 @@ from ds3_browser.protocol.records import Chunk
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer import loop
 from ds3_browser.transfer.events import Cancel, FailureCode, ObjectState, Outcome
-from tests.transfer.scenes import BLOB, failures, same, wait_for_quiet, write
+from tests.transfer.scenes import BLOB, failures, same, wait_for_quiet, waits, write
 from tests.transfer.test_going_on import again, counts, interrupted
 
 BIG = 2 << 20
@@ -74,6 +74,30 @@ def test_a_file_that_changed_as_its_last_byte_went_is_not_done_by_a_retry(
     events = engine.run(again(engine, job, retry=True))
     assert events[-1].outcome is Outcome.FAILED
     assert failures(events) == {"in/a": FailureCode.CHANGED}
+
+
+def test_a_name_that_a_changed_file_has_taken_is_told_as_there_by_each_retry(
+    engine, bucket: str, folder: Path, client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder / "in", a=3 << 20, b=10)
+    job = engine.put(bucket, folder / "in")
+    put_object = engine.client.put_object
+
+    def put_and_change(*args, **options):
+        put_object(*args, **options)
+        write(folder / "in", a=5)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine.client, "put_object", put_and_change)
+        assert failures(engine.run(job)) == {"in/a": FailureCode.CHANGED}
+    for _ in range(2):
+        events = engine.run(again(engine, job, retry=True))
+        assert failures(events) == {"in/a": FailureCode.EXISTS}
+        assert (events[-1].counts.done, events[-1].counts.failed) == (1, 1)
+        assert waits(events) == []
+    client.delete_object(bucket, "in/a")
+    assert engine.run(again(engine, job, retry=True))[-1].outcome is Outcome.DONE
+    assert is_all_there(engine, bucket, folder)
 
 
 def test_an_object_is_not_made_of_two_files_where_an_answer_was_lost(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -201,6 +202,20 @@ def test_objects_that_are_gone_fail_and_the_others_are_restored(
     assert failures(events) == dict.fromkeys(("gone", "gone too"), FailureCode.NOT_FOUND)
     assert (events[-1].outcome, events[-1].counts.done) == (Outcome.FAILED, 2)
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a", "b"]
+
+
+def test_a_part_of_which_all_is_gone_stops_no_other(
+    engine, bucket: str, client: Ds3Client, tmp_path: Path
+) -> None:
+    for n in range(6):
+        client.put_object(bucket, f"f{n}", b"x")
+    names = [f"f{n}" for n in range(6)]
+    for name in names[2:4]:
+        client.delete_object(bucket, name)
+    job = engine.get(bucket, tmp_path / "out", names=names, objects_per_job=2)
+    events = engine.run(job)
+    assert failures(events) == dict.fromkeys(names[2:4], FailureCode.NOT_FOUND)
+    assert (events[-1].counts.done, events[-1].counts.failed, events[-1].failure) == (4, 2, None)
 
 
 def test_a_download_of_one_object_that_is_gone_says_so(engine, bucket, tmp_path) -> None:

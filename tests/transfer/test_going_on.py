@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.errors import Conflict, NotFound
+from ds3_browser.protocol.errors import Conflict, NotFound, Refusal, ServerFault
 from ds3_browser.protocol.records import Endpoint, RequestType
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer import loop, part_file
@@ -20,6 +20,7 @@ from ds3_browser.transfer.events import (
     Cancel,
     Event,
     FailureCode,
+    JobCreated,
     JobEnded,
     JobState,
     ObjectState,
@@ -30,7 +31,7 @@ from ds3_browser.transfer.events import (
 from ds3_browser.transfer.get import Existing, GetJob, GetSpec
 from ds3_browser.transfer.put import PutJob, PutSpec
 from tests.transfer.relay import Relay
-from tests.transfer.scenes import BLOB, same, wait_for_quiet, wait_until, write
+from tests.transfer.scenes import BLOB, same, wait_for_quiet, wait_until, waits, write
 
 
 def moved(events: list[Event]) -> int:
@@ -441,6 +442,44 @@ def test_a_job_that_was_refused_is_asked_for_again(
     client.delete_folder(bucket, "in")
     ended = engine.run(again(engine, job, retry=True))[-1]
     assert (ended.outcome, ended.counts.done) == (Outcome.DONE, 2)
+
+
+def test_after_a_refusal_nothing_is_looked_for_and_what_is_free_is_sent(
+    engine, bucket: str, folder: Path, client
+) -> None:
+    write(folder / "in", a=10, b=10)
+    for name in ("in/a", "in/b"):
+        client.put_object(bucket, name, b"older")
+    job = engine.put(bucket, folder / "in")
+    assert engine.run(job)[-1].failure.code is FailureCode.EXISTS
+    with closing(engine.reader()) as reader:
+        assert reader.parts(job.job_id) == []
+    events = engine.run(again(engine, job, retry=True))
+    assert events[-1].failure.code is FailureCode.EXISTS
+    assert waits(events) == []
+    client.delete_object(bucket, "in/a")
+    ended = engine.run(again(engine, job, retry=True))[-1]
+    assert (ended.counts.done, ended.counts.failed, ended.failure) == (1, 1, None)
+
+
+def test_a_job_that_was_made_behind_a_gateway_that_gave_up_is_found_by_a_retry(
+    engine, bucket: str, folder: Path, client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder / "in", a=10, b=10)
+    ask = client.start_put_job
+
+    def made_and_not_told(*args, **options):
+        ask(*args, **options)
+        raise ServerFault(Refusal("PUT", "/_rest_/bucket/archive", 504))
+
+    job = engine.put(bucket, folder / "in")
+    with monkeypatch.context() as patch:
+        patch.setattr(client, "start_put_job", made_and_not_told)
+        assert engine.run(job)[-1].outcome is Outcome.FAILED
+    (made,) = client.active_jobs()
+    events = engine.run(again(engine, job, retry=True))
+    assert (events[-1].outcome, events[-1].counts.done) == (Outcome.DONE, 2)
+    assert {e.appliance_job_id for e in events if isinstance(e, JobCreated)} == {made.job_id}
 
 
 def test_names_that_were_taken_are_asked_for_again_in_another_job(
