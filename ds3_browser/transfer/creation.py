@@ -18,6 +18,7 @@ from ds3_browser.protocol.errors import (
     Conflict,
     ConnectionFailed,
     ConnectionLost,
+    Ds3Error,
     Gone,
     NotFound,
     RequestRefused,
@@ -135,6 +136,8 @@ class Creation:
             self.unanswered = self._lost
             raise
         self.unanswered = False
+        if self._lost:
+            self._drop_twin(job_id)
         return job_id
 
     def _wait_for_connection(self, error: ConnectionFailed) -> None:
@@ -162,11 +165,35 @@ class Creation:
         found = self.orphan() if self._lost else None
         return self._look_up(found) if found is not None else None
 
+    def _drop_twin(self, job_id: str) -> None:
+        """A request whose answer was lost may have been worked on still when its job was looked
+        for. Now that a later one is answered, the former has come to its end: where it made a job
+        as well, nobody will ever move anything in it.
+        """
+        try:
+            twin = self._like_ours(besides=job_id)
+            if twin is not None and not _has_begun(twin) and not self._may_be_anothers():
+                log.info("a job was made twice; cancelled: %s", twin.job_id)
+                self._context.client.cancel_job(twin.job_id)
+        except Ds3Error as error:
+            log.warning("whether a job was made twice is not known: %s", error)
+
+    def _may_be_anothers(self) -> bool:
+        """Whether another job of ours may be asking for the very same at this moment."""
+        with closing(LedgerReader(self._context.ledger.path)) as reader:
+            return reader.others_intend(self._context.job_id)
+
     def orphan(self) -> str | None:
         """The appliance's id of the job, if it was created without our learning of it.
 
         Raises what the calls to the appliance raise.
         """
+        found = self._like_ours()
+        if found is not None:
+            log.info("a job whose creation was not answered is there: %s", found.job_id)
+        return found.job_id if found is not None else None
+
+    def _like_ours(self, besides: str | None = None) -> ApplianceJob | None:
         client = self._context.client
         bucket_id = client.bucket_details(self._context.bucket).id
         with closing(LedgerReader(self._context.ledger.path)) as reader:
@@ -174,12 +201,12 @@ class Creation:
                 if listed.created is not None and listed.created < self._began - CLOCKS_DIFFER_BY:
                     return None  # the newest come first
                 likely = self._is_like_ours(listed, bucket_id)
-                if not likely or reader.knows_appliance_job(listed.job_id):
+                known = listed.job_id == besides or reader.knows_appliance_job(listed.job_id)
+                if not likely or known:
                     continue
                 # Somebody else may have asked for a job of the same name and size.
                 if self._names_there(listed.job_id) == {one.name for one in self._objects()}:
-                    log.info("a job whose creation was not answered is there: %s", listed.job_id)
-                    return listed.job_id
+                    return listed
         return None
 
     def _names_there(self, job_id: str) -> set[str]:
@@ -195,6 +222,12 @@ class Creation:
         return (job.name, job.request_type, job.bucket_id) == (
             *(self._name, self._kind, bucket_id),
         ) and (size is None or job.original_size == size)
+
+
+def _has_begun(job: ApplianceJob) -> bool:
+    """Whether somebody moves bytes in it."""
+    moved = job.cached_size if job.request_type is RequestType.PUT else job.completed_size
+    return bool(moved)
 
 
 class GoingOn:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.records import Credentials, Endpoint, JobStatus, PutItem
+from ds3_browser.protocol.errors import ConnectionLost, Unreachable
+from ds3_browser.protocol.records import BulkJob, Credentials, Endpoint, JobStatus, PutItem
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer.events import (
     Actor,
@@ -80,6 +81,36 @@ def test_a_download_whose_creation_was_not_answered_is_found_as_well(
     events = far.run(far.get(bucket, tmp_path / "out", names=["a"]))
     assert events[-1].outcome is Outcome.DONE
     assert sorted(all_jobs(client)) == sorted([up, appliance_job(events)])
+
+
+@pytest.mark.parametrize("kind", ["put", "get"])
+def test_a_job_that_was_still_being_made_when_it_was_looked_for_is_not_left_beside_the_other(
+    engine, simulator, client, folder, tmp_path, monkeypatch, kind
+) -> None:
+    simulator.faults.set("policies", [{"versioning": "KEEP_LATEST"}])
+    client.create_bucket("kept")
+    write(folder / "in", a=100, b=0)
+    engine.run(engine.put("kept", folder / "in"))
+    ask = getattr(client, f"start_{kind}_job")
+    late: list[Callable[[], BulkJob]] = []
+
+    def make(bucket: str, items, *, take, **options):
+        items = list(items)
+        if not late:
+            late.append(lambda: ask(bucket, items, **options))
+            raise ConnectionLost("here", Unreachable.RESET)
+        late[0]()  # what was asked for first is there now, and then comes the second
+        return ask(bucket, items, take=take, **options)
+
+    monkeypatch.setattr(client, f"start_{kind}_job", make)
+    if kind == "put":
+        events = engine.run(engine.put("kept", folder / "in"))
+    else:
+        events = engine.run(engine.get("kept", tmp_path / "out", prefixes=["in/"]))
+    assert (events[-1].outcome, events[-1].counts.done) == (Outcome.DONE, 2)
+    assert appliance_job(events) in {job.job_id for job in client.completed_jobs()}
+    assert list(client.active_jobs()) == []
+    assert len(list(client.canceled_jobs())) == 1
 
 
 def test_somebody_elses_job_is_not_taken_for_a_lost_one(far, relay, client, bucket, folder) -> None:
