@@ -77,10 +77,27 @@ def test_links_and_pictures_of_a_page_are_there(page: Path) -> None:
     assert [target for target in local if not (page.parent / target).exists()] == []
 
 
-def test_the_map_of_the_source_names_files_that_exist() -> None:
+def map_of_the_source() -> str:
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    the_map = page[page.index("## 1. Layout") : page.index("## 2. ")]
-    named = set(re.findall(r"\b\w+\.(?:py|sh|toml)\b", the_map)) - {"xml.py"}
+    return page[page.index("## 1. Layout") : page.index("## 2. ")]
+
+
+def test_the_map_of_the_source_names_files_that_exist() -> None:
+    named = set(re.findall(r"\b\w+\.(?:py|sh|toml)\b", map_of_the_source())) - {"xml.py"}
     below = (ROOT / name for name in ("ds3_browser", "packaging", "tests"))
     there = {file.name for folder in below for file in folder.rglob("*.*")}
     assert sorted(named - there - {file.name for file in ROOT.iterdir()}) == []
+
+
+def test_the_map_of_the_source_names_every_file_but_panes_and_models() -> None:
+    named = set(re.findall(r"\w+", map_of_the_source()))
+    listed_by_folder = {"models", "views", "dialogs"}
+    files = [*(ROOT / "ds3_browser").rglob("*.py"), *(ROOT / "packaging").glob("*.py")]
+    lost = [
+        str(file.relative_to(ROOT))
+        for file in files
+        if file.stem not in named
+        and file.name != "__init__.py"
+        and listed_by_folder.isdisjoint(file.parts)
+    ]
+    assert lost == []
