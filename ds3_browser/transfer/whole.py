@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import io
 import logging
 import os
 import shutil
@@ -24,10 +25,12 @@ from queue import Empty, Queue
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Ds3Error, Gone, NotFound
 from ds3_browser.protocol.records import Priority
+from ds3_browser.protocol.wire_xml import check_name, check_text
 
 from .events import Cancel, Event, JobCreated, JobEnded, Outcome
 from .get import GetJob, GetSpec
 from .ledger import Ledger
+from .plan import forbidden
 from .pool import THREADS, BlobPool
 from .put import PutJob, PutSpec
 from .turns import Turns
@@ -62,16 +65,20 @@ def put(
     Symbolic links inside a folder are left out; one that is named itself is followed.
     `report` is given every event, in this thread. The answer tells how it ended; an object that
     failed is no exception. The job is closed on the appliance then: objects that arrived stay, and
-    what failed can be put again. Raises ValueError for what cannot be meant, before anything is
-    done. KeyboardInterrupt, and whatever `report` raises, ends the job before it goes on: objects
-    that arrived completely are kept, and nothing is left open, unless the appliance does not
-    answer within half a minute, or a second interrupt comes.
+    what failed can be put again. Raises ValueError or TypeError for what cannot be meant, before
+    anything is done. KeyboardInterrupt, and whatever `report` raises, ends the job before it goes
+    on: objects that arrived completely are kept, and nothing is left open, unless the appliance
+    does not answer within half a minute, or a second interrupt comes.
     """
+    if isinstance(paths, io.IOBase):
+        raise TypeError("Files are put by their paths, and this is an open file.")
     several = [paths] if isinstance(paths, (str, bytes, os.PathLike)) else paths
-    given = tuple(os.path.abspath(os.fsdecode(path)) for path in several)
+    given = tuple(_absolute(path) for path in several)
     if not given:
         raise ValueError("There is nothing to put: the list of paths is empty.")
-    _check(bucket, prefix, threads)
+    _check(client, bucket, prefix, name, priority, report, threads)
+    if prefix and (rule := forbidden(prefix)):
+        raise ValueError(f"No object can be below {prefix!r}: {rule}.")
 
     def make(ledger: Ledger, pool: BlobPool) -> PutJob:
         job_id = ledger.reserve_job_id()
@@ -102,8 +109,12 @@ def get(
     names, prefixes = _several("names", names), _several("prefixes", prefixes)
     if not names and not prefixes:
         raise ValueError("There is nothing to get: neither names nor prefixes are given.")
-    _check(bucket, base_prefix, threads)
-    folder = os.path.abspath(os.fsdecode(target))
+    for one in names:
+        check_name(one)
+    for one in prefixes:
+        check_text("prefix", one)
+    _check(client, bucket, base_prefix, name, priority, report, threads)
+    folder = _absolute(target)
 
     def make(ledger: Ledger, pool: BlobPool) -> GetJob:
         spec = GetSpec(
@@ -122,7 +133,27 @@ def get(
     return _run(make, client, threads, report)
 
 
-def _check(bucket: str, prefix: str, threads: int) -> None:
+def _check(
+    client: Ds3Client,
+    bucket: str,
+    prefix: str,
+    name: str,
+    priority: Priority | None,
+    report: Report | None,
+    threads: int,
+) -> None:
+    if not isinstance(client, Ds3Client):
+        kind = f"{type(client).__module__}.{type(client).__qualname__}"
+        raise TypeError(f"A Ds3Client of ds3_browser.protocol.client is needed, not {kind}.")
+    check_text("name of a bucket", bucket)
+    check_text("prefix", prefix)
+    check_text("name of a job", name)
+    if priority is not None and not isinstance(priority, Priority):
+        raise TypeError(f"A priority is a member of Priority, not {priority!r}.")
+    if report is not None and not callable(report):
+        raise TypeError(f"What is told of events can be called; {report!r} cannot.")
+    if not isinstance(threads, int):
+        raise TypeError(f"The number of threads is an int, not {threads!r}.")
     if not bucket or "/" in bucket:
         raise ValueError(f"This is no bucket's name: {bucket!r}.")
     if prefix and not prefix.endswith("/"):
@@ -137,16 +168,24 @@ def _several(what: str, given: Iterable[str]) -> tuple[str, ...]:
     return tuple(given)
 
 
+def _absolute(path: AnyPath) -> str:
+    """A path as the engine takes it. None at all is not the folder one is in: a script's variable
+    that was not set would archive it.
+    """
+    text = os.fsdecode(path)
+    if not text or "\0" in text:
+        raise ValueError(f"This is no path: {text!r}. The folder one is in is '.'.")
+    return os.path.abspath(text)
+
+
 @contextlib.contextmanager
 def _engine(threads: int) -> Iterator[tuple[Ledger, BlobPool]]:
-    with _temporary_folder() as folder:
-        ledger = Ledger(folder / "transfers.sqlite3")
-        pool = BlobPool(threads)
-        try:
-            yield ledger, pool
-        finally:
-            pool.close()
-            ledger.close()
+    with (
+        _temporary_folder() as folder,
+        contextlib.closing(Ledger(folder / "transfers.sqlite3")) as ledger,
+        contextlib.closing(BlobPool(threads)) as pool,
+    ):
+        yield ledger, pool
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ Interrupted, or by an error of who is told, it ends on the appliance as well.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -55,6 +56,22 @@ def test_a_single_path_is_put_and_got_back(
             "slash",
         ),
         (lambda c, b: whole.get(c, b, "back", names=["x"], threads=0), ValueError, "thread"),
+        (lambda c, b: whole.put(b, b, "x"), TypeError, "Ds3Client.*not builtins.str"),
+        (lambda c, b: whole.put(c, b"films", "x"), TypeError, "bucket is a text, not bytes"),
+        (lambda c, b: whole.put(c, b, ""), ValueError, "no path.*'.'"),
+        (lambda c, b: whole.put(c, b, "a\0b"), ValueError, "no path"),
+        (lambda c, b: whole.put(c, b, io.BytesIO(b"x")), TypeError, "open file"),
+        (lambda c, b: whole.put(c, b, "x", prefix=None), TypeError, "prefix is a text"),
+        (lambda c, b: whole.put(c, b, "x", prefix="../"), ValueError, "a part that is"),
+        (lambda c, b: whole.put(c, b, "x", prefix="\ud800/"), ValueError, "not UTF-8"),
+        (lambda c, b: whole.put(c, b, "x", name=None), TypeError, "job is a text"),
+        (lambda c, b: whole.put(c, b, "x", priority="HIGH"), TypeError, "Priority, not 'HIGH'"),
+        (lambda c, b: whole.put(c, b, "x", report=[]), TypeError, "called"),
+        (lambda c, b: whole.put(c, b, "x", threads=2.0), TypeError, "threads"),
+        (lambda c, b: whole.get(c, b, "", names=["x"]), ValueError, "no path"),
+        (lambda c, b: whole.get(c, b, "back", names=[""]), ValueError, "empty"),
+        (lambda c, b: whole.get(c, b, "back", names=[b"x"]), TypeError, "object is a text"),
+        (lambda c, b: whole.get(c, b, "back", prefixes=[5]), TypeError, "prefix is a text"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_done(
