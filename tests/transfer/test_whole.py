@@ -140,7 +140,7 @@ def test_an_upload_that_is_interrupted_leaves_no_job_and_its_names_are_free(
     error: type[BaseException],
     state: State,
 ) -> None:
-    simulator.faults.set("throttle_bps", 2_000_000)
+    simulator.faults.set("throttle_bps", 200_000)
     with pytest.raises(error):
         whole.put(client, bucket, files, report=at(state, error))
     assert list(client.active_jobs()) == []
@@ -168,7 +168,7 @@ def test_a_download_that_is_interrupted_leaves_no_job_and_no_part_of_a_file(
     error: type[BaseException],
 ) -> None:
     whole.put(client, bucket, files)
-    simulator.faults.set("throttle_bps", 2_000_000)
+    simulator.faults.set("throttle_bps", 200_000)
     target = files.parent / "back"
     with pytest.raises(error):
         whole.get(
@@ -253,7 +253,7 @@ def test_an_interrupt_does_not_wait_long_for_an_appliance_that_hangs(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(whole, "END_S", 0.5)
-    simulator.faults.set("throttle_bps", 2_000_000)
+    simulator.faults.set("throttle_bps", 200_000)
     with pytest.raises(KeyboardInterrupt):
         whole.put(client, bucket, files, report=at(State.TRANSFERRING, KeyboardInterrupt))
     assert len(list(client.active_jobs())) == 1
@@ -270,7 +270,7 @@ def test_a_second_interrupt_does_not_wait(
 ) -> None:
     monkeypatch.setattr(whole, "END_S", 1000)
     deaf(lambda: signal.raise_signal(signal.SIGINT))
-    simulator.faults.set("throttle_bps", 2_000_000)
+    simulator.faults.set("throttle_bps", 200_000)
     with pytest.raises(KeyboardInterrupt) as second:
         whole.put(client, bucket, files, report=at(State.TRANSFERRING, RuntimeError))
     assert isinstance(second.value.__context__, RuntimeError)
