@@ -70,6 +70,8 @@ class Calls:
             raise TypeError(f"An Endpoint is needed, not {kind}: Endpoint.parse reads a text.")
         if not isinstance(credentials, Credentials):
             raise TypeError(f"Credentials are needed, not {type(credentials).__name__}.")
+        if timeouts is not None and not isinstance(timeouts, Timeouts):
+            raise TypeError(f"Time-outs are a Timeouts, not {timeouts!r}.")
         self.endpoint = endpoint
         self.credentials = credentials
         self._timeouts = timeouts or Timeouts()
@@ -367,7 +369,13 @@ def one_of(**values: str | None) -> list[tuple[str, str | None]]:
 
 
 def flags(**on_or_off: bool) -> list[tuple[str, str | None]]:
-    """Bare flags. One that is off must be absent: its presence alone counts, whatever its value."""
+    """Bare flags. One that is off must be absent: its presence alone counts, whatever its value.
+
+    Raises TypeError for a text: "false" would be on.
+    """
+    for name, on in on_or_off.items():
+        if not isinstance(on, int):
+            raise TypeError(f"The {_in_words(name)} is True or False, not {on!r}.")
     return [(name, None) for name, on in on_or_off.items() if on]
 
 

@@ -47,10 +47,14 @@ def metadata_headers(metadata: Metadata) -> dict[str, str]:
 
     Empty values are left out, for the appliance keeps none. So is what would be too much for one
     request: access lists first, then the longest. Raises ValueError for a key that is empty, or
-    there twice: capitals do not tell keys apart. Raises TypeError for a value that is no text.
+    there twice: capitals do not tell keys apart. Raises TypeError for what is no text.
     """
+    if not isinstance(metadata, Mapping):
+        raise TypeError(f"Metadata are a mapping, not {type(metadata).__name__}.")
     headers: dict[str, str] = {}
     for key, given in metadata.items():
+        if not isinstance(key, str):
+            raise TypeError(f"A key of the metadata is a text, not {key!r}.")
         if isinstance(given, str):
             text = _encoded(given)
         else:

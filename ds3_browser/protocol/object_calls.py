@@ -116,6 +116,8 @@ class ObjectCalls(Calls):
 
         So one thread can have several on their way. Everywhere else it is sent by `end`.
         """
+        if checksum is not None and not isinstance(checksum, Checksum):
+            raise TypeError(f"A checksum is a Checksum, which knows its type, not {checksum!r}.")
         if checksum is not None and checksum.type not in CHECKSUM_HEADERS:
             raise ValueError(f"There is no header for a checksum of type {checksum.type.value}.")
         request = Request(
@@ -429,13 +431,20 @@ def _check_sink(sink: object) -> None:
 
 
 def _check_asked(ranges: Sequence[Range]) -> None:
-    for first, last in ranges:
+    for asked in ranges:
+        if not (isinstance(asked, (tuple, list)) and [type(each) for each in asked] == [int, int]):
+            raise TypeError(f"A range is its first and its last byte, as (0, 99), not {asked!r}.")
+        first, last = asked
         if not 0 <= first <= last:
             raise ValueError(f"A range is its first and its last byte, not {first} and {last}.")
 
 
 def _milliseconds(moment: datetime | None) -> int | None:
-    return None if moment is None else round(moment.timestamp() * 1000)
+    if moment is None:
+        return None
+    if not isinstance(moment, datetime):
+        raise TypeError(f"A time is a datetime, not {moment!r}.")
+    return round(moment.timestamp() * 1000)
 
 
 class _Placed:

@@ -56,6 +56,12 @@ class Endpoint:
     pin: str | None = None
     verify: bool = True
 
+    def __post_init__(self) -> None:
+        if self.scheme not in DEFAULT_PORTS:
+            raise ValueError(f"An endpoint's scheme is http or https, not {self.scheme!r}.")
+        if not isinstance(self.port, int) or not 0 < self.port < 65536:
+            raise ValueError(f"An endpoint's port is a number from 1 to 65535, not {self.port!r}.")
+
     @property
     def url(self) -> str:
         """Scheme, host and port; the port only if it is not the scheme's default."""

@@ -229,6 +229,7 @@ def _get_item(item: GetItem) -> str:
             )
         parts.append(f'Offset="{item.offset}" Length="{item.length}"')
     if item.version_id is not None:
+        check_text("version of an object", item.version_id)
         parts.append(f'VersionId="{_attribute(item.version_id)}"')
     return " ".join(parts) + "/>"
 
@@ -251,4 +252,5 @@ def _delete_item(item: DeleteItem) -> str:
     key = f"<Key>{_attribute(check_name(item.name))}</Key>"
     if item.version_id is None:
         return key
+    check_text("version of an object", item.version_id)
     return f"{key}<VersionId>{_attribute(item.version_id)}</VersionId>"

@@ -1021,6 +1021,20 @@ def test_what_is_no_endpoint_is_refused_with_a_sentence(text: str, sentence: str
     assert "secret" not in "".join(traceback.format_exception(caught.value))
 
 
+@pytest.mark.parametrize(
+    ("scheme", "host", "port"),
+    [
+        ("HTTP", "bp", 80),
+        ("ftp", "bp", 80),
+        ("http", "bp", 0),
+        ("http", "bp", "80"),
+    ],
+)
+def test_an_endpoint_made_of_its_parts_is_looked_at(scheme: str, host: str, port: int) -> None:
+    with pytest.raises(ValueError, match="An endpoint"):
+        Endpoint(scheme, host, port)
+
+
 @pytest.mark.parametrize("variable", ["DS3_ENDPOINT", "http_proxy"])
 def test_a_variable_that_cannot_be_used_is_named(variable: str) -> None:
     with pytest.raises(ValueError, match=f"^{variable} cannot be used. A"):
@@ -1036,6 +1050,10 @@ def test_a_variable_that_cannot_be_used_is_named(variable: str) -> None:
         (lambda: Credentials(b"id", "key"), "texts"),
         (lambda: Ds3Client("http://bp", Credentials("id", "key")), "Endpoint.parse reads a text"),
         (lambda: Ds3Client(Endpoint.parse("bp"), ("id", "key")), "Credentials are needed"),
+        (
+            lambda: Ds3Client(Endpoint.parse("bp"), Credentials("id", "key"), timeouts=5),
+            "Timeouts, not 5",
+        ),
     ],
 )
 def test_what_makes_no_client_is_refused_with_a_sentence(

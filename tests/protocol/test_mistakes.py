@@ -311,6 +311,17 @@ def test_no_name_of_an_object_is_not_its_bucket(client: Ds3Client, bucket: str) 
         (lambda c: list(c.registrations("job_created")), TypeError, "NotificationKind is needed"),
         (lambda c: list(c.targets("ds3_target")), TypeError, "TargetKind is needed"),
         (lambda c: c.knows("versions"), TypeError, "Feature is needed"),
+        (lambda c: c.delete_bucket("films", force="false"), TypeError, "force is True or False"),
+        (lambda c: c.put_object("films", "a", b"", checksum="abc"), TypeError, "not 'abc'"),
+        (lambda c: c.put_object("films", "a", b"", metadata=["a"]), TypeError, "not list"),
+        (lambda c: c.put_object("films", "a", b"", metadata={1: "a"}), TypeError, "text, not 1"),
+        (lambda c: c.put_object("films", "a", b"", metadata={b"k": "a"}), TypeError, "b'k'"),
+        (lambda c: list(c.find_objects(created_from="2026")), TypeError, "datetime, not '2026'"),
+        (lambda c: c.start_get_job("films", [GetItem("a", 5)]), TypeError, "version of an object"),
+        (lambda c: list(c.delete_objects("films", [DeleteItem("a", 5)])), TypeError, "version"),
+        (lambda c: c.get_object("films", "a", Collected(), byte_range=5), TypeError, "not 5"),
+        (lambda c: c.get_object("films", "a", Collected(), byte_range=(0, 1.0)), TypeError, "1.0"),
+        (lambda c: c.get_ranges("films", "a", [(0, 1, 2)], Collected()), TypeError, "(0, 1, 2)"),
     ],
 )
 def test_what_is_of_another_type_is_told_by_what_it_was_given_for(
