@@ -370,11 +370,14 @@ class GetJob(ReadingJob, MovingJob):
 
     def _begun_receiving(self, transfer: Transfer) -> Received:
         """What came of a blob before. One that did not end well, with all its bytes, is no
-        beginning: nothing is behind it.
+        beginning: nothing is behind it. Neither is one of an object that may be another by now,
+        where no checksum would tell.
         """
         received = self._received.get(transfer)
         no_end = received is None or received.reply is None
-        if received is None or (no_end and received.length >= transfer.blob.length):
+        loose = transfer.outside and transfer.blob.version_id is None
+        unproved = loose and self._checksum_type is None
+        if received is None or (no_end and (unproved or received.length >= transfer.blob.length)):
             received = self._received[transfer] = self._nothing_received(transfer.blob)
         return received
 

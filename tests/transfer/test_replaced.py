@@ -10,6 +10,7 @@ from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.records import RequestType
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer.events import FailureCode, Outcome, Progress
+from ds3_browser.transfer.get import GetJob
 from tests.transfer.conftest import Engine
 from tests.transfer.scenes import BLOB, failures, write
 from tests.transfer.test_going_on import again, interrupted
@@ -119,3 +120,29 @@ def test_of_a_release_that_names_no_versions_an_older_object_is_read_beside_the_
     assert engine.run(again(engine, job))[-1].outcome is Outcome.DONE
     assert (tmp_path / "out" / "clip").read_bytes() == data
     assert simulator.counters()["blobs sent"] - before <= 9
+
+
+def test_of_an_object_that_nothing_proves_no_part_is_read_behind_another_ones(
+    engine: Engine, simulator: Simulator, folder: Path, tmp_path: Path, monkeypatch
+) -> None:
+    """It tells neither version nor checksum, and is replaced when its blob has broken off."""
+    simulator.faults.set_all({"server_version": "3.5.0", "retry_after": 1})
+    client: Ds3Client = engine.client
+    client.create_bucket("b")
+    size = 3 << 20
+    _put(engine, folder, size)
+    monkeypatch.setattr(client, "checksum_of_policy", lambda bucket: None)
+    monkeypatch.setattr(GetJob, "_checksum_from_head", lambda job, blob: None)
+    simulator.faults.set("truncate_get", {"nth": 1, "bytes": 1 << 20, "times": 1})
+    probe, replaced = client.probe, list[bytes]()
+
+    def replace() -> None:
+        probe()
+        if not replaced:
+            assert all(not errors for _, errors in client.delete_objects("b", ["clip"]))
+            replaced.append(_put(engine, folder, size))
+
+    monkeypatch.setattr(client, "probe", replace)
+    events = engine.run(engine.get("b", tmp_path / "out", names=["clip"]))
+    assert (events[-1].outcome, events[-1].counts.done) == (Outcome.DONE, 1)
+    assert (tmp_path / "out" / "clip").read_bytes() == replaced[0]
