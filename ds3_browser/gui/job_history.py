@@ -31,7 +31,14 @@ from ds3_browser.transfer.events import (
     WaitReason,
 )
 from ds3_browser.transfer.ledger import Ledger, LedgerReader
-from ds3_browser.transfer.ledger_records import THERE, CellRow, JobRecord, PartRecord, Totals
+from ds3_browser.transfer.ledger_records import (
+    THERE,
+    UNPROVED,
+    CellRow,
+    JobRecord,
+    PartRecord,
+    Totals,
+)
 from ds3_browser.transfer.recovery import Salvaged
 from ds3_browser.transfer.unattended import UNASKED
 
@@ -178,6 +185,7 @@ def _ended(row: JobRow, record: JobRecord, totals: Totals, parts: list[PartRecor
         kept=end.get("kept"),
         objects_kept=end.get("objects_kept"),
         doubts_unknown=bool((record.options or {}).get(UNASKED)),
+        unproved=int((record.options or {}).get(UNPROVED) or 0),
         failure=record.failure,
         closed=closed,
         forgotten=forgotten,

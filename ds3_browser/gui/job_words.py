@@ -347,9 +347,12 @@ def _verified(row: JobRow) -> str:
 def _checked(row: JobRow) -> str:
     if row.counts is None:
         return ""
-    parts = []
-    if row.counts.done or not row.counts.skipped:
-        parts.append(_counted("{n} objects checked", row.counts.done))
+    parts, unproved = [], min(row.facts.unproved, row.counts.done)
+    checked = row.counts.done - unproved
+    if checked or not (row.counts.skipped or unproved):
+        parts.append(_counted("{n} objects checked", checked))
+    if unproved:
+        parts.append(_counted("{n} objects received without a checksum", unproved))
     if row.counts.skipped:
         parts.append(_tr("{n} skipped").format(n=format.count(row.counts.skipped)))
     return ", ".join(parts)

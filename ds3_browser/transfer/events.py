@@ -204,6 +204,7 @@ class Facts:
     place_unknown: bool = False  # WAITING by the user: found again, but not where its files are
     not_closed: Failure | None = None  # FAILED: why the appliance did not close the job
     doubts_unknown: bool = False  # DONE: what a verification found wrong may not be asked
+    unproved: int = 0  # DONE: objects of a download of which the appliance told no checksum
     closed: bool = False  # FAILED: the job there is closed, and what arrived is kept
     forgotten: bool = False  # FAILED: closed because nobody looked after it for 12 h
     path: str | None = None  # WAITING for disk space: where

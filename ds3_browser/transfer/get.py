@@ -55,6 +55,7 @@ from .extracts import Extracts
 from .handing import Ended
 from .leaving_out import LeavingOut, LeftOut
 from .ledger import JobRecord, Ledger, NewObject
+from .ledger_records import UNPROVED
 from .loop import DISK_S, is_stored
 from .moving import MovingJob
 from .part_file import Existing as Existing
@@ -108,6 +109,12 @@ class GetJob(ReadingJob, MovingJob):
         self._asked_anew: set[str] = set()
         self._received: dict[Transfer, Received] = {}
         self._checksum_type: ChecksumType | None = None
+
+    def _move_all(self) -> None:
+        super()._move_all()
+        self._ledger.flush()
+        unproved = self._reporter.unproved = self._reader.unproved(self.job_id)
+        self._ledger.set_option(self.job_id, UNPROVED, str(unproved) if unproved else None)
 
     # --- which objects, and where to
 

@@ -346,6 +346,14 @@ class LedgerReader:
         rows = self._db.execute(query, (job_id, name))
         return {offset: (length, digest) for offset, length, digest in rows}
 
+    def unproved(self, job_id: int) -> int:
+        """How many objects of a download are here with bytes that no checksum was told of."""
+        query = (
+            "SELECT COUNT(*) FROM object o WHERE o.job = ? AND o.state = 'done' AND o.size > 0"
+            " AND EXISTS (SELECT 1 FROM blob b WHERE b.object = o.id AND b.checksum IS NULL)"
+        )
+        return int(self._db.execute(query, (job_id,)).fetchone()[0])
+
     def others_intend(self, job_id: int) -> bool:
         """Whether another job is asking for one on its appliance, or does not know if it has it."""
         query = "SELECT 1 FROM appliance_job WHERE appliance_id IS NULL AND job != ?"

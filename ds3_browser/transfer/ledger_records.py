@@ -14,6 +14,7 @@ from .ledger_columns import failure_from
 THERE = (ObjectState.IN_CACHE, ObjectState.PERSISTED, ObjectState.DONE)
 
 #: The options under which it is kept what the appliance says of a job.
+UNPROVED = "unproved"  # how many objects of a download came without a checksum
 SAID_VERIFIES, SAID_MESSAGE = "said_verifies", "said_message"
 
 

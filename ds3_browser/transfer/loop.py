@@ -759,7 +759,11 @@ def is_older(client: Ds3Client, bucket: str, name: str, moment: datetime | None)
 
 
 def _checksum(found: ObjectInJob) -> Checksum | None:
-    """The digest of an object of one blob; of several, the type alone, with an empty value."""
+    """The digest of an object of one blob; of several, the type alone, with an empty value.
+
+    Those of an earlier run are not among its `transfers`.
+    """
     checksums = [transfer.checksum for transfer in found.transfers]
     first = checksums[0] if checksums and all(checksums) else None
-    return Checksum(first.type, "") if first is not None and len(checksums) > 1 else first
+    is_one = bool(found.transfers) and found.transfers[0].blob.length == found.size
+    return first if first is None or is_one else Checksum(first.type, "")

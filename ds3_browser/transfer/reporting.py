@@ -76,6 +76,7 @@ class Reporter:
         self.amounts = Amounts()
         self.blobs: Blobs | None = None
         self.doubts_unknown = False  # of what a verification found
+        self.unproved = 0  # objects of a download of which no checksum was told
         self._job_id = job_id
         self._direction = direction
         self._keep_state = keep_state

@@ -233,7 +233,10 @@ class Run(abc.ABC):
         state, outcome = (State.FAILED, Outcome.FAILED) if failed else (State.DONE, Outcome.DONE)
         self._reporter.cells()
         self._reporter.progress(time.monotonic())  # who hears "done" has all its figures
-        self._reporter.state(state, facts=Facts(doubts_unknown=self._reporter.doubts_unknown))
+        doubts = Facts(
+            doubts_unknown=self._reporter.doubts_unknown, unproved=self._reporter.unproved
+        )
+        self._reporter.state(state, facts=doubts)
         by = Actor.ENGINE if failed else Actor.APPLIANCE
         self._ledger.set_end(self.job_id, by=by.value)
         return JobEnded(self.job_id, outcome, by, self._amounts.counts())

@@ -244,6 +244,13 @@
       </translation>
     </message>
     <message numerus="yes">
+      <source>{n} objects received without a checksum</source>
+      <translation>
+        <numerusform>{n} object received without a checksum</numerusform>
+        <numerusform>{n} objects received without a checksum</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
       <source>{n} objects verified</source>
       <translation>
         <numerusform>{n} object verified</numerusform>

@@ -13,8 +13,10 @@ from ds3_browser.gui.theme import Role
 from ds3_browser.protocol.records import CacheState
 from ds3_browser.transfer.events import (
     Actor,
+    Facts,
     Failure,
     FailureCode,
+    JobState,
     Outcome,
     Persisted,
     State,
@@ -174,6 +176,19 @@ def test_persisted_comes_from_the_appliance_with_copies_and_time():
 def test_a_download_tells_what_was_checked_and_skipped():
     row = told(download(), ended(Outcome.DONE, done=46, skipped=4))
     assert words(row)[:2] == ("Done", "46 objects checked, 4 skipped")
+
+
+@pytest.mark.parametrize(
+    ("unproved", "second"),
+    [
+        (5, "5 objects received without a checksum"),
+        (2, "3 objects checked, 2 objects received without a checksum"),
+    ],
+)
+def test_what_came_without_a_checksum_is_not_told_as_checked(unproved: int, second: str):
+    done = JobState(1, State.DONE, facts=Facts(unproved=unproved))
+    row = told(download(), done, ended(Outcome.DONE, done=5))
+    assert words(row)[:2] == ("Done", second)
 
 
 @pytest.mark.ui("3.11", "a cancelled job tells by whom and what was kept")

@@ -14,10 +14,12 @@ import pytest
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.records import BulkJob, Checksum, ChecksumType
+from ds3_browser.simulator import checksum as simulated
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer import checksum, part_file
 from ds3_browser.transfer.events import (
     Actor,
+    Facts,
     FailureCode,
     JobCreated,
     JobState,
@@ -28,6 +30,9 @@ from ds3_browser.transfer.events import (
     State,
     WaitReason,
 )
+from ds3_browser.transfer.extracts import Extract
+from ds3_browser.transfer.get import GetJob
+from ds3_browser.transfer.ledger_records import UNPROVED
 from ds3_browser.transfer.part_file import Target
 from tests.transfer.conftest import Engine
 from tests.transfer.scenes import (
@@ -158,6 +163,49 @@ def test_an_object_of_several_blobs_keeps_its_type_of_checksum(
     assert (row.checksum_type, row.checksum or None) == ("CRC_32C", None)
     assert [state for _, _, state, _ in reader.blobs(job.job_id, "a")] == ["done"] * 3
     reader.close()
+
+
+def test_the_checksum_of_its_last_blob_is_not_told_as_that_of_an_object(
+    engine, bucket, folder, small_blobs, no_rest
+) -> None:
+    write(folder, a=BLOB * 3)
+    last = f"PUT /archive/a*offset={BLOB * 2}*"
+    small_blobs.faults.set("fail_next", [[last, 500, "InternalError", 5]])
+    job = engine.put(bucket, folder / "a")
+    assert engine.run(job)[-1].outcome is Outcome.FAILED
+    assert engine.run(again(engine, job, retry=True))[-1].outcome is Outcome.DONE
+    with contextlib.closing(engine.reader()) as reader:
+        (row,) = reader.objects(job.job_id)
+    assert (row.checksum_type, row.checksum or None) == ("CRC_32C", None)
+
+
+def test_what_came_without_a_checksum_is_not_told_as_checked(
+    engine, bucket, folder, tmp_path, simulator, monkeypatch
+) -> None:
+    write(folder / "in", a=100, b=2 << 20, empty=0)
+    engine.run(engine.put(bucket, folder / "in"))
+    target = tmp_path / "out"
+    events = engine.run(engine.get(bucket, target / "1", prefixes=["in/"]))
+    assert (last_facts(events).unproved, unproved_kept(engine, events)) == (0, None)
+    extracts = [Extract("in/b", 10, 1 << 20, "piece")]
+    events = engine.run(engine.get(bucket, target / "2", names=["in/b"], extracts=extracts))
+    assert (last_facts(events).unproved, unproved_kept(engine, events)) == (1, "1")
+    others = dict.fromkeys(simulated.HEADERS, "X-Other")
+    monkeypatch.setattr(simulated, "HEADERS", others)
+    monkeypatch.setattr(GetJob, "_checksum_from_head", lambda job, blob: None)
+    events = engine.run(engine.get(bucket, target / "3", prefixes=["in/"]))
+    assert (last_facts(events).unproved, unproved_kept(engine, events)) == (2, "2")
+    assert same(folder / "in", target / "3" / "in")
+
+
+def last_facts(events: list) -> Facts:
+    assert events[-1].outcome is Outcome.DONE
+    return next(e for e in reversed(events) if isinstance(e, JobState)).facts
+
+
+def unproved_kept(engine, events: list) -> str | None:
+    with contextlib.closing(engine.reader()) as reader:
+        return reader.job(events[-1].job_id).options.get(UNPROVED)
 
 
 # --- broken connections
