@@ -200,6 +200,7 @@ RULES = (
                 "gui.local_commands",
                 "gui.comparison_commands",
                 "gui.part_commands",
+                "gui.job_commands",
                 "gui.unattended_commands",
             ),
         )

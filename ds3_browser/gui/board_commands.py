@@ -235,7 +235,7 @@ class BoardCommands(QObject):
             self._window.transfers.select_job(job_id)
             known = self._window.jobs.row(job_id)
             if known is not None and known.may_choose_folder:
-                self._window.commands.take_files_from(job_id, folder)
+                self._window.commands.jobs.take_files_from(job_id, folder)
             elif known is not None and known.paused:
                 self._context.queue.resume(job_id)
             self.boards.refresh(session_id)

@@ -22,7 +22,6 @@ from ds3_browser.gui import format, theme
 from ds3_browser.gui.board_commands import BoardCommands
 from ds3_browser.gui.comparison_commands import ComparisonCommands
 from ds3_browser.gui.demo_commands import DemoCommands
-from ds3_browser.gui.dialogs.cancel_job import CancelJobDialog
 from ds3_browser.gui.dialogs.delete import DeleteDialog
 from ds3_browser.gui.dialogs.download import DownloadCalls, DownloadDialog
 from ds3_browser.gui.dialogs.new_bucket import NewBucketDialog
@@ -31,11 +30,10 @@ from ds3_browser.gui.dialogs.preferences import PreferencesDialog
 from ds3_browser.gui.dialogs.questions import tell
 from ds3_browser.gui.dialogs.upload import UploadCalls, UploadDialog
 from ds3_browser.gui.help_commands import HelpCommands
-from ds3_browser.gui.job_details import JobDetails
+from ds3_browser.gui.job_commands import JobCommands
 from ds3_browser.gui.job_names import default_name, download_name
 from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
 from ds3_browser.gui.job_row import download_speeds
-from ds3_browser.gui.job_tasks import ObjectsPage
 from ds3_browser.gui.local_commands import LocalCommands
 from ds3_browser.gui.messages import Doing, Message, sentence
 from ds3_browser.gui.names import visible
@@ -48,19 +46,15 @@ from ds3_browser.gui.speed import SpeedLimit
 from ds3_browser.gui.theme import Density, Theme
 from ds3_browser.gui.unattended_commands import UnattendedCommands
 from ds3_browser.gui.views.drops import clipboard_paths
-from ds3_browser.gui.views.job_page import JobPage
-from ds3_browser.gui.views.transfers_panel import TransfersPanel
 from ds3_browser.protocol.client import from_environment
 from ds3_browser.protocol.errors import AccessDenied
-from ds3_browser.protocol.records import DataPolicy, Priority
-from ds3_browser.transfer.recovery import Pointed
+from ds3_browser.protocol.records import DataPolicy
 
 if TYPE_CHECKING:
     from ds3_browser.gui.context import Context
     from ds3_browser.gui.main_window import MainWindow
 
 _tr = partial(QCoreApplication.translate, "commands")
-log = logging.getLogger(__name__)
 
 
 class Commands(QObject):
@@ -72,14 +66,14 @@ class Commands(QObject):
         self._context = context
         self.sessions = SessionCommands(window, context)
         self.demo = DemoCommands(window, context)
-        self.board = BoardCommands(window, context, self._cancel_job)
         self.unattended = UnattendedCommands(window, context)
         self.properties = PropertyCommands(window, context, self.download, self.unattended.verify)
         self.help = HelpCommands(window, context)
         self.local = LocalCommands(window, context, self.download_to)
+        self.jobs = JobCommands(window, context, self.sessions, self.local)
+        self.board = BoardCommands(window, context, self.jobs.cancel)
         self.comparisons = ComparisonCommands(window, context)
         self.parts = PartCommands(window, context)
-        self._details = JobDetails(context, window.jobs)
         self._speed = SpeedLimit(context.settings, context.queue.set_speed, self)
         self._connect_actions()
 
@@ -91,6 +85,7 @@ class Commands(QObject):
             **self.board.table(),
             **self.properties.table(),
             **self.local.table(),
+            **self.jobs.table(),
             **self.comparisons.table(),
             **self.parts.table(),
             **self.unattended.table(),
@@ -129,26 +124,7 @@ class Commands(QObject):
             "download_again": self._download_again,
             "plan_download": self._plan_download,
             "delete": self._delete,
-            "show_job": lambda: self._on_job(window.show_job),
-            "show_failed": lambda: self._on_job(self._show_failed),
             "go_to_folder": self._go_to_folder,
-            "show_files": lambda: self._on_job(self._show_files),
-            "try_now": lambda: self._on_job(self._context.queue.try_now),
-            "pause": self._toggle_pause,
-            **{
-                f"priority_{priority.value.lower()}": partial(self._change_priority, priority)
-                for priority in (Priority.URGENT, Priority.HIGH, Priority.NORMAL, Priority.LOW)
-            },
-            "move_up": lambda: self._on_job(lambda job: self._context.queue.move(job, 1)),
-            "move_down": lambda: self._on_job(lambda job: self._context.queue.move(job, -1)),
-            "pause_all": self._toggle_pause_all,
-            "export_report": lambda: self._on_job(self.export_report),
-            "copy_job_id": self._copy_job_id,
-            "retry_failed": lambda: self._on_job(self._context.queue.retry_failed),
-            "close_job": lambda: self._on_job(self._context.queue.close_job),
-            "cancel_job": lambda: self._on_job(self._cancel_job),
-            "remove_job": lambda: self._on_job(self._context.queue.remove),
-            "clear_done": self._context.queue.clear_done,
             "preferences": self._show_preferences,
         }
         for id, do in table.items():
@@ -167,36 +143,6 @@ class Commands(QObject):
         contrast = self._context.actions["contrast"]
         contrast.setChecked(self._context.settings.contrast)
         contrast.toggled.connect(self.show_contrast)
-
-    def connect_transfers(self, panel: TransfersPanel) -> None:
-        """Connect what the transfers panel wishes to the queue."""
-        queue = self._context.queue
-        panel.try_now_wanted.connect(queue.try_now)
-        panel.retry_wanted.connect(queue.retry_failed)
-        panel.pause_wanted.connect(queue.pause)
-        panel.resume_wanted.connect(self.resume)
-        panel.answered.connect(queue.answer)
-        panel.pause_all_wanted.connect(queue.pause_all)
-        panel.resume_all_wanted.connect(queue.resume_all)
-        panel.cancel_wanted.connect(self._cancel_job)
-        panel.remove_wanted.connect(queue.remove)
-        panel.move_wanted.connect(queue.move)
-        panel.clear_done_wanted.connect(queue.clear_done)
-        self._details.connect_transfers(panel)
-
-    def connect_job_page(self, page: JobPage) -> None:
-        """Connect what the page of one job wishes to the queue."""
-        queue = self._context.queue
-        page.try_now_wanted.connect(queue.try_now)
-        page.pause_wanted.connect(queue.pause)
-        page.resume_wanted.connect(self.resume)
-        page.answered.connect(queue.answer)
-        page.board_wanted.connect(self.board.show_transfer)
-        page.cancel_wanted.connect(self._cancel_job)
-        page.retry_wanted.connect(queue.retry_failed)
-        page.close_wanted.connect(queue.close_job)
-        page.report_wanted.connect(self.export_report)
-        self._details.connect_job_page(page)
 
     def _now(self) -> Situation:
         return self._window.situation()
@@ -243,11 +189,6 @@ class Commands(QObject):
     def _copy_full_names(self) -> None:
         target = self._now().target
         self._copy("\n".join(f"{target.place.bucket}/{name}" for name in target.names))
-
-    def _copy_job_id(self) -> None:
-        job = self._now().job
-        if job is not None:
-            self._copy("\n".join(job.appliance_jobs))
 
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
@@ -508,119 +449,6 @@ class Commands(QObject):
             partial(self._window.leave, partial(_is_below, selection)),
             self._window,
         )
-
-    # -- transfers ------------------------------------------------------------------------------
-
-    def _on_job(self, do: Callable[[int], None]) -> None:
-        if (job := self._now().job) is not None:
-            do(job.job_id)
-
-    def export_report(self, job_id: int) -> None:
-        """Ask for a file and write the job's report to it."""
-        row = self._window.jobs.row(job_id)
-        if row is None:
-            return
-        name = "".join(
-            sign if sign.isprintable() and sign not in '/\\:"' else "_" for sign in row.name
-        )
-        folder = self._context.settings.download_folder or str(Path.home())
-        file, _filter = QFileDialog.getSaveFileName(
-            self._window, _tr("Export report"), str(Path(folder, f"{name}.csv")), "*.csv"
-        )
-        if file:
-            self.write_report(job_id, Path(file))
-
-    def write_report(self, job_id: int, file: Path) -> None:
-        def fail(error: Exception) -> None:
-            log.warning("the report of job %d cannot be written: %s", job_id, error)
-            text = _tr("The report cannot be written to {file}.").format(file=file)
-            tell(self._window, text, str(error))
-
-        self._context.queue.reading.write_report(job_id, file, lambda number: None, fail)
-
-    def _show_files(self, job_id: int) -> None:
-        """Open the folder with a transfer's files: its target, or where the first one came from."""
-        row = self._window.jobs.row(job_id)
-        if row is not None and not row.uploads and row.target is not None:
-            self.local.open_file(row.target)
-        elif row is not None:
-            failed = partial(log.error, "the objects of job %d cannot be read: %s", job_id)
-            self._context.queue.reading.page(job_id, self._open_folder_of, failed, limit=1)
-
-    def _open_folder_of(self, page: ObjectsPage) -> None:
-        if page.rows and (path := page.rows[0].path) is not None:
-            self.local.open_file(str(Path(path).parent))
-
-    def _show_failed(self, job_id: int) -> None:
-        if self._window.place.job != job_id:
-            self._window.show_job(job_id)
-        self._window.job_page.show_failed()
-
-    def _toggle_pause(self) -> None:
-        job = self._now().job
-        if job is not None and job.paused:
-            self.resume(job.job_id)
-        elif job is not None and job.may_pause:
-            self._context.queue.pause(job.job_id)
-
-    def resume(self, job_id: int) -> None:
-        """Go on with a paused job; one found again after damage is asked for its folder first."""
-        row = self._window.jobs.row(job_id)
-        if row is not None and row.question is not None:
-            self._window.show_job(job_id)
-            return
-        if row is not None and row.waits_for_key:
-            sessions = self.sessions
-            do = sessions.edit_session if row.key_was_refused else sessions.connect_session
-            do(row.session_id)
-            return
-        if row is None or not row.may_choose_folder:
-            self._context.queue.resume(job_id)
-            return
-        title = _tr("The folder with the files of {job}") if row.uploads else _tr("Download {job}")
-        settings = self._context.settings
-        first = settings.upload_folder if row.uploads else settings.download_folder
-        folder = QFileDialog.getExistingDirectory(
-            self._window, title.format(job=row.name), first or str(Path.home())
-        )
-        if folder:
-            self.take_files_from(job_id, folder)
-
-    def take_files_from(self, job_id: int, folder: str) -> None:
-        """Go on with the files of a folder, after a word where some are not there."""
-        queue = self._context.queue
-
-        def chosen(pointed: Pointed) -> None:
-            if not pointed.missing:
-                queue.resume(job_id)
-                return
-            text = _tr(
-                "{missing} of {all} files are not in {folder} as the job needs them: missing, of"
-                " another size or changed since. Resume sends the others."
-            )
-            told = {"missing": format.count(pointed.missing), "folder": folder}
-            total = format.count(pointed.missing + pointed.found)
-            tell(self._window, text.format(all=total, **told))
-
-        queue.choose_folder(job_id, folder, chosen)
-
-    def _toggle_pause_all(self) -> None:
-        now = self._now()
-        if now.may_pause_all:
-            self._context.queue.pause_all()
-        elif now.may_resume_all:
-            self._context.queue.resume_all()
-
-    def _change_priority(self, priority: Priority) -> None:
-        self._on_job(lambda job: self._context.queue.set_priority(job, priority))
-
-    def _cancel_job(self, job_id: int) -> None:
-        row = self._window.jobs.row(job_id)
-        if row is None or not row.may_cancel:
-            return
-        may_keep = self._context.browsing.connection(row.session_id).truncates
-        cancel = partial(self._context.queue.cancel, job_id)
-        CancelJobDialog(row, self._window, may_keep=may_keep).ask(cancel)
 
     # -- the rest -------------------------------------------------------------------------------
 

@@ -114,7 +114,8 @@ class MainWindow(Frame):
         self.transfers.menu_wanted.connect(self.menus.open_for_job)
         self.transfers.show_wanted.connect(self.show_job)
         self.job_page.back_wanted.connect(self.leave_job)
-        commands.connect_job_page(self.job_page)
+        self.job_page.board_wanted.connect(commands.board.show_transfer)
+        commands.jobs.connect_page(self.job_page)
         commands.board.connect_page(self.board_page, self.menus)
         self.job_page.set_priorities(self.context.actions.menu(PRIORITIES, self.job_page))
         self.transfers.current_changed.connect(self.follow_soon)
@@ -122,7 +123,7 @@ class MainWindow(Frame):
         self.status_bar.problems_wanted.connect(self.telling.show_problems)
         self.rearranged.connect(self.follow_soon)
         self.menus.changed.connect(self.follow)
-        commands.connect_transfers(self.transfers)
+        commands.jobs.connect_panel(self.transfers)
 
     def _connect_doers(self) -> None:
         queue = self.context.queue

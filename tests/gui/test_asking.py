@@ -73,7 +73,7 @@ def test_each_file_is_asked_about_in_the_row_and_on_the_page(qtbot, asking, targ
     qtbot.waitUntil(lambda: bar(card).isVisibleTo(card), timeout=SOON)  # a narrow dock has none
     press(card, "answer_replace")
     qtbot.waitUntil(lambda: asks(window) == "d/b", timeout=SOON)
-    window.commands.resume(row.job_id)  # what the button in the row does
+    window.commands.jobs.resume(row.job_id)  # what the button in the row does
     banner = window.findChild(QWidget, "wait_banner")
     qtbot.waitUntil(lambda: bar(banner).isVisible(), timeout=SOON)
     bar(banner).findChild(QCheckBox, "for_all_that_follow").setChecked(True)

@@ -388,7 +388,7 @@ def test_the_objects_of_a_job_that_is_persisted_are_persisted(
     window.job_page.objects.show_part("persisted")
     qtbot.waitUntil(lambda: table.model().index(1, 0).data() == "take/b.bin", timeout=SOON)
     file = tmp_path / "report.csv"
-    window.commands.write_report(job, file)
+    window.commands.jobs.write_report(job, file)
     qtbot.waitUntil(file.exists, timeout=SOON)
     lines = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
     assert [line[3] for line in lines[1:]] == ["persisted", "persisted"]
@@ -410,7 +410,7 @@ def test_a_failed_object_is_retried_and_the_report_names_it(
     retry = page.findChild(QPushButton, "retry_failed_objects")
     qtbot.waitUntil(lambda: retry.isVisible() and retry.text() == "Retry 1 failed", timeout=SOON)
     file = tmp_path / "report.csv"
-    window.commands.write_report(job, file)
+    window.commands.jobs.write_report(job, file)
     qtbot.waitUntil(file.exists, timeout=SOON)
     lines = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
     assert lines[0][:4] == ["object name", "path", "size", "state"]

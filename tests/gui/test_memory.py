@@ -261,7 +261,7 @@ def test_a_job_that_goes_on_without_a_keychain_asks_for_its_sessions_key(
     window.findChild(SecretKeyDialog).reject()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert window.jobs.row(job).waits_for_key
-    window.commands.resume(job)
+    window.commands.jobs.resume(job)
     qtbot.waitUntil(lambda: window.findChild(SecretKeyDialog) is not None, timeout=SOON)
     dialog = window.findChild(SecretKeyDialog)
     dialog.findChild(QLineEdit, "secret_key").setText(simulator.secret_key)

@@ -121,7 +121,7 @@ def test_the_page_and_the_report_follow_what_the_appliance_says(
     qtbot.waitUntil(lambda: label.text() == words, timeout=SOON)
     queue._jobs[job].ledger.flush()
     file = tmp_path / "report.csv"
-    window.commands.write_report(job, file)
+    window.commands.jobs.write_report(job, file)
     qtbot.waitUntil(file.exists, timeout=SOON)
     lines = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
     assert lines[1][11:] == ["asked for, in the appliance's job", "a copy is bad"]
