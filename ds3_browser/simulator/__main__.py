@@ -17,18 +17,29 @@ from .server import Simulator
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    secret_key = options.secret_key or os.environ.get("DS3_SIMULATOR_SECRET", "")
+    if not options.access_key or not secret_key:
+        # With none of its own, it would take requests that nobody has signed.
+        parser.error("--access-key and --secret-key, or DS3_SIMULATOR_SECRET, are needed")
     try:
         switches = dict(_switch(text) for text in options.set)
         simulator = Simulator(
             options.data,
             access_id=options.access_key,
-            secret_key=options.secret_key or os.environ.get("DS3_SIMULATOR_SECRET", ""),
+            secret_key=secret_key,
             port=options.port,
             switches=switches,
             token=os.environ.get("DS3_SIMULATOR_TOKEN"),
         )
-    except (UnknownSwitch, OSError, sqlite3.Error) as error:  # the last: another has the archive
+    except OSError as error:
+        print(f"No appliance at port {options.port} and {options.data}: {error}", file=sys.stderr)
+        return 2
+    except sqlite3.Error as error:  # mostly because another has the archive
+        print(f"{options.data} cannot be used, or another has it: {error}", file=sys.stderr)
+        return 2
+    except UnknownSwitch as error:
         print(error, file=sys.stderr)
         return 2
     ended = threading.Event()
@@ -44,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ds3_browser.simulator", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--port", type=_port, default=0, help="0 takes a free one")
     parser.add_argument("--data", type=Path, required=True, help="the folder it keeps objects in")
     parser.add_argument("--access-key", required=True, help="access id of the user spectra")
     parser.add_argument(
@@ -55,6 +66,12 @@ def _parser() -> argparse.ArgumentParser:
         "--watch-stdin", action="store_true", help="end when the standard input closes"
     )
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"a port is 0 to 65535, not {text!r}")
+    return int(text)
 
 
 def _switch(text: str) -> tuple[str, Any]:

@@ -148,11 +148,30 @@ def test_two_do_not_share_an_archive(start: Callable[..., Process]) -> None:
     first = start()
     code, output, errors = start().end()
     assert (code, output) == (2, "")
+    assert "another has it" in errors
     assert "locked" in errors
     assert "Traceback" not in errors
     call = first.caller()
     call.bucket()
     call.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--secret-key", ""], "--secret-key"),
+        (["--access-key", ""], "--access-key"),
+        (["--port", "65536"], "0 to 65535"),
+        (["--port", "one"], "0 to 65535"),
+        (["--data", __file__], __file__),
+    ],
+)
+def test_what_makes_no_appliance_is_told_in_a_line(
+    start: Callable[..., Process], arguments: list[str], told: str
+) -> None:
+    code, output, errors = start(*arguments).end()
+    assert (code, output) == (2, "")
+    assert told in errors.splitlines()[-1]
 
 
 def test_switches_are_set_at_the_start_and_while_it_runs(start: Callable[..., Process]) -> None:
