@@ -533,6 +533,8 @@ class Ds3Client:
             _when_ready(lambda: send(b""))
             return
         with open(path, "rb", buffering=0) as file:
+            if (there := file.seek(0, os.SEEK_END)) < offset + size:
+                raise OSError(f"{path} has {there} bytes, and {size} from {offset} are wanted.")
             body = FilePart(file, offset, size)
             _when_ready(lambda: send(body))
 
