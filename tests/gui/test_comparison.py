@@ -328,6 +328,20 @@ def test_all_buttons_are_seen_in_a_narrow_window(
     qtbot.waitUntil(lambda: all(map(is_whole, buttons)))
 
 
+def test_rows_are_seen_above_open_transfers_in_a_small_window(
+    qtbot, window, connected, bucket, both
+) -> None:
+    window.resize(1024, 640)
+    window.context.queue.upload(connected.id, bucket, "", ["/no/such/file"])
+    page = compare(qtbot, window, connected, bucket, both)
+    line = page.table.verticalHeader().defaultSectionSize()
+    qtbot.waitUntil(lambda: window.transfers.height() > 200)
+    qtbot.waitUntil(lambda: page.table.viewport().height() >= 3 * line)
+    window.transfers.set_collapsed(True)
+    window.resize(1024, 800)
+    qtbot.waitUntil(lambda: page._status.y() > page._summary.y())
+
+
 @pytest.mark.ui("13.26", "a comparison is stopped, and begun anew with nothing of before in it")
 def test_a_comparison_is_made_again_with_what_is_there_now(
     qtbot, window, connected, bucket, both, client

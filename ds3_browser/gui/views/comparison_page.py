@@ -56,6 +56,7 @@ TYPING_MS = 200
 FILTER = 210
 LEAST = QSize(360, 240)
 PAD = 16
+LOW = 420  # of the page's height: under that the words and margins leave the room to the rows
 WIDTHS = {"result": 132, "here": 92, "there": 92, "changed": 154, "stored": 154}
 LESS_FROM = 1000  # of the page: narrower, dates give way
 NO_NOTE = 640  # under that the names need the room of the notes
@@ -130,14 +131,15 @@ class ComparisonPage(QWidget):
     def _build(self, here: str, there: str) -> None:
         self._summary = ElidedLabel(self, 15, QFont.Weight.DemiBold)
         self._summary.setObjectName("comparison_summary")
+        self._summary.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._status = ElidedLabel(self, 12, role=Role.SECONDARY)
         self._status.setObjectName("comparison_status")
         words = _tr("{here} compared with {there}")
-        body = QVBoxLayout()
-        body.setContentsMargins(PAD, 12, PAD, 12)
-        body.setSpacing(10)
-        body.addWidget(self._summary)
-        body.addWidget(self._status)
+        self._words = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._words.addWidget(self._summary)
+        self._words.addWidget(self._status, 1)
+        body = self._body = QVBoxLayout()
+        body.addLayout(self._words)
         body.addLayout(self._build_choice())
         body.addWidget(self._build_table(), 1)
         column = QVBoxLayout(self)
@@ -257,7 +259,6 @@ class ComparisonPage(QWidget):
         for button in (self.stop, self.download, self.upload):
             acts.addWidget(button)
         self._lines = QBoxLayout(QBoxLayout.Direction.LeftToRight, foot)
-        self._lines.setContentsMargins(PAD, 12, PAD, 12)
         for line in (self._lines, looks, acts):
             line.setSpacing(8)
         self._lines.addLayout(looks, 1)
@@ -513,6 +514,15 @@ class ComparisonPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+        self._set_low(self.height() < theme.row_height(self, LOW))
+
+    def _set_low(self, low: bool) -> None:
+        ways, edge = QBoxLayout.Direction, 6 if low else 12
+        self._words.setDirection(ways.LeftToRight if low else ways.TopToBottom)
+        self._words.setSpacing(16 if low else 10)
+        self._body.setContentsMargins(PAD, edge, PAD, edge)
+        self._body.setSpacing(6 if low else 10)
+        self._lines.setContentsMargins(PAD, edge, PAD, edge)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return presses the button with the focus; Escape clears the filter, else goes back."""
