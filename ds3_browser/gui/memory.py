@@ -34,7 +34,8 @@ class ListMemory(QObject):
         self._model.order_changed.connect(self._keep_order)
 
     def _restore(self) -> None:
-        self._list.restore_columns(self._settings.columns(TABLE))
+        settings = self._settings
+        self._list.restore_columns(settings.columns(TABLE), settings.widths(TABLE))
         known = {column.id for column in self._model.columns}
         order = [SortKey(*key) for key in self._settings.order(TABLE) if key[0] in known]
         if order:
@@ -42,6 +43,7 @@ class ListMemory(QObject):
 
     def _keep_columns(self) -> None:
         self._settings.keep_columns(TABLE, self._list.chosen_columns)
+        self._settings.keep_widths(TABLE, self._list.chosen_widths)
 
     def _keep_order(self) -> None:
         self._settings.keep_order(

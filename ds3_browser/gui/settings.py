@@ -399,6 +399,14 @@ class Settings:
     def keep_columns(self, table: str, chosen: Mapping[str, bool]) -> None:
         self._store.set(f"window/columns/{table}", json.dumps(dict(chosen)))
 
+    def widths(self, table: str) -> dict[str, int]:
+        """Return how wide the user made which columns of a table, by their names."""
+        kept = self._json(f"window/widths/{table}", dict)
+        return {name: wide for name, wide in kept.items() if type(wide) is int and 0 < wide < 4000}
+
+    def keep_widths(self, table: str, chosen: Mapping[str, int]) -> None:
+        self._store.set(f"window/widths/{table}", json.dumps(dict(chosen)))
+
     def order(self, table: str) -> list[tuple[str, bool]]:
         """Return by which columns a table is ordered: (name, descending), the first one first."""
         kept = self._json(f"window/order/{table}", list)

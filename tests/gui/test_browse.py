@@ -312,6 +312,34 @@ def test_return_opens_a_folder_and_offers_to_download_an_object(open_page, qtbot
     assert wanted.args[0].objects[0].name == "a.mxf"
 
 
+def test_return_downloads_all_that_is_selected(open_page, qtbot) -> None:
+    shown_page = open_page()
+    shown_page.list.selectRow(1)
+    qtbot.keyClick(shown_page.list, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    with qtbot.waitSignal(shown_page.download_wanted) as wanted:
+        qtbot.keyClick(shown_page.list, Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)
+    assert [one.name for one in wanted.args[0].objects] == ["a.mxf", "b.txt"]
+
+
+def test_return_with_another_key_opens_nothing(open_page, qtbot) -> None:
+    shown_page = open_page()
+    shown_page.list.selectRow(0)
+    opened: list[object] = []
+    shown_page.place_chosen.connect(opened.append)
+    for held in (Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier):
+        qtbot.keyClick(shown_page.list, Qt.Key.Key_Return, held)
+    assert not opened
+
+
+def test_home_selects_the_row_that_the_focus_made_the_current_one(open_page, qtbot) -> None:
+    shown_page = open_page()
+    shown_page.list.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(lambda: shown_page.list.currentIndex().isValid(), timeout=SOON)
+    assert not len(shown_page.selection())
+    qtbot.keyClick(shown_page.list, Qt.Key.Key_Home)
+    assert shown_page.selection().folders == ("d/",)
+
+
 @pytest.mark.ui("12.6", "letters jump to a name")
 def test_letters_jump_to_a_name(open_page, qtbot) -> None:
     shown_page = open_page()

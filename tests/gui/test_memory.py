@@ -7,8 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSettings, QSize
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import (
+    QByteArray,
+    QCoreApplication,
+    QEvent,
+    QPoint,
+    QPointF,
+    QSettings,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 
 from ds3_browser import app
@@ -93,6 +102,50 @@ def test_columns_and_order_come_back(restart):
     assert window.page.model.order == (SortKey("size", True), SortKey("name"))
     window.page.list.reset_columns()
     assert "etag" not in shown_columns(restart())
+
+
+@pytest.mark.ui("15.10", "columns, order, places and density come back")
+def test_a_column_stays_as_wide_as_it_was_made(qtbot, restart, session, simulator, bucket):
+    def listed(window):
+        window.go(Place(session.id, bucket))
+        qtbot.waitUntil(lambda: window.page.place.bucket == bucket, timeout=SOON)
+        return window.page.list
+
+    window = restart()
+    window.context.sessions.add(session, simulator.secret_key)
+    table = listed(window)
+    size = next(n for n, one in enumerate(window.page.model.columns) if one.id == "size")
+    at_first = table.columnWidth(size)
+    with qtbot.waitSignal(table.columns_chosen):
+        drag_edge(qtbot, table.horizontalHeader(), size, 60)
+    assert table.columnWidth(size) == at_first + 60
+    window.resize(window.width() - 100, window.height())
+    assert table.columnWidth(size) == at_first + 60
+    assert table.horizontalHeader().length() <= table.viewport().width()
+    table = listed(restart())
+    assert table.columnWidth(size) == at_first + 60
+    table.reset_columns()
+    assert table.columnWidth(size) == at_first
+
+
+def drag_edge(qtbot, header, section: int, by: int) -> None:
+    """Make a column wider with the mouse."""
+    view, left = header.viewport(), Qt.MouseButton.LeftButton
+    edge = QPoint(header.sectionViewportPosition(section) + header.sectionSize(section) - 1, 8)
+    qtbot.mouseMove(view, edge)
+    qtbot.mousePress(view, left, pos=edge)
+    for step in range(0, by + 1, 20):
+        to = edge + QPoint(step, 0)
+        move = QMouseEvent(
+            QEvent.Type.MouseMove,
+            QPointF(to),
+            QPointF(view.mapToGlobal(to)),
+            Qt.MouseButton.NoButton,
+            left,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(view, move)
+    qtbot.mouseRelease(view, left, pos=edge + QPoint(by, 0))
 
 
 @pytest.mark.ui("15.11", "a broken value falls back alone")

@@ -42,6 +42,7 @@ from ds3_browser.gui.views.job_delegates import (
 )
 from ds3_browser.gui.views.line_drags import LineDrags
 from ds3_browser.gui.views.list_header import ListHeader
+from ds3_browser.gui.views.tabbing import is_return
 from ds3_browser.gui.views.two_lines import row_height
 
 Index = QModelIndex | QPersistentModelIndex
@@ -236,7 +237,7 @@ class JobsView(QTableView):
             self._try_now(row.job_id)
         elif event.key() == Qt.Key.Key_Delete:
             self.end_wanted.emit(row.job_id)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+        elif is_return(event):
             self.show_wanted.emit(row.job_id)
         else:
             super().keyPressEvent(event)

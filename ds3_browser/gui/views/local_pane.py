@@ -60,6 +60,7 @@ from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.gui.views.list_delegate import ListDelegate
 from ds3_browser.gui.views.list_header import ListHeader
 from ds3_browser.gui.views.path_bar import PathBar
+from ds3_browser.gui.views.tabbing import is_return
 
 _tr = partial(QCoreApplication.translate, "local_pane")
 _counted = partial(format.counted, "local_pane")
@@ -162,8 +163,7 @@ class LocalList(QTreeView):
             self.opened.emit(self._files.path(index.row()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and self.currentIndex().isValid():
+        if is_return(event) and self.currentIndex().isValid():
             self._open(self.currentIndex())
         elif event.key() == Qt.Key.Key_Backspace:
             self.opened.emit(str(Path(self._files.folder).parent))

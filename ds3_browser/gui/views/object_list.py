@@ -39,6 +39,7 @@ from ds3_browser.gui.views import menu_style
 from ds3_browser.gui.views.drops import DropOverlay, FileDrops, ObjectsInDrag, Target, ghost
 from ds3_browser.gui.views.list_delegate import ListDelegate
 from ds3_browser.gui.views.list_header import ListHeader
+from ds3_browser.gui.views.tabbing import is_alone, is_return
 
 _tr = partial(QCoreApplication.translate, "object_list")
 
@@ -46,6 +47,10 @@ NARROWEST_NAME = 160
 BUCKET_FROM = 960  # a narrower list of what was found in one bucket leaves that out
 TYPING_MS = 1000
 KEEP_SELECTED = 1000  # rows; moving very many selected ones to their new places takes seconds
+MOVES = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Up, Qt.Key.Key_Down)
+NARROWEST = 40  # of the other columns, as the user may make them
+UNIT = 1000  # pixels by which larger letters are told
+SETTLE_MS = 250  # after a column was dragged wider or narrower
 # Back and forward, for the window.
 SIDE_BUTTONS = (Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton)
 
@@ -109,6 +114,8 @@ class ObjectList(QTableView):
         self._selection: Selection | None = None
         self._remembered = _Remembered(Place())
         self._chosen_columns: dict[str, bool] = {}
+        self._chosen_widths: dict[str, int] = {}  # at letters of the design's size
+        self._fitting = False
         self._typed = ""
         self._build(model)
         self._follow_model(model)
@@ -124,6 +131,11 @@ class ObjectList(QTableView):
         self._header.column_clicked.connect(self._order_by)
         self._header.column_added.connect(self._order_also_by)
         self._header.menu_wanted.connect(self._choose_columns)
+        self._header.sectionResized.connect(self._choose_width)
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(SETTLE_MS)
+        self._settling.timeout.connect(self._settle_widths)
         self.setHorizontalHeader(self._header)
         # Before the selection's own slots, which would follow every selected row.
         model.modelAboutToBeReset.connect(self._remember)
@@ -169,6 +181,9 @@ class ObjectList(QTableView):
         if self._selection is None:
             self._selection = self._objects.selection(self._spans())
         return self._selection
+
+    def is_selected(self, row: int) -> bool:
+        return any(row in span for span in self._spans())
 
     def selected_rows(self) -> int:
         return sum(map(len, self._spans()))
@@ -328,8 +343,24 @@ class ObjectList(QTableView):
         self._fit_columns()
         self.columns_chosen.emit()
 
+    @Slot(int, int, int)
+    def _choose_width(self, number: int, _before: int, now: int) -> None:
+        """A column was dragged wider or narrower: so it stays, whatever becomes of the list."""
+        columns = self._objects.columns
+        column = columns[number] if number < len(columns) else None
+        if self._fitting or column is None or column.width is None or not now:
+            return
+        unit = theme.row_height(self, UNIT)
+        self._chosen_widths[column.id] = max(NARROWEST, round(now * UNIT / unit))
+        self._settling.start()
+
+    def _settle_widths(self) -> None:
+        self._fit_columns()
+        self.columns_chosen.emit()
+
     def reset_columns(self) -> None:
         self._chosen_columns.clear()
+        self._chosen_widths.clear()
         self._fit_columns()
         self.columns_chosen.emit()
 
@@ -338,9 +369,15 @@ class ObjectList(QTableView):
         """The columns that the user showed or hid, by their names."""
         return dict(self._chosen_columns)
 
-    def restore_columns(self, chosen: Mapping[str, bool]) -> None:
-        """Show and hide columns as in an earlier run."""
+    @property
+    def chosen_widths(self) -> dict[str, int]:
+        """How wide the user made which columns, as if the letters were the design's."""
+        return dict(self._chosen_widths)
+
+    def restore_columns(self, chosen: Mapping[str, bool], widths: Mapping[str, int]) -> None:
+        """Show and hide columns as in an earlier run, as wide as they were made."""
         self._chosen_columns.update(chosen)
+        self._chosen_widths.update(widths)
         self._fit_columns()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -362,6 +399,7 @@ class ObjectList(QTableView):
         return next((n for n in found if not self.isColumnHidden(n)), None)
 
     def _fit_columns(self) -> None:
+        self._fitting = True
         width = self.viewport().width()
         left, stretch = width, 0
         for number, column in enumerate(self._objects.columns):
@@ -370,10 +408,11 @@ class ObjectList(QTableView):
             if column.width is None:
                 stretch = number
             elif shown:
-                wide = theme.row_height(self, column.width)
-                self.setColumnWidth(number, wide)
-                left -= wide
+                wide = self._chosen_widths.get(column.id, column.width)
+                self.setColumnWidth(number, theme.row_height(self, wide))
+                left -= theme.row_height(self, wide)
         self.setColumnWidth(stretch, max(theme.row_height(self, NARROWEST_NAME), left))
+        self._fitting = False
 
     def _is_shown(self, column: Column, width: int) -> bool:
         narrow = column.narrow
@@ -385,17 +424,26 @@ class ObjectList(QTableView):
     # --- keys, mouse, menu
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+        if is_return(event) and self.currentIndex().isValid():
             self._open(self.currentIndex())
         elif self._is_letter(event):
             self.keyboardSearch(event.text())
         else:
             super().keyPressEvent(event)
+            if event.key() in MOVES and is_alone(event):
+                self._select_current()
+
+    def _select_current(self) -> None:
+        """Where the focus made the first row the current one, a key that leads there selects it."""
+        current = self.currentIndex()
+        if current.isValid() and not self.selectionModel().hasSelection():
+            self.selectRow(current.row())
 
     def _is_letter(self, event: QKeyEvent) -> bool:
         """A space belongs to a name once one is being typed; alone it selects."""
         text = event.text()
-        held = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+        unheld = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+        held = event.modifiers() & ~unheld
         return text.isprintable() and bool(text.strip() or (text and self._typed)) and not held
 
     def keyboardSearch(self, search: str) -> None:

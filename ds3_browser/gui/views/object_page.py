@@ -238,7 +238,8 @@ class ObjectPage(QWidget):
 
     def _open_row(self, row: int) -> None:
         if not self.model.is_folder(row):
-            self.download_wanted.emit(self.model.selection([range(row, row + 1)]))
+            chosen = self.selection() if self.list.is_selected(row) else None
+            self.download_wanted.emit(chosen or self.model.selection([range(row, row + 1)]))
         elif self.place.bucket is None:
             self.place_chosen.emit(Place(self.place.session_id, self.model.folder(row)))
         else:

@@ -46,6 +46,7 @@ from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.cache_bar import paint_cache
 from ds3_browser.gui.views.drops import DropOverlay, FileDrops, Target
 from ds3_browser.gui.views.labels import ElidedLabel, heading
+from ds3_browser.gui.views.tabbing import is_return
 from ds3_browser.protocol.records import CacheState, Listing
 
 Index = QModelIndex | QPersistentModelIndex
@@ -260,7 +261,7 @@ class SidebarTree(QTreeView):
             super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+        if is_return(event) and self.currentIndex().isValid():
             index = self.currentIndex()
             self._choose(index)
             if self._nodes.node(index).kind is Kind.SESSION:

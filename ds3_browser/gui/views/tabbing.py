@@ -1,10 +1,14 @@
-"""Where the focus goes: by Tab among parts that are made anew, and back from where one typed."""
+"""Where the focus goes: by Tab among parts that are made anew, and back from where one typed.
+
+And which keys are pressed with no other one held.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLayout, QToolButton, QWidget
 from shiboken6 import isValid
 
@@ -28,6 +32,17 @@ def has_focus(row: QWidget, but: QWidget) -> bool:
     """Whether a part of a row has the focus that is made anew: any but the one that stays."""
     focus = QApplication.focusWidget()
     return focus is not None and focus is not but and row.isAncestorOf(focus)
+
+
+def is_alone(event: QKeyEvent) -> bool:
+    """Whether a key is pressed with no other one held; those of the keypad are as good as any."""
+    held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    return held == Qt.KeyboardModifier.NoModifier
+
+
+def is_return(event: QKeyEvent) -> bool:
+    """Whether it is Return alone. With others it means other things, such as the properties."""
+    return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and is_alone(event)
 
 
 class WayBack:
