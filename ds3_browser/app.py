@@ -213,7 +213,6 @@ class Program:
 
     def __init__(self, app: QApplication, folder: Path, options: Options) -> None:
         self._options = options
-        self._folder = folder
         self._collector = Collector()
         self._demo_folder = folder if options.demo else folder / DEMO_FOLDER
         self._settings = open_settings(folder, self._demo_folder)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import os
 import queue
 import secrets
@@ -33,8 +32,6 @@ from ds3_browser.transfer.ledger import Ledger
 from ds3_browser.transfer.pool import BlobPool
 from ds3_browser.transfer.put import PutJob, PutSpec
 from ds3_browser.transfer.turns import Turns
-
-log = logging.getLogger(__name__)
 
 ACCESS_ID = "demo"
 READY_WITHIN_S = 20

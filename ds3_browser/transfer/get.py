@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
-from typing import TypeVar
 
 from ds3_browser.protocol.begun import BegunGet
 from ds3_browser.protocol.client import Ds3Client
@@ -75,8 +74,6 @@ from .receiving import BlobSink, MemorySink, Received
 from .specs import GetSpec as GetSpec
 from .together import OnItsWay, attempt
 from .turns import Kind, Turns
-
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 

@@ -62,10 +62,6 @@ def started(engine: Engine, job, events_seen) -> tuple:
     return thread, events
 
 
-def is_created(events: list) -> bool:
-    return any(isinstance(e, JobCreated) for e in events)
-
-
 def moved(n: int):
     return lambda events: any(isinstance(e, Progress) and e.sent >= n for e in events)
 

@@ -94,7 +94,7 @@ class PropertiesWindow(QDialog):
     # --- building
 
     def _build(self) -> None:
-        self._icon = QLabel(self)
+        self._icon, self._picture = QLabel(self), "file"
         self._name = ElidedLabel(
             self, 17, QFont.Weight.DemiBold, elide=Qt.TextElideMode.ElideMiddle
         )
@@ -428,8 +428,6 @@ class PropertiesWindow(QDialog):
 
     def _tint(self) -> None:
         ratio = self.devicePixelRatioF()
-        picture = getattr(self, "_picture", "file")
-        self._icon.setPixmap(icons.pixmap(picture, Role.SECONDARY, 24, ratio))
+        self._icon.setPixmap(icons.pixmap(self._picture, Role.SECONDARY, 24, ratio))
         self._pin.setIcon(icons.icon("lock", Role.SECONDARY, Role.ACCENT))
-        if hasattr(self, "_again"):
-            self._again.setIcon(icons.icon("refresh", Role.SECONDARY))
+        self._again.setIcon(icons.icon("refresh", Role.SECONDARY))

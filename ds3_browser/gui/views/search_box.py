@@ -38,7 +38,6 @@ class SearchBox(QLineEdit):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("search")
-        self._wide = True
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(LEAST_WIDTH)
         self.setMaximumWidth(WIDTH)
