@@ -163,6 +163,8 @@ def _waiting_second(row: JobRow, now: datetime) -> str:
             return _tr("No free cache") if cache_is_full(row) else _tr("No chunk ready")
         case WaitReason.TAPE:
             return _tapes(row)
+        case WaitReason.NETWORK if facts.failure is not None:
+            return messages.sentence(facts.failure).text
         case WaitReason.NETWORK:
             since = format.moment(facts.since or row.state_since, now)
             return _tr("Appliance not reachable since {time}").format(time=since)

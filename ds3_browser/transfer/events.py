@@ -210,7 +210,9 @@ class Facts:
     path: str | None = None  # WAITING for disk space: where
     free: int | None = None  # bytes free there
     needed: int | None = None  # bytes needed there
-    failure: Failure | None = None  # FAILED: what refused the whole job
+    #: FAILED: what refused the whole job; NETWORK: why no connection is to be had, where that is
+    #: known to be another reason than a way that leads nowhere.
+    failure: Failure | None = None
     question: Question | None = None  # WAITING for an answer
 
 

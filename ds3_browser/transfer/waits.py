@@ -13,9 +13,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from ds3_browser.protocol.errors import ConnectionFailed
+from ds3_browser.protocol.errors import ConnectionFailed, TlsFailed
 
 from .controls import Controls
+from .errors import failure_of
 from .events import Facts, State, WaitReason
 from .reporting import Reporter
 from .turns import Kind, Turn, Turns
@@ -173,7 +174,9 @@ class Waits:
         """No connection: wait a little longer each time, for ever. Raises JobCancelled."""
         self._controls.check()  # a connection that our own hangup cut is no trouble
         self._unreached_since = self._unreached_since or datetime.now(UTC)
-        self.wait(WaitReason.NETWORK, self.back_off(), facts=Facts(since=self._unreached_since))
+        why = failure_of(error) if isinstance(error, TlsFailed) else None
+        facts = Facts(since=self._unreached_since, failure=why)
+        self.wait(WaitReason.NETWORK, self.back_off(), facts=facts)
 
     def back_off(self) -> float:
         """Seconds to wait after one more call in a row that came to nothing."""

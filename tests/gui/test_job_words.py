@@ -10,6 +10,7 @@ import pytest
 from ds3_browser.gui import job_words
 from ds3_browser.gui.job_row import JobRow, pressed, with_cache
 from ds3_browser.gui.theme import Role
+from ds3_browser.protocol.errors import TlsFault
 from ds3_browser.protocol.records import CacheState
 from ds3_browser.transfer.events import (
     Actor,
@@ -176,6 +177,13 @@ def test_persisted_comes_from_the_appliance_with_copies_and_time():
 def test_a_download_tells_what_was_checked_and_skipped():
     row = told(download(), ended(Outcome.DONE, done=46, skipped=4))
     assert words(row)[:2] == ("Done", "46 objects checked, 4 skipped")
+
+
+def test_a_certificate_that_is_not_trusted_is_told_as_why_a_job_waits():
+    changed = Failure(FailureCode.CERTIFICATE, detail=TlsFault.CHANGED.value)
+    facts = Facts(since=NOW, failure=changed)
+    row = told(upload(), JobState(1, State.WAITING, WaitReason.NETWORK, facts))
+    assert "No secure connection: the certificate is not the one you trusted." in words(row)[:2]
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,13 @@ import io
 import os
 import socket
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.errors import TlsFailed, TlsFault
 from ds3_browser.protocol.records import BulkJob, Checksum, ChecksumType
 from ds3_browser.simulator import checksum as simulated
 from ds3_browser.simulator.server import Simulator
@@ -241,6 +243,25 @@ def test_damage_before_the_break_is_found_after_it(
     events = engine.run(engine.get(bucket, tmp_path / "out", names=["a"]))
     assert events[-1].outcome is Outcome.DONE
     assert same(folder, tmp_path / "out")
+
+
+def test_a_certificate_that_changes_in_mid_job_is_told_as_why_it_waits(
+    engine, bucket, folder, small_blobs, monkeypatch
+) -> None:
+    write(folder / "in", a=BLOB)
+    chunks_ready, changed = engine.client.chunks_ready, threading.Event()
+
+    def refuse_once(*args, **options):
+        if not changed.is_set():
+            changed.set()
+            raise TlsFailed("here", TlsFault.CHANGED)
+        return chunks_ready(*args, **options)
+
+    monkeypatch.setattr(engine.client, "chunks_ready", refuse_once)
+    events = engine.run(engine.put(bucket, folder / "in"))
+    assert (events[-1].outcome, waits(events)) == (Outcome.DONE, [WaitReason.NETWORK])
+    (told,) = [e.facts.failure for e in events if isinstance(e, JobState) and e.facts.failure]
+    assert (told.code, told.detail) == (FailureCode.CERTIFICATE, TlsFault.CHANGED.value)
 
 
 @pytest.mark.checklist("K C-75: five tries a blob, then its object has failed and the others go on")
