@@ -27,7 +27,7 @@ from typing import Any  # values of SQLite and JSON
 
 from ds3_browser.protocol.records import Checksum, Chunk
 
-from .events import Failure, ObjectState, Said, State
+from .events import Failure, FailureCode, ObjectState, Said, State
 from .ledger_columns import blob_rows, bytes_of, failure_columns, object_rows, text_of
 from .ledger_reader import LedgerReader as LedgerReader
 from .ledger_records import SAID_MESSAGE, SAID_VERIFIES
@@ -59,6 +59,7 @@ _STATE = (
 _TRIES_AHEAD = (
     "UPDATE blob SET tries = 0 WHERE state != 'done' AND object IN (SELECT id FROM object WHERE {})"
 )
+_NOT_SENT = FailureCode.NAME_NOT_ALLOWED.value
 _OF_PART = "(SELECT id FROM object WHERE job = ? AND part = ?)"
 
 
@@ -488,10 +489,17 @@ class Ledger:
     # --- objects and blobs
 
     def add_objects(self, job_id: int, objects: Sequence[NewObject]) -> None:
-        """Add what was found. A name that the job has already keeps its first row."""
+        """Add what was found. A name that the job has already keeps its first row, unless that is
+        of a file whose own name cannot be sent, and is shown as what another one is called.
+        """
         self._put_many(
-            "INSERT OR IGNORE INTO object (job, part, name, path, size, mtime_ns, state,"
-            " error_code, error_facts, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO object (job, part, name, path, size, mtime_ns, state,"
+            " error_code, error_facts, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (job, name, version) DO UPDATE SET"
+            " (part, path, size, mtime_ns, state, error_code, error_facts, ended) ="
+            " (excluded.part, excluded.path, excluded.size, excluded.mtime_ns, excluded.state,"
+            " NULL, NULL, NULL)"
+            f" WHERE excluded.state = 'waiting' AND error_code = '{_NOT_SENT}'",
             [
                 (
                     *(

@@ -17,8 +17,10 @@ from .events import Failure, FailureCode
 
 
 def text_of(name: str) -> str:
-    """A name that SQLite can hold; a file name that is not UTF-8 is shown with marks."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """A name that SQLite can hold. Of a file name that is not UTF-8 each odd byte is shown by its
+    number, so that two names stay two.
+    """
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def bytes_of(path: str | None) -> bytes | None:

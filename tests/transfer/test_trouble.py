@@ -598,6 +598,28 @@ def test_clashing_names_send_the_first_and_tell_the_second(engine, bucket, folde
     reader.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are always Unicode")
+def test_files_whose_names_are_not_utf8_take_no_other_ones_place(
+    engine, bucket, folder, client
+) -> None:
+    folder.joinpath("in").mkdir()
+    for name in (b"bad\xfe", b"bad\xff", "bad\ufffd".encode(), b"bad\\xfe", b"ok"):
+        with open(os.fsencode(folder / "in") + b"/" + name, "wb") as file:
+            file.write(name)
+    job = engine.put(bucket, folder / "in")
+    ended = engine.run(job)[-1]
+    sent = {"in/bad\ufffd", "in/bad\\xfe", "in/ok"}
+    assert {one.name for one in client.list_objects(bucket).objects()} == sent
+    assert (ended.counts.done, ended.counts.failed, ended.counts.cancelled) == (3, 2, 0)
+    with contextlib.closing(engine.reader()) as reader:
+        rows = {row.name: row.state for row in reader.objects(job.job_id)}
+    # The one that is shown as another one is called has no row of its own.
+    assert rows == {
+        **dict.fromkeys(sent, ObjectState.IN_CACHE),
+        "in/bad\\xff": ObjectState.FAILED,
+    }
+
+
 def test_totals_are_of_what_can_be_sent(engine, bucket, folder) -> None:
     write(folder, one__x=100, two__x=200)
     (folder / "one" / "pipe").parent.mkdir(exist_ok=True)
