@@ -16,8 +16,9 @@ def default_name(paths: tuple[str, ...], now: datetime) -> str:
 
 
 def download_name(bucket: str, names: tuple[str, ...]) -> str:
-    """Return the last part of the first name, and how many there are besides: `A-cam + 2`."""
-    if not names:
-        return bucket
-    first = names[0].rstrip("/").rpartition("/")[2]
-    return first if len(names) == 1 else f"{first} + {len(names) - 1}"
+    """Return the last part of the first name, and how many there are besides: `A-cam + 2`.
+
+    It is the bucket's for the whole of it, and for a folder that has none.
+    """
+    first = names[0].rstrip("/").rpartition("/")[2] if names else ""
+    return (first or bucket) if len(names) <= 1 else f"{first or bucket} + {len(names) - 1}"

@@ -250,7 +250,7 @@ class JobQueue(QObject):
             base_prefix=base_prefix,
             names=names,
             prefixes=prefixes,
-            name=download_name(bucket, tuple(one for one in (*prefixes, *names) if one)),
+            name=download_name(bucket, (*prefixes, *names)),
             priority=priority,
             versions=tuple((versions or {}).items()),
             objects_per_job=self.objects_per_job,

@@ -298,6 +298,8 @@ def test_a_download_is_named_after_its_first_name_and_how_many_there_are():
     assert download_name("rushes", ("day-016/A-cam/", "day-016/a.mxf")) == "A-cam + 1"
     assert download_name("rushes", ("day-016/a.mxf",)) == "a.mxf"
     assert download_name("rushes", ()) == "rushes"
+    assert download_name("rushes", ("",)) == "rushes"  # the whole of it
+    assert download_name("rushes", ("/", "a")) == "rushes + 1"
 
 
 def test_try_now_is_not_pressed_again_while_it_rests(desk, until, folder, simulator, qtbot):
