@@ -120,6 +120,7 @@ def test_a_place_of_a_session_that_is_connecting_is_listed_once_it_is_connected(
     listed.show_place(TOP, "North Vault")
     assert browsing.asked == []
     assert text_of(listed, "instead_text") == "Connecting to North Vault"
+    assert text_of(listed, "footer_totals") == ""  # nobody knows yet how many there are
     browsing.state.connection = Connection(SessionState.CONNECTED)
     browsing.changed.emit("north")
     assert [one.place for one in browsing.asked] == [TOP]

@@ -311,7 +311,8 @@ class ObjectPage(QWidget):
             ordered = bool(self.model.order)
             text = list_footer.totals_text(totals, standing, ordered=ordered)
         said = self._instead_of_rows()
-        self._footer.tell("" if said and said.details else text, standing, self._trouble(said))
+        unknown = said is not None and (bool(said.details) or self._is_unconnected())
+        self._footer.tell("" if unknown else text, standing, self._trouble(said))
         self._telling.start()
         self._instead.say_or_hide(said)
 
