@@ -26,11 +26,11 @@ from .ending import JobThere
 from .errors import JobCancelled, JobDropped, JobRefused, NothingLeft
 from .events import Direction, Facts, Failure, FailureCode, ObjectState, State
 from .ledger import JobRecord, Ledger, LedgerReader, NewObject
-from .loop import is_head_of
 from .meter import INTERVAL_S
 from .pool import BlobPool
 from .run import GONE_THERE, Run
 from .specs import MAX_OBJECTS_PER_JOB, AnySpec, record_of
+from .stored import is_head_of
 from .turns import Kind, Turns
 
 log = logging.getLogger(__name__)

@@ -31,7 +31,8 @@ from .errors import JobDropped, JobRefused, NothingLeft, failure_of
 from .events import Facts, Failure, FailureCode, State, WaitReason
 from .handing import Context
 from .ledger import LedgerReader, NewObject
-from .loop import BUSY_S, cancelled_there
+from .loop import BUSY_S
+from .stored import cancelled_there
 
 log = logging.getLogger(__name__)
 

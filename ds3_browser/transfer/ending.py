@@ -21,7 +21,7 @@ from .blobs import ObjectInJob, Transfer
 from .events import Direction, ObjectState
 from .handing import Context
 from .ledger import LedgerReader
-from .loop import is_stored
+from .stored import is_stored
 
 log = logging.getLogger(__name__)
 

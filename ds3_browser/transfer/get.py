@@ -55,7 +55,7 @@ from .handing import Ended
 from .leaving_out import LeavingOut, LeftOut
 from .ledger import JobRecord, Ledger, NewObject
 from .ledger_records import UNPROVED
-from .loop import DISK_S, is_stored
+from .loop import DISK_S
 from .moving import MovingJob
 from .part_file import Existing as Existing
 from .part_file import (
@@ -72,6 +72,7 @@ from .pool import BlobPool
 from .reading import ReadingJob
 from .receiving import BlobSink, MemorySink, Received
 from .specs import GetSpec as GetSpec
+from .stored import is_stored
 from .together import OnItsWay, attempt
 from .turns import Kind, Turns
 

@@ -16,7 +16,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import assert_never
 
-from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import (
     BadCredentials,
     BadReply,
@@ -32,7 +31,7 @@ from ds3_browser.protocol.errors import (
     RequestRefused,
     ServerFault,
 )
-from ds3_browser.protocol.records import BulkJob, Checksum, Chunk, JobStatus, ObjectHead
+from ds3_browser.protocol.records import BulkJob, Checksum, Chunk, JobStatus
 
 from .blobs import Blobs, ObjectInJob, Transfer, key_of
 from .errors import ChecksumMismatch, DiskUnusable, JobCancelled, JobDropped, JobRefused, failure_of
@@ -49,6 +48,7 @@ from .events import (
 from .handing import Broken, Context, Finished, Hands, Landed, Mover, Together
 from .meter import INTERVAL_S
 from .pool import SMALL
+from .stored import cancelled_there, is_head_of, is_older
 from .together import MOST, NotBegun
 
 log = logging.getLogger(__name__)
@@ -711,51 +711,6 @@ class Loop:
         self._reporter.progress(time.monotonic())
         in_order = next_cell and self._uploads
         self._reporter.cells(self._blobs.first_not_offered() if in_order else None)
-
-
-def cancelled_there(client: Ds3Client, job_id: str) -> Failure:
-    """What to say of a job that the appliance has cancelled: why, as far as it tells."""
-    timed_out = False
-    try:
-        timed_out = client.canceled_job(job_id).timed_out
-    except Ds3Error as error:
-        log.info("why job %s was cancelled is not known: %s", job_id, error)
-    return Failure(FailureCode.TIMED_OUT if timed_out else FailureCode.JOB_GONE)
-
-
-def is_stored(
-    client: Ds3Client, bucket: str, name: str, size: int | None, version: str | None = None
-) -> bool:
-    """Whether the appliance has an object, of this size if one is given, completely.
-
-    Where a `version` is given, an earlier object of the name is not it. False where the appliance
-    does not say.
-    """
-    try:
-        head = client.head_object(bucket, name)
-    except Ds3Error as error:
-        log.warning("an object could not be looked for: %s", error)
-        return False
-    return is_head_of(head, size, version)
-
-
-def is_head_of(head: ObjectHead | None, size: int | None, version: str | None) -> bool:
-    """Whether this is told of a whole object, of a size and a version where they are given."""
-    if head is None or head.etag is None or size not in (None, head.size):
-        return False
-    return not version or head.version_id in (None, version)
-
-
-def is_older(client: Ds3Client, bucket: str, name: str, moment: datetime | None) -> bool:
-    """Whether an object was there before a moment of the appliance's; False if that is not told."""
-    try:
-        page = client.list_objects(bucket, prefix=name, max_keys=1)
-    except Ds3Error as error:
-        log.warning("an object could not be listed: %s", error)
-        return False
-    if moment is None or name not in page.names[:1]:
-        return False
-    return page.modified[0] < moment.timestamp()
 
 
 def _checksum(found: ObjectInJob) -> Checksum | None:

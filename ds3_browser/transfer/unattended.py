@@ -42,10 +42,10 @@ from .events import Direction, Facts, Failure, FailureCode, ObjectState, State, 
 from .ledger import JobRecord, Ledger, NewObject
 from .ledger_records import THERE
 from .listed_cache import ListedCache, Told, told_by
-from .loop import cancelled_there
 from .pool import BlobPool
 from .reading import ReadingJob
 from .specs import UnattendedSpec as UnattendedSpec
+from .stored import cancelled_there
 from .turns import Kind, Turns
 
 log = logging.getLogger(__name__)
