@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDesktopServices, QDrag, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QWidget
 
 from ds3_browser.gui.dialogs.new_local_folder import NewLocalFolderDialog
@@ -71,6 +71,37 @@ def test_return_opens_a_folder_and_the_button_leads_up_again(qtbot, shown, tmp_p
     at(qtbot, shown, tmp_path / "offload" / "take 1")
     shown.local.findChild(QWidget, "local_up").click()
     at(qtbot, shown, tmp_path / "offload")
+
+
+def test_the_keys_that_select_and_copy_are_the_local_files_where_they_have_the_focus(
+    qtbot, shown, client, tmp_path
+) -> None:
+    client.put_object("archive", "object", b"1")
+    shown.page.refresh()
+    qtbot.waitUntil(lambda: rows_of(shown) == ["object"], timeout=SOON)
+    shown.activateWindow()
+    shown.focus_local()
+    qtbot.waitUntil(shown.local.list.hasFocus, timeout=SOON)
+    qtbot.keyClick(shown.local.list, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert len(shown.local.selected_paths()) == 3
+    assert not len(shown.page.selection())
+    shown.local.list.clearSelection()
+    select(shown, "b.mov")
+    qtbot.keyClick(shown.local.list, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    copied, path = QApplication.clipboard().mimeData(), str(tmp_path / "offload" / "b.mov")
+    assert [url.toLocalFile() for url in copied.urls()] == [path]
+    assert copied.text() == path
+
+
+def test_what_is_dragged_goes_as_a_name_and_a_number_not_as_whole_rows(shown, monkeypatch) -> None:
+    begun: list[QDrag] = []
+    monkeypatch.setattr(QDrag, "exec", lambda drag, _actions: begun.append(drag))
+    shown.local.list.selectAll()
+    shown.local.list.startDrag(Qt.DropAction.CopyAction)
+    (drag,) = begun
+    assert len(drag.mimeData().urls()) == 3
+    line = shown.local.list.visualRect(shown.local.list.model().index(0, 0)).height()
+    assert drag.pixmap().height() / drag.pixmap().devicePixelRatioF() < 2 * line
 
 
 @pytest.mark.ui("1.25", "local files have a path to type, a way up, and the room left")

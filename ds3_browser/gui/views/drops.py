@@ -231,9 +231,10 @@ class FileDrops(QObject):
         self.overlay.hide()
 
 
-def ghost(view: QAbstractItemView, text: str) -> QPixmap:
-    """Return what goes with the mouse while something is dragged."""
+def ghost(view: QAbstractItemView, first: str, number: int = 1) -> QPixmap:
+    """Return what goes with the mouse while things are dragged: the first, and how many more."""
     metrics = QFontMetrics(view.font())
+    text = first if number == 1 else f"{first}  +{number - 1}"
     text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, GHOST)
     ratio = view.devicePixelRatioF()
     size = QSize(metrics.horizontalAdvance(text) + 24, metrics.height() + 12)

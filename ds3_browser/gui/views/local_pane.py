@@ -12,6 +12,7 @@ from typing import Protocol
 
 from PySide6.QtCore import (
     QCoreApplication,
+    QEvent,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
@@ -24,12 +25,15 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QDrag,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
     QFont,
+    QGuiApplication,
     QKeyEvent,
+    QKeySequence,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -55,7 +59,7 @@ from ds3_browser.gui.models.objects import Cell
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.crumb_bar import HEIGHT
-from ds3_browser.gui.views.drops import DropOverlay, Tip, dragged_objects
+from ds3_browser.gui.views.drops import DropOverlay, Tip, dragged_objects, ghost
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.gui.views.list_delegate import ListDelegate
 from ds3_browser.gui.views.list_header import ListHeader
@@ -72,6 +76,7 @@ ROW = 28
 FOOTER = 30
 LOOK_EVERY_MS = 2000  # what changes in the folder is seen so soon
 SHARE = 10  # of a folder that takes long to list so many times as long passes between two looks
+OWN_KEYS = (QKeySequence.StandardKey.SelectAll, QKeySequence.StandardKey.Copy)
 PATIENCE_MS = 400  # a look that takes longer is told
 
 
@@ -162,8 +167,26 @@ class LocalList(QTreeView):
         if self._files.is_folder(index.row()):
             self.opened.emit(self._files.path(index.row()))
 
+    def event(self, event: QEvent) -> bool:
+        """Here the keys that select and copy objects elsewhere are for files."""
+        override = event.type() is QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and any(map(event.matches, OWN_KEYS)):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _copy(self) -> None:
+        """Into the clipboard, to be pasted as files where files can be, else as their paths."""
+        rows = self.selectionModel().selectedRows(NAME)
+        if rows:
+            copied = self._files.mimeData(rows)
+            copied.setText("\n".join(self.selected_paths()))
+            QGuiApplication.clipboard().setMimeData(copied)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if is_return(event) and self.currentIndex().isValid():
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self._copy()
+        elif is_return(event) and self.currentIndex().isValid():
             self._open(self.currentIndex())
         elif event.key() == Qt.Key.Key_Backspace:
             self.opened.emit(str(Path(self._files.folder).parent))
@@ -180,6 +203,14 @@ class LocalList(QTreeView):
         elif not self.selectionModel().isSelected(index):
             self.setCurrentIndex(index)
         self.menu_wanted.emit(self.viewport().mapToGlobal(at))
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Drag files and folders to the objects, or to another program."""
+        if rows := self.selectionModel().selectedRows(NAME):
+            drag = QDrag(self)
+            drag.setMimeData(self._files.mimeData(rows))
+            drag.setPixmap(ghost(self, visible(Path(self.selected_paths()[0]).name), len(rows)))
+            drag.exec(Qt.DropAction.CopyAction)
 
     # --- objects dropped here are downloaded
 

@@ -506,9 +506,8 @@ class ObjectList(QTableView):
         ObjectsInDrag.current = None
 
     def _ghost(self, selection: Selection) -> QPixmap:
-        """The first name, and how many there are."""
         name = visible(selection.names[0].rstrip("/").rpartition("/")[2])
-        return ghost(self, name if len(selection) == 1 else f"{name}  +{len(selection) - 1}")
+        return ghost(self, name, len(selection))
 
     def _target_at(self, at: QPoint) -> Target | None:
         """Where a drop here leads: the folder under it, else the listed place."""
