@@ -11,6 +11,9 @@ from typing import BinaryIO
 
 from .bodies import PIECE
 
+#: Those of `open`, beside the unbuffered one.
+_BUFFERED = (io.BufferedReader, io.BufferedRandom)
+
 
 class FilePart:
     """A body: `length` bytes of a binary file from `offset`, or all that follow.
@@ -23,7 +26,8 @@ class FilePart:
     def __init__(self, file: BinaryIO, offset: int = 0, length: int | None = None) -> None:
         _check_open(file, "rb")
         # This also hands on what was written to it just now, which the system would not send else.
-        end = file.seek(0, io.SEEK_END)
+        file.seek(0, io.SEEK_END)
+        end = file.tell()
         if length is None:
             length = max(0, end - offset)
         if offset < 0 or length < 0:
@@ -34,11 +38,11 @@ class FilePart:
 
     @property
     def file(self) -> tuple[int, int] | None:
-        """Where the system can send it from by itself; None for what has no descriptor."""
-        try:
-            return self._file.fileno(), self._offset
-        except OSError:
-            return None
+        """Where the system can send it from by itself; None where it is not the file's bytes that
+        are read, as of one that is unpacked, whose descriptor is that of the packed one.
+        """
+        raw = getattr(self._file, "raw", None) if type(self._file) in _BUFFERED else self._file
+        return (raw.fileno(), self._offset) if type(raw) is io.FileIO else None
 
     def pieces(self) -> Iterator[memoryview]:
         self._file.seek(self._offset)
@@ -79,7 +83,7 @@ class FileSink:
 
 def _check_open(file: object, mode: str) -> None:
     """Now, and not when the request is under way: what a job sends once is not sent again."""
-    if isinstance(file, io.TextIOBase):
+    if isinstance(file, io.TextIOBase) or getattr(file, "encoding", None) is not None:
         raise TypeError('The file is opened as text: open it with a "b" in its mode.')
     if not hasattr(file, "seek"):
         kind = type(file).__name__

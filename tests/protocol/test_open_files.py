@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import bz2
+import contextlib
 import gc
+import gzip
 import io
+import lzma
+import tarfile
+import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO  # files of many kinds
 
 import pytest
 
@@ -48,6 +55,59 @@ def test_a_part_of_a_file_is_sent(
     for request in recorder.requests:
         assert request.header("Content-Length") == str(end - offset)
         assert request.body == CONTENT[offset:end]
+
+
+class Unlike:
+    """A file of somebody's own: no descriptor, and nothing but what is needed."""
+
+    def __init__(self, content: bytes) -> None:
+        self._file = io.BytesIO(content)
+
+    def seek(self, *where: int) -> None:
+        self._file.seek(*where)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def read(self, n: int) -> bytes:
+        return self._file.read(n)
+
+
+@contextlib.contextmanager
+def packed(kind: str, folder: Path) -> Iterator[Any]:
+    """What reads as CONTENT, and is another thing on disk."""
+    path = folder / kind
+    match kind:
+        case "gz" | "bz2" | "xz":
+            opener = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}[kind]
+            with opener(path, "wb") as file:
+                file.write(CONTENT)
+            with opener(path, "rb") as file:
+                yield file
+        case "tar":
+            (folder / "content").write_bytes(CONTENT)
+            with tarfile.open(path, "w") as archive:
+                archive.add(folder / "content", "content")
+            with tarfile.open(path) as archive:
+                yield archive.extractfile("content")
+        case _:
+            yield Unlike(CONTENT)
+
+
+@pytest.mark.parametrize("kind", ["gz", "bz2", "xz", "tar", "unlike"])
+@pytest.mark.parametrize(("offset", "length"), [(0, None), (7, 100)])
+def test_what_is_read_is_sent_and_not_what_is_on_disk(
+    recorded: Ds3Client,
+    recorder: Recorder,
+    folder: Path,
+    kind: str,
+    offset: int,
+    length: int | None,
+) -> None:
+    with packed(kind, folder) as file:
+        recorded.put_object("films", "a", FilePart(file, offset, length))
+    end = len(CONTENT) if length is None else offset + length
+    assert recorder.requests[0].body == CONTENT[offset:end]
 
 
 def test_what_was_just_written_to_a_file_is_sent(
@@ -151,6 +211,8 @@ def test_a_file_that_is_opened_as_text_is_refused(
     (folder / "text").touch()
     with open(folder / "text", "r+") as file, pytest.raises(TypeError, match="text"):
         kind(file)  # type: ignore[arg-type]  # this is the mistake
+    with tempfile.NamedTemporaryFile("w+") as file, pytest.raises(TypeError, match="text"):
+        kind(file)  # type: ignore[arg-type]  # the same
 
 
 @pytest.mark.parametrize("buffering", [0, -1])
