@@ -267,7 +267,11 @@ def test_a_second_interrupt_does_not_wait(
     simulator: Simulator,
     deaf: Callable[[Callable[[], object]], None],
     monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
+    # Tests that a shell runs in the background would not be interrupted.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     monkeypatch.setattr(whole, "END_S", 1000)
     deaf(lambda: signal.raise_signal(signal.SIGINT))
     simulator.faults.set("throttle_bps", 200_000)
