@@ -34,7 +34,9 @@ def compile_translations(source: Path, target: Path) -> list[Path]:
         if compiled.exists() and compiled.stat().st_mtime >= file.stat().st_mtime:
             continue
         compiled.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run([lrelease(), "-silent", str(file), "-qm", str(compiled)], check=True)
+        fresh = compiled.with_name(f"{compiled.name}.fresh")
+        subprocess.run([lrelease(), "-silent", str(file), "-qm", str(fresh)], check=True)
+        fresh.replace(compiled)  # a program that runs has the old one mapped into its memory
         made.append(compiled)
     return made
 

@@ -224,5 +224,8 @@ def test_only_a_translation_whose_texts_changed_is_compiled_anew(
     before = compiled.read_bytes()
     source.write_text(TRANSLATION.replace("Hochladen", "Senden"), encoding="utf-8")
     os.utime(source, (compiled.stat().st_mtime + 1,) * 2)
-    assert build_resources.compile_translations(tmp_path, tmp_path) == [compiled]
+    with compiled.open("rb") as mapped:  # as a running program has it
+        assert build_resources.compile_translations(tmp_path, tmp_path) == [compiled]
+        assert mapped.read() == before
     assert compiled.read_bytes() != before
+    assert sorted(tmp_path.iterdir()) == [compiled, source]
