@@ -77,8 +77,9 @@ _STEPS = {
 }
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=30)
+def connect(path: Path, busy_s: float = 30) -> sqlite3.Connection:
+    """Open it for writing. While another program holds it, a step waits for `busy_s` at most."""
+    connection = sqlite3.connect(path, timeout=busy_s)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     return connection

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 COMMIT_STEPS = 1000
 COMMIT_AFTER_S = 0.5
+BUSY_S = 2.0  # another program holds the file; who waits for a commit hears of no cancel till then
 COMMIT_AGAIN_S = 5.0  # what the disk has refused
 MAX_WAITING = 2000  # steps handed over and not yet taken; who hands over more waits
 ROWS_OF_A_STEP = 10  # of one with many rows, which are written faster than as many steps
@@ -76,7 +77,7 @@ class Writer:
 
     def _write(self) -> None:
         kept: list[_Step | _Ends] = []
-        with closing(connect(self._path)) as connection:
+        with closing(connect(self._path, BUSY_S)) as connection:
             last = False
             while not last:
                 steps, last = self._waiting.take(COMMIT_AGAIN_S if kept else None)

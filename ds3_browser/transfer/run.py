@@ -55,6 +55,7 @@ from .waits import Waits
 
 log = logging.getLogger(__name__)
 
+LOCKED_S = 1.0  # who holds the ledger will let it go soon
 GONE_THERE = (FailureCode.JOB_GONE, FailureCode.TIMED_OUT)
 
 T = TypeVar("T")
@@ -363,7 +364,9 @@ class Run(abc.ABC):
             log.exception("the end of job %d is not in the ledger", self.job_id)
 
     def _wait_for_ledger(self, error: LedgerUnwritable) -> bool:
-        """The ledger's disk is full, or gone: wait and try again, but for the end of a run."""
+        """The ledger's disk is full, or gone, or another program holds the file: wait and try
+        again, but for the end of a run.
+        """
         if self._is_ending:
             return False
         log.warning("job %d waits for the ledger's disk: %s", self.job_id, error)
@@ -371,7 +374,8 @@ class Run(abc.ABC):
         self._waits_for_ledger = True
         try:
             facts = Facts(path=folder, free=free_space(folder) if "full" in str(error) else None)
-            self._waits.wait(WaitReason.DISK, DISK_S, facts=facts)
+            seconds = LOCKED_S if "locked" in str(error) else DISK_S
+            self._waits.wait(WaitReason.DISK, seconds, facts=facts)
         finally:
             self._waits_for_ledger = False
         return True

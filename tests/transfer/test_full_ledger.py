@@ -148,6 +148,28 @@ def test_a_job_that_waits_for_it_may_be_ended(
     assert {row.name for row in rows if row.state is ObjectState.IN_CACHE} == there
 
 
+@pytest.mark.parametrize("how", [None, Cancel.KEEP])
+def test_a_job_whose_ledger_another_program_holds_goes_on_afterwards_or_ends_at_once(
+    engine: Engine, bucket: str, folder: Path, how
+) -> None:
+    write(folder / "in", a=10)
+    job = engine.put(bucket, folder / "in")
+    with closing(sqlite3.connect(engine.ledger.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        thread, events = engine.start(job)
+        wait_until(lambda: is_waiting(events), 5)
+        if how is not None:
+            job.cancel(how)
+            thread.join(15)
+            assert not thread.is_alive()
+    thread.join(15)
+    assert events[-1].outcome is (Outcome.DONE if how is None else Outcome.CANCELLED)
+    engine.ledger.flush()
+    with closing(engine.reader()) as reader:
+        record = reader.job(job.job_id)
+    assert how is not None or record.state is State.DONE
+
+
 def test_what_was_refused_is_written_without_being_asked(tmp_path: Path, full: Full) -> None:
     ledger = Ledger(tmp_path / "ledger")
     ledger.flush()
