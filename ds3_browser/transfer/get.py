@@ -63,11 +63,12 @@ from .part_file import (
     Target,
     folds_names,
     in_the_way,
+    is_part_name,
     left_over,
     sync_folder,
 )
 from .placing import batches
-from .plan import Targets
+from .plan import Targets, numbered
 from .pool import BlobPool
 from .reading import ReadingJob
 from .receiving import BlobSink, MemorySink, Received
@@ -178,6 +179,8 @@ class GetJob(ReadingJob, MovingJob):
     def _planned(self, targets: Targets, name: str, size: int | None, complete: bool) -> NewObject:
         extract = self._extracts.of(name)
         path = targets.path_for(name if extract is None else self.spec.base_prefix + extract.file)
+        if is_part_name(path, self.job_id):
+            path = numbered(path, 2)
         if not complete:
             failure = Failure(FailureCode.NOT_FOUND, name, path, "being uploaded")
             return NewObject(name, path, size, None, ObjectState.FAILED, failure)

@@ -13,6 +13,7 @@ import enum
 import errno
 import io
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -266,6 +267,11 @@ def _write_all(file: io.FileIO, data: bytes | bytearray) -> None:
 def _part_name(name: str, job_id: int, number: int = 1) -> str:
     again = f"-{number}" if number > 1 else ""
     return fitting(name, f".{job_id}{again}.ds3part")
+
+
+def is_part_name(path: str, job_id: int) -> bool:
+    """Whether a path is called as a part file of the job may be: one that was archived as such."""
+    return re.search(rf"\.{job_id}(-\d+)?\.ds3part$", path) is not None
 
 
 def left_over(path: str, job_id: int) -> str | None:

@@ -387,6 +387,21 @@ def test_an_existing_file_is_never_overwritten_unasked(
         assert {p.name: p.read_bytes() for p in target.iterdir()} == expected
 
 
+def test_an_object_called_like_a_part_file_is_no_part_of_another_one(
+    engine, bucket: str, client: Ds3Client, tmp_path: Path, simulator: Simulator
+) -> None:
+    """Somebody has archived what a crash had left; by chance the job has the same number."""
+    clip, left = os.urandom(3 << 20), os.urandom(100)
+    job = engine.get(bucket, tmp_path / "out", prefixes=[""], existing=Existing.REPLACE)
+    part = f"clip.{job.job_id}.ds3part"
+    client.put_object(bucket, "clip", clip)
+    client.put_object(bucket, part, left)
+    simulator.faults.set("throttle_bps", 3 << 20)
+    assert engine.run(job)[-1].outcome is Outcome.DONE
+    found = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert found == {"clip": clip, f"clip.{job.job_id} (2).ds3part": left}
+
+
 def test_a_file_is_skipped_as_the_same_only_with_size_and_checksums(
     engine, bucket: str, folder: Path, tmp_path: Path, small_blobs
 ) -> None:
