@@ -131,12 +131,13 @@ class Outgoing:
 
     def _sent_from_file(self, sock: socket.socket) -> bool:
         """Let the kernel send. False, with nothing sent, where that is not possible."""
-        if not self._by_kernel or self._body.file is None or type(sock) is not socket.socket:
+        file = getattr(self._body, "file", None)  # a script's body may well have none
+        if not self._by_kernel or file is None or type(sock) is not socket.socket:
             return False
         if not hasattr(os, "sendfile") or not _waits_by_itself(sock):
             return False
         with _blocking(sock) as timeout:
-            return self._sent_by_kernel(sock, timeout, *self._body.file)
+            return self._sent_by_kernel(sock, timeout, *file)
 
     def _sent_by_kernel(
         self, sock: socket.socket, timeout: float | None, descriptor: int, begin: int

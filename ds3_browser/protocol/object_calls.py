@@ -411,12 +411,14 @@ def _sendable(body: Body | Buffer) -> Body | bytes:
         return body
     if isinstance(body, (bytearray, memoryview)):
         return bytes(body)
-    if not hasattr(body, "length") or not hasattr(body, "pieces"):
+    if not all(hasattr(body, name) for name in ("length", "pieces", "moved")):
         kind = type(body).__name__
         raise TypeError(
-            f"What is sent is bytes, or has a length and pieces; {kind} is neither."
+            f"What is sent is bytes, or has length, pieces and moved; {kind} is neither."
             " FilePart makes a body of an open file."
         )
+    if not isinstance(body.length, int) or body.length < 0:
+        raise ValueError(f"The length of a body is a number of bytes, not {body.length!r}.")
     return body
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -192,6 +192,35 @@ def test_what_is_no_body_is_told_by_its_kind(
         lambda c: c.put_object("films", "a", body),  # type: ignore[arg-type]
     )
     assert type(body).__name__ in words
+
+
+class Made:
+    """A body of a script's own, with what it needs and no more."""
+
+    def __init__(self, length: object = 5) -> None:
+        self.length = length
+        self.sent = 0
+
+    def pieces(self) -> Iterator[bytes]:
+        yield from (b"he", b"llo")
+
+    def moved(self, n: int) -> None:
+        self.sent += n
+
+
+def test_a_script_may_make_a_body_of_its_own(recorded: Ds3Client, recorder: Recorder) -> None:
+    body = Made()
+    recorded.put_object("films", "a", body)  # type: ignore[arg-type]  # it has no file
+    assert recorder.requests[0].body == b"hello"
+    assert body.sent == 5
+
+
+@pytest.mark.parametrize("length", [-1, 5.0, "5", None])
+def test_a_body_of_no_length_is_not_sent(
+    recorded: Ds3Client, recorder: Recorder, length: object
+) -> None:
+    put: Call = lambda c: c.put_object("films", "a", Made(length))  # noqa: E731
+    assert repr(length) in refused(recorded, recorder, ValueError, put)
 
 
 def test_a_checksum_of_no_type_is_not_sent(recorded: Ds3Client, recorder: Recorder) -> None:
