@@ -103,7 +103,7 @@ def main(options: Options) -> int:
         program = Program(app, folder, options)
     except LedgerError as error:
         logger.error("the ledger cannot be opened: %s", error)
-        return fail(no_ledger(folder / LEDGER, error))
+        return fail(no_ledger(error))
     faults = Faults(folder / "log")
     faults.happened.connect(program.window.telling.tell_fault)
     program.show()
@@ -179,10 +179,13 @@ def no_data_folder(error: OSError) -> str:
     )
 
 
-def no_ledger(file: Path, error: LedgerError) -> str:
-    """Return what to read where the list of transfers cannot be opened; it is left as it is."""
+def no_ledger(error: LedgerError) -> str:
+    """Return what to read where the list of transfers cannot be opened; it is left as it is.
+
+    The error names its file.
+    """
     return (
-        f"DS3 Browser cannot open its list of transfers, {file}: {error}."
+        f"DS3 Browser cannot open its list of transfers. {error}."
         " Nothing in it was changed. Choose another data folder with --data-dir to work meanwhile."
     )
 
