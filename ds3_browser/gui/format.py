@@ -102,8 +102,8 @@ def count(number: int | None) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """Return a whole percentage, rounded down, so that 100 % is said of all alone."""
-    return as_it_is(f"{count(part * 100 // whole if whole > 0 else 0)} %")
+    """Return a whole percentage, rounded down, so that 100 % is said of all alone. Never more."""
+    return as_it_is(f"{count(min(part, whole) * 100 // whole if whole > 0 else 0)} %")
 
 
 def time_left(seconds: float | None) -> str:

@@ -193,7 +193,7 @@ def test_where_no_locale_is_set_thousands_still_have_separators():
 
 
 @pytest.mark.ui("2.5", "exact bytes and UTC times are in tool tips")
-def test_tool_tips_tell_every_byte_and_the_time_in_utc():
+def test_tool_tips_tell_every_byte_and_the_time_in_utc(qapp):
     assert format.exact(38_210_000_001) == "38,210,000,001 bytes"
     assert format.exact(1) == "1 byte"
     assert format.iso(datetime(2026, 11, 21, 8, 12, 3, tzinfo=UTC)) == "2026-11-21T08:12:03Z"

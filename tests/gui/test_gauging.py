@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ds3_browser.gui.views.sidebar import CacheGauge
+from ds3_browser.protocol.records import CacheState
+
 SOON = 20_000
 
 
@@ -43,3 +46,16 @@ def test_it_is_asked_again_in_time_but_not_while_nobody_can_look(
     assert asked == [connected.id]
     window.showNormal()
     assert asked == [connected.id, connected.id]
+
+
+def test_a_cache_that_holds_more_than_it_may_is_full_and_no_more(qtbot) -> None:
+    gauge = CacheGauge()
+    qtbot.addWidget(gauge)
+    gauge.resize(260, 70)
+    overfull = CacheState(1000, used=96_000, available=0, unavailable=0, locked_by_jobs=9000)
+    gauge.show_cache("North", overfull)
+    gauge.show()
+    assert "100 % used" in gauge.accessibleName()
+    image = gauge.grab().toImage()
+    beside = image.pixelColor(252, 5)  # within the gauge, to the right of its bar
+    assert all(image.pixelColor(252, y) == beside for y in range(5, 65))

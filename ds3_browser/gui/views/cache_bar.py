@@ -19,8 +19,9 @@ def paint_cache(painter: QPainter, rect: QRect, cache: CacheState, *, mirrored: 
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(tokens.border)
     painter.drawRoundedRect(rect, 3, 3)
-    width = rect.width() * data(cache) // cache.total
-    more = rect.width() * min(cache.locked_by_jobs or 0, cache.total) // cache.total
+    # A cache that was made smaller than what is in it tells of more than all of it.
+    width = rect.width() * min(data(cache), cache.total) // cache.total
+    more = min(rect.width() * (cache.locked_by_jobs or 0) // cache.total, rect.width() - width)
     used = QRect(rect.left(), rect.top(), width, rect.height())
     locked = QRect(rect.left() + width, rect.top(), more, rect.height())
     if mirrored:
