@@ -549,12 +549,18 @@ class Ds3Client:
     ) -> dict[str, list[str]]:
         """Write a blob at its offset of a local file, leaving the rest of it; give the metadata.
 
+        The file is named like the object unless said, if that leads nowhere outside of the folder
+        one is in: names are somebody else's.
+
         Raises Ds3Error where what is in the file then is not what the appliance has, by the
         checksum it sent, and OSError for a file that cannot be written.
         """
         _amount(offset)
         _text(jobId)
         path = _path(objectName, realFileName)
+        if realFileName is None and _leads_out(objectName):
+            told = f"{objectName} leads out of the folder: say with realFileName where it goes."
+            raise _not_success(400, told, None)
         self._check(bucketName, objectName)
         with _FileAt(path, offset) as sink:
             reply = _when_ready(
@@ -702,6 +708,12 @@ def _path(objectName: object, realFileName: object) -> str | os.PathLike[str]:
     if isinstance(realFileName, os.PathLike):
         return realFileName
     return _text(realFileName)
+
+
+def _leads_out(name: str) -> bool:
+    """Whether a name is a path outside of the folder one is in, here or on Windows."""
+    parts = name.replace("\\", "/").split("/") if os.name == "nt" else name.split("/")
+    return os.path.isabs(name) or bool(os.path.splitdrive(name)[0]) or ".." in parts
 
 
 def _checked(metadata: Metadata | None) -> Metadata:

@@ -284,6 +284,18 @@ def test_a_blob_leaves_the_rest_of_its_file(canned, recorder, books: Path) -> No
     assert metadata == {"colour": ["red", "green"]}
 
 
+@pytest.mark.parametrize("name", ["/etc/motd", "../motd", "a/../../motd", ".."])
+def test_an_object_s_name_leads_to_no_file_outside_of_the_folder(
+    canned, recorder, books: Path, name: str
+) -> None:
+    error = refused(canned.getObject, "b", name, 0, NO_JOB)
+    assert (error.statusCode, "realFileName" in error.reason) == (400, True)
+    assert recorder.requests == []
+    recorder.answer(reply(200, b"there"))
+    canned.getObject("b", name, 0, NO_JOB, str(books / "said"))
+    assert (books / "said").read_bytes() == b"there"
+
+
 def test_a_get_that_is_refused_leaves_no_file(canned, recorder, books: Path) -> None:
     recorder.answer(reply(404))
     assert refused(canned.getObject, "b", "n", 0, NO_JOB, "new").statusCode == 404
