@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.simulator.server import Simulator
+from ds3_browser.transfer import loop
 from ds3_browser.transfer.events import Event, JobEnded
 from ds3_browser.transfer.get import GetJob, GetSpec
 from ds3_browser.transfer.ledger import Ledger, LedgerReader
@@ -84,3 +85,20 @@ def engine(client, tmp_path: Path) -> Iterator[Engine]:
 def small_blobs(simulator: Simulator) -> Simulator:
     simulator.faults.set_all(SMALL_BLOBS)
     return simulator
+
+
+@pytest.fixture
+def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tries follow each other at once."""
+    monkeypatch.setattr(loop, "TRY_AGAIN_S", (0, 0, 0, 0))
+
+
+@pytest.fixture
+def failing(small_blobs: Simulator) -> Callable[..., None]:
+    """Let each try of blobs whose request is like one of these fail, in one run."""
+
+    def fail(*requests: str) -> None:
+        rules = [[f"PUT /archive/in/{one}", 500, "InternalError", 5] for one in requests]
+        small_blobs.faults.set("fail_next", rules)
+
+    return fail

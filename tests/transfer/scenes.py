@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import filecmp
 import os
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer.events import (
@@ -15,6 +20,7 @@ from ds3_browser.transfer.events import (
     JobCreated,
     JobState,
     ObjectFailed,
+    Outcome,
     State,
     Waiting,
     WaitReason,
@@ -46,6 +52,28 @@ def same(one: Path, other: Path) -> bool:
         if odd + differing + unread:
             return False
     return True
+
+
+def is_all_there(engine, bucket: str, folder: Path) -> bool:
+    """Whether the archive has what the folder has, byte for byte."""
+    target = folder.parent / "back"
+    events = engine.run(engine.get(bucket, target, prefixes=["in/"]))
+    return events[-1].outcome is Outcome.DONE and same(folder / "in", target / "in")
+
+
+@contextmanager
+def real_disk(folder: Path, mebibytes: int) -> Iterator[Path]:
+    """A disk of so much room while it is used; skips where none can be had."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("a tmpfs can be mounted on Linux alone")
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a tmpfs cannot be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 10) -> None:

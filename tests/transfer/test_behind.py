@@ -16,30 +16,19 @@ import pytest
 from ds3_browser.protocol.errors import ConnectionLost, Ds3Error, Unreachable
 from ds3_browser.protocol.records import Chunk
 from ds3_browser.simulator.server import Simulator
-from ds3_browser.transfer import loop
 from ds3_browser.transfer.events import Cancel, FailureCode, ObjectState, Outcome
-from tests.transfer.scenes import BLOB, failures, same, wait_for_quiet, waits, write
+from tests.transfer.scenes import BLOB, failures, is_all_there, wait_for_quiet, waits, write
 from tests.transfer.test_going_on import again, counts, interrupted
 
 BIG = 2 << 20
 
-
-@pytest.fixture(autouse=True)
-def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "TRY_AGAIN_S", (0, 0, 0, 0))
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 
 @pytest.fixture
 def big_blobs(simulator: Simulator) -> Simulator:
     simulator.faults.set("policies", [{"default_blob_size": BIG}])
     return simulator
-
-
-def is_all_there(engine, bucket: str, folder: Path) -> bool:
-    """Whether the archive has what the folder has, byte for byte."""
-    target = folder.parent / "back"
-    events = engine.run(engine.get(bucket, target, prefixes=["in/"]))
-    return events[-1].outcome is Outcome.DONE and same(folder / "in", target / "in")
 
 
 def there(client, bucket: str) -> set[str]:

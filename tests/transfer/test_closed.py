@@ -9,24 +9,11 @@ import pytest
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.simulator.server import Simulator
-from ds3_browser.transfer import loop
 from ds3_browser.transfer.events import JobCreated, ObjectState, Outcome
-from tests.transfer.scenes import BLOB, same, write
+from tests.transfer.scenes import BLOB, is_all_there, write
 from tests.transfer.test_going_on import again, counts
 
-
-@pytest.fixture(autouse=True)
-def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "TRY_AGAIN_S", (0, 0, 0, 0))
-
-
-@pytest.fixture
-def failing(small_blobs: Simulator):
-    def fail(*requests: str) -> None:
-        rules = [[f"PUT /archive/in/{one}", 500, "InternalError", 5] for one in requests]
-        small_blobs.faults.set("fail_next", rules)
-
-    return fail
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 
 def close(engine, client: Ds3Client, job) -> list[str]:
@@ -38,12 +25,6 @@ def close(engine, client: Ds3Client, job) -> list[str]:
     engine.ledger.set_end(job.job_id, closed=True)
     engine.ledger.set_persisted(job.job_id)
     return there
-
-
-def is_all_there(engine, bucket: str, folder: Path) -> bool:
-    target = folder.parent / "back"
-    events = engine.run(engine.get(bucket, target, prefixes=["in/"]))
-    return events[-1].outcome is Outcome.DONE and same(folder / "in", target / "in")
 
 
 def test_what_failed_goes_into_a_job_of_its_own(

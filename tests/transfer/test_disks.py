@@ -6,7 +6,6 @@ import errno
 import io
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +18,7 @@ from tests.transfer.scenes import (
     BLOB,
     failures,
     part_files,
+    real_disk,
     same,
     wait_until,
     waits,
@@ -114,16 +114,8 @@ def test_sources_that_vanish_in_mid_job_fail_and_a_retry_brings_them(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real disk of 3 MiB."""
-    if not sys.platform.startswith("linux"):
-        pytest.skip("a tmpfs can be mounted on Linux alone")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a tmpfs cannot be mounted here")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    with real_disk(tmp_path / "disk", 3) as disk:
+        yield disk
 
 
 def test_a_real_disk_that_fills_up_is_waited_for(

@@ -6,7 +6,6 @@ import contextlib
 import os
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -25,7 +24,7 @@ from ds3_browser.transfer.events import (
 )
 from ds3_browser.transfer.ledger import Ledger, LedgerReader, NewObject
 from tests.transfer.conftest import Engine
-from tests.transfer.scenes import BLOB, part_files, same, wait_until, write
+from tests.transfer.scenes import BLOB, part_files, real_disk, same, wait_until, write
 from tests.transfer.test_going_on import again, counts, moved
 
 Full = Callable[[bool], None]
@@ -184,16 +183,8 @@ def test_what_was_refused_is_written_without_being_asked(tmp_path: Path, full: F
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real disk of 1 MiB."""
-    if not sys.platform.startswith("linux"):
-        pytest.skip("a tmpfs can be mounted on Linux alone")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a tmpfs cannot be mounted here")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    with real_disk(tmp_path / "disk", 1) as disk:
+        yield disk
 
 
 def fill(file: Path) -> None:

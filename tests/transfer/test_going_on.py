@@ -14,7 +14,7 @@ from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Conflict, NotFound, Refusal, ServerFault
 from ds3_browser.protocol.records import Endpoint, RequestType
 from ds3_browser.simulator.server import Simulator
-from ds3_browser.transfer import loop, part_file
+from ds3_browser.transfer import part_file
 from ds3_browser.transfer.events import (
     Actor,
     Cancel,
@@ -345,11 +345,6 @@ def test_a_job_may_be_cancelled_instead_of_going_on(
     assert counts(engine, down) == counts(engine, up) == {ObjectState.CANCELLED: 1}
     assert [job.request_type.value for job in client.active_jobs()] in ([], ["PUT"])
     assert [o.name for o in client.list_objects(bucket).objects()] == ["a"]
-
-
-@pytest.fixture
-def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "TRY_AGAIN_S", (0, 0, 0, 0))
 
 
 def test_what_a_job_had_brought_before_it_was_discarded_is_told_as_kept(

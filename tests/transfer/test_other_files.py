@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from ds3_browser.simulator.server import Simulator
-from ds3_browser.transfer import loop
 from ds3_browser.transfer.events import (
     Cancel,
     Event,
@@ -22,31 +21,10 @@ from ds3_browser.transfer.events import (
     State,
 )
 from ds3_browser.transfer.persistence import PersistenceWatcher
-from tests.transfer.scenes import BLOB, failures, same, wait_until, write
+from tests.transfer.scenes import BLOB, failures, is_all_there, wait_until, write
 from tests.transfer.test_going_on import again, counts, interrupted
 
-
-@pytest.fixture(autouse=True)
-def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "TRY_AGAIN_S", (0, 0, 0, 0))
-
-
-@pytest.fixture
-def failing(small_blobs: Simulator):
-    """Let each try of blobs whose request is like one of these fail, in one run."""
-
-    def fail(*requests: str) -> None:
-        rules = [[f"PUT /archive/in/{one}", 500, "InternalError", 5] for one in requests]
-        small_blobs.faults.set("fail_next", rules)
-
-    return fail
-
-
-def is_all_there(engine, bucket: str, folder: Path) -> bool:
-    """Whether the archive has what the folder has, byte for byte."""
-    target = folder.parent / "back"
-    events = engine.run(engine.get(bucket, target, prefixes=["in/"]))
-    return events[-1].outcome is Outcome.DONE and same(folder / "in", target / "in")
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 
 def held_for(engine, job) -> dict[str, str | None]:

@@ -23,9 +23,8 @@ from ds3_browser.transfer.receiving import BlobSink, Received
 from tests.transfer.relay import Relay
 from tests.transfer.scenes import BLOB, part_files, same, write
 from tests.transfer.test_going_on import again, interrupted, slow
-from tests.transfer.test_trouble import no_rest
 
-__all__ = ["no_rest", "slow"]
+__all__ = ["slow"]
 
 
 class _Odd(Ds3Client):

@@ -19,7 +19,7 @@ from ds3_browser.protocol.errors import (
 )
 from ds3_browser.protocol.records import Blob, Credentials, Endpoint
 from ds3_browser.protocol.transport import Timeouts
-from ds3_browser.transfer import get, loop
+from ds3_browser.transfer import get
 from ds3_browser.transfer.blobs import Cell, ObjectInJob, Transfer
 from ds3_browser.transfer.errors import LocalFileError
 from ds3_browser.transfer.events import FailureCode, JobState, ObjectState, Outcome, State
@@ -182,11 +182,6 @@ def test_one_that_was_left_does_not_lend_its_connection_to_another() -> None:
         client.put_object("b", "y", b"x")
     client.close()
     assert connections == [b"/b/late", b"/b/x", b"/b/y"]
-
-
-@pytest.fixture
-def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "TRY_AGAIN_S", (0, 0, 0, 0))
 
 
 def test_connections_lost_under_many_small_objects_cost_none_of_them(

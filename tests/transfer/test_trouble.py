@@ -51,12 +51,6 @@ from tests.transfer.scenes import (
 from tests.transfer.test_going_on import again
 
 
-@pytest.fixture
-def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tries follow each other at once."""
-    monkeypatch.setattr("ds3_browser.transfer.loop.TRY_AGAIN_S", (0, 0, 0, 0))
-
-
 def started(engine: Engine, job, events_seen) -> tuple:
     """Run a job in a thread until something was told."""
     thread, events = engine.start(job)
