@@ -55,6 +55,8 @@ class Actions(QObject):
             action.setShortcut(QKeySequence(command.keys))
         if command.local_keys:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        elif command.id == "quit":  # also from a form that stands beside the window
+            action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
         return action
 
     def follow(self, now: Situation) -> None:

@@ -210,6 +210,18 @@ def test_focus_comes_back_to_where_it_was(qtbot, window, connected, client) -> N
     assert window.place == Place(connected.id, "archive")
 
 
+@pytest.mark.parametrize(("command", "ends"), [("preferences", True), ("new_bucket", False)])
+def test_one_quits_from_what_stands_beside_the_window_but_not_from_a_question(
+    qtbot, window, connected, command: str, ends: bool
+) -> None:
+    dialog = open_form(qtbot, window, command)
+    dialog.activateWindow()
+    qtbot.waitUntil(lambda: dialog.focusWidget() is not None)
+    qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    assert window.isVisible() is not ends
+    dialog.reject()
+
+
 def test_the_focus_of_a_page_that_is_left_goes_to_the_list_of_the_next(
     qtbot, window, connected
 ) -> None:
