@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QLockFile, QSocketNotifier, QStandardPaths, Qt
@@ -52,6 +53,8 @@ DEMO_FOLDER = "demo"
 SETTINGS = "settings.ini"
 LEDGER = "transfers.sqlite3"
 ANSWER_MS = 1000
+AGAIN_MS = 100
+PATIENCE_S = 10.0
 UNSEEN = ("offscreen", "minimal")  # platforms on which nobody could close a window
 
 logger = logging.getLogger(__name__)
@@ -97,8 +100,8 @@ def main(options: Options) -> int:
     logger.info("DS3 Browser %s, data in %s", __version__, folder)
     lock = QLockFile(str(folder / "lock"))
     lock.setStaleLockTime(0)
-    if not lock.tryLock(0):
-        return raise_the_other(folder)
+    if (code := own(lock, folder)) is not None:
+        return code
     try:
         program = Program(app, folder, options)
     except LedgerError as error:
@@ -354,16 +357,28 @@ def listen(folder: Path, bring_up: Callable[[], None]) -> QLocalServer:
     return server
 
 
-def raise_the_other(folder: Path) -> int:
-    """Ask the instance that has this data folder to show its window."""
+def own(lock: QLockFile, folder: Path, patience_s: float = PATIENCE_S) -> int | None:
+    """Make the data folder ours, or bring up who has it. Return the exit code, None where ours.
+
+    Who has it may still be starting, and answers soon, or be ending, and leaves it to us.
+    """
+    end = monotonic() + patience_s
+    while not lock.tryLock(AGAIN_MS):  # waits so long
+        if raise_the_other(folder):
+            print("DS3 Browser is running already; its window was brought up.")
+            return 0
+        if monotonic() > end:
+            return fail("DS3 Browser is running already, but does not answer.")
+    return None
+
+
+def raise_the_other(folder: Path) -> bool:
+    """Ask the instance that has this data folder to show its window; whether it did."""
     connection = QLocalSocket()
     connection.connectToServer(server_name(folder))
     answered = connection.waitForConnected(ANSWER_MS) and connection.waitForReadyRead(ANSWER_MS)
     connection.abort()
-    if not answered:
-        return fail("DS3 Browser is running already, but does not answer.")
-    print("DS3 Browser is running already; its window was brought up.")
-    return 0
+    return answered
 
 
 def server_name(folder: Path) -> str:

@@ -8,11 +8,12 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QLockFile, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from ds3_browser import __main__ as entry
@@ -92,11 +93,14 @@ def test_the_demo_has_a_data_folder_of_its_own(tmp_path):
 @pytest.mark.ui("15.15", "a second start brings the first one's window up")
 def test_a_second_start_brings_the_first_ones_window_up_and_ends(qtbot, tmp_path):
     raised: list[bool] = []
+    held = QLockFile(str(tmp_path / "lock"))
+    assert held.tryLock(0)
     server = app.listen(tmp_path, lambda: raised.append(True))
     code = (
         "import sys; from pathlib import Path; from PySide6.QtCore import QCoreApplication;"
         "from ds3_browser import app; q = QCoreApplication([]);"
-        "sys.exit(app.raise_the_other(Path(sys.argv[1])))"
+        "from PySide6.QtCore import QLockFile; folder = Path(sys.argv[1]);"
+        "sys.exit(app.own(QLockFile(str(folder / 'lock')), folder))"
     )
     second = subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)],
@@ -159,8 +163,66 @@ def test_a_signal_ends_the_program_in_good_order_though_a_job_is_open(tmp_path, 
 
 
 def test_a_folder_whose_owner_does_not_answer_is_told(qapp, tmp_path, capsys):
-    assert app.raise_the_other(tmp_path) == 1
+    held, wanted = (QLockFile(str(tmp_path / "lock")) for _ in range(2))
+    assert held.tryLock(0)
+    assert app.own(wanted, tmp_path, patience_s=0) == 1
     assert "does not answer" in capsys.readouterr().err
+
+
+TRIES = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication, QLockFile
+from ds3_browser import app
+
+class Lock(QLockFile):
+    def tryLock(self, timeout):
+        print("TRIES", flush=True)
+        return super().tryLock(timeout)
+
+q, folder = QCoreApplication([]), Path(sys.argv[1])
+print("CODE", app.own(Lock(str(folder / "lock")), folder), flush=True)
+"""
+
+
+@pytest.fixture
+def second_start(held, tmp_path) -> Iterator[subprocess.Popen[str]]:
+    """A second start of the program that has found the first one's lock, and nobody to answer."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", TRIES, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert [process.stdout.readline() for _ in range(2)] == ["TRIES\n"] * 2
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def held(tmp_path) -> Iterator[QLockFile]:
+    lock = QLockFile(str(tmp_path / "lock"))
+    assert lock.tryLock(0)
+    yield lock
+    lock.unlock()
+
+
+def test_who_starts_it_twice_at_once_gets_the_one_window(qtbot, second_start, tmp_path):
+    raised: list[bool] = []
+    server = app.listen(tmp_path, lambda: raised.append(True))  # not any sooner
+    qtbot.waitUntil(lambda: second_start.poll() is not None, timeout=20_000)
+    server.close()
+    assert second_start.stdout.read().endswith("CODE 0\n")
+    assert raised
+
+
+def test_who_starts_it_while_the_last_one_ends_gets_a_window_of_their_own(held, second_start):
+    held.unlock()
+    assert second_start.stdout.read().endswith("CODE None\n")
 
 
 def test_a_data_folder_that_cannot_be_made_is_told_in_a_sentence(tmp_path):
