@@ -226,8 +226,8 @@ def stages(job: ApplianceJob) -> tuple[tuple[float, ChunkPhase], ...]:
     return tuple((min(1.0, end / job.original_size), phase) for end, phase in ends)
 
 
-def priority_word(job: ApplianceJob) -> str:
-    match job.priority:
+def priority_word(priority: str | None) -> str:
+    match priority:
         case "CRITICAL":
             return _tr("Critical")
         case "URGENT":

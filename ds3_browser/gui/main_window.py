@@ -24,7 +24,7 @@ from ds3_browser.gui.hints import Hints
 from ds3_browser.gui.history import History
 from ds3_browser.gui.job_row import percent_of
 from ds3_browser.gui.leaving import Leaving
-from ds3_browser.gui.memory import ListMemory, PlaceMemory
+from ds3_browser.gui.memory import JobsMemory, ListMemory, PlaceMemory
 from ds3_browser.gui.menus import PRIORITIES
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.gui.reconnecting import Reconnecting
@@ -65,6 +65,7 @@ class MainWindow(Frame):
         self._tell_properties.setSingleShot(True)
         self._tell_properties.timeout.connect(self._follow_properties)
         self._lists = ListMemory(self.page, settings, self)
+        self._jobs_columns = JobsMemory(self.transfers.list, settings, self)
         self.places = PlaceMemory(self.sidebar, context.browsing, settings, self)
         self.telling = Telling(self, context)
         self.leaving = Leaving(self, context.queue, context.tray, lambda: settings.to_tray)

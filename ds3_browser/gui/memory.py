@@ -14,11 +14,12 @@ from ds3_browser.gui.models.ordering import SortKey
 from ds3_browser.gui.models.sidebar import Kind
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.settings import Settings
+from ds3_browser.gui.views.jobs_view import JobsView
 from ds3_browser.gui.views.object_list import ObjectList
 from ds3_browser.gui.views.object_page import ObjectPage
 from ds3_browser.gui.views.sidebar import Sidebar
 
-TABLE = "objects"
+TABLE, JOBS = "objects", "transfers"
 
 
 class ListMemory(QObject):
@@ -49,6 +50,20 @@ class ListMemory(QObject):
         self._settings.keep_order(
             TABLE, [(key.column, key.descending) for key in self._model.order]
         )
+
+
+class JobsMemory(QObject):
+    """Keeps the columns of the transfers."""
+
+    def __init__(self, jobs: JobsView, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._list = jobs
+        self._settings = settings
+        jobs.restore_columns(settings.columns(JOBS))
+        jobs.columns_chosen.connect(self._keep)
+
+    def _keep(self) -> None:
+        self._settings.keep_columns(JOBS, self._list.chosen_columns)
 
 
 class PlaceMemory(QObject):

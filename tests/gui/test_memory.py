@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from ds3_browser import app
 from ds3_browser.gui import job_words, theme
 from ds3_browser.gui.dialogs.secret_key import SecretKeyDialog
+from ds3_browser.gui.models.jobs import COLUMN_OF
 from ds3_browser.gui.models.ordering import SortKey
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import ProxyChoice, SavedSession
@@ -95,10 +96,12 @@ def test_columns_and_order_come_back(restart):
     window = restart()
     window.page.list.choose_column("etag", True)
     window.page.list.choose_column("kind", False)
+    window.transfers.list.choose_column("priority", True)
     window.page.model.sort_by((SortKey("size", True), SortKey("name")))
     window = restart()
     assert "etag" in shown_columns(window)
     assert "kind" not in shown_columns(window)
+    assert not window.transfers.list.isColumnHidden(COLUMN_OF["priority"])
     assert window.page.model.order == (SortKey("size", True), SortKey("name"))
     window.page.list.reset_columns()
     assert "etag" not in shown_columns(restart())

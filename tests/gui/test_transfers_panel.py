@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
+    QMenu,
     QPushButton,
     QTableView,
     QToolButton,
@@ -17,7 +20,7 @@ from ds3_browser.gui import theme
 from ds3_browser.gui.job_row import NeededTapes, Segment
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.job_objects import ObjectsWanted
-from ds3_browser.gui.models.jobs import COLUMN_OF, JobsModel
+from ds3_browser.gui.models.jobs import COLUMN_OF, COLUMNS, JobsModel
 from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.views import transfers_panel
 from ds3_browser.gui.views.chunk_map import ChunkMap
@@ -39,6 +42,7 @@ from ds3_browser.transfer.events import (
 )
 from tests.gui.job_stories import (
     GB,
+    NOW,
     Clock,
     Stored,
     created,
@@ -398,6 +402,41 @@ def test_a_second_press_of_pause_ends_the_blobs_at_once(five, qtbot):
 def _choose(box: QComboBox, id: str) -> int:
     box.setCurrentIndex(box.findData(id))
     return box.currentIndex()
+
+
+def shown_columns(dock: Dock) -> list[str]:
+    header = dock.panel.list.horizontalHeader()
+    return [name for name, number in COLUMN_OF.items() if not header.isSectionHidden(number)]
+
+
+def test_further_columns_are_chosen_by_the_headers_menu_and_stay_in_a_narrow_dock(
+    five: Dock, qtbot
+) -> None:
+    assert shown_columns(five)[-1] == "time_left"
+    header = five.panel.list.horizontalHeader()
+    header.customContextMenuRequested.emit(QPoint(20, 5))
+    menu = five.panel.findChild(QMenu, "columns_menu")
+    entries = {one.text(): one for one in menu.actions()}
+    assert not entries["Job"].isEnabled()
+    with qtbot.waitSignal(five.panel.list.columns_chosen):
+        entries["Job id"].trigger()
+    entries["Priority"].trigger()
+    menu.close()
+    five.panel.resize(900, 330)
+    assert {"job_id", "priority"} <= set(shown_columns(five))
+    assert "rate" not in shown_columns(five)
+    five.feed(created(3, job_id=1))
+    cell = five.jobs.index(five.jobs.index_of(1).row(), COLUMN_OF["job_id"])
+    assert cell.data() == "appliance-1"
+    five.panel.list.reset_columns()
+    assert "job_id" not in shown_columns(five)
+
+
+def test_the_id_of_a_split_job_is_its_first_and_how_many_more(qapp) -> None:
+    column = COLUMNS[COLUMN_OF["job_id"]]
+    one = replace(upload(1), appliance_jobs=("95dcda9b-aaaa", "b", "c"))
+    assert column.text(one, NOW) == "95dcda9b… +2"
+    assert column.text(upload(1), NOW) == "—"
 
 
 @pytest.fixture

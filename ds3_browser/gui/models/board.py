@@ -95,7 +95,7 @@ COLUMNS = (
     Column(
         "priority",
         lambda: _tr("Priority"),
-        lambda row, now: appliance_jobs.priority_word(row.job),
+        lambda row, now: appliance_jobs.priority_word(row.job.priority),
         _priority,
     ),
     Column("progress", lambda: _tr("Progress"), _progress, _fraction),

@@ -24,7 +24,7 @@ from PySide6.QtCore import (
     Slot,
 )
 
-from ds3_browser.gui import format, job_cells, job_words, line_order
+from ds3_browser.gui import appliance_jobs, format, job_cells, job_words, line_order
 from ds3_browser.gui.job_row import (
     JobRow,
     NeededTapes,
@@ -34,6 +34,7 @@ from ds3_browser.gui.job_row import (
     with_cache,
     with_tapes,
 )
+from ds3_browser.gui.names import visible
 from ds3_browser.protocol.records import CacheState, Priority
 from ds3_browser.transfer.events import Direction, Event, State
 
@@ -64,6 +65,7 @@ class Column:
     spoken: Callable[[JobRow, datetime], str]
     facts: Callable[[JobRow], object]
     right: bool = False
+    hidden: bool = False  # until somebody chooses it
 
 
 def _progress_text(row: JobRow, now: datetime) -> str:
@@ -115,6 +117,24 @@ def _time_facts(row: JobRow) -> object:
     return row.state, left, row.persisted_seen, row.persisted
 
 
+def _started(row: JobRow, now: datetime) -> str:
+    return format.date(row.created)
+
+
+def _priority(row: JobRow, now: datetime) -> str:
+    return appliance_jobs.priority_word(row.priority.value if row.priority is not None else None)
+
+
+def _session(row: JobRow, now: datetime) -> str:
+    return visible(row.session_name)
+
+
+def _job_id(row: JobRow, now: datetime) -> str:
+    """The appliance's id; of several jobs the beginning of the first, and how many more."""
+    first, *others = row.appliance_jobs or (format.UNKNOWN,)
+    return f"{first[:8]}… +{format.count(len(others))}" if others else first
+
+
 COLUMNS = (
     Column("job", lambda: _tr("Job"), _name, job_cells.spoken, lambda row: (row.name, row.prefix)),
     Column("state", lambda: _tr("State"), _state, _state_spoken, _state_facts),
@@ -130,6 +150,15 @@ COLUMNS = (
         job_cells.time_left,
         _time_facts,
         True,
+    ),
+    *(
+        Column(id, title, text, text, facts, hidden=True)
+        for id, title, text, facts in (
+            ("started", lambda: _tr("Started"), _started, lambda row: row.created),
+            ("priority", lambda: _tr("Priority"), _priority, lambda row: row.priority),
+            ("session", lambda: _tr("Session"), _session, lambda row: row.session_name),
+            ("job_id", lambda: _tr("Job id"), _job_id, lambda row: row.appliance_jobs),
+        )
     ),
 )
 COLUMN_OF = {column.id: number for number, column in enumerate(COLUMNS)}
@@ -421,6 +450,12 @@ class JobsModel(QAbstractTableModel):
                 return _tr("{part} of {whole} bytes").format(
                     part=format.count(progress.sent), whole=format.count(progress.total)
                 )
+            case "started":
+                return format.iso(row.created)
+            case "session":
+                return visible(row.session_name)
+            case "job_id":
+                return "\n".join(row.appliance_jobs) or None
             case _:
                 return None
 

@@ -62,8 +62,11 @@ class JobDelegate(QStyledItemDelegate):
                 _paint_progress(cell)
             case "objects":
                 _paint_objects(cell)
-            case _:
+            case "rate" | "time_left":
                 _paint_figure(cell, str(index.data()))
+            case _:
+                middle, area = Qt.TextElideMode.ElideMiddle, cell.inner()
+                cell.line(area, area, str(index.data()), cell.small, cell.text_colour, middle)
         painter.restore()
 
     def _paint_state(self, cell: _Cell) -> None:

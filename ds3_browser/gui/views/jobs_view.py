@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import (
@@ -28,12 +29,14 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
+    QMenu,
     QTableView,
     QWidget,
 )
 
 from ds3_browser.gui import theme
-from ds3_browser.gui.models.jobs import COLUMN_OF, JobsModel
+from ds3_browser.gui.models.jobs import COLUMN_OF, COLUMNS, JobsModel
+from ds3_browser.gui.views import menu_style
 from ds3_browser.gui.views.job_delegates import (
     JobDelegate,
     button_rect,
@@ -54,8 +57,13 @@ WIDTHS = {
     "progress": 196,
     "objects": 88,
     "rate": 92,
-    "time_left": 98,
-}  # "under 1 min" is never cut
+    "time_left": 98,  # "under 1 min" is never cut
+    "started": 146,
+    "priority": 84,
+    "session": 110,
+    "job_id": 220,
+}
+FIXED = ("job", "state")  # they are always shown
 NAME = 150  # the least it has before other columns give way
 GIVE_WAY = ("objects", "rate", "time_left")  # in this order
 LEAST_PROGRESS = 110  # so narrow it becomes once no other can give way
@@ -76,6 +84,7 @@ class JobsView(QTableView):
     move_wanted = Signal(object, object)
     menu_wanted = Signal(object, QPoint)
     show_wanted = Signal(object)
+    columns_chosen = Signal()
 
     def __init__(self, jobs: JobsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,6 +92,7 @@ class JobsView(QTableView):
         self.setAccessibleName(_tr("Transfers"))
         self._jobs = jobs
         self._with_objects = True
+        self._chosen_columns: dict[str, bool] = {}
         self._delegate = JobDelegate(self)
         self.setModel(jobs)
         self.setItemDelegate(self._delegate)
@@ -94,8 +104,10 @@ class JobsView(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalHeader(ListHeader(self))
+        self.horizontalHeader().setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.horizontalHeader().customContextMenuRequested.connect(self._choose_columns)
         self.verticalHeader().hide()
         self.drags = LineDrags(self, jobs)
         self.drags.moved.connect(self.move_wanted)
@@ -131,16 +143,63 @@ class JobsView(QTableView):
         """Hide columns until the name has room; where that is not enough, narrow the progress."""
         header = self.horizontalHeader()
         room = self.viewport().width() - theme.row_height(self, NAME)
-        needed = sum(map(self._wanted, WIDTHS))
+        shown = {name for name in WIDTHS if self._is_shown(name)}
+        needed = sum(map(self._wanted, shown))
         for name in GIVE_WAY:
-            hidden = needed > room or (name == "objects" and not self._with_objects)
-            header.setSectionHidden(COLUMN_OF[name], hidden)
-            if hidden:
+            if needed > room and name in shown and name not in self._chosen_columns:
+                shown.discard(name)
                 needed -= self._wanted(name)
+        for name in WIDTHS:
+            header.setSectionHidden(COLUMN_OF[name], name not in shown)
         narrower = max(0, needed - room)
         least = theme.row_height(self, LEAST_PROGRESS)
         wide = max(least, self._wanted("progress") - narrower)
         header.resizeSection(COLUMN_OF["progress"], wide)
+
+    def _is_shown(self, name: str) -> bool:
+        by_itself = not COLUMNS[COLUMN_OF[name]].hidden
+        if name == "objects":
+            by_itself = self._with_objects
+        return self._chosen_columns.get(name, by_itself)
+
+    # --- columns
+
+    def _choose_columns(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setObjectName("columns_menu")
+        menu_style.quieten(menu)
+        for number, column in enumerate(COLUMNS):
+            action = menu.addAction(column.title())
+            action.setCheckable(True)
+            action.setChecked(not self.isColumnHidden(number))
+            action.setEnabled(column.id not in FIXED)
+            action.toggled.connect(partial(self.choose_column, column.id))
+        menu.addSeparator()
+        menu.addAction(_tr("Reset columns"), self.reset_columns)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.horizontalHeader().viewport().mapToGlobal(at))
+
+    def choose_column(self, name: str, shown: bool) -> None:
+        """Show or hide a column, however wide the list is."""
+        self._chosen_columns[name] = shown
+        self._give_way()
+        self.columns_chosen.emit()
+
+    def reset_columns(self) -> None:
+        self._chosen_columns.clear()
+        self._give_way()
+        self.columns_chosen.emit()
+
+    @property
+    def chosen_columns(self) -> dict[str, bool]:
+        """The columns that the user showed or hid, by their names."""
+        return dict(self._chosen_columns)
+
+    def restore_columns(self, chosen: Mapping[str, bool]) -> None:
+        """Show and hide columns as in an earlier run."""
+        known = {name: shown for name, shown in chosen.items() if name in WIDTHS}
+        self._chosen_columns.update(known)
+        self._give_way()
 
     def button_at(self, point: QPoint) -> int | None:
         """Return the job whose button lies under a point of the viewport, else None."""
