@@ -180,11 +180,13 @@ class Reporter:
         sent = min(amounts.there + in_flight, amounts.total)
         self._meter.add(now, sent)
         put = self._direction is Direction.PUT
+        # What is read beside its job was in cache as well, and never offered with a chunk.
+        loaded = max(sent, min(amounts.loaded, amounts.total))
         self._report(
             Progress(
                 self._job_id,
                 sent=sent,
-                in_cache=amounts.there if put else min(amounts.loaded, amounts.total),
+                in_cache=amounts.there if put else loaded,
                 persisted=None if put else min(amounts.checked, amounts.total),
                 total=amounts.total,
                 objects_done=amounts.done + amounts.skipped,

@@ -30,6 +30,7 @@ from ds3_browser.transfer.events import (
     JobEnded,
     ObjectState,
     Outcome,
+    Progress,
     State,
 )
 from ds3_browser.transfer.get import Existing, GetJob, GetSpec
@@ -333,6 +334,7 @@ class Race:
         self.wrong += [f"{job}: {row.name} has no end" for row in rows if row.ended is None]
         if run is not None:
             self._look_at_end(job, record, run, reader.counts(record.id))
+            self._look_at_amounts(job, record, run)
         if record.state is State.DONE:
             odd = [r for r in rows if r.state not in (*_THERE, ObjectState.SKIPPED)]
             self.wrong += [f"{job} is done, and {row.name} is {row.state.value}" for row in odd]
@@ -361,6 +363,23 @@ class Race:
         )
         if told != kept:
             self.wrong.append(f"{job} told {told} done, failed, skipped, and the ledger has {kept}")
+
+    def _look_at_amounts(self, job: str, record: JobRecord, run: Run) -> None:
+        """What is told on the way is possible, and at the end it is all."""
+        told = [event for event in run.events if isinstance(event, Progress)]
+        for one in told:
+            in_cache = one.sent if one.in_cache is None else one.in_cache
+            if record.kind == "get":
+                rising = [one.persisted or 0, one.sent, in_cache, one.total]
+            else:
+                rising = [in_cache, one.sent, one.total]
+            ended = one.objects_done + one.objects_failed
+            if sorted(rising) != rising or ended > one.objects_total:
+                self.wrong.append(f"{job} told {one}")
+        if record.state is State.DONE and told:
+            last = told[-1]
+            if (last.sent, last.objects_done) != (last.total, last.objects_total):
+                self.wrong.append(f"{job} is done, and told {last}")
 
     def _look_at_objects(self, job: str, record: JobRecord, rows: list[ObjectRow]) -> None:
         """What an upload says is there, is there, as its files are."""

@@ -115,6 +115,22 @@ def test_a_download_goes_on_and_fetches_what_is_missing(
     assert counts(engine, job) == {ObjectState.DONE: 11}
 
 
+def test_no_more_is_told_as_received_than_was_in_cache(
+    engine, bucket: str, folder: Path, tmp_path: Path, small_blobs: Simulator
+) -> None:
+    write(folder / "in", a=BLOB * 9, b=BLOB * 3 + 1)
+    engine.run(engine.put(bucket, folder / "in"))
+    small_blobs.faults.set_all({"throttle_bps": BLOB * 6, "chunk_blobs": 2, "retry_after": 1})
+    job = engine.get(bucket, tmp_path / "out", prefixes=["in/"])
+    interrupted(engine, job, BLOB * 4)
+    wait_for_quiet(small_blobs)
+    small_blobs.faults.set("throttle_bps", None)
+    events = engine.run(again(engine, job))
+    told = [(e.sent, e.in_cache) for e in events if isinstance(e, Progress)]
+    assert all(sent <= in_cache for sent, in_cache in told)
+    assert told[-1] == (BLOB * 12 + 1, BLOB * 12 + 1)
+
+
 def test_what_is_in_a_part_file_is_trusted_only_with_its_digest(
     engine, bucket: str, folder: Path, tmp_path: Path, slow: Simulator
 ) -> None:
