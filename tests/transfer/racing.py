@@ -28,6 +28,7 @@ from ds3_browser.transfer.events import (
     FailureCode,
     JobCreated,
     JobEnded,
+    JobState,
     ObjectState,
     Outcome,
     Progress,
@@ -63,8 +64,15 @@ class Run:
     def __init__(self, job: AnyJob) -> None:
         self.job = job
         self.events: list[Event] = []
-        self.thread = threading.Thread(target=job.run, args=(self.events.append,), daemon=True)
+        self.thread = threading.Thread(target=job.run, args=(self._hear,), daemon=True)
         self.thread.start()
+
+    def _hear(self, event: Event) -> None:
+        """Somebody is there who answers what a download asks."""
+        self.events.append(event)
+        if isinstance(event, JobState) and event.facts.question is not None:
+            assert isinstance(self.job, GetJob)
+            self.job.answer(event.facts.question, Existing.KEEP_BOTH, for_all=False)
 
     @property
     def end(self) -> JobEnded | None:
