@@ -26,6 +26,11 @@ FORMS = (
     *("new_session", "sessions", "edit_session", "preferences", "problems", "keyboard", "about"),
     *("new_bucket", "new_folder", "delete", "delete_bucket", "properties", "remove_session"),
 )
+# Those with a default button: it is pressed by Return, so that nothing that deletes has one.
+WITH_DEFAULT = (
+    *(one for one in FORMS if one not in ("problems", "delete", "delete_bucket", "remove_session")),
+    *("download", "download_part", "stage", "verify"),
+)
 
 
 def listed(qtbot, window, client) -> None:
@@ -65,6 +70,22 @@ def test_escape_leaves_every_form(qtbot, window, connected, client, command) -> 
         assert isinstance(focus, QLineEdit | QComboBox | QPushButton | QCheckBox), focus
     qtbot.keyClick(focus, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not dialog_is_open(dialog), timeout=SOON)
+
+
+@pytest.mark.parametrize("command", WITH_DEFAULT)
+def test_the_default_button_is_the_last_that_tab_comes_to(
+    qtbot, window, connected, client, command
+) -> None:
+    listed(qtbot, window, client)
+    dialog = open_form(qtbot, window, command)
+    walked, one = list[QWidget](), dialog.nextInFocusChain()
+    while one is not dialog:
+        if one.isVisible() and one.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            walked.append(one)
+        one = one.nextInFocusChain()
+    assert isinstance(walked[-1], QPushButton)
+    assert walked[-1].isDefault()
+    dialog.reject()
 
 
 def dialog_is_open(dialog: QDialog) -> bool:

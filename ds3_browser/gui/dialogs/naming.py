@@ -60,8 +60,9 @@ class NameDialog(QDialog):
         return self.field.text()
 
     def add_row(self, label: str, widget: QWidget) -> None:
-        """Add a further field below the name."""
+        """Add a further field below the name, where Tab comes to it, too."""
         self.form.addRow(label, widget)
+        self.setTabOrder(self.field, widget)
 
     def _build(self, title: str, label: str, note: str, button: str) -> None:
         heading = QLabel(title, self)
