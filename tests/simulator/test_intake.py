@@ -216,6 +216,8 @@ def test_a_kill_between_writing_and_clearing_brings_nothing_twice(
     assert call("GET", "/b").status == 200
     left = copied(simulator, tmp_path / "left")
     monkeypatch.undo()
+    put("three")
+    assert call("GET", "/b").status == 200  # so that nothing is left in the journal
     assert set(found(left)) == {"one", "two"}
 
 
