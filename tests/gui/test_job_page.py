@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from ds3_browser.gui import job_words
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.job_objects import COLUMN_OF, ObjectsWanted
+from ds3_browser.gui.models.job_objects import COLUMN_OF as OBJECT_COLUMNS
 from ds3_browser.gui.models.jobs import JobsModel
 from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.places import Place
@@ -291,6 +292,17 @@ def test_a_narrow_page_has_the_inspector_below_the_map(opened) -> None:
     assert row.direction() is QBoxLayout.Direction.LeftToRight
     opened.page.resize(900, 850)
     assert row.direction() is QBoxLayout.Direction.TopToBottom
+
+
+def test_names_of_objects_have_room_in_a_page_beside_the_local_files(opened) -> None:
+    table = opened.page.objects.table
+    hidden = [table.isColumnHidden(OBJECT_COLUMNS[name]) for name in ("chunk", "tries")]
+    assert hidden == [False, False]
+    opened.page.resize(640, 850)
+    assert table.columnWidth(OBJECT_COLUMNS["object"]) >= 170
+    opened.page.resize(1000, 850)
+    hidden = [table.isColumnHidden(OBJECT_COLUMNS[name]) for name in ("chunk", "tries")]
+    assert hidden == [False, False]
 
 
 @pytest.mark.ui("5.7", "stages stand side by side with their share")

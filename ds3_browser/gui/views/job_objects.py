@@ -49,6 +49,8 @@ TYPING_MS = 200
 FILTER = 190
 LEAST_FILTER = 90
 NARROW = 600
+MIDDLE = 800  # under that what says least gives its room to names and notes
+SAYS_LEAST = ("chunk", "tries")
 WIDTHS = {"size": 96, "chunk": 66, "state": 124, "tries": 60}
 
 
@@ -164,6 +166,10 @@ class JobObjects(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._show_narrow(self.width() < theme.row_height(self, NARROW))
+        if not self.narrow:
+            middle = self.width() < theme.row_height(self, MIDDLE)
+            for name in SAYS_LEAST:
+                self._table.setColumnHidden(COLUMN_OF[name], middle)
         self.fit()
 
     def fit(self) -> None:

@@ -352,7 +352,10 @@ class CacheGauge(QFrame):
         line = QRect(area.left(), area.top(), area.width(), high)
         painter.setFont(theme.scaled(self.font(), 12, QFont.Weight.DemiBold))
         painter.setPen(tokens.text)
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, self._title())
+        # Among very large letters the percents alone have room: what they are of is said below.
+        taken = QFontMetrics(theme.scaled(self.font(), 12)).horizontalAdvance(self._word(cache))
+        if painter.fontMetrics().horizontalAdvance(self._title()) + 8 + taken <= line.width():
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft, self._title())
         painter.setFont(theme.scaled(self.font(), 12))
         painter.setPen(tokens.warning if full else tokens.secondary)
         painter.drawText(line, Qt.AlignmentFlag.AlignRight, self._word(cache))
