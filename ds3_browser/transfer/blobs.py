@@ -244,6 +244,11 @@ class Blobs:
             transfer.blob = replace(transfer.blob, version_id=blob.version_id)
         return self.take(transfer)
 
+    def of_other_lengths(self, blobs: Sequence[Blob]) -> set[ObjectInJob]:
+        """The objects of which the appliance lists blobs that are not as long as they were."""
+        listed = ((self.unseen.get(key_of(blob)), blob) for blob in blobs)
+        return {t.object for t, blob in listed if t is not None and t.blob.length != blob.length}
+
     def take(self, transfer: Transfer) -> Transfer:
         """An unseen blob is one no more."""
         del self.unseen[key_of(transfer.blob)]

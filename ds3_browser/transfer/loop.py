@@ -208,7 +208,17 @@ class Loop:
                     self._succeeded(transfer, finishes=False)
                 else:
                     self._blobs.ready.append(transfer)
+            for found in self._blobs.of_other_lengths(chunk.blobs):
+                self._give_up_or_ask_anew(found)
+                news = True
         return news
+
+    def _give_up_or_ask_anew(self, found: ObjectInJob) -> None:
+        """The job lists an object otherwise than it did: nobody could say what it is made of."""
+        if self._mover.asks_anew(found):
+            self._put_aside(found)
+        else:
+            self._give_up(found, Failure(FailureCode.BAD_REPLY, found.name))
 
     def _probe(self) -> bool:
         """Try to read without the job what it does not offer again; whether anything is tried.

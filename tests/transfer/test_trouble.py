@@ -9,13 +9,14 @@ import os
 import socket
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import TlsFailed, TlsFault
-from ds3_browser.protocol.records import BulkJob, Checksum, ChecksumType
+from ds3_browser.protocol.records import BulkJob, Checksum, ChecksumType, Chunk
 from ds3_browser.simulator import checksum as simulated
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer import checksum, part_file
@@ -370,6 +371,41 @@ def test_faults_of_the_appliance_while_it_is_asked_for_chunks_are_waited_out(
     events = engine.run(engine.put(bucket, folder / "a"))
     assert set(waits(events)) == {WaitReason.BUSY}
     assert events[-1].outcome is Outcome.DONE
+
+
+@pytest.mark.parametrize("kind", ["put", "get"])
+def test_a_blob_that_is_listed_with_another_length_is_not_waited_for(
+    engine, bucket, folder, tmp_path, small_blobs, monkeypatch, kind
+) -> None:
+    write(folder / "in", a=BLOB * 2, b=BLOB)
+    if kind == "get":
+        engine.run(engine.put(bucket, folder / "in"))
+    chunks_ready = engine.client.chunks_ready
+
+    def otherwise(*args, **options):
+        ready = chunks_ready(*args, **options)
+        return replace(ready, chunks=tuple(map(changed, ready.chunks)))
+
+    def changed(chunk: Chunk) -> Chunk:
+        blobs = (
+            replace(blob, length=blob.length - (blob.name == "in/a" and blob.offset > 0))
+            for blob in chunk.blobs
+        )
+        return replace(chunk, blobs=tuple(blobs))
+
+    monkeypatch.setattr(engine.client, "chunks_ready", otherwise)
+    if kind == "put":
+        job = engine.put(bucket, folder / "in")
+    else:
+        job = engine.get(bucket, tmp_path / "out", prefixes=["in/"])
+    thread, events = engine.start(job)
+    thread.join(10)
+    job.interrupt()
+    thread.join(10)
+    assert failures(events) == {"in/a": FailureCode.BAD_REPLY}
+    assert (events[-1].outcome, events[-1].counts.done) == (Outcome.FAILED, 1)
+    assert waits(events) == []
+    assert part_files(tmp_path) == []
 
 
 def test_a_blob_that_must_wait_for_cache_waits_and_uses_no_try(
