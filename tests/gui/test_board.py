@@ -427,6 +427,24 @@ def test_the_chosen_job_tells_its_objects_and_chunks(qtbot, board):
     qtbot.waitUntil(lambda: text("board_owner") == "spectra", timeout=SOON)
 
 
+def test_in_a_narrow_page_what_can_be_done_is_whole_and_the_map_gives_way(qtbot, window, board):
+    detail = board.detail
+    objects = detail.findChild(QWidget, "board_objects")
+    qtbot.waitUntil(lambda: objects.text() == "2, of these 1 in cache", timeout=SOON)
+    assert detail.map.isVisible()
+    window.resize(window.minimumWidth(), 800)
+    window.show_local(True)
+    window.beside.setSizes([400, 100])
+    qtbot.waitUntil(lambda: not detail.map.isVisible())
+    button = detail.cancel
+    qtbot.waitUntil(lambda: button.width() >= button.sizeHint().width())
+    detail.show_facts(board.current().job.job_id, detail._facts)  # as each refresh does
+    assert not detail.map.isVisible()
+    window.show_local(False)
+    window.resize(1440, 800)
+    qtbot.waitUntil(detail.map.isVisible)
+
+
 @pytest.mark.ui("6.4", "the priority of a job on the appliance is changed")
 def test_the_priority_is_changed_on_the_appliance(qtbot, window, board, client, jobs):
     window.context.actions["board_priority_high"].trigger()

@@ -249,7 +249,7 @@ class BoardDetail(QFrame):
 
     def _show_facts(self) -> None:
         facts = self._facts
-        self._chunk_box.setVisible(facts is None or bool(facts.chunks))
+        self._show_chunks()
         if facts is None:
             self._caption.setText(_tr("Chunks"))
             self._values["objects"].setText(format.duration(None))
@@ -291,8 +291,12 @@ class BoardDetail(QFrame):
             self._chunks.remove(self._number)
             self._number = None
 
+    def _show_chunks(self) -> None:
+        """Show the map where there is one; what the job is and what can be done come first."""
+        known = self._facts is None or bool(self._facts.chunks)
+        self._chunk_box.setVisible(known and self.width() >= theme.row_height(self, MAP_FROM))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # What the job is and what can be done come first; its map can be seen on its page.
-        self._chunk_box.setVisible(self.width() >= theme.row_height(self, MAP_FROM))
+        self._show_chunks()
         self._parts.setSpacing(24 if self.width() >= theme.row_height(self, STACKED_FROM) else 12)
