@@ -180,8 +180,10 @@ class Reporter:
         sent = min(amounts.there + in_flight, amounts.total)
         self._meter.add(now, sent)
         put = self._direction is Direction.PUT
-        # What is read beside its job was in cache as well, and never offered with a chunk.
-        loaded = max(sent, min(amounts.loaded, amounts.total))
+        loaded = min(amounts.loaded, amounts.total)
+        if self._direction is Direction.GET:
+            # What is read beside its job was in cache as well, and never offered with a chunk.
+            loaded = max(sent, loaded)
         self._report(
             Progress(
                 self._job_id,

@@ -88,7 +88,7 @@ def test_links_names_that_are_not_allowed_and_names_chosen_twice(
     client, bucket, source, tmp_path
 ) -> None:
     (source / "link").symlink_to(source / "a.bin")
-    (source / "with\ttab").write_bytes(b"")
+    (source / "with\x01control").write_bytes(b"")
     other = tmp_path / "other" / "take 1"
     other.mkdir(parents=True)
     (other / "a.bin").write_bytes(b"12")
