@@ -44,7 +44,12 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--demo", action="store_true", help="start on the demo appliance")
     parser.add_argument("--session", metavar="NAME", help="connect the saved session of this name")
-    parser.add_argument("--log-level", choices=LEVELS, type=str.upper)
+    parser.add_argument(
+        "--log-level",
+        choices=LEVELS,
+        type=str.upper,
+        help="write so much to the log, whatever the preferences say",
+    )
     parser.add_argument(
         "--reset-window", action="store_true", help="forget the window's place, size and splitters"
     )
