@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import socket
 import ssl
 import threading
@@ -308,34 +309,36 @@ class _Trust:
         self._lock = threading.Lock()
         self._contexts: dict[tuple[Any, ...], ssl.SSLContext] = {}
 
-    def lend_to(self, connection: HTTPSConnection) -> None:
-        """Give it a context in place of the files it names. Raises urllib3's SSLError."""
-        if connection.ssl_context is not None:
-            return  # it was connected before
-        if connection.proxy is not None and connection.proxy.scheme == "https":
-            return  # the connection to the proxy needs the files as well
-        needed, files = connection.cert_reqs, (connection.ca_certs, connection.ca_cert_dir)
-        with self._lock:
-            context = self._contexts.get((needed, *files))
-            if context is None:
-                context = create_urllib3_context(cert_reqs=resolve_cert_reqs(needed))
-                if any(files):
-                    try:
-                        context.load_verify_locations(*files)
-                    except OSError as error:
-                        raise NoTls(error) from error
-                self._contexts[needed, *files] = context
-        connection.ssl_context = context
-        connection.ca_certs = connection.ca_cert_dir = None
+    def context(self, needed: Any, file: str | None, folder: str | None) -> ssl.SSLContext:
+        """One that trusts a file's and a folder's certificates. Raises urllib3's SSLError.
+
+        A file that was replaced meanwhile is read again: it may mend what was not trusted.
+        """
+        try:
+            version = os.stat(file).st_mtime_ns if file is not None else None
+            key = (needed, file, folder, version)
+            with self._lock:
+                if key not in self._contexts:
+                    context = create_urllib3_context(cert_reqs=resolve_cert_reqs(needed))
+                    if file or folder:
+                        context.load_verify_locations(file, folder)
+                    self._contexts[key] = context
+                return self._contexts[key]
+        except OSError as error:
+            raise NoTls(error) from error
 
 
 class _TlsConnection(_FlightMixin, HTTPSConnection):
     def __init__(self, *args: Any, trust: _Trust, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._trust = trust
+        self._trusted = self.ca_certs, self.ca_cert_dir
 
     def connect(self) -> None:
-        self._trust.lend_to(self)
+        # To a proxy with TLS the connection itself needs the files as well.
+        if self.proxy is None or self.proxy.scheme != "https":
+            self.ssl_context = self._trust.context(self.cert_reqs, *self._trusted)
+            self.ca_certs = self.ca_cert_dir = None  # it would read them again
         super().connect()
         # urllib3 warns at each request over a connection that is not verified. That it is not was
         # chosen for this endpoint, and whoever chose it sees it; other users of urllib3 in this

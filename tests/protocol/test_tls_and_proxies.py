@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import select
 import socket
 import ssl
@@ -116,6 +117,20 @@ def test_a_file_that_holds_no_certificate_is_told_till_it_does(
         client.probe()
     assert caught.value.fault is TlsFault.OTHER
     trusted.write_text(Path(certificate("good")).read_text())
+    client.probe()
+
+
+def test_another_file_of_trusted_certificates_in_its_place_counts_at_once(
+    tls_recorder: Recorder, client_for: ClientFor, tmp_path: Path
+) -> None:
+    trusted = tmp_path / "trusted.pem"
+    trusted.write_text(Path(certificate("changed")).read_text())
+    client = client_for(tls_recorder.url, ca_file=str(trusted))
+    with pytest.raises(TlsFailed) as caught:
+        client.probe()
+    assert caught.value.fault is TlsFault.UNTRUSTED
+    trusted.write_text(Path(certificate("good")).read_text())
+    os.utime(trusted, (1, 1))
     client.probe()
 
 
