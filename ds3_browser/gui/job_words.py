@@ -577,6 +577,15 @@ def verb(row: JobRow) -> str:
     return _tr("Retry {n}").format(n=format.count(failed)) if failed else _tr("Try again")
 
 
+def verb_tip(row: JobRow) -> str:
+    """Return what a row's button does where its few words leave that open, else ""."""
+    if row.may_try_now:
+        return _tr("Ask at once (Ctrl+T)")
+    if row.may_retry and _timed_out(row) and row.counts is not None:
+        return _counted("Start a new job for {n} objects", row.counts.failed + row.counts.cancelled)
+    return ""
+
+
 def chunk_word(phase: ChunkPhase) -> str:
     match phase:
         case ChunkPhase.WAITING:

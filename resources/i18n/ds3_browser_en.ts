@@ -209,6 +209,13 @@
       </translation>
     </message>
     <message numerus="yes">
+      <source>Start a new job for {n} objects</source>
+      <translation>
+        <numerusform>Start a new job for {n} object</numerusform>
+        <numerusform>Start a new job for {n} objects</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
       <source>{n} chunks in flight</source>
       <translation>
         <numerusform>{n} chunk in flight</numerusform>

@@ -291,3 +291,4 @@ def test_a_job_that_the_appliance_dropped_is_cancelled_by_it_and_starts_anew():
         *("Cancelled", "By the appliance: no activity for 24 h. Nothing was kept", "circle-x"),
     )
     assert job_words.verb(row) == "Start a new job"
+    assert job_words.verb_tip(row) == "Start a new job for 1,204 objects"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -13,10 +14,11 @@ from PySide6.QtWidgets import (
     QPushButton,
     QTableView,
     QToolButton,
+    QToolTip,
     QWidget,
 )
 
-from ds3_browser.gui import theme
+from ds3_browser.gui import job_words, theme
 from ds3_browser.gui.job_row import NeededTapes, Segment
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.job_objects import ObjectsWanted
@@ -28,6 +30,7 @@ from ds3_browser.gui.views.job_delegates import button_rect
 from ds3_browser.gui.views.notice_bar import NoticeBar
 from ds3_browser.gui.views.segments import Tab
 from ds3_browser.gui.views.transfers_panel import STRIP, TransfersPanel
+from ds3_browser.gui.views.two_lines import ICON, PAD
 from ds3_browser.transfer.events import (
     Actor,
     ChunkPhase,
@@ -126,6 +129,52 @@ def test_a_click_on_try_now_asks_for_that_job(five, qtbot):
     with qtbot.waitSignal(five.panel.try_now_wanted, timeout=5000) as asked:
         five.press_button(qtbot, 2)
     assert asked.args == [2]
+
+
+def _room_of_state(dock: Dock, job_id: int) -> int:
+    """What the word of a row's state has at the left of the row's button."""
+    view, row = dock.panel.list, dock.jobs.row(job_id)
+    cell = view.visualRect(dock.jobs.index_of(job_id).siblingAtColumn(COLUMN_OF["state"]))
+    button = button_rect(cell, view.font(), view.layoutDirection(), job_words.verb(row))
+    return button.left() - 8 - (cell.left() + PAD + ICON + 6)
+
+
+def _width_of_state(dock: Dock, job_id: int) -> int:
+    view, row = dock.panel.list, dock.jobs.row(job_id)
+    strong = theme.scaled(view.font(), 13, QFont.Weight.DemiBold)
+    return QFontMetrics(strong).horizontalAdvance(job_words.job_words(row, NOW).text)
+
+
+@pytest.mark.parametrize("width", [1440, 1024])
+def test_what_a_job_waits_for_is_whole_beside_its_button(dock, qtbot, width):
+    dock.panel.resize(width, 330)
+    dock.jobs.add(upload(1))
+    dock.jobs.add(upload(2))
+    dock.feed(state(State.TRANSFERRING), state(State.TRANSFERRING, job_id=2))
+    narrow = dock.panel.list.columnWidth(COLUMN_OF["state"])
+    refused = Failure(FailureCode.KEYS)
+    dock.feed(state(State.WAITING, WaitReason.KEY, job_id=2, failure=refused))
+    assert job_words.verb(dock.jobs.row(2)) == "Edit session…"
+    assert _room_of_state(dock, 2) >= _width_of_state(dock, 2)
+    dock.jobs.remove(2)
+    assert dock.panel.list.columnWidth(COLUMN_OF["state"]) == narrow
+
+
+def test_a_button_has_a_tip_of_its_own_and_other_buttons_that_of_their_cell(five, qtbot):
+    def tip_over(job_id: int) -> str:
+        QToolTip.hideText()
+        view, row = five.panel.list, five.jobs.row(job_id)
+        cell = view.visualRect(five.jobs.index_of(job_id).siblingAtColumn(COLUMN_OF["state"]))
+        text = job_words.verb(row)
+        at = button_rect(cell, view.font(), view.layoutDirection(), text).center()
+        event = QHelpEvent(QEvent.Type.ToolTip, at, view.viewport().mapToGlobal(at))
+        five.panel.activateWindow()
+        QApplication.sendEvent(view.viewport(), event)
+        return QToolTip.text()
+
+    qtbot.waitUntil(five.panel.isActiveWindow)
+    assert tip_over(2) == "Ask at once (Ctrl+T)"
+    assert tip_over(5) == "Failed\n3 of 10 objects"
 
 
 def test_try_now_does_not_change_the_current_row(five, qtbot):

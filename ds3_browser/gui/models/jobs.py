@@ -275,6 +275,15 @@ class JobsModel(QAbstractTableModel):
             return QModelIndex()
         return self.index(self._shown.index(job_id), 0)
 
+    def words_beside_buttons(self) -> set[tuple[str, str]]:
+        """The words of states that have a button in the rows shown, each with what that says.
+
+        Those that count down are left out: theirs are as wide as the longest wait.
+        """
+        rows = [self._rows[job_id] for job_id in self._shown]
+        pressed = [row for row in rows if job_words.verb(row) and not row.may_try_now]
+        return {(job_words.job_words(row, self.now()).text, job_words.verb(row)) for row in pressed}
+
     @property
     def segment(self) -> Segment:
         return self._segment
@@ -445,7 +454,8 @@ class JobsModel(QAbstractTableModel):
             case "job":
                 return f"{row.name}\n{job_cells.place(row)}"
             case "state":
-                return job_words.job_words(row, self.now()).second or None
+                words = job_words.job_words(row, self.now())
+                return f"{words.text}\n{words.second}".strip()
             case "progress" if progress is not None:
                 return _tr("{part} of {whole} bytes").format(
                     part=format.count(progress.sent), whole=format.count(progress.total)

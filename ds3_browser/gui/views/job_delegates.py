@@ -106,12 +106,11 @@ class _Cell(RowCell):
         self.row: JobRow = shown.row
 
 
-def state_width(font: QFont) -> int:
-    """Return the width in which a countdown and its button both stand uncut."""
+def state_width(font: QFont, word: str, button: str) -> int:
+    """Return the width in which a state's word and its button both stand uncut."""
     strong = QFontMetrics(theme.scaled(font, 13, QFont.Weight.DemiBold))
-    button = button_rect(QRect(0, 0, 1000, 50), font, Qt.LayoutDirection.LeftToRight)
-    word = strong.horizontalAdvance(job_words.longest_wait())
-    return 2 * PAD + ICON + 6 + word + 8 + button.width()
+    pressed = button_rect(QRect(0, 0, 1000, 50), font, Qt.LayoutDirection.LeftToRight, button)
+    return 2 * PAD + ICON + 6 + strong.horizontalAdvance(word) + 8 + pressed.width() + 1
 
 
 def button_text(row: JobRow) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     QRectF,
     Qt,
     Signal,
+    Slot,
 )
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -31,10 +32,11 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QMenu,
     QTableView,
+    QToolTip,
     QWidget,
 )
 
-from ds3_browser.gui import theme
+from ds3_browser.gui import job_words, theme
 from ds3_browser.gui.models.jobs import COLUMN_OF, COLUMNS, JobsModel
 from ds3_browser.gui.views import menu_style
 from ds3_browser.gui.views.job_delegates import (
@@ -93,6 +95,7 @@ class JobsView(QTableView):
         self._jobs = jobs
         self._with_objects = True
         self._chosen_columns: dict[str, bool] = {}
+        self._said: set[tuple[str, str]] = set()  # words of states beside their buttons
         self._delegate = JobDelegate(self)
         self.setModel(jobs)
         self.setItemDelegate(self._delegate)
@@ -114,6 +117,8 @@ class JobsView(QTableView):
         self._size_rows()
         self._size_columns()
         theme.notifier().changed.connect(self._size_rows)
+        for altered in (jobs.state_changed, jobs.rowsInserted, jobs.rowsRemoved, jobs.modelReset):
+            altered.connect(self._fit_states)
 
     def _size_rows(self) -> None:
         height = row_height(self.font())
@@ -132,7 +137,18 @@ class JobsView(QTableView):
 
     def _wanted(self, name: str) -> int:
         wide = theme.row_height(self, WIDTHS[name])
-        return max(wide, state_width(self.font())) if name == "state" else wide
+        if name != "state":
+            return wide
+        said = {(job_words.longest_wait(), job_words.try_now()), *self._said}
+        return max(wide, *(state_width(self.font(), *one) for one in said))
+
+    @Slot()
+    def _fit_states(self) -> None:
+        """Be as wide as what stands beside a button needs: a countdown always has its room."""
+        said = self._jobs.words_beside_buttons()
+        if said != self._said:
+            self._said = said
+            self._size_columns()
 
     def show_objects(self, shown: bool) -> None:
         """Have the column of objects, where there is room for it, or do without."""
@@ -317,9 +333,13 @@ class JobsView(QTableView):
             self.menu_wanted.emit(row.job_id, point)
 
     def viewportEvent(self, event: QEvent) -> bool:
+        """A button's own tip stands before that of its cell."""
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             job_id = self.button_at(event.pos())
-            self.viewport().setToolTip(_tr("Ask at once (Ctrl+T)") if job_id is not None else "")
+            row = None if job_id is None else self._jobs.row(job_id)
+            if row is not None and (tip := job_words.verb_tip(row)):
+                QToolTip.showText(event.globalPos(), tip, self.viewport())
+                return True
         return super().viewportEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
