@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 import zipfile
+from collections.abc import Iterable
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
@@ -49,10 +53,40 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(ROOT / name, source / name, ignore=_IGNORED)
         else:
             shutil.copy(ROOT / name, source / name)
+    builder = source / "builder"
+    build_environment(builder)
+    pip = [sys.executable, "-m", "pip", "--python", python_of(builder)]
     options = ["--no-build-isolation", "--no-deps", "--no-index", "--disable-pip-version-check"]
-    run(sys.executable, "-m", "pip", "wheel", ".", *options, "-w", "dist", cwd=source)
+    run(*pip, "wheel", ".", *options, "-w", "dist", cwd=source)
     (made,) = (source / "dist").glob("*.whl")
     return made
+
+
+def build_environment(folder: Path) -> None:
+    """Make what pip makes for a build: an environment that has what the build asks for alone."""
+    venv.create(folder, with_pip=False, symlinks=os.name != "nt")
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    site = Path(run(python_of(folder), "-c", code, cwd=folder).strip())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for place in sorted(places_of(project["build-system"]["requires"])):
+        (site / place.name).symlink_to(place)
+
+
+def places_of(requirements: Iterable[str]) -> set[Path]:
+    """The files and folders of distributions and of what they need in turn."""
+    places = set[Path]()
+    for requirement in requirements:
+        if "extra ==" in requirement:
+            continue
+        found = metadata.distribution(re.split(r"[^\w.-]", requirement, maxsplit=1)[0])
+        tops = {file.parts[0] for file in found.files or () if file.parts[0] != ".."}
+        places |= {Path(str(found.locate_file(top))) for top in tops if top != "__pycache__"}
+        places |= places_of(found.requires or ())
+    return places
+
+
+def python_of(environment: Path) -> Path:
+    return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 _IGNORED = shutil.ignore_patterns("__pycache__", "*.qm")
@@ -63,7 +97,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the Python of a fresh environment that holds the wheel and sees our dependencies."""
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder, with_pip=False, symlinks=os.name != "nt")
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    python = python_of(folder)
     pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]
     run(*pip, "install", "--no-deps", "--no-index", wheel, cwd=folder)
     # After the installation: pip would otherwise see the editable one and leave the wheel out.
