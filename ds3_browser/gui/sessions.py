@@ -20,7 +20,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, QUrl, Signal
 from ds3_browser import log as redaction
 from ds3_browser.gui.settings import Settings
 from ds3_browser.protocol.errors import ConnectionFailed, Unreachable
-from ds3_browser.protocol.records import DEFAULT_PORTS, Credentials, Endpoint
+from ds3_browser.protocol.records import DEFAULT_PORTS, Credentials, Endpoint, bracketed
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class SavedSession:
     @property
     def address(self) -> str:
         """`host:port`, always with the port."""
-        return f"{self.host}:{self.port}"
+        return f"{bracketed(self.host)}:{self.port}"
 
     def _proxy(self) -> str | None:
         match self.proxy:
@@ -280,7 +280,7 @@ def system_proxy(scheme: str, host: str, port: int) -> str | None:
     """Return the proxy that the desktop, or else the environment, names for a host."""
     from PySide6.QtNetwork import QNetworkProxy, QNetworkProxyFactory, QNetworkProxyQuery
 
-    url = QUrl(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
+    url = QUrl(f"{scheme}://{bracketed(host)}:{port}")
     if not host or not url.isValid() or host in _THIS_COMPUTER:
         return None
     for proxy in QNetworkProxyFactory.systemProxyForQuery(QNetworkProxyQuery(url)):

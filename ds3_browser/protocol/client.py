@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
 
@@ -35,7 +36,8 @@ def from_environment(
     with _told_of("DS3_ENDPOINT"):
         there = Endpoint.parse(endpoint, default_scheme=default_scheme)
     proxy = environ.get("http_proxy", "")
-    if proxy and not _is_direct(there, environ.get("no_proxy", "")):
+    direct = environ.get("no_proxy") or environ.get("NO_PROXY", "")
+    if proxy and not _is_direct(there, direct):
         with _told_of("http_proxy"):
             there = Endpoint.parse(there.url, proxy=proxy)
     return there, Credentials(access_id, secret_key)
@@ -61,9 +63,10 @@ def _is_direct(there: Endpoint, no_proxy: str) -> bool:
 def _is_named(there: Endpoint, name: str) -> bool:
     """Whether what no_proxy names is a host, its domain, its network, or it with its port."""
     with contextlib.suppress(ValueError):
-        return ip_address(there.host) in ip_network(name, strict=False)
-    host, _, port = name.lstrip("*.").partition(":")
-    is_host = there.host == host or there.host.endswith(f".{host}")
+        return ip_address(there.address) in ip_network(name, strict=False)
+    bracketed = re.fullmatch(r"\[(.+)\](?::(\d+))?", name)
+    host, port = bracketed.groups("") if bracketed else name.lstrip("*.").partition(":")[::2]
+    is_host = there.address == host or there.host.endswith(f".{host}")
     return bool(host) and is_host and port in ("", str(there.port))
 
 

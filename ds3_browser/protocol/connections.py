@@ -268,8 +268,10 @@ class _FlightMixin:
         if flight is None:
             return super()._new_conn()  # type: ignore[misc, no-any-return]
         this: Any = self
+        # As the URL has it, where the zone of an address may stand behind an escaped `%`.
+        host = this._dns_host.strip("[]").replace("%25", "%")
         try:
-            return open_socket((this._dns_host.strip("[]"), this.port), this.timeout, flight)
+            return open_socket((host, this.port), this.timeout, flight)
         except socket.gaierror as error:
             raise NameResolutionError(this.host, this, error) from error
         except TimeoutError as error:

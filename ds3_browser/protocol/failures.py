@@ -39,7 +39,7 @@ _NOT_HTTP = (http_client.HTTPException, urllib3.exceptions.InvalidHeader)
 
 def unreached(endpoint: Endpoint, error: Exception) -> ConnectionFailed:
     """There never was a connection: why not."""
-    where, causes = place(endpoint), list(_causes(error))
+    where, causes = endpoint.place, list(_causes(error))
     refused = _refused_by_proxy(causes)
     if refused is not None or _any(causes, urllib3.exceptions.ProxyError):
         return ConnectionFailed(proxy_place(endpoint), Unreachable.PROXY, refused or "")
@@ -56,7 +56,7 @@ def unreached(endpoint: Endpoint, error: Exception) -> ConnectionFailed:
 
 def lost(endpoint: Endpoint, error: Exception, received: int) -> Ds3Error:
     """There was a connection: it ended, stood still, or does not speak HTTP."""
-    where, causes = place(endpoint), list(_causes(error))
+    where, causes = endpoint.place, list(_causes(error))
     for cause in causes:
         if isinstance(cause, _NOT_HTTP) and not isinstance(cause, _ENDED_HTTP):
             return BadReply(f"the answer is not HTTP: {type(cause).__name__}")
@@ -110,11 +110,6 @@ def _refused_by_proxy(causes: Sequence[BaseException]) -> str | None:
     return next((text.removeprefix(told) for text in texts if text.startswith(told)), None)
 
 
-def place(endpoint: Endpoint) -> str:
-    return f"{endpoint.host}:{endpoint.port}"
-
-
 def proxy_place(endpoint: Endpoint) -> str:
     """The proxy's address, without the login its URL may hold."""
-    parts = urlsplit(endpoint.proxy or "")
-    return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+    return urlsplit(endpoint.proxy or "").netloc.rpartition("@")[2]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from .errors import ConnectionFailed, Unreachable
+from .failures import proxy_place
 from .records import Endpoint
 
 CONNECT_TIMEOUT_S = 10.0
@@ -31,6 +32,7 @@ def reach(endpoint: Endpoint, timeout_s: float = CONNECT_TIMEOUT_S) -> Reached:
     Raises ConnectionFailed.
     """
     host, port = _first_stop(endpoint)
+    where = endpoint.place if endpoint.proxy is None else proxy_place(endpoint)
     began = time.monotonic()
     try:
         with socket.create_connection((host, port), timeout_s) as connection:
@@ -38,9 +40,9 @@ def reach(endpoint: Endpoint, timeout_s: float = CONNECT_TIMEOUT_S) -> Reached:
             address = str(connection.getpeername()[0])
     except UnicodeError as error:  # a name that no name server could be asked for
         why = Unreachable.NAME if endpoint.proxy is None else Unreachable.PROXY
-        raise ConnectionFailed(f"{host}:{port}", why, "no name of a host") from error
+        raise ConnectionFailed(where, why, "no name of a host") from error
     except OSError as error:
-        raise ConnectionFailed(f"{host}:{port}", _why(error, endpoint), _words(error)) from error
+        raise ConnectionFailed(where, _why(error, endpoint), _words(error)) from error
     return Reached(address, port, seconds, endpoint.proxy is not None)
 
 

@@ -43,9 +43,11 @@ class Credentials:
 class Endpoint:
     """Where an appliance's data path is, and how to get there.
 
-    `proxy` is a URL and may hold a login, so it stays out of the repr. `ca_file` names a bundle to
-    trust instead of the system's, `pin` the SHA-256 of the one certificate to accept (hex, no
-    colons). `verify` False accepts any certificate.
+    `host` is a name or an address, without brackets; behind a `%` stands the zone of an address
+    that only one of this computer's networks knows, as in `fe80::1%eth0`. `proxy` is a URL and may
+    hold a login, so it stays out of the repr. `ca_file` names a bundle to trust instead of the
+    system's, `pin` the SHA-256 of the one certificate to accept (hex, no colons). `verify` False
+    accepts any certificate.
     """
 
     scheme: str
@@ -65,12 +67,26 @@ class Endpoint:
     @property
     def url(self) -> str:
         """Scheme, host and port; the port only if it is not the scheme's default."""
-        return f"{self.scheme}://{self.netloc}"
+        return f"{self.scheme}://{self._at(self.host.replace('%', '%25'))}"
 
     @property
     def netloc(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+        """Host and port as the appliance is told them: zones are this computer's own."""
+        return self._at(self.address)
+
+    @property
+    def address(self) -> str:
+        """The host without a zone."""
+        return self.host.partition("%")[0]
+
+    @property
+    def place(self) -> str:
+        """Host and port for who reads them, always with the port."""
+        return f"{bracketed(self.host)}:{self.port}"
+
+    def _at(self, host: str) -> str:
+        default = self.port == DEFAULT_PORTS[self.scheme]
+        return bracketed(host) if default else f"{bracketed(host)}:{self.port}"
 
     @classmethod
     def parse(
@@ -95,7 +111,7 @@ class Endpoint:
             raise ValueError("An endpoint's host has no space or line break in it.")
         try:
             parts = urlsplit(text if "://" in text else f"{default_scheme}://{text}")
-            host = _plain_host(parts.hostname or "")
+            host = _without_escape(_plain_host(parts.hostname or ""))
             port = parts.port
         except ValueError:
             # Not from that error, which may tell a password that stands where a port would.
@@ -136,6 +152,16 @@ def _proxy_url(text: str | None) -> str | None:
             " in its login, characters such as # and / stand as %23 and %2F."
         )
     return url
+
+
+def bracketed(host: str) -> str:
+    """A host as it stands before a port."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _without_escape(host: str) -> str:
+    """An IPv6 address as the system takes it: in a URL its zone may stand behind `%25`."""
+    return host.replace("%25", "%", 1) if ":" in host else host
 
 
 def _plain_host(host: str) -> str:

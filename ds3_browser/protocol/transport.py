@@ -35,7 +35,7 @@ from .bodies import Sink as Sink
 from .connections import Flight, Sessions, flights, wire_under
 from .connections import Hangup as Hangup
 from .errors import ConnectionFailed, ConnectionLost, Unreachable
-from .failures import place, proxy_place, unreached
+from .failures import proxy_place, unreached
 from .headers import CHECKSUM_HEADERS
 from .records import Checksum, Credentials, Endpoint
 from .signing import authorization, string_to_sign
@@ -179,7 +179,7 @@ class Transport:
         raises passes through untouched.
         """
         if hangup is not None and hangup.fired:
-            raise ConnectionLost(place(self.endpoint), Unreachable.RESET, "hung up")
+            raise ConnectionLost(self.endpoint.place, Unreachable.RESET, "hung up")
         if self._goes_short(request):
             return self._short_answer(request, hangup)
         return self._ordinary_answer(request, hangup)
@@ -335,7 +335,7 @@ def peek_certificate(endpoint: Endpoint, timeout_s: float = 10) -> Certificate:
     try:
         with (
             contextlib.closing(_connected(endpoint, timeout_s)) as connection,
-            context.wrap_socket(connection.sock, server_hostname=endpoint.host) as secure,
+            context.wrap_socket(connection.sock, server_hostname=endpoint.address) as secure,
         ):
             der = secure.getpeercert(binary_form=True) or b""
     except (OSError, http_client.HTTPException) as error:

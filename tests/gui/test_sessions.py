@@ -239,3 +239,7 @@ def test_forgetting_the_window_keeps_the_rest(qapp, file):
     settings.forget_window()
     assert not settings.flag("transfers_folded")
     assert settings.theme is Theme.LIGHT
+
+
+def test_an_address_of_ipv6_stands_in_brackets_before_its_port() -> None:
+    assert SavedSession.new("x", host="fd00::1", port=8080).address == "[fd00::1]:8080"

@@ -102,7 +102,7 @@ class Recorder:
     Requests are answered by `acts` in turn, and with an empty 200 once there are none left.
     """
 
-    def __init__(self, certificate: str | None = None) -> None:
+    def __init__(self, certificate: str | None = None, host: str = "127.0.0.1") -> None:
         self.requests: list[Recorded] = []
         self.connections = 0
         self.acts: deque[Act] = deque()
@@ -113,7 +113,8 @@ class Recorder:
         if certificate is not None:
             self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._tls.load_cert_chain(certificate)
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, 0), family=family)
         self.port: int = self._listener.getsockname()[1]
         self._start(self._accept)
 

@@ -947,6 +947,7 @@ def test_the_environment_gives_endpoint_keys_and_proxy() -> None:
         ({"http_proxy": "proxy:3128"}, "https://bp.example:8080", "http://proxy:3128"),
         ({"http_proxy": ""}, "https://bp.example:8080", None),
         ({"DS3_ENDPOINT": "[fd00::1]:80"}, "https://[fd00::1]:80", "http://proxy:3128"),
+        ({"DS3_ENDPOINT": "[FE80::1%Eth0]:80"}, "https://[fe80::1%25Eth0]:80", "http://proxy:3128"),
         ({"DS3_ENDPOINT": "HTTP://BP:80"}, "http://bp", "http://proxy:3128"),
         ({"DS3_ENDPOINT": "bücher.example"}, "https://xn--bcher-kva.example", "http://proxy:3128"),
     ],
@@ -976,6 +977,10 @@ def test_the_environment_may_say_it_in_other_ways(
         ("10.1.2.3", "192.168.0.0/16, 10.0.0.0/8", True),
         ("10.1.2.3", "10.1.3.0/24", False),
         ("[fd00::1]:80", "fd00::/8", True),
+        ("[fd00::1]:80", "[fd00::1]", True),
+        ("[fd00::1]:80", "[fd00::1]:80", True),
+        ("[fd00::1]:80", "[fd00::1]:81", False),
+        ("[fe80::1%eth0]:80", "fe80::1", True),
         ("127.0.0.1:8080", "", True),
         ("http://localhost", "", True),
         ("[::1]:8080", "", True),
@@ -986,6 +991,20 @@ def test_the_environments_proxy_is_not_for_every_host(
 ) -> None:
     there, _ = from_environment({**ENVIRON, "DS3_ENDPOINT": endpoint, "no_proxy": no_proxy})
     assert (there.proxy is None) is direct
+
+
+def test_what_needs_no_proxy_may_stand_in_capitals() -> None:
+    there, _ = from_environment({**ENVIRON, "NO_PROXY": "bp.example"})
+    assert there.proxy is None
+
+
+@pytest.mark.parametrize("escaped", ["%", "%25"])
+def test_a_url_s_zone_is_the_system_s(escaped: str) -> None:
+    there = Endpoint.parse(f"http://[fe80::1{escaped}eth0]:8080")
+    assert there.host == "fe80::1%eth0"
+    assert Endpoint.parse(there.url) == there
+    assert there.place == "[fe80::1%eth0]:8080"
+    assert there.netloc == "[fe80::1]:8080"
 
 
 @pytest.mark.parametrize("name", ["DS3_ENDPOINT", "DS3_ACCESS_KEY", "DS3_SECRET_KEY"])

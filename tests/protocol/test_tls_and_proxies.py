@@ -171,6 +171,16 @@ def test_a_secure_server_behind_http_gives_no_traceback(
         client_for(tls_recorder.url.replace("https", "http")).probe()
 
 
+def test_the_zone_of_an_address_is_in_no_certificate() -> None:
+    try:
+        recorder = Recorder(certificate("good"), host="::1")
+    except OSError:
+        pytest.skip("this computer has no IPv6")
+    with recorder:
+        seen = peek_certificate(Endpoint.parse(f"https://[::1%1]:{recorder.port}"))
+    assert seen.fingerprint.lower() == fingerprint("good")
+
+
 def test_looking_at_a_certificate_sends_no_request(tls_recorder: Recorder) -> None:
     seen = peek_certificate(Endpoint.parse(tls_recorder.url))
     assert seen.fingerprint == fingerprint("good").upper()

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
 from http import client as http_client
 from pathlib import Path
@@ -973,3 +973,36 @@ def test_a_connection_to_this_computer_is_suited_to_it() -> None:
             wanted = set_by_hand.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
         with open_socket(place, 10.0, flight) as sock:
             assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) == wanted
+
+
+# --- addresses that only one network of this computer knows --------------------------------------
+
+
+@pytest.fixture
+def here() -> Iterator[Recorder]:
+    """At an address of IPv6, in the zone of the loop that leads back to this computer."""
+    try:
+        recorder = Recorder(host="::1")
+    except OSError:
+        pytest.skip("this computer has no IPv6")
+    with recorder:
+        yield recorder
+
+
+@pytest.mark.parametrize("escaped", ["%", "%25"])
+def test_an_address_with_a_zone_is_reached_and_the_zone_stays_here(
+    here: Recorder, client_for: ClientFor, fast: bool, escaped: str
+) -> None:
+    client = client_for(f"http://[::1{escaped}1]:{here.port}", fast=fast)
+    client.probe()
+    client.put_object("b", "n", b"x")
+    hosts = [request.header("Host") for request in here.requests]
+    assert hosts == [f"[::1]:{here.port}"] * 2
+
+
+def test_an_address_with_a_zone_is_told_in_brackets(here: Recorder, client_for: ClientFor) -> None:
+    client = client_for(f"http://[::1%1]:{here.port}")
+    here.close()
+    with pytest.raises(ConnectionFailed) as caught:
+        client.put_object("b", "n", b"x")
+    assert caught.value.where == f"[::1%1]:{here.port}"
