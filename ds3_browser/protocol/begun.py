@@ -18,37 +18,53 @@ from .transport import Answer, Sink
 Range = tuple[int, int]
 
 
-class BegunPut:
-    """A blob on its way to the appliance, until its `end` or its `leave`; one of both is called."""
+class _Begun:
+    """A request on its way. What nobody holds any more is left."""
 
     __slots__ = ("_accepted",)
 
     def __init__(self, accepted: Accepted) -> None:
-        self._accepted = accepted
+        self._accepted: Accepted | None = accepted
+
+    def leave(self) -> None:
+        """Nobody waits for it any more: its connection is closed. Harmless after the end."""
+        accepted, self._accepted = self._accepted, None
+        if accepted is not None:
+            accepted.leave()
+
+    def _taken(self) -> Accepted:
+        """What there is to wait for, once: asked again it would be another request."""
+        accepted, self._accepted = self._accepted, None
+        if accepted is None:
+            raise ValueError("This request was waited for or left already: begin another one.")
+        return accepted
+
+
+class BegunPut(_Begun):
+    """A blob on its way to the appliance, until its `end` or its `leave`; one of both is called."""
+
+    __slots__ = ()
 
     def end(self) -> None:
         """Wait for the answer. Raises what `put_object` raises."""
-        with self._accepted as answer:
+        with self._taken() as answer:
             answer.whole(MAX_REPLY)
 
-    def leave(self) -> None:
-        """Nobody waits for it any more: its connection is closed."""
-        self._accepted.leave()
 
-
-class BegunGet:
+class BegunGet(_Begun):
     """A blob that was asked for, until `receive` or `leave`; one of both is called."""
 
-    __slots__ = ("_accepted", "_ranges")
+    __slots__ = ("_ranges",)
 
     def __init__(self, accepted: Accepted, ranges: tuple[Range, ...]) -> None:
-        self._accepted = accepted
+        super().__init__(accepted)
         self._ranges = ranges
 
     def receive(self, sink: Sink) -> BlobReply:
         """Wait for its bytes. Raises what `get_object` raises."""
+        check_sink(sink)
         ranges = self._ranges
-        with self._accepted as answer:
+        with self._taken() as answer:
             packed = answer.headers.get("Content-Encoding", "identity")
             if packed.strip().lower() not in ("", "identity"):
                 raise BadReply(f"the object was packed on the way: {packed[:40]}")
@@ -63,9 +79,15 @@ class BegunGet:
                 metadata=read_metadata(answer.headers),
             )
 
-    def leave(self) -> None:
-        """Nobody waits for it any more: its connection is closed."""
-        self._accepted.leave()
+
+def check_sink(sink: object) -> None:
+    """Before the request: what a job sends once, it does not send again."""
+    if not hasattr(sink, "write_at") or not hasattr(sink, "moved"):
+        kind = type(sink).__name__
+        raise TypeError(
+            f"What takes bytes has write_at and moved; {kind} has not."
+            " FileSink makes a sink of an open file."
+        )
 
 
 def ranges_text(ranges: Sequence[Range]) -> str:

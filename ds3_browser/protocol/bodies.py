@@ -152,7 +152,7 @@ class Outgoing:
             except OSError as error:
                 if sent == 0 and error.errno in NOT_BY_THE_KERNEL:
                     return False
-                if error.errno in _FAULTS_OF_A_FILE:
+                if error.errno in _FAULTS_OF_A_FILE or _is_no_file(error, sock):
                     raise BodyRaised(error) from error
                 raise
             if n == 0:
@@ -176,6 +176,11 @@ class Outgoing:
             left -= len(piece)
             with _of_the_body():
                 self._body.moved(len(piece))
+
+
+def _is_no_file(error: OSError, sock: socket.socket) -> bool:
+    """Whether it is the file's descriptor that is closed or cannot be read, not the socket's."""
+    return error.errno == errno.EBADF and sock.fileno() >= 0
 
 
 def _next_piece(n: int, took_s: float) -> int:

@@ -64,7 +64,8 @@ class Hangup:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # A request that is let go detaches its socket wherever that happens, in here as well.
+        self._lock = threading.RLock()
         self._sockets: set[socket.socket] = set()
         self.fired = False
 
@@ -72,7 +73,7 @@ class Hangup:
         """Shut down every socket under this object. Any thread; more than once is harmless."""
         with self._lock:
             self.fired = True
-            for sock in self._sockets:
+            for sock in list(self._sockets):
                 _shut_down(sock)
 
     def attach(self, sock: socket.socket) -> None:

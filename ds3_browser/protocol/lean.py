@@ -41,7 +41,7 @@ class Lines:
     def __init__(self, endpoint: Endpoint, connect_timeout_s: float) -> None:
         self._place = (endpoint.host, endpoint.port)
         self._connect_timeout_s = connect_timeout_s
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # one that is let go is left wherever that happens
         self._idle: list[_Line] = []
         self._closed = 0
 
@@ -135,6 +135,10 @@ class Asked(contextlib.AbstractContextManager[Answer]):
             raise
 
     def __exit__(self, *_raised: object) -> None:
+        self.leave()
+
+    def __del__(self) -> None:
+        # Let go without a word, while hangups hold its socket.
         self.leave()
 
     def leave(self) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 
 from . import listing_xml, system_xml, wire_xml
-from .begun import BegunGet, BegunPut, Range, ranges_text
+from .begun import BegunGet, BegunPut, Range, check_sink, ranges_text
 from .calling import (
     Calls,
     Query,
@@ -154,7 +154,7 @@ class ObjectCalls(Calls):
         announced length; BadReply where another part is announced than was asked for; Busy where
         the data is not in cache; NotFound, Gone.
         """
-        _check_sink(sink)
+        check_sink(sink)
         return self.begin_get(
             bucket,
             name,
@@ -211,7 +211,7 @@ class ObjectCalls(Calls):
         if not ranges:
             raise ValueError("At least one range is needed.")
         _check_asked(ranges)
-        _check_sink(sink)
+        check_sink(sink)
         query = given(job=job_id, offset=offset, version_id=version_id)
         placed = _Placed(sink, ranges)
         path = object_path(bucket, name)
@@ -420,16 +420,6 @@ def _sendable(body: Body | Buffer) -> Body | bytes:
     if not isinstance(body.length, int) or body.length < 0:
         raise ValueError(f"The length of a body is a number of bytes, not {body.length!r}.")
     return body
-
-
-def _check_sink(sink: object) -> None:
-    """Before the request: what a job sends once, it does not send again."""
-    if not hasattr(sink, "write_at") or not hasattr(sink, "moved"):
-        kind = type(sink).__name__
-        raise TypeError(
-            f"What takes bytes has write_at and moved; {kind} has not."
-            " FileSink makes a sink of an open file."
-        )
 
 
 def _check_asked(ranges: Sequence[Range]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -370,3 +371,39 @@ def test_bytes_that_nothing_can_take_are_not_asked_for(
             assert "FileSink" in refused(recorded, recorder, TypeError, call)
         put: Call = lambda c: c.put_object("films", "a", file)  # type: ignore[arg-type]  # noqa: E731
         assert "FilePart" in refused(recorded, recorder, TypeError, put)
+
+
+# --- blobs on their way --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("over", ["end", "leave"])
+def test_a_blob_that_was_waited_for_or_left_is_not_sent_again(
+    recorded: Ds3Client, recorder: Recorder, over: str
+) -> None:
+    begun = recorded.begin_put("b", "n", b"x")
+    getattr(begun, over)()
+    came = len(recorder.requests)
+    with pytest.raises(ValueError, match="already"):
+        begun.end()
+    begun.leave()
+    assert len(recorder.requests) == came
+
+
+def test_a_blob_is_received_once(recorded: Ds3Client, recorder: Recorder) -> None:
+    recorder.answer(reply(200, b"bytes"))
+    begun, sink = recorded.begin_get("b", "n"), Collected()
+    begun.receive(sink)
+    with pytest.raises(ValueError, match="already"):
+        begun.receive(sink)
+    assert (len(recorder.requests), bytes(sink.data)) == (1, b"bytes")
+
+
+def test_a_sink_that_is_none_does_not_use_a_blob_up(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    recorder.answer(reply(200, b"bytes"))
+    begun, sink = recorded.begin_get("b", "n"), Collected()
+    with pytest.raises(TypeError, match="FileSink"):
+        begun.receive(io.BytesIO())  # type: ignore[arg-type]  # the mistake
+    begun.receive(sink)
+    assert bytes(sink.data) == b"bytes"

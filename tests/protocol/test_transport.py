@@ -741,6 +741,17 @@ def test_a_file_that_became_shorter_is_told_as_such(
         recorded.put_object("b", "x", OpenFile(file.fileno(), bytes(200)))
 
 
+def test_a_file_that_cannot_be_read_is_no_lost_connection(
+    recorded: Ds3Client, tmp_path: Path
+) -> None:
+    descriptor = os.open(tmp_path / "only written", os.O_WRONLY | os.O_CREAT)
+    try:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            recorded.put_object("b", "n", OpenFile(descriptor, bytes(100)))
+    finally:
+        os.close(descriptor)
+
+
 def test_an_appliance_that_is_silent_after_a_file_times_out(
     recorder: Recorder, client_for: ClientFor, tmp_path: Path, fast: bool
 ) -> None:
@@ -973,6 +984,43 @@ def test_a_connection_to_this_computer_is_suited_to_it() -> None:
             wanted = set_by_hand.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
         with open_socket(place, 10.0, flight) as sock:
             assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) == wanted
+
+
+# --- blobs on their way that nobody waits for ----------------------------------------------------
+
+
+@pytest.mark.parametrize("under_hangup", [False, True])
+def test_a_blob_on_its_way_that_is_let_go_holds_no_connection(
+    recorder: Recorder, client_for: ClientFor, under_hangup: bool
+) -> None:
+    ended = threading.Event()
+
+    def until_the_end(peer: Peer, request: Recorded) -> None:
+        while peer.more():
+            pass
+        ended.set()
+
+    recorder.answer(until_the_end)
+    hangup = Hangup() if under_hangup else None
+    client_for(recorder.url).begin_get("b", "n", hangup=hangup)
+    assert ended.wait(SOON_S)
+
+
+def test_a_blob_let_go_while_others_are_cut_off_ends_with_them(
+    recorder: Recorder, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangup, client = Hangup(), client_for(recorder.url)
+    on_way = [client.begin_get("b", str(n), hangup=hangup) for n in range(3)]
+    shut_down = connections._shut_down
+
+    def letting_go(sock: socket.socket) -> None:
+        on_way.clear()  # as a collection of garbage may, wherever it begins
+        shut_down(sock)
+
+    monkeypatch.setattr(connections, "_shut_down", letting_go)
+    hangup.fire()
+    client.put_object("b", "n", b"x")
+    assert "/b/n" in [request.target for request in recorder.requests]
 
 
 # --- addresses that only one network of this computer knows --------------------------------------
