@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from ds3_browser.simulator.faults import SWITCHES
 from ds3_browser.simulator.server import Simulator
+from ds3_browser.transfer.events import Event
+from ds3_browser.transfer.ledger_schema import make_tables
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def python_blocks(page: Path) -> list[str]:
@@ -101,3 +105,49 @@ def test_the_map_of_the_source_names_every_file_but_panes_and_models() -> None:
         and listed_by_folder.isdisjoint(file.parts)
     ]
     assert lost == []
+
+
+def rows_below(head: str) -> dict[str, list[str]]:
+    """The rows of a table of CONTRIBUTING.md: their first cell -> the words of their second one.
+
+    What is in brackets or behind a colon explains the word before it.
+    """
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = page[page.index(head) :].split("\n\n", 1)[0].splitlines()[2:]
+    cells = [row.strip("| ").split(" | ") for row in rows]
+    plain = {first.strip("`"): re.sub(r" \(.*?\)|:.*", "", second) for first, second, *_ in cells}
+    return {first: second.split(", ") for first, second in plain.items()}
+
+
+def test_the_table_of_events_is_theirs() -> None:
+    own = {
+        event.__name__: [each.name for each in fields(event) if each.name != "job_id"]
+        for event in Event.__subclasses__()
+    }
+    assert rows_below("| event (all carry") == own
+
+
+def test_the_table_of_the_ledger_has_its_tables_and_columns() -> None:
+    connection = sqlite3.connect(":memory:")
+    make_tables(connection)
+    names = [
+        row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")
+    ]
+    own = {
+        name: {row[1] for row in connection.execute(f"PRAGMA table_info({name})")} for name in names
+    }
+    connection.close()
+    told = rows_below("| table | columns |")
+    assert {name: set(columns) for name, columns in told.items()} == own
+
+
+@pytest.mark.parametrize(
+    "page", sorted((ROOT / "docs" / "guide").glob("*.md")), ids=lambda p: p.stem
+)
+def test_the_words_that_the_guide_quotes_are_the_window_s(page: Path) -> None:
+    plain = re.sub(r"\*\*.*?\*\*|`[^`]*`", "", page.read_text(encoding="utf-8"), flags=re.S)
+    quoted = {" ".join(words.split()) for words in re.findall(r"\*([^*]+)\*", plain)}
+    files = (ROOT / "ds3_browser" / "gui").rglob("*.py")
+    texts = "".join(file.read_text(encoding="utf-8") for file in files).replace("&", "")
+    assert quoted
+    assert sorted(words for words in quoted if words not in texts) == []
