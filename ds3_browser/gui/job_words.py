@@ -615,11 +615,9 @@ def object_words(state: ObjectState) -> tuple[str, str, Role]:
     match state:
         case ObjectState.WAITING:
             return _tr("Waiting"), "clock", Role.SECONDARY
-        case ObjectState.READY:
-            return _tr("Ready"), "check", Role.ACCENT
         case ObjectState.TRANSFERRING:
             return _tr("Transferring"), "arrows", Role.ACCENT
-        case ObjectState.IN_CACHE:
+        case ObjectState.READY | ObjectState.IN_CACHE:
             return _tr("In cache"), "hard-drive", Role.ACCENT
         case ObjectState.PERSISTED:
             return _tr("Persisted"), "cassette", Role.SUCCESS

@@ -82,7 +82,10 @@ class Cancel(enum.Enum):
 
 
 class ObjectState(enum.Enum):
-    """What is true of one object of a job. The value is kept in the ledger."""
+    """What is true of one object of a job. The value is kept in the ledger.
+
+    READY is in the appliance's cache, and still to be checked there: of a verification.
+    """
 
     WAITING = "waiting"
     READY = "ready"

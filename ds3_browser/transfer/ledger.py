@@ -477,6 +477,39 @@ class Ledger:
             rows = [(job_id, text_of(name), offset) for offset in offsets]
             self._put_many(query + ' AND "offset" = ?', rows)
 
+    def blobs_in_cache(self, job_id: int, part: int, chunk: Chunk, state: ObjectState) -> None:
+        """Which blobs of a chunk are in cache, of a job that moves nothing here. An object of which
+        all are has this state and has not ended: the appliance may let go of it again.
+        """
+        names = dict.fromkeys(text_of(blob.name) for blob in chunk.blobs)
+        self._steps(
+            (
+                "UPDATE blob SET state = ? WHERE \"offset\" = ? AND state != 'done' AND object ="
+                " (SELECT id FROM object WHERE job = ? AND name = ? AND part = ?)",
+                [
+                    (
+                        *("in cache" if blob.in_cache else "waiting", blob.offset),
+                        *(job_id, text_of(blob.name), part),
+                    )
+                    for blob in chunk.blobs
+                ],
+            ),
+            (
+                "UPDATE object SET state = CASE WHEN EXISTS (SELECT 1 FROM blob WHERE object ="
+                " object.id AND state = 'waiting') THEN 'waiting' ELSE ? END"
+                " WHERE job = ? AND name = ? AND part = ? AND ended IS NULL",
+                [(state.value, job_id, name, part) for name in names],
+            ),
+        )
+
+    def forget_cached(self, job_id: int) -> None:
+        """What was in cache, of a job that moves nothing here, may be there no more."""
+        self._put(
+            "UPDATE blob SET state = 'waiting' WHERE state = 'in cache'"
+            " AND object IN (SELECT id FROM object WHERE job = ?)",
+            (job_id,),
+        )
+
     def appliance_job_ended(self, job_id: int, part: int, state: str) -> None:
         """`state`: moved, cancelled, truncated, or gone: the appliance has ended it. An upload's
         is lost until its objects are asked for with another job.

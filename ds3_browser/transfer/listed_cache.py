@@ -7,6 +7,7 @@ of the job have changed, and the longer it is, the more rarely.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from ds3_browser.protocol.records import ApplianceJob, BulkJob, Chunk
 
@@ -25,13 +26,17 @@ def told_by(job: ApplianceJob | BulkJob) -> Told:
 
 
 class ListedCache:
-    def __init__(self, blobs: Blobs) -> None:
+    """What is in cache is in the `blobs`' cells; `keep` is given each chunk that has changed."""
+
+    def __init__(self, blobs: Blobs, keep: Callable[[Chunk], None]) -> None:
         self._blobs = blobs
+        self._keep = keep
         self._rest_s = sum(cell.blobs for cell in blobs.cells) / LISTED_A_SECOND
         # A long list has just been read, when the job was made.
         self._not_before = 0.0 if self._rest_s <= AT_ONCE_S else time.monotonic() + self._rest_s
         self._seen: Told | None = None
         self._cells: dict[tuple[str, int], Cell] = {}
+        self._there: dict[Cell, bytes] = {}  # whether each of its blobs is in cache
 
     def is_due(self, told: Told | None) -> bool:
         """Whether the list may say something new, where the job was last told to be so far."""
@@ -40,9 +45,14 @@ class ListedCache:
 
     def take(self, chunk: Chunk) -> None:
         """One chunk of the list; one that is listed again counts as it is listed last."""
-        if (cell := self._cell_of(chunk)) is not None:
-            there = [blob.length for blob in chunk.blobs if blob.in_cache]
-            cell.cached, cell.cached_blobs = sum(there), len(there)
+        if (cell := self._cell_of(chunk)) is None:
+            return
+        there = bytes(bool(blob.in_cache) for blob in chunk.blobs)
+        if there != self._there.get(cell, bytes(len(there))):
+            self._keep(chunk)
+        self._there[cell] = there
+        cell.cached = sum(blob.length for blob in chunk.blobs if blob.in_cache)
+        cell.cached_blobs = sum(there)
 
     def looked(self, told: Told) -> None:
         """The list was read to its end, with these amounts."""

@@ -28,6 +28,7 @@ from ds3_browser.protocol.errors import (
 from ds3_browser.protocol.records import (
     ApplianceJob,
     BulkJob,
+    Chunk,
     GetItem,
     JobStatus,
     RequestType,
@@ -78,6 +79,7 @@ class UnattendedJob(ReadingJob):
         super().__init__(spec, client, ledger, pool, turns, continued=continued, retry=retry)
         self._versions = dict(spec.versions)
         self._kept_alive_at = time.monotonic()
+        self._cache_changed = False  # since the objects in it were last counted
 
     # --- which objects
 
@@ -111,6 +113,7 @@ class UnattendedJob(ReadingJob):
 
     def _recall(self, record: JobRecord) -> None:
         """An earlier run has left no files."""
+        self._ledger.forget_cached(self.job_id)
 
     def _again(self, failed: NewObject) -> NewObject | None:
         return None  # the job that failed it has ended
@@ -145,28 +148,48 @@ class UnattendedJob(ReadingJob):
 
     def _move_part(self, there: JobThere, blobs: Blobs, job: BulkJob | None) -> None:
         """Follow the job until the appliance has ended it, and learn what came of it."""
+        done = self._amounts.done
+        try:
+            self._take_end(there, self._follow(there, blobs), blobs.length)
+        except JobRefused:
+            self._amounts.done = done  # nothing that was in cache so far counts
+            raise
+        totals = self._reader.totals(self.job_id)
+        self._amounts.done = totals.counts().done
+        self._tell(sum(totals.sizes.get(state, 0) for state in THERE))
+        self._show(there)
+
+    def _follow(self, there: JobThere, blobs: Blobs) -> ApplianceJob | BulkJob:
+        """Ask until the appliance has ended the job; the job as it is then."""
         before, length = self._amounts.there, blobs.length
-        listed, calls = ListedCache(blobs), 0
+        listed, calls = ListedCache(blobs, partial(self._keep_cached, there.part)), 0
         known: Told | None = None
         while True:
             self._waits.checkpoint()
             now = self._answered(partial(self._look_till_read, there.job_id, listed, known))
             if now.status is JobStatus.CANCELED:
                 raise JobRefused(cancelled_there(self._client, there.job_id))
-            done = min(self._done(now), length)
-            self._tell(before + done)
+            self._count_cached()
+            self._tell(before + min(self._done(now), length))
             self._reporter.cells()
             if now.status is JobStatus.COMPLETED:
-                break
+                return now
             calls = calls + 1 if told_by(now) == known else 0
             known = told_by(now)
             self._let_it_work(calls)
-        self._take_end(there, now, length)
-        self._tell(before + length)
-        self._amounts.loaded = self._amounts.checked = sum(
-            size for state, size in self._reader.totals(self.job_id).sizes.items() if state in THERE
-        )
-        self._show(there)
+
+    def _keep_cached(self, part: int, chunk: Chunk) -> None:
+        """A chunk is in cache, or some of it, and was not before; or the other way round."""
+        state = ObjectState.IN_CACHE if self._stages else ObjectState.READY
+        self._ledger.blobs_in_cache(self.job_id, part, chunk, state)
+        self._cache_changed = True
+
+    def _count_cached(self) -> None:
+        """Objects that are in cache are done already, where that is all that was asked for."""
+        if self._cache_changed:
+            self._cache_changed = False
+            self._ledger.flush()
+            self._amounts.done = self._reader.totals(self.job_id).counts().done
 
     def _look_till_read(
         self, job_id: str, listed: ListedCache, known: Told | None
@@ -238,7 +261,6 @@ class UnattendedJob(ReadingJob):
             self._fail_suspects(there)
         self._ledger.flush()
         state = ObjectState.IN_CACHE if self._stages else ObjectState.DONE
-        self._amounts.done += sum(1 for _ in self._reader.to_move(self.job_id, there.part))
         self._ledger.end_part(self.job_id, there.part, state)
         self._ledger.flush()
 

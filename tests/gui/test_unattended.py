@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from PySide6.QtWidgets import QComboBox
 
 from ds3_browser.gui import job_cells
 from ds3_browser.gui.appliance_jobs import BoardRow, Part, activity, share_of, type_of
@@ -13,10 +14,11 @@ from ds3_browser.gui.dialogs.unattended import UnattendedDialog
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.job_words import job_words
 from ds3_browser.gui.models.chunks import ChunkCell, MapCell
+from ds3_browser.gui.models.job_objects import COLUMN_OF
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.situation import Situation
 from ds3_browser.gui.views.chunk_inspector import ChunkInspector
-from ds3_browser.protocol.records import Priority
+from ds3_browser.protocol.records import GetItem, JobStatus, Priority
 from ds3_browser.transfer import unattended
 from ds3_browser.transfer.events import Cancel, ChunkPhase, Direction, State, WaitReason
 
@@ -140,6 +142,27 @@ def test_a_wait_for_tapes_can_be_cancelled_and_not_paused(qtbot, chosen, simulat
     assert row.state is State.CANCELLED
     assert words(chosen) == ("Cancelled", "By you, nothing was deleted")
     assert list(client.active_jobs()) == []
+
+
+@pytest.mark.parametrize("command", ["stage", "verify"])
+def test_the_list_of_objects_tells_which_are_in_cache_while_it_runs(
+    qtbot, chosen, simulator, client, bucket, command: str
+) -> None:
+    client.reclaim_cache()
+    before = client.start_stage_job(bucket, [GetItem("in/b")]).job_id
+    qtbot.waitUntil(lambda: client.get_job(before).status is JobStatus.COMPLETED)
+    simulator.faults.set("eject_tape", [tape.bar_code for tape in client.tapes()])
+    asked(qtbot, chosen, command).go_on.click()
+    qtbot.waitUntil(lambda: the_row(chosen).reason is WaitReason.TAPE, timeout=20_000)
+    chosen.show_job(the_row(chosen).job_id)
+    table = chosen.job_page.objects.table
+    parts = chosen.job_page.findChild(QComboBox, "job_objects_parts")
+    told = ["All 3", "Waiting 2", "In cache 1"]
+    qtbot.waitUntil(lambda: [parts.itemText(n) for n in range(parts.count())] == told)
+    chosen.job_page.objects.show_part("in_cache")
+    qtbot.waitUntil(lambda: table.model().index(0, 0).data() == "b")
+    assert table.model().index(0, COLUMN_OF["state"]).data() == "In cache"
+    assert job_cells.objects_cell(the_row(chosen))[0] == ("1" if command == "stage" else "0")
 
 
 @pytest.mark.ui("6.10", "what this computer brings to cache is STAGE on the board")

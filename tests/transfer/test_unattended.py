@@ -14,7 +14,7 @@ import pytest
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import BadReply
-from ds3_browser.protocol.records import ApplianceJob, BulkJob, Endpoint, Priority
+from ds3_browser.protocol.records import ApplianceJob, BulkJob, Chunk, Endpoint, Priority
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer import unattended
 from ds3_browser.transfer.blobs import Blobs
@@ -39,7 +39,16 @@ from ds3_browser.transfer.ledger_records import CellRow
 from ds3_browser.transfer.listed_cache import LISTED_A_SECOND, PUT_OFF_S, ListedCache
 from ds3_browser.transfer.unattended import UnattendedJob, UnattendedSpec
 from tests.transfer.relay import Relay
-from tests.transfer.scenes import appliance_job, failures, states, wait_until, waits, write
+from tests.transfer.scenes import (
+    BLOB,
+    SMALL_BLOBS,
+    appliance_job,
+    failures,
+    states,
+    wait_until,
+    waits,
+    write,
+)
 
 KINDS = [Direction.STAGE, Direction.VERIFY]
 both = pytest.mark.parametrize("kind", KINDS, ids=["stage", "verify"])
@@ -469,6 +478,93 @@ def test_each_chunk_is_told_to_be_in_cache_when_it_is(engine, slow: str, kind: D
     assert last == dict.fromkeys(numbers, end)
 
 
+@both
+def test_each_object_is_told_to_be_in_cache_when_it_is(engine, slow: str, kind: Direction) -> None:
+    seen: list[tuple[int, int, int]] = []
+    job = made(engine, kind, slow)
+    in_cache = ObjectState.IN_CACHE if kind is Direction.STAGE else ObjectState.READY
+
+    def look(event: Event) -> None:
+        if isinstance(event, ChunkState) and event.phase is ChunkPhase.IN_CACHE:
+            found = object_states(engine, job)
+            seen.append((found.get(in_cache, 0), found.get(ObjectState.WAITING, 0), done[-1]))
+        elif isinstance(event, Progress):
+            done.append(event.objects_done)
+
+    done = [0]
+    job.run(look)
+    stages = kind is Direction.STAGE
+    assert seen[:3] == [(n, 4 - n, n if stages else 0) for n in (1, 2, 3)]
+    end = ObjectState.IN_CACHE if stages else ObjectState.DONE
+    assert (object_states(engine, job), done[-1]) == ({end: 4}, 4)
+
+
+@both
+def test_an_object_of_several_blobs_is_in_cache_with_the_last_of_them(
+    engine, bucket: str, folder: Path, simulator: Simulator, kind: Direction
+) -> None:
+    simulator.faults.set_all({**SMALL_BLOBS, "chunk_blobs": 1})
+    write(folder / "in", a=3 * BLOB)
+    engine.run(engine.put(bucket, folder / "in"))
+    simulator.faults.set("persist_delay", 0)
+    engine.client.bucket_details(bucket)
+    engine.client.reclaim_cache()
+    simulator.faults.set_all({"tape_pace": 0.4, "tape_delay": 0.4})
+    job = made(engine, kind, bucket)
+    seen: list[dict[ObjectState, int]] = []
+
+    def look(event: Event) -> None:
+        if isinstance(event, ChunkState) and event.phase is ChunkPhase.IN_CACHE:
+            seen.append(object_states(engine, job))
+
+    job.run(look)
+    assert seen[:2] == [{ObjectState.WAITING: 1}] * 2
+    end = ObjectState.IN_CACHE if kind is Direction.STAGE else ObjectState.DONE
+    assert object_states(engine, job) == {end: 1}
+
+
+@both
+def test_what_leaves_the_cache_again_waits_again(
+    engine, archive: str, simulator: Simulator, kind: Direction
+) -> None:
+    engine.client.reclaim_cache()
+    engine.run(made(engine, Direction.STAGE, archive, ["in/a"], []))
+    simulator.faults.set("eject_tape", [tape.bar_code for tape in engine.client.tapes()])
+    job = made(engine, kind, archive)
+    thread, events = engine.start(job)
+    wait_until(lambda: bool(cells_told(events)))
+    in_cache = ObjectState.IN_CACHE if kind is Direction.STAGE else ObjectState.READY
+    assert object_states(engine, job)[in_cache] >= 1
+    job.interrupt()
+    thread.join(10)
+    engine.client.reclaim_cache()
+    went_on = again(engine, job)
+    thread, events = engine.start(went_on)
+    wait_until(lambda: WaitReason.TAPE in waits(events))
+    assert in_cache not in object_states(engine, job)
+    assert last_progress(events).objects_done == 0
+    went_on.cancel(Cancel.DISCARD)
+    thread.join(10)
+    assert object_states(engine, job) == {ObjectState.CANCELLED: 4}
+
+
+def test_what_was_in_cache_of_a_job_cancelled_there_counts_as_nothing(
+    engine, archive: str, simulator: Simulator
+) -> None:
+    engine.client.reclaim_cache()
+    engine.run(made(engine, Direction.STAGE, archive, ["in/a"], []))
+    simulator.faults.set("eject_tape", [tape.bar_code for tape in engine.client.tapes()])
+    job = made(engine, Direction.STAGE, archive)
+    thread, events = engine.start(job)
+    wait_until(lambda: bool(cells_told(events)))
+    assert last_progress(events).objects_done > 0
+    engine.client.cancel_job(appliance_job(events))
+    thread.join(10)
+    counts = events[-1].counts
+    assert (counts.done, counts.cancelled) == (0, 4)
+    assert object_states(engine, job) == {ObjectState.CANCELLED: 4}
+
+
 def test_in_cache_is_not_yet_verified(engine, slow: str, simulator: Simulator) -> None:
     thread, events = engine.start(made(engine, Direction.VERIFY, slow))
     wait_until(lambda: bool(cells_told(events)))
@@ -557,8 +653,11 @@ def is_created(event: Event) -> bool:
 def test_a_long_list_is_asked_for_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr("ds3_browser.transfer.listed_cache.time.monotonic", lambda: now)
+    kept: list[Chunk] = []
     cells = [CellRow(number, LISTED_A_SECOND * 5, 1, 1, 0, 0, 0) for number in range(2)]
-    listed = ListedCache(Blobs("job", 0, cells, lambda chunk: (), lambda name, offset: set()))
+    listed = ListedCache(
+        Blobs("job", 0, cells, lambda chunk: (), lambda name, offset: set()), kept.append
+    )
     assert not listed.is_due(None)
     now += 10
     assert listed.is_due(None)
@@ -575,8 +674,11 @@ def test_a_short_list_is_asked_for_at_once_and_one_that_cannot_be_read_is_put_of
 ) -> None:
     now = 100.0
     monkeypatch.setattr("ds3_browser.transfer.listed_cache.time.monotonic", lambda: now)
+    kept: list[Chunk] = []
     cells = [CellRow(0, 100, 1, 1, 0, 0, 0)]
-    listed = ListedCache(Blobs("job", 0, cells, lambda chunk: (), lambda name, offset: set()))
+    listed = ListedCache(
+        Blobs("job", 0, cells, lambda chunk: (), lambda name, offset: set()), kept.append
+    )
     assert listed.is_due(None)
     listed.put_off()
     now += PUT_OFF_S - 1

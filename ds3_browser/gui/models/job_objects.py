@@ -75,7 +75,7 @@ def _segment(id: str, title: Callable[[], str], *states: ObjectState) -> Objects
 
 ALL = _segment("all", lambda: _tr("All"))
 _FAILED = _segment("failed", lambda: _tr("Failed"), ObjectState.FAILED)
-_WAITING = _segment("waiting", lambda: _tr("Waiting"), ObjectState.WAITING, ObjectState.READY)
+_WAITING = _segment("waiting", lambda: _tr("Waiting"), ObjectState.WAITING)
 _TRANSFERRING = _segment("transferring", lambda: _tr("Transferring"), ObjectState.TRANSFERRING)
 
 UPLOAD_SEGMENTS = (
@@ -85,6 +85,7 @@ UPLOAD_SEGMENTS = (
 )
 DOWNLOAD_SEGMENTS = (
     *(ALL, _FAILED, _WAITING, _TRANSFERRING),
+    _segment("in_cache", lambda: _tr("In cache"), ObjectState.READY),
     _segment("done", lambda: _tr("Done"), ObjectState.DONE),
     _segment("skipped", lambda: _tr("Skipped"), ObjectState.SKIPPED),
 )
