@@ -50,7 +50,10 @@ class Call(Protocol):
 
 
 class Counting(QObject):
-    """The counts under way. `clients` gives that of a connected session."""
+    """The counts under way. `clients` gives that of a connected session.
+
+    `bringing` gives what tells, in the background, which uploads to a place bring some names.
+    """
 
     _counted = Signal(object, object)
 
@@ -58,11 +61,13 @@ class Counting(QObject):
         self,
         clients: Callable[[str], Ds3Client | None],
         call: Call,
+        bringing: Callable[[Place], Callable[[Sequence[str]], tuple[str, ...]]],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._clients = clients
         self._call = call
+        self._bringing = bringing
         self._counts: dict[object, Callable[[Any], None]] = {}
         self._stops: list[threading.Event] = []
         self._counted.connect(self._show)
@@ -83,7 +88,7 @@ class Counting(QObject):
         Raises LookupError where the session has no client.
         """
         client = self._client(place)
-        work = partial(look, client, place, base, paths, how)
+        work = partial(look, client, place, base, paths, how, self._bringing(place))
         return self._count(client, work, on_count, on_error)
 
     def plan(

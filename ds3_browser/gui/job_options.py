@@ -26,6 +26,7 @@ class UploadOptions:
     skip_system_files: bool = False
     like_there: Conflict = Conflict.SEND
     unlike_there: Conflict = Conflict.SEND
+    coming_there: Conflict = Conflict.SEND
     unreadable: Conflict = Conflict.FAIL
     not_allowed: Conflict = Conflict.FAIL
     twice: Conflict = Conflict.FAIL
@@ -83,7 +84,8 @@ class Counted:
     Of an upload besides: what each check found, the links that are skipped, what the data policy
     does with names that are in the bucket already, and when the look began. `compared` is False
     where there were too many names to look at, `listable` where this user is not allowed to list
-    them: the job compares nothing either, and the data policy alone decides.
+    them: the job compares nothing either, and the data policy alone decides. `brought_by` are the
+    names of this computer's uploads that are still to bring what is there in name only.
     """
 
     objects: int = 0
@@ -96,6 +98,7 @@ class Counted:
     compared: bool = True
     listable: bool = True
     looked_at_ns: int | None = None
+    brought_by: tuple[str, ...] = ()
     finished: bool = False
 
     def of(self, check: Check) -> Checked:
@@ -104,7 +107,7 @@ class Counted:
     @property
     def present(self) -> int:
         """Names that are in the bucket already."""
-        return self.of(Check.LIKE).number + self.of(Check.UNLIKE).number
+        return sum(self.of(one).number for one in (Check.LIKE, Check.UNLIKE, Check.COMING))
 
     @property
     def doubtful(self) -> bool:

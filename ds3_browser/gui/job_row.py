@@ -130,6 +130,11 @@ class JobRow:
     def uploads(self) -> bool:
         return self.direction is Direction.PUT
 
+    def brings_to(self, session_id: str | None, bucket: str | None) -> bool:
+        """Whether it may still bring objects to a bucket: it goes on, or can be tried again."""
+        over = self.state in (State.DONE, State.CANCELLED)
+        return self.uploads and not over and (self.session_id, self.bucket) == (session_id, bucket)
+
     @property
     def stages(self) -> bool:
         """Whether the appliance brings objects into its cache, and nothing comes here."""

@@ -46,6 +46,16 @@ def open_names(path: Path, job_id: int, limit: int) -> list[str]:
         return [row.name for row in reader.objects(job_id, states=_OPEN, limit=limit)]
 
 
+def bringing(uploads: Sequence[tuple[Path, int, str]], names: Sequence[str]) -> tuple[str, ...]:
+    """The names of those uploads, each with its ledger and id, that some of the objects are of."""
+    found = []
+    for path, job_id, job in uploads:
+        with closing(LedgerReader(path)) as reader:
+            if reader.brings(job_id, names):
+                found.append(job)
+    return tuple(found)
+
+
 class CountStopped(Exception):
     """Nobody waits for a count any more."""
 

@@ -28,6 +28,7 @@ from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
 from ds3_browser.gui.job_reading import JobReading
 from ds3_browser.gui.job_row import JobRow, after, pressed
 from ds3_browser.gui.ledgers import Ledgers
+from ds3_browser.gui.places import Place
 from ds3_browser.gui.running import AnyJob, Appliance, Appliances, Running
 from ds3_browser.gui.workers import Calls, JobThread, Ticket
 from ds3_browser.protocol.client import Ds3Client
@@ -116,7 +117,7 @@ class JobQueue(QObject):
         # The watchers report from threads of their own; the signal brings it to this one.
         self._appliances = Appliances(clients, self._reported.emit)
         self.reading = JobReading(self._file_of, self._calls)
-        self.counting = Counting(clients, self._call, self)
+        self.counting = Counting(clients, self._call, self._bringing, self)
         self._closings = Closings(self._jobs, clients, self._call, self._take)
         self._news = JobNews(self._call, self)
         self._news.cache_seen.connect(self.cache_seen)
@@ -169,6 +170,7 @@ class JobQueue(QObject):
             skip_system_files=options.skip_system_files,
             like_there=options.like_there,
             unlike_there=options.unlike_there,
+            coming_there=options.coming_there,
             unreadable=options.unreadable,
             not_allowed=options.not_allowed,
             twice=options.twice,
@@ -580,6 +582,15 @@ class JobQueue(QObject):
         """Remove what is done and needs nobody: no failed job, none that is not yet persisted."""
         for job_id in [id for id, running in self._jobs.items() if running.row.cleared_with_done]:
             self.remove(job_id)
+
+    def _bringing(self, place: Place) -> Callable[[Sequence[str]], tuple[str, ...]]:
+        """What tells which uploads to a place's bucket are to bring some names. It blocks."""
+        open_jobs = tuple(
+            (running.ledger.path, job_id, running.row.name)
+            for job_id, running in self._jobs.items()
+            if running.row.brings_to(place.session_id, place.bucket)
+        )
+        return partial(job_tasks.bringing, open_jobs)
 
     def open_jobs(self) -> tuple[JobRow, ...]:
         """The jobs that run, or wait, in this program."""

@@ -50,11 +50,13 @@ def look(
     base: str | None,
     paths: Sequence[str],
     how: Inspection,
+    bringing: Callable[[Sequence[str]], tuple[str, ...]],
     tell: Tell,
 ) -> Counted:
     """Count what an upload to `place` would send. `tell` is given figures meanwhile, may raise.
 
-    `base` is the folder that the place stands for, None where each path is alone.
+    `base` is the folder that the place stands for, None where each path is alone. `bringing` tells
+    which uploads are to bring some names.
     """
     looked_at_ns = time.time_ns()
     there, listable = _what_is_there(client, place, base, paths, lambda: tell(Counted()))
@@ -65,8 +67,11 @@ def look(
         if time.monotonic() - told_at >= TELL_EVERY_S:
             tell(found.counted())
             told_at = time.monotonic()
+    counted = found.counted(with_rows=True)
+    coming = [row.there.name for row in counted.of(Check.COMING).rows if row.there is not None]
     counted = replace(
-        found.counted(with_rows=True),
+        counted,
+        brought_by=bringing(coming) if coming else (),
         listable=listable,
         compared=there is not None,
         looked_at_ns=looked_at_ns,
@@ -309,7 +314,7 @@ def _report_rows(
 
 
 def _reason(found: Found) -> str:
-    if found.there is not None:
+    if found.there is not None and not found.there.coming:
         size, modified = found.there.size, format.iso(upload_words.moment(found.there.modified))
         return upload_words.there_words(format.exact(size), modified)
     return upload_words.detail(found)

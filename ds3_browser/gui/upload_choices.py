@@ -16,6 +16,7 @@ from ds3_browser.transfer.plan import WalkOptions
 
 MUST_CHOOSE = (Check.TWICE, Check.UNLIKE)
 LOOKS_AGAIN = (Check.NOT_ALLOWED, Check.SYSTEM, Check.LINK)  # another choice is another walk
+_LEFT_OUT_ALONE = (Check.COMING, Check.UNLIKE, Check.LIKE, Check.RECENT)
 _NOT_SENT = (Conflict.LEAVE_OUT, Conflict.KEEP_FIRST, Conflict.FAIL)
 MOST_BY_NAME = 1000  # files that cannot be read and are left out one by one
 
@@ -27,6 +28,7 @@ class UploadChoices:
         self._usual = usual
         self.versioning: Versioning | None = None
         self.looked_at_ns: int | None = None
+        self.brought_by: tuple[str, ...] = ()
         self._by_hand: set[Check] = set()
         self._files: dict[tuple[str, Check], FileChoice] = {}
         self._differing: set[AsSeen] = set()
@@ -35,6 +37,7 @@ class UploadChoices:
             Check.UNREADABLE: Conflict.LEAVE_OUT,
             Check.NOT_ALLOWED: Conflict.LEAVE_OUT,
             Check.TWICE: usual.twice,
+            Check.COMING: Conflict.LEAVE_OUT,
             Check.UNLIKE: usual.unlike_there,
             Check.LIKE: usual.like_there,
             Check.RECENT: usual.recent,
@@ -56,6 +59,7 @@ class UploadChoices:
         """Go by what a look has found. A preference that the data policy does not know is none."""
         self.looked_at_ns = counted.looked_at_ns
         self.versioning = counted.versioning
+        self.brought_by = counted.brought_by
         if Check.UNLIKE not in self._by_hand:
             wanted = self._usual.unlike_there
             self._rules[Check.UNLIKE] = wanted if wanted in self.offers(Check.UNLIKE) else None
@@ -69,6 +73,8 @@ class UploadChoices:
     def offers(self, check: Check, found: Found | None = None) -> tuple[Conflict, ...]:
         """What may be chosen for all of a check, or for one file of it."""
         match check:
+            case Check.COMING:
+                return Conflict.LEAVE_OUT, Conflict.NEW_NAME
             case Check.UNLIKE:
                 return _for_present(self.versioning)
             case Check.LIKE:
@@ -160,7 +166,7 @@ class UploadChoices:
         """How many objects will be sent, if nothing changes meanwhile."""
         out = sum(
             self.number(counted, check, *_NOT_SENT, None)
-            for check in (Check.TWICE, Check.UNLIKE, Check.LIKE, Check.RECENT)
+            for check in (Check.TWICE, *_LEFT_OUT_ALONE)
         )
         return counted.objects - out - self._firsts_left_out(counted)
 
@@ -173,7 +179,7 @@ class UploadChoices:
             beyond = of.names - len({row.name for row in of.rows})
         left_out_anyway = {
             row.path
-            for check in (Check.UNLIKE, Check.LIKE, Check.RECENT)
+            for check in _LEFT_OUT_ALONE
             for row in (counted.of(check).rows if out else ())
             if self.choice(row) in (*_NOT_SENT, None)
         }
@@ -211,6 +217,9 @@ class UploadChoices:
             skip_system_files=walk.skip_system_files,
             like_there=like if counted.listable else Conflict.SEND,
             unlike_there=unlike if counted.listable else Conflict.SEND,
+            coming_there=(self._rules[Check.COMING] or Conflict.LEAVE_OUT)
+            if counted.listable
+            else Conflict.SEND,
             # Those seen are left out; one that cannot be read by then has failed.
             unreadable=Conflict.FAIL if by_name else Conflict.LEAVE_OUT,
             not_allowed=Conflict.LEAVE_OUT,

@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 
 from ds3_browser.gui import format
 from ds3_browser.gui.job_options import Counted
+from ds3_browser.gui.names import visible
 from ds3_browser.gui.upload_choices import UploadChoices
 from ds3_browser.protocol.records import Versioning
 from ds3_browser.transfer.checks import Check, Conflict, Found
@@ -32,6 +33,8 @@ def title(check: Check) -> str:
             return _tr("Name not allowed")
         case Check.TWICE:
             return _tr("Same name twice")
+        case Check.COMING:
+            return _tr("Being uploaded")
         case Check.UNLIKE:
             return _tr("In bucket, different size or older")
         case Check.LIKE:
@@ -176,6 +179,11 @@ def _headings(check: Check) -> tuple[str, str]:
                 _tr("1 file has the name of another one"),
                 _tr("{n} files have the names of others"),
             )
+        case Check.COMING:
+            return (
+                _tr("1 name is being uploaded already"),
+                _tr("{n} names are being uploaded already"),
+            )
         case Check.UNLIKE:
             return (
                 _tr("1 file is in the bucket with a different size, or older"),
@@ -208,6 +216,8 @@ def note(check: Check, choices: UploadChoices, deleted: int) -> str:
             return _deleted_words(deleted)
         case Check.LIKE | Check.UNLIKE:
             return _policy_words(choices.versioning)
+        case Check.COMING:
+            return _coming_words(choices.brought_by)
         case Check.ALIKE:
             return _tr("A restore to a disk that takes them for one will number them.")
         case Check.RECENT:
@@ -226,6 +236,25 @@ def note(check: Check, choices: UploadChoices, deleted: int) -> str:
 
 def _deleted_words(number: int) -> str:
     return _counted("Nobody can read these {n} objects until they are in cache again.", number)
+
+
+def _coming_words(jobs: tuple[str, ...]) -> str:
+    match jobs:
+        case ():
+            return _tr(
+                "A job of somebody else is to bring them. It stands at Jobs on appliance; to send"
+                " these files instead, it has to be cancelled there first."
+            )
+        case (job,):
+            text = _tr(
+                "The transfer {job} brings them. To send these files instead, cancel it first."
+            )
+            return text.format(job=visible(job))
+        case _:
+            text = _tr(
+                "The transfers {jobs} bring them. To send these files instead, cancel those first."
+            )
+            return text.format(jobs=", ".join(map(visible, jobs)))
 
 
 def _policy_words(versioning: Versioning | None) -> str:
@@ -251,6 +280,8 @@ def detail(found: Found) -> str:
             return rule_words(found.detail or "")
         case Check.UNREADABLE | Check.TWICE:
             return found.detail or ""
+        case Check.COMING:
+            return _tr("Being uploaded")
         case Check.LINK:
             return _tr("Link") if found.is_link else _tr("Empty folder")
         case _:

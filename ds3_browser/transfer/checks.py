@@ -19,6 +19,7 @@ class Check(enum.Enum):
     UNREADABLE = "unreadable"
     NOT_ALLOWED = "not allowed"
     TWICE = "twice"  # another file has its name, byte for byte
+    COMING = "coming"  # its name is in the bucket, and another job is still to bring its bytes
     UNLIKE = "unlike"  # its name is in the bucket: of another size, or older
     LIKE = "like"  # its name is in the bucket, of the same size and not older
     RECENT = "recent"
@@ -61,11 +62,15 @@ class FileChoice:
 
 @dataclass(frozen=True, slots=True)
 class There:
-    """An object that is in the bucket already. `modified` is seconds since 1970, NaN unknown."""
+    """An object that is in the bucket already. `modified` is seconds since 1970, NaN unknown.
+
+    Of one that is `coming` a job has made the name, and not all its bytes are there.
+    """
 
     name: str
     size: int
     modified: float
+    coming: bool = False
 
     def is_like(self, size: int | None, mtime_ns: int | None) -> bool:
         """Whether a file may be what is there: of the same size, and not newer."""

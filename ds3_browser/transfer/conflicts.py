@@ -7,6 +7,7 @@ versions refuses a whole job for one name that is there (409).
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -69,7 +70,11 @@ def pages_below(
 
 
 def _there(page: Listing) -> list[There]:
-    return [There(*each) for each in zip(page.names, page.sizes, page.modified, strict=True)]
+    rows = zip(page.names, page.sizes, page.modified, page.etags, strict=True)
+    return [
+        There(name, size, modified, coming=etag is None and math.isnan(modified))
+        for name, size, modified, etag in rows
+    ]
 
 
 def new_name(name: str, today: date, is_taken: Callable[[str], bool]) -> str:

@@ -84,7 +84,7 @@ class _Look:
         if first is not None:
             return replace(plain, detail=first, new_name=found.name)
         seen = self._alone(found)
-        if seen.check in (Check.UNLIKE, Check.LIKE):
+        if seen.there is not None:
             return seen
         return replace(seen, check=check, name=name, new_name=found.name, is_renamed=True)
 
@@ -100,6 +100,8 @@ class _Look:
 
     def _alone(self, item: Item) -> Found:
         known = self.there.get(item.name)
+        if known is not None and known.coming:
+            return replace(self._found(Check.COMING, item), there=known)
         if known is not None:
             like = known.is_like(item.size, item.mtime_ns) and not self._differs(item)
             return replace(self._found(Check.LIKE if like else Check.UNLIKE, item), there=known)

@@ -122,6 +122,14 @@ class LedgerReader:
         query = "SELECT 1 FROM object WHERE job = ? AND name = ?"
         return self._db.execute(query, (job_id, name)).fetchone() is not None
 
+    def brings(self, job_id: int, names: Sequence[str]) -> bool:
+        """Whether one of these names is an object of the job that was not left out of it."""
+        query = (
+            "SELECT 1 FROM object WHERE job = ? AND state != 'skipped'"
+            " AND name IN (SELECT value FROM json_each(?)) LIMIT 1"
+        )
+        return self._db.execute(query, (job_id, json.dumps(names))).fetchone() is not None
+
     def failed(self, job_id: int) -> list[NewObject]:
         """The failed objects that a job on the appliance has, in the order they were found."""
         return self._failed(job_id, "chunk IS NOT NULL")

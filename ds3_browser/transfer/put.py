@@ -237,8 +237,9 @@ class PutJob(MovingJob):
     def _compare(self, to_move: int) -> None:
         spec, choices = self.spec, self._choices
         leaves_recent = spec.recent is Conflict.LEAVE_OUT or choices.any_of(Check.RECENT)
-        compares = (spec.like_there, spec.unlike_there) != (Conflict.SEND, Conflict.SEND)
-        compares = compares or choices.any_of(Check.LIKE) or choices.any_of(Check.UNLIKE)
+        usual = {spec.like_there, spec.unlike_there, spec.coming_there}
+        found_there = (Check.LIKE, Check.UNLIKE, Check.COMING)
+        compares = usual != {Conflict.SEND} or any(map(choices.any_of, found_there))
         if not (compares or leaves_recent or self._neither or self._numbered):
             return
         self._ledger.flush()
@@ -284,6 +285,8 @@ class PutJob(MovingJob):
     def _choice_of_present(self, there: There, found: NewObject) -> Conflict:
         if found.path in self._numbered:
             return Conflict.NUMBER
+        if there.coming:
+            return self._choices.chosen(found.path, Check.COMING, self.spec.coming_there)
         like = _is_like(there, found)
         for check in (Check.LIKE, Check.UNLIKE) if like else (Check.UNLIKE,):
             # A file of the same size may have been found to have other bytes.

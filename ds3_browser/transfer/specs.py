@@ -42,9 +42,11 @@ class PutSpec:
     file_attributes: bool = True
     verify: bool = False  # the appliance reads back what it wrote; else the data policy decides
     objects_per_job: int = MAX_OBJECTS_PER_JOB
-    #: Of files whose names are in the bucket already: those that may be what is there, the others.
+    #: Of files whose names are in the bucket already: those that may be what is there, the others,
+    #: and those that another job is still to bring.
     like_there: Conflict = Conflict.SEND
     unlike_there: Conflict = Conflict.SEND
+    coming_there: Conflict = Conflict.SEND
     #: Of what the other checks find. A file is recent that changed just before `looked_at_ns`.
     unreadable: Conflict = Conflict.FAIL
     not_allowed: Conflict = Conflict.FAIL
@@ -75,6 +77,7 @@ class PutSpec:
             objects_per_job=int(options.get("objects_per_job", MAX_OBJECTS_PER_JOB)),
             like_there=Conflict(options.get("like_there", Conflict.SEND.value)),
             unlike_there=Conflict(options.get("unlike_there", Conflict.SEND.value)),
+            coming_there=Conflict(options.get("coming_there", Conflict.SEND.value)),
             unreadable=Conflict(options.get("unreadable", Conflict.FAIL.value)),
             not_allowed=Conflict(options.get("not_allowed", Conflict.FAIL.value)),
             twice=Conflict(options.get("twice", Conflict.FAIL.value)),
@@ -98,6 +101,7 @@ class PutSpec:
             "verify": self.verify,
             "like_there": self.like_there.value,
             "unlike_there": self.unlike_there.value,
+            "coming_there": self.coming_there.value,
             "unreadable": self.unreadable.value,
             "not_allowed": self.not_allowed.value,
             "twice": self.twice.value,

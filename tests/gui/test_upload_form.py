@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from ds3_browser.gui import looking
 from ds3_browser.gui.dialogs.upload import UploadDialog
 from ds3_browser.gui.places import Place
+from ds3_browser.protocol.records import PutItem
 from ds3_browser.transfer.checks import Check
 from ds3_browser.transfer.events import State
 from tests.transfer.test_checks import made
@@ -104,6 +105,40 @@ def done(qtbot, window) -> None:
     qtbot.waitUntil(
         lambda: [r.row.state for r in jobs._jobs.values()] == [State.DONE], timeout=SOON
     )
+
+
+def test_a_folder_that_is_still_uploading_is_told_so_with_its_transfer(
+    qtbot, window, form, simulator, client, bucket, tmp_path
+) -> None:
+    simulator.faults.set("cache_bytes", 1000)
+    source = made(tmp_path / "day-016", a=b"a" * 9_000, b=b"b" * 9_000)
+    first = form(source)
+    first.findChild(QLineEdit, "job_name").setText("A-cam")
+    button(first).click()
+    row = next(iter(window.context.queue._jobs.values()))
+    qtbot.waitUntil(lambda: row.row.state is State.WAITING, timeout=SOON)
+    qtbot.waitUntil(lambda: window.findChild(UploadDialog) is None, timeout=SOON)
+    dialog = form(source)
+    go_to(dialog, Check.COMING)
+    table = dialog.findChild(QTableView, "check_files").model()
+    coming = [table.index(n, 0).data() for n in range(table.rowCount())]
+    assert coming == ["a", "b"]
+    assert (table.index(0, 2).data(), table.index(0, 3).data()) == ("Being uploaded", "Leave out")
+    note = dialog.findChild(QLabel, "check_note").text()
+    told = "The transfer A-cam brings them. To send these files instead, cancel it first."
+    assert note == told
+    assert not button(dialog).isEnabled()
+    assert button(dialog).toolTip() == "All of it is left out."
+
+
+def test_names_that_a_job_of_somebody_else_is_to_bring_lead_to_the_board(
+    form, client, bucket, tmp_path
+) -> None:
+    client.start_put_job(bucket, [PutItem("d/a", 9)], name="theirs")
+    dialog = form(made(tmp_path / "d", a=b"a" * 9, g=b"g"))
+    note = dialog.findChild(QLabel, "check_note").text()
+    assert note.startswith("A job of somebody else is to bring them.")
+    assert button(dialog).text() == "Upload 1 object"
 
 
 @pytest.mark.ui("7.3", "each file of a check has a choice, and all have one")

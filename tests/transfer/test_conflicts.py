@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ds3_browser.protocol.errors import Busy, Refusal
+from ds3_browser.protocol.records import PutItem
 from ds3_browser.transfer import conflicts
 from ds3_browser.transfer.checks import Conflict, There
 from ds3_browser.transfer.conflicts import new_name
@@ -77,6 +78,22 @@ def test_what_may_be_there_is_left_out_and_the_rest_is_new_by_name(
     assert f"in/f1 ({today()})" in names(client, bucket)
     assert content(client, bucket, "in/f1") == OLD
     assert content(client, bucket, f"in/f1 ({today()})") == (there / "f1").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("coming", "sent"), [(Conflict.LEAVE_OUT, ()), (Conflict.NEW_NAME, ("in/f3 ({today})",))]
+)
+def test_what_another_job_is_still_to_bring_has_its_own_choice(
+    engine, client, bucket: str, folder: Path, coming: Conflict, sent: tuple[str, ...]
+) -> None:
+    write(folder / "in", f3=103, f4=104)
+    client.start_put_job(bucket, [PutItem("in/f3", 103)], name="theirs")
+    job = engine.put(bucket, folder / "in", unlike_there=Conflict.DELETE_FIRST, coming_there=coming)
+    events = engine.run(job)
+    assert events[-1].outcome is Outcome.DONE
+    wanted = ["in/f3", *(name.format(today=today()) for name in sent), "in/f4"]
+    assert sorted(names(client, bucket)) == sorted(wanted)
+    assert [job.name for job in client.active_jobs()] == ["theirs"]
 
 
 def test_what_is_replaced_is_deleted_when_all_others_are_there(

@@ -64,7 +64,8 @@ class FileDelegate(QStyledItemDelegate):
     """Two lines a cell; a choice has the arrows of what opens a menu before it."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        font, small = theme.scaled(option.font, 13), theme.scaled(option.font, 12)
+        # What stands at the right has figures of one width, which take more room than others.
+        font, small = (theme.tabular(theme.scaled(option.font, size)) for size in (13, 12))
         width = max(
             QFontMetrics(font).horizontalAdvance(index.data() or ""),
             QFontMetrics(small).horizontalAdvance(index.data(SecondRole) or ""),

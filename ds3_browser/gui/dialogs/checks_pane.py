@@ -248,7 +248,7 @@ class ChecksPane(QWidget):
             return _tr(
                 "The first {n} are listed; what is chosen for all holds for all {all}."
             ).format(n=format.count(len(of.rows)), all=format.count(of.number))
-        if check in (Check.UNLIKE, Check.LIKE) and of.rows:
+        if check in (Check.COMING, Check.UNLIKE, Check.LIKE) and of.rows:
             named = [r for r in of.rows if self._choices.choice(r) is Conflict.NEW_NAME]
             if named:
                 return _tr("New name adds the date: {name}").format(

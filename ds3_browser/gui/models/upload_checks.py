@@ -40,6 +40,7 @@ _SIGNS = {
     Check.UNREADABLE: ("circle-alert", Role.ERROR),
     Check.NOT_ALLOWED: ("circle-alert", Role.ERROR),
     Check.TWICE: ("warning", Role.WARNING),
+    Check.COMING: ("info", Role.ACCENT),
     Check.UNLIKE: ("warning", Role.WARNING),
     Check.GOOD: ("circle-check", Role.SUCCESS),
 }
@@ -140,7 +141,7 @@ class FilesModel(QAbstractTableModel):
     def has_other(self) -> bool:
         """Whether there is more to be said of each file than what it is here."""
         return self._check in (
-            *(Check.UNREADABLE, Check.NOT_ALLOWED, Check.TWICE),
+            *(Check.UNREADABLE, Check.NOT_ALLOWED, Check.TWICE, Check.COMING),
             *(Check.UNLIKE, Check.LIKE, Check.LINK),
         )
 
@@ -194,7 +195,7 @@ class FilesModel(QAbstractTableModel):
         return self._check in (Check.UNLIKE, Check.LIKE)
 
     def _other_title(self) -> str:
-        if self._has_there:
+        if self._has_there or self._check is Check.COMING:
             return _tr("In the bucket")
         if self._check is Check.TWICE:
             return _tr("Its name has")
@@ -237,7 +238,7 @@ class FilesModel(QAbstractTableModel):
                 modified = None if not found.mtime_ns else found.mtime_ns / 1e9
                 size = "" if found.size is None or found.is_folder else format.size(found.size)
                 return size, _moment(modified)
-            case _ if column == OTHER and found.there is not None:
+            case _ if column == OTHER and found.there is not None and self._has_there:
                 return format.size(found.there.size), _moment(found.there.modified)
             case _ if column == OTHER:
                 return upload_words.detail(found), ""
