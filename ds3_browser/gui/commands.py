@@ -343,7 +343,7 @@ class Commands(QObject):
                 place.session_id,
                 place.bucket,
                 place.prefix,
-                tuple(one.name for one in selection.objects),
+                selection.object_names,
                 selection.folders,
                 target,
                 options,
@@ -534,8 +534,7 @@ def _versions(selection: Selection, version: str | None) -> dict[str, str]:
 
 
 def _name_of_download(selection: Selection) -> str:
-    names = tuple(one.name for one in selection.objects)
-    return download_name(selection.place.bucket or "", (*selection.folders, *names))
+    return download_name(selection.place.bucket or "", selection.names)
 
 
 def _is_below(selection: Selection, place: Place) -> bool:

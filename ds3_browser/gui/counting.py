@@ -103,7 +103,10 @@ class Counting(QObject):
         Raises LookupError where the session has no client.
         """
         client = self._client(selection.place)
-        work = partial(restore_plan.look, client, job_tasks.chosen(selection, versions))
+
+        def work(tell: Callable[[RestorePlan], None]) -> RestorePlan:
+            return restore_plan.look(client, job_tasks.chosen(selection, versions), tell)
+
         return self._count(client, work, on_plan, on_error)
 
     def verification(
@@ -117,8 +120,12 @@ class Counting(QObject):
         Raises LookupError where the session has no client.
         """
         client = self._client(selection.place)
-        chosen = replace(job_tasks.chosen(selection), all_copies=True)
-        return self._count(client, partial(restore_plan.look, client, chosen), on_plan, on_error)
+
+        def work(tell: Callable[[RestorePlan], None]) -> RestorePlan:
+            chosen = replace(job_tasks.chosen(selection), all_copies=True)
+            return restore_plan.look(client, chosen, tell)
+
+        return self._count(client, work, on_plan, on_error)
 
     def write_plan(
         self,
@@ -135,10 +142,10 @@ class Counting(QObject):
         Raises LookupError where the session has no client.
         """
         client = self._client(selection.place)
-        chosen = job_tasks.chosen(selection, versions)
         prefix = selection.place.prefix
 
         def work(tell: Callable[[Written], None]) -> Written:
+            chosen = job_tasks.chosen(selection, versions)
             number = plan_report.write(client, chosen, prefix, target, options, file, tell)
             return Written(number, finished=True)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain, islice
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,17 @@ class SelectedObject:
     size: int | None
 
 
+class ManyObjects(Sequence[SelectedObject]):
+    """Very many objects, each made when it is looked at; of all at once only a part is told."""
+
+    @abstractmethod
+    def names(self) -> Sequence[str]: ...
+
+    @abstractmethod
+    def size(self) -> int | None:
+        """Their bytes together; None where one's is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What is selected in a listed place: objects, and folders by their whole prefixes.
@@ -115,14 +128,24 @@ class Selection:
     @property
     def names(self) -> tuple[str, ...]:
         """The whole names in the order they are told: buckets, folders, objects."""
-        return (*self.buckets, *self.folders, *_names(self.objects))
+        return (*self.buckets, *self.folders, *self.object_names)
+
+    @property
+    def object_names(self) -> Sequence[str]:
+        """The objects' whole names."""
+        if isinstance(self.objects, ManyObjects):
+            return self.objects.names()
+        return tuple(one.name for one in self.objects)
+
+    def first_names(self, number: int) -> tuple[str, ...]:
+        """The first so many of the whole names."""
+        objects = (one.name for one in self.objects)
+        return tuple(islice(chain(self.buckets, self.folders, objects), number))
 
     @property
     def size(self) -> int | None:
         """The objects' bytes together; None where one is not known."""
+        if isinstance(self.objects, ManyObjects):
+            return self.objects.size()
         sizes = [one.size for one in self.objects if one.size is not None]
         return sum(sizes) if len(sizes) == len(self.objects) else None
-
-
-def _names(objects: Iterable[SelectedObject]) -> tuple[str, ...]:
-    return tuple(one.name for one in objects)

@@ -214,7 +214,7 @@ def _not_persisted(blobs: Iterable[PlacedBlob]) -> tuple[int, int]:
 
 def _names(selection: Selection, client: Ds3Client) -> Iterator[tuple[str, Sequence[str]]]:
     """The names of a selection with all that lies below its folders, as many as one call takes."""
-    chosen = [one.name for one in selection.objects]
+    chosen = selection.object_names
     for begin in range(0, len(chosen), PLACED_AT_ONCE):
         yield selection.place.bucket or "", chosen[begin : begin + PLACED_AT_ONCE]
     for chosen_by, page in _pages(client, selection):
@@ -260,7 +260,7 @@ def _names_by_bucket(
 ) -> dict[str, list[str]]:
     names: dict[str, list[str]] = {bucket: [] for bucket in selection.buckets}
     if selection.place.bucket is not None:
-        names[selection.place.bucket] = [chosen.name for chosen in selection.objects]
+        names[selection.place.bucket] = list(selection.object_names)
     for chosen_by, page in _pages(client, selection):
         bucket = chosen_by if selection.buckets else selection.place.bucket or ""
         names[bucket] += page.names

@@ -77,11 +77,10 @@ class UnattendedCommands(QObject):
         place = target.place
         assert place.session_id is not None
         assert place.bucket is not None
-        names = [one.name for one in target.objects]
         try:
             job = self._context.queue.unattended(
-                *(place.session_id, kind, place.bucket, place.prefix, names, target.folders),
-                *(priority, versions),
+                *(place.session_id, kind, place.bucket, place.prefix),
+                *(target.object_names, target.folders, priority, versions),
             )
         except LookupError:
             self._tell_unconnected()

@@ -66,6 +66,25 @@ def test_the_tip_of_a_drag_tells_what_and_where(window, connected, client, qtbot
     assert not view.overlay.isVisible()
 
 
+@pytest.mark.ui("14.9", "the target is outlined and the tip tells where, then what is done first")
+def test_the_tip_follows_the_rows_that_scroll_under_a_still_mouse(
+    window, connected, client, qtbot
+) -> None:
+    for number in range(60):
+        client.put_object("archive", f"day-{number:02}/a", b"1")
+    window.context.actions["refresh"].trigger()
+    qtbot.waitUntil(lambda: window.page.model.rowCount() == 60, timeout=SOON)
+    view = window.page.list
+    edge = QPoint(50, view.viewport().height() - 2)
+    enter(view.viewport(), edge, files("/tmp/A"))
+    told, bar = view.overlay.text, view.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.value() == bar.maximum(), timeout=SOON)
+    assert told != view.overlay.text == "Upload A to archive/day-59/"
+    under = view.visualRect(view.indexAt(edge))
+    assert view.overlay.outlined.top() == view.viewport().mapTo(view, under.topLeft()).y()
+    QApplication.sendEvent(view.viewport(), QDragLeaveEvent())
+
+
 @pytest.mark.ui("14.5", "objects on a bucket are refused with the reason")
 def test_objects_over_the_list_are_refused_with_the_way_to_go(window, objects) -> None:
     view = window.page.list

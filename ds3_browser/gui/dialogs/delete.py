@@ -506,13 +506,13 @@ class DeleteDialog(QDialog):
     def _fill_items(self, parts: Sequence[tuple[str, int, int]]) -> None:
         counted = {name: (objects, size) for name, objects, size in parts}
         self._set_head(_tr("Name"), _tr("Contains"), _tr("Size"))
-        names = self._selection.names[:MOST_ROWS]
+        names = self._selection.first_names(MOST_ROWS)
         hidden = len(self._selection) - len(names)
         self._table.setRowCount(len(names) + (hidden > 0))
-        objects = {one.name for one in self._selection.objects}
+        containers = len(self._selection.buckets) + len(self._selection.folders)
         for row, name in enumerate(names):
             known = counted.get(name)
-            contains = "" if name in objects or known is None else _objects(known[0])
+            contains = "" if row >= containers or known is None else _objects(known[0])
             size = "" if known is None else format.size(known[1])
             first = self._set_row(row, self._shown(name), contains, size)[0]
             first.setIcon(icons.icon(self._icon(name), Role.SECONDARY))

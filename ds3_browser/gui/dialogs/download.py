@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 from ds3_browser.gui import format, plan_words, theme
 from ds3_browser.gui.dialogs.download_target import IN_THE_WAY, DownloadTarget
 from ds3_browser.gui.dialogs.parts import (
+    MOST_NAMED,
     Figures,
     Names,
     default_button,
@@ -208,7 +209,7 @@ class DownloadDialog(QDialog):
 
     def _build(self, folder: str) -> None:
         content = QWidget(self)
-        self._names = Names(_chosen(self._selection), content)
+        self._names = Names(_first(self._selection), content, len(self._selection))
         self._facts = Figures(
             (("objects", _counted("objects", 0)), ("size", _tr("in all"))), content
         )
@@ -696,6 +697,7 @@ def _from(selection: Selection) -> str:
     return place.folder(selection.folders[0]).location if one else place.location
 
 
-def _chosen(selection: Selection) -> list[str]:
-    """Return the names as the folder shows them."""
-    return [name.removeprefix(selection.place.prefix) for name in selection.names]
+def _first(selection: Selection) -> list[str]:
+    """Return the first few names as the folder shows them."""
+    prefix = selection.place.prefix
+    return [name.removeprefix(prefix) for name in selection.first_names(MOST_NAMED)]

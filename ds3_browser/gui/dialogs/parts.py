@@ -42,15 +42,19 @@ def heading(parent: QWidget, text: str) -> ElidedLabel:
 class Names(QWidget):
     """The first few names of what was chosen, one a line, and how many there are besides."""
 
-    def __init__(self, names: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, names: Sequence[str], parent: QWidget | None = None, number: int | None = None
+    ) -> None:
+        """`number` is how many there are, where `names` are only the first of very many."""
         super().__init__(parent)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         for name in names[:MOST_NAMED]:
             column.addWidget(self._line(name, Role.TEXT))
-        if len(names) > MOST_NAMED:
-            more = _tr("and {n} more").format(n=format.count(len(names) - MOST_NAMED))
+        besides = (len(names) if number is None else number) - MOST_NAMED
+        if besides > 0:
+            more = _tr("and {n} more").format(n=format.count(besides))
             column.addWidget(self._line(more, Role.SECONDARY))
 
     def _line(self, text: str, role: Role) -> ElidedLabel:

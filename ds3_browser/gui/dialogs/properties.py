@@ -259,16 +259,13 @@ class PropertiesWindow(QDialog):
     # --- what is told
 
     def _show_head(self, selection: Selection) -> None:
-        place, names = selection.place, selection.names
+        place = selection.place
         if len(selection) == 1:
-            own = names[0].rstrip("/").rpartition("/")[2] or names[0]
+            (name,) = selection.names
+            own = name.rstrip("/").rpartition("/")[2] or name
             self._name.setText(visible(own))
             picture = (
-                "bucket"
-                if selection.buckets
-                else "folder"
-                if selection.folders
-                else icon_of(names[0])
+                "bucket" if selection.buckets else "folder" if selection.folders else icon_of(name)
             )
         else:
             self._name.setText(_tr("{n} selected").format(n=format.count(len(selection))))

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from ds3_browser.gui import format
 from ds3_browser.gui.dialogs.parts import (
+    MOST_NAMED,
     ErrorBox,
     Figures,
     Names,
@@ -90,9 +91,8 @@ class UnattendedDialog(QDialog):
         if not self._stages:
             question = _tr("Have the appliance verify this?")
         column.addWidget(heading(self, question))
-        names = [one.name for one in selection.objects]
-        chosen = [name or selection.place.bucket or "" for name in (*selection.folders, *names)]
-        column.addWidget(Names(chosen, self))
+        first = [name or selection.place.bucket or "" for name in selection.first_names(MOST_NAMED)]
+        column.addWidget(Names(first, self, len(selection)))
         words = (("objects", _tr("Objects")), ("size", _tr("Size")), ("tapes", _tr("Tapes")))
         self.figures = Figures(words, self)
         column.addWidget(self.figures)

@@ -409,7 +409,7 @@ class ObjectsModel(QAbstractTableModel):
         folders: list[str] = []
         objects = array("I")
         for span in spans:
-            folders += [self.folder(row) for row in span if row < above]
+            folders += map(self.folder, range(span.start, min(span.stop, above)))
             objects += self._objects[max(0, span.start - above) : max(0, span.stop - above)]
         if self.place.lists_buckets:
             return Selection(self.place, buckets=tuple(folders))
@@ -424,13 +424,10 @@ class ObjectsModel(QAbstractTableModel):
 
     def size_of(self, spans: Iterable[range]) -> int | None:
         """The bytes of the objects in some spans of rows; None where one is not known."""
-        above, sizes, total = len(self._folders), self._rows.sizes, 0
+        above, chosen = len(self._folders), array("I")
         for span in spans:
-            for n in self._objects[max(0, span.start - above) : max(0, span.stop - above)]:
-                if self._rows.being_uploaded(n):
-                    return None
-                total += sizes[n]
-        return total
+            chosen += self._objects[max(0, span.start - above) : max(0, span.stop - above)]
+        return self._rows.size_together(chosen)
 
     def on_tape_only(self, spans: Iterable[range]) -> int | None:
         """How many objects in some spans of rows are on tape and nowhere else.

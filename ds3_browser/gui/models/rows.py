@@ -14,7 +14,7 @@ from typing import TypeVar, overload
 
 from ds3_browser.gui.connections import FoundPage, Placed
 from ds3_browser.gui.names import ending
-from ds3_browser.gui.places import Place, SelectedObject
+from ds3_browser.gui.places import ManyObjects, Place, SelectedObject
 from ds3_browser.protocol.records import Bucket, Listing, Owner
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ class Rows:
     `folders` are whole prefixes; on the page of a session they are the names of its buckets, and
     `created` has one value for each of those. `size` is that of all objects together. Of what a
     search found `buckets` and `in_cache` are told; `placements` has what is known of some rows,
-    None where it may not be known.
+    None where it may not be known. `uploading` are the rows of objects that are still to arrive.
     """
 
     def __init__(self, place: Place) -> None:
@@ -46,6 +46,7 @@ class Rows:
         self.in_cache: list[bool | None] = []
         self.ejected: list[bool] = []
         self.placements: dict[int, Placed | None] = {}
+        self.uploading: set[int] = set()
         self.size = 0
         self._known: set[str] = set()
 
@@ -76,6 +77,7 @@ class Rows:
             self.in_cache += _without(page.in_cache, out)
             self.ejected += _without(page.ejected, out)
         self.size += sum(self.sizes[first:])
+        self.uploading |= {row for row in range(first, len(self.names)) if self._uploads(row)}
 
     def _left_out(self, page: Listing) -> set[int]:
         """The folder's own placeholder, which is not in itself, and a last row told again."""
@@ -144,11 +146,20 @@ class Rows:
     def own_folder(self, row: int) -> str:
         return self.folders[row][self.skip :]
 
-    def being_uploaded(self, row: int) -> bool:
+    def _uploads(self, row: int) -> bool:
         return self.etags[row] is None and math.isnan(self.modified[row])
+
+    def being_uploaded(self, row: int) -> bool:
+        return row in self.uploading
 
     def size_of(self, row: int) -> int | None:
         return None if self.being_uploaded(row) else self.sizes[row]
+
+    def size_together(self, rows: Sequence[int]) -> int | None:
+        """The bytes of some objects, which may be very many; None where one's is not known."""
+        if self.uploading and not self.uploading.isdisjoint(rows):
+            return None
+        return self.size if len(rows) == len(self.names) else sum(map(self.sizes.__getitem__, rows))
 
     def modified_at(self, row: int) -> datetime | None:
         return moment(self.modified[row])
@@ -159,7 +170,7 @@ class Rows:
         return many if len(rows) > MANY else tuple(many)
 
 
-class Chosen(Sequence[SelectedObject]):
+class Chosen(ManyObjects):
     """Objects of a listing, each made when it is looked at."""
 
     def __init__(self, rows: Rows, chosen: array[int]) -> None:
@@ -182,6 +193,12 @@ class Chosen(Sequence[SelectedObject]):
     def __iter__(self) -> Iterator[SelectedObject]:
         rows = self._rows
         return (SelectedObject(rows.names[row], rows.size_of(row)) for row in self._chosen)
+
+    def names(self) -> list[str]:
+        return list(map(self._rows.names.__getitem__, self._chosen))
+
+    def size(self) -> int | None:
+        return self._rows.size_together(self._chosen)
 
 
 def _last_part(name: str) -> str:

@@ -135,6 +135,7 @@ class FileDrops(QObject):
         self._view = view
         self._target_at = target_at
         self._target: Target | None = None
+        self._over: tuple[list[str], QPoint] | None = None  # what is dragged, and where it is
         self.overlay = DropOverlay(view)
         self._linger = QTimer(self)
         self._linger.setSingleShot(True)
@@ -172,8 +173,17 @@ class FileDrops(QObject):
         if not paths:
             event.ignore()
             return
-        target = self._target_at(at)
+        self._over = paths, at
         self._scroll_near_edge(at)
+        if self._show_target(paths, at) is None:
+            event.ignore()
+            return
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+
+    def _show_target(self, paths: list[str], at: QPoint) -> Target | None:
+        """Say where a drop at this point would lead, and return it."""
+        target = self._target_at(at)
         if target != self._target:
             self._target = target
             if target is not None and target.row is not None:
@@ -182,11 +192,9 @@ class FileDrops(QObject):
                 self._linger.stop()
         if target is None:
             self.overlay.show_tip(no_bucket_tip(), None)
-            event.ignore()
-            return
-        self.overlay.show_tip(upload_tip(paths, target.place.location), self._outlined(target))
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
+        else:
+            self.overlay.show_tip(upload_tip(paths, target.place.location), self._outlined(target))
+        return target
 
     def _drop(self, event: QDropEvent) -> None:
         paths = dragged_paths(event.mimeData())
@@ -222,12 +230,15 @@ class FileDrops(QObject):
 
     def _scroll_on(self) -> None:
         bar = self._view.verticalScrollBar()
-        bar.setValue(bar.value() + self._scroll_by)
+        before = bar.value()
+        bar.setValue(before + self._scroll_by)
+        if bar.value() != before and self._over is not None:
+            self._show_target(*self._over)  # another row is under a mouse that does not move
 
     def _end(self) -> None:
         self._linger.stop()
         self._scroll.stop()
-        self._target = None
+        self._target = self._over = None
         self.overlay.hide()
 
 

@@ -237,7 +237,7 @@ class LocalList(QTreeView):
             return
         folder, outlined = self._target(event.position().toPoint())
         if len(objects) == 1:
-            name = objects.names[0].rstrip("/").rpartition("/")[2]
+            name = objects.first_names(1)[0].rstrip("/").rpartition("/")[2]
             text = _tr("Download {name} to {folder}").format(name=visible(name), folder=folder)
         else:
             number = format.count(len(objects))

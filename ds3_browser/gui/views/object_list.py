@@ -506,7 +506,7 @@ class ObjectList(QTableView):
         ObjectsInDrag.current = None
 
     def _ghost(self, selection: Selection) -> QPixmap:
-        name = visible(selection.names[0].rstrip("/").rpartition("/")[2])
+        name = visible(selection.first_names(1)[0].rstrip("/").rpartition("/")[2])
         return ghost(self, name, len(selection))
 
     def _target_at(self, at: QPoint) -> Target | None:
