@@ -342,6 +342,7 @@ def test_the_footer_tells_how_much_of_the_selection_only_tapes_hold(
 ) -> None:
     listed(qtbot, window, client, "a", "b", "c")
     model, footer = window.page.model, window.findChild(QLabel, "footer_selection")
+    qtbot.waitUntil(lambda: not model.without_placement(range(3)))  # the appliance has told it
     wanted = model.without_placement(range(3), anew=True)
     places = {
         "a": Placed(True, ("T1",)),
