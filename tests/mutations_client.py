@@ -488,28 +488,28 @@ MUTATIONS = [
     # --- the names of the original SDK
     Mutation(
         "a blob leaves the rest of its file",
-        "ds3.py",
+        "ds3/files.py",
         "flags = os.O_WRONLY | os.O_CREAT |",
         "flags = os.O_WRONLY | os.O_TRUNC | os.O_CREAT |",
         "test_ds3.py::test_a_blob_leaves_the_rest_of_its_file",
     ),
     Mutation(
         "a text is no list of names",
-        "ds3.py",
+        "ds3/arguments.py",
         "    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):\n",
         "    if not isinstance(given, Iterable):\n",
         "test_ds3.py::test_each_argument_has_a_type",
     ),
     Mutation(
         "versions of a name count from the oldest",
-        "ds3.py",
+        "ds3/answers.py",
         "zip(range(len(versions), 0, -1), versions, strict=True)",
         "zip(range(1, len(versions) + 1), versions, strict=True)",
         "test_ds3.py::test_versions_of_a_name_count_from_the_oldest",
     ),
     Mutation(
         "an absent object is an error to who deletes it by the SDK's name",
-        "ds3.py",
+        "ds3/client.py",
         "self._client.delete_object(bucketName, objName, missing_ok=False)",
         "self._client.delete_object(bucketName, objName)",
         "test_ds3.py::test_head_and_delete_of_an_absent_object_are_404",

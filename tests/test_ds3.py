@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ds3_browser import ds3
+from ds3_browser.ds3 import files
 from ds3_browser.protocol.records import Endpoint
 from ds3_browser.protocol.transport import peek_certificate
 from ds3_browser.simulator.server import Simulator
@@ -312,7 +313,7 @@ def test_an_empty_blob_makes_its_file(canned, recorder, books: Path) -> None:
 def test_a_blob_that_is_not_ready_is_offered_again_from_its_first_byte(
     canned, recorder, books: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ds3, "PAUSES_S", (0, 0, 0, 0))
+    monkeypatch.setattr(files, "PAUSES_S", (0, 0, 0, 0))
     (books / "n").write_bytes(b"0123456789")
     recorder.answer(reply(307), reply(307), reply(200))
     canned.putObject("b", "n", 2, 5, NO_JOB)
