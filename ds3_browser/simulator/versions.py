@@ -20,6 +20,7 @@ from .store import Refused, Store, new_ids
 NewBlob = tuple[int, int, int]
 #: Behind a prefix it comes after every name that begins with it: no name has more characters.
 LAST = "\U0010ffff" * 257
+MAX_BLOBS = 2_000_000  # of a job: all are made at once
 KEEP_ALL = "KEEP_MULTIPLE_VERSIONS"
 KEEP_LATEST = "KEEP_LATEST"
 _KINDS_OF_NEW = ("CREATE", "MARK_LATEST")  # what history has of a version that came
@@ -74,8 +75,16 @@ class Versions:
     def add(
         self, bucket: str, items: Sequence[tuple[str, int]], blob_size: int | None, job: int
     ) -> list[NewBlob]:
-        """Insert objects that are still to come; their blobs in order. `None` cuts nothing."""
+        """Insert objects that are still to come; their blobs in order. `None` cuts nothing.
+
+        Raises Refused if they are more than a job can have.
+        """
+        if sum(size for _, size in items) >= 1 << 63:
+            raise Refused(400, "InvalidArgument", "The objects have more than 2^63 - 1 bytes.")
         total = sum(-(-size // blob_size) if blob_size and size else 1 for _, size in items)
+        if total > MAX_BLOBS:
+            message = f"A job has at most {MAX_BLOBS} blobs, and this one has {total}."
+            raise Refused(400, "InvalidArgument", message)
         cuts = ((name, size, _parts(size, blob_size)) for name, size in items)
         return self._add(bucket, cuts, len(items), total, job)
 
@@ -282,6 +291,7 @@ class Versions:
             row = self._store.bucket(name_or_id)
             if row["objects"] and not force:
                 raise Refused(409, "BUCKET_NOT_EMPTY", f"The bucket is not empty: {row['name']}")
+            self._store.forget_jobs("bucket = ?", row["name"])
             self.remove(self._keys("bucket = ?", row["name"]))
             uploads = "(SELECT key FROM upload WHERE bucket = ?)"
             for part in self._store.all(

@@ -353,3 +353,22 @@ def test_deleting_an_object_takes_it_out_of_its_job(
     assert call("PUT", job.blobs[1].target(bucket, job), bytes(7)).status == 404
     simulator.faults.set("hold_persistence", False)
     assert call.job(job).status == "COMPLETED"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "query"),
+    [
+        ([(1 << 63) - 1], ""),
+        ([1 << 62, 1 << 62], f"&max_upload_size={1 << 62}"),
+        ([30_000_000_000_000], "&max_upload_size=10485760"),
+    ],
+)
+def test_a_job_that_could_never_be_is_refused(
+    call: Raw, bucket: str, sizes: list[int], query: str
+) -> None:
+    """More bytes than can be counted, or more blobs than can be made: nothing is tried."""
+    body = objects(*((f"f{n}", {"Size": size}) for n, size in enumerate(sizes)))
+    reply = call("PUT", f"/_rest_/bucket/b?operation=start_bulk_put{query}", body)
+    assert (reply.status, reply.code) == (400, "InvalidArgument")
+    assert call("GET", "/b").texts("Contents/Key") == []
+    assert call("GET", "/_rest_/active_job").headers["Total-Result-Count"] == "0"
