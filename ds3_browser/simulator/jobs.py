@@ -282,11 +282,7 @@ class Jobs:
                 self._cancel(self.row(job))
 
     def clear_history(self, status: str) -> None:
-        with self._store.transaction() as db:
-            of = "job IN (SELECT key FROM job WHERE status = ?)"
-            db.execute(f"DELETE FROM job_blob WHERE {of}", (status,))
-            db.execute(f"DELETE FROM chunk WHERE {of}", (status,))
-            db.execute("DELETE FROM job WHERE status = ?", (status,))
+        self._store.forget_jobs("status = ?", status)
 
     def _objects(self, job: sqlite3.Row, condition: str = "") -> list[int]:
         rows = self._store.all(

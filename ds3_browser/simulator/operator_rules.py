@@ -232,10 +232,19 @@ class Rules:
             query = f"SELECT name FROM bucket WHERE {column} = ?"
             if (bucket := self._store.value(query, value)) is not None:
                 raise Refused(409, "Conflict", f"The bucket {bucket} needs it.")
+        if record.kind == "user":
+            self._forget_jobs_of(record.name)
         if record.kind == "storage_domain_member":
             self._writing.give_back(record.id)
         if record.kind == "user" and record.name == call.user:
             raise Refused(409, "Conflict", "Nobody can delete himself.")
+
+    def _forget_jobs_of(self, user: str) -> None:
+        """The jobs of a user that have ended go with him. Raises Refused while one runs."""
+        running = "SELECT id FROM job WHERE user = ? AND status = 'IN_PROGRESS'"
+        if (job := self._store.value(running, user)) is not None:
+            raise Refused(409, "Conflict", f"The job {job} needs it.")
+        self._store.forget_jobs("user = ?", user)
 
     def _check_built_in(self, record: Record) -> None:
         if record.kind == "group" and record["BuiltIn"]:

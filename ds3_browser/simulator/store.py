@@ -245,6 +245,16 @@ class Store:
                 (name, identifier, self.now(), user, policy, protected),
             )
 
+    # --- jobs
+
+    def forget_jobs(self, where: str, *values: object) -> None:
+        """Let some jobs be as if there had never been any."""
+        with self.transaction() as db:
+            for table in ("job_blob", "chunk"):
+                some = f"job IN (SELECT key FROM job WHERE {where})"
+                db.execute(f"DELETE FROM {table} WHERE {some}", values)
+            db.execute(f"DELETE FROM job WHERE {where}", values)
+
     # --- files
 
     def blob_path(self, blob_id: str) -> Path:

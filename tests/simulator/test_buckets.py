@@ -204,3 +204,20 @@ def test_calls_that_it_does_not_have_are_not_found(call: Raw, target: str) -> No
     for method in ("GET", "PUT", "POST", "DELETE"):
         reply = call(method, target)
         assert (reply.status, reply.code) == (404, "NotFound")
+
+
+def test_the_jobs_of_a_bucket_go_with_it(call: Raw, bucket: str) -> None:
+    """Whatever they are and whatever became of them; a bucket of the same name has none of them."""
+    call.put("/b/x")
+    read = call.start_get(bucket, "x")
+    call.get_all(bucket, read)
+    gone = call.start_put(bucket, y=5)
+    assert call("DELETE", f"/_rest_/job/{gone.id}?force").status == 204
+    running = [call.start_put(bucket, z=5), call.start_get(bucket, "x")]
+    assert call("DELETE", "/_rest_/bucket/b?force").status == 204
+    call.bucket(bucket)
+    for job in (read, gone, *running):
+        assert call("GET", f"/_rest_/job/{job.id}").status == 404
+    for kept in ("active_job", "completed_job", "canceled_job"):
+        assert call("GET", f"/_rest_/{kept}").headers["Total-Result-Count"] == "0"
+    assert call("PUT", running[0].blobs[0].target(bucket, running[0]), b"hello").status == 404

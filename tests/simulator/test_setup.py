@@ -202,6 +202,24 @@ def test_what_hangs_on_something_goes_with_it(call: Raw) -> None:
     assert members.headers["Total-Result-Count"] == "0"
 
 
+def test_the_jobs_of_a_user_go_with_him_but_for_those_that_run(
+    call: Raw, caller: Callable[..., Raw]
+) -> None:
+    made = call("POST", "/_rest_/user?name=anna")
+    anna = caller(made.xml.findtext("AuthId"), made.xml.findtext("SecretKey"))
+    call.bucket("b")
+    create(call, "bucket_acl?bucket_id=b&permission=OWNER&user_id=anna")
+    done, runs = anna.start_put("b", a=1), anna.start_put("b", b=1)
+    anna.put_all("b", done)
+    reply = call("DELETE", "/_rest_/user/anna")
+    assert (reply.status, reply.code) == (409, "Conflict")
+    assert runs.id in reply.body.decode()
+    anna.put_all("b", runs)
+    assert call("DELETE", "/_rest_/user/anna").status == 204
+    assert names(call, "completed_job") == []
+    assert call("GET", "/b").texts("Contents/Key") == ["a", "b"]
+
+
 def test_a_rule_goes_with_its_bucket(call: Raw) -> None:
     create(call, "user?name=anna")
     call.bucket("b")
