@@ -62,7 +62,7 @@ def check(request: Signed, secrets: Mapping[str, str], *, now: float, lenient: b
         raise Denied("AccessDenied", "Access Denied: the request is not signed.")
     if access_id not in secrets:
         raise Denied("InvalidAccessKeyId", "The access id does not exist.")
-    _check_date(request.fields.get("date", ""), now)
+    _check_date(request.fields.get("x-amz-date") or request.fields.get("date", ""), now)
     secret = secrets[access_id]
     if not _matches(given, secret, _string_to_sign(request)) and not any(
         _matches(given, secret, text) for text in _other_strings(request, lenient)
@@ -85,8 +85,9 @@ def _string_to_sign(request: Signed) -> str:
     fields = request.fields
     _, given = checksum.given(fields)
     get = fields.get
+    date = "" if "x-amz-date" in fields else get("date", "")  # that one is signed below
     return (
-        f"{request.method}\n{given}\n{get('content-type', '')}\n{get('date', '')}\n"
+        f"{request.method}\n{given}\n{get('content-type', '')}\n{date}\n"
         f"{_amz_lines(fields)}{request.path}{_subresources(request.query)}"
     )
 
@@ -120,7 +121,7 @@ def _keyed(secret: str) -> tuple[hashlib._Hash, hashlib._Hash]:
 def _check_date(text: str, now: float) -> None:
     try:
         sent = _moment(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Denied("AccessDenied", "Access Denied: a Date header is required.") from None
     if abs(sent - now) > MAX_SKEW_S:
         raise Denied("RequestTimeTooSkewed", "Client clock is not synchronized with the server.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -328,3 +329,24 @@ def test_a_secret_may_have_any_length(
     simulator.faults.set("users", [user])
     assert caller("ada", secret)("GET", "/").status == 200
     assert caller("ada", f"{secret}x")("GET", "/").status == 403
+
+
+def test_a_date_of_amazon_s_own_stands_for_the_usual_one(
+    simulator: Simulator, caller: Callable[..., Raw]
+) -> None:
+    """`x-amz-date` is signed among its kind, and the line of the date is empty, as S3 has it."""
+    raw = caller()
+    for seconds, status, code in ((0, 200, None), (-3600, 403, "RequestTimeTooSkewed")):
+        given = formatdate(time.time() + seconds, usegmt=True)
+        text = f"GET\n\n\n\nx-amz-date:{given}\n/"
+        signed = f"AWS {raw.access_id}:{signature(raw.secret, text)}"
+        for more in ([], [("Date", formatdate(usegmt=True))]):
+            headers = [("X-Amz-Date", given), ("Authorization", signed), *more]
+            reply = raw.send("GET", "/", None, headers)
+            assert (reply.status, reply.xml.findtext("Code")) == (status, code)
+
+
+@pytest.mark.parametrize("zone", ["+9999999999999999999999", "-2500", "+99999999"])
+def test_a_zone_that_is_none_is_refused(caller: Callable[..., Raw], zone: str) -> None:
+    reply = caller(date=f"Tue, 14 Jul 2026 09:08:07 {zone}")("GET", "/")
+    assert (reply.status, reply.code) in ((403, "AccessDenied"), (403, "RequestTimeTooSkewed"))
