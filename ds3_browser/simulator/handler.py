@@ -12,6 +12,7 @@ import os
 import socket
 import sqlite3
 import ssl
+import time
 from collections.abc import Iterator, Mapping
 from socketserver import StreamRequestHandler
 from typing import TYPE_CHECKING
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from .server import Server
 
 MAX_XML_BODY = 256 << 20  # bytes
-DRAIN_LIMIT = 64 << 20  # bytes of a refused body that are read, so that the answer is
+DRAIN_LIMIT = 64 << 20  # bytes of a refused body that are read, and the connection goes on
+LINGER_S = 5.0  # how long the rest of what was refused is taken before its connection ends
+ENDLESS = 1 << 63  # bytes of a body whose end cannot be told
 READ_AHEAD = 1 << 13  # bytes
 SMALL = 1 << 15  # bytes that go out together with their head
 MANAGEMENT_HEADER = "Spectra-Data-Path-Request-Made-On-Management-Path"
@@ -47,6 +50,7 @@ class Handler(StreamRequestHandler):
     length: int | None = None
     body_left = 0
     close_connection = False
+    is_old = False
 
     def setup(self) -> None:
         super().setup()
@@ -77,10 +81,13 @@ class Handler(StreamRequestHandler):
     def handle(self) -> None:
         while not self.close_connection:
             self._handle_request()
+        if self.body_left:
+            self._linger()
 
     def _handle_request(self) -> None:
         """One request, from its raw line to its answer."""
         self.length, self.body_left = None, 0
+        self.method, self.raw_path, self.is_old = "GET", "", False
         try:
             if not self._read_head():
                 self.close_connection = True
@@ -102,6 +109,20 @@ class Handler(StreamRequestHandler):
                 raise
             self.close_connection = True
 
+    def _linger(self) -> None:
+        """Take what a client still sends, as it may not look for the answer before its end.
+
+        To close on unread bytes would reset the connection, and the answer could be lost.
+        """
+        until = time.monotonic() + LINGER_S
+        with contextlib.suppress(OSError):
+            if not isinstance(self.connection, ssl.SSLSocket):
+                self.connection.shutdown(socket.SHUT_WR)
+            while (left := until - time.monotonic()) > 0:
+                self.connection.settimeout(left)
+                if not self.connection.recv_into(self.buffer):
+                    return
+
     def _disconnect(self, answer: Refused | None) -> None:
         self.close_connection = True
         with contextlib.suppress(OSError):
@@ -119,27 +140,27 @@ class Handler(StreamRequestHandler):
             head = heads.read(self._lines)
         except Refused:
             self.request_id = next(self.simulator.request_ids)
-            self.close_connection = True
+            self.close_connection, self.body_left = True, ENDLESS
             raise
         if head is None:
             return False
         self.request_id = next(self.simulator.request_ids)
         self.method, self.fields = head.method, head.fields
         self.raw_path, self.raw_query = head.path, head.query
-        self.close_connection = not head.keeps_alive
+        self.close_connection, self.is_old = not head.keeps_alive, head.is_old
         self._begin_body()
         return True
 
     def _begin_body(self) -> None:
         if "transfer-encoding" in self.fields:
-            self.close_connection = True
+            self.close_connection, self.body_left = True, ENDLESS
             raise Refused(411, "MissingContentLength", "Content-Length is required.")
         if (text := self.fields.get("content-length")) is not None:
-            if not (text.isascii() and text.isdigit()):
-                self.close_connection = True
+            if not (text.isascii() and text.isdigit() and len(text) < 20):
+                self.close_connection, self.body_left = True, ENDLESS
                 raise Refused(400, "InvalidArgument", "Content-Length is not a number.")
             self.length = self.body_left = int(text)
-        if self.fields.get("expect", "").lower() == "100-continue":
+        if self.fields.get("expect", "").lower() == "100-continue" and not self.is_old:
             # The line has to leave at once: libcurl waits a second for it.
             self.wfile.write(heads.CONTINUE)
             self.wfile.flush()
@@ -273,4 +294,6 @@ class Handler(StreamRequestHandler):
             given += f"{name}: {value}\r\n"
         if self.close_connection:
             given += "Connection: close\r\n"
+        elif self.is_old:
+            given += "Connection: keep-alive\r\n"
         return heads.written(status, given)

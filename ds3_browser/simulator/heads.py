@@ -40,6 +40,7 @@ class Head(NamedTuple):
     query: str
     fields: dict[str, str]
     keeps_alive: bool
+    is_old: bool  # of HTTP/1.0
 
 
 def read(lines: Lines) -> Head | None:
@@ -84,9 +85,10 @@ def _head(match: re.Match[bytes], fields: dict[str, str]) -> Head:
     if method not in METHODS:
         raise Refused(501, "NotImplemented", f"There is no {method} here.")
     path, _, query = _without_host(target).partition("?")
-    asked = fields.get("connection", "").lower()
-    keeps_alive = asked != "close" and (match[3] == b"1" or asked == "keep-alive")
-    return Head(method, path, query, fields, keeps_alive)
+    asked, is_old = fields.get("connection", "").lower(), match[3] == b"0"
+    options = {option.strip() for option in asked.split(",")}
+    keeps_alive = "close" not in options and (not is_old or "keep-alive" in options)
+    return Head(method, path, query, fields, keeps_alive, is_old)
 
 
 def _without_host(target: str) -> str:

@@ -255,7 +255,7 @@ class Simulator:
 
 class Server(ThreadingTCPServer):
     daemon_threads = True
-    request_queue_size = 128
+    request_queue_size = 1024  # who finds no room in it is heard a second later
     allow_reuse_address = True
 
     def __init__(self, address: tuple[str, int], simulator: Simulator) -> None:

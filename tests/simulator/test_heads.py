@@ -132,3 +132,69 @@ def test_a_client_that_leaves_in_a_small_body_leaves_nothing(
     wire.shutdown(socket.SHUT_WR)
     assert wire.recv(1000) == b""
     assert call("GET", "/b").texts("Contents/Key") == []
+
+
+@pytest.mark.parametrize(
+    ("connection", "version", "stays"),
+    [
+        ("close, TE", "1.1", False),
+        ("TE,Close", "1.1", False),
+        ("TE", "1.1", True),
+        ("Keep-Alive, TE", "1.0", True),
+        ("TE", "1.0", False),
+    ],
+)
+def test_a_connection_stays_as_its_client_asks(
+    wire: socket.socket, head: Callable[..., bytes], connection: str, version: str, stays: bool
+) -> None:
+    asked = head("GET", "/", f"Connection: {connection}")
+    wire.sendall(asked.replace(b"HTTP/1.1", f"HTTP/{version}".encode(), 1))
+    assert statuses(wire, 1) == [200]
+    if stays:
+        wire.sendall(head("GET", "/"))
+        assert statuses(wire, 1) == [200]
+    else:
+        assert wire.recv(1) == b""
+
+
+def test_an_old_client_is_told_that_its_connection_stays_and_is_told_no_100(
+    wire: socket.socket, head: Callable[..., bytes]
+) -> None:
+    """HTTP/1.0 has no connection that stays unless it is said, and no answer before the answer."""
+    more = ("Connection: keep-alive", "Expect: 100-continue", "Content-Length: 1")
+    wire.sendall(head("PUT", "/b/x", *more).replace(b"HTTP/1.1", b"HTTP/1.0", 1) + b"x")
+    answer = wire.recv(1000)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"\r\nConnection: keep-alive\r\n" in answer
+
+
+@pytest.mark.parametrize(
+    "announced", ["Transfer-Encoding: chunked", f"Content-Length: {100 << 20}"]
+)
+def test_a_refused_client_that_sends_all_before_it_looks_has_its_answer(
+    wire: socket.socket, head: Callable[..., bytes], announced: str
+) -> None:
+    """None of its bytes breaks the connection, however many they are."""
+    wire.sendall(head("PUT", "/nowhere/x", announced))
+    for _ in range(100):
+        wire.sendall(bytes(1 << 20))
+    assert statuses(wire, 1) == [411 if "chunked" in announced else 404]
+    assert wire.recv(1) == b""
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "9" * 20, "-1", "0x5", "\xb2", "5,5"])
+def test_a_length_that_is_none_is_refused(
+    wire: socket.socket, head: Callable[..., bytes], length: str
+) -> None:
+    wire.sendall(head("PUT", "/b/x", f"Content-Length: {length}"))
+    assert statuses(wire, 1) == [400]
+
+
+def test_a_refused_head_says_nothing_of_the_request_before(
+    wire: socket.socket, head: Callable[..., bytes]
+) -> None:
+    wire.sendall(head("HEAD", "/b"))
+    assert statuses(wire, 1) == [200]
+    wire.sendall(head("PATCH", "/b"))
+    with wire.makefile("rb") as answer:
+        assert b"<Message>There is no PATCH here.</Message><Resource/>" in answer.read()

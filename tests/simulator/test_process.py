@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -302,3 +304,20 @@ def test_closing_twice_is_harmless_and_frees_the_port(tmp_path: Path) -> None:
     simulator.close()
     with Simulator(tmp_path / "two", port=port) as again:
         assert again.port == port
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system lets fewer wait")
+def test_many_connections_may_be_opened_at_once(start: Callable[..., Process]) -> None:
+    """Who finds no room in the queue is heard a second later; here nobody is taken out of it."""
+    simulator = start()
+    with contextlib.ExitStack() as opened:
+        simulator.process.send_signal(signal.SIGSTOP)
+        wires = [
+            opened.enter_context(socket.create_connection(("127.0.0.1", simulator.port), 0.9))
+            for _ in range(600)
+        ]
+        simulator.process.send_signal(signal.SIGCONT)
+        for wire in wires:
+            wire.settimeout(10)
+            wire.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert {wire.recv(12) for wire in wires} == {b"HTTP/1.1 403"}
