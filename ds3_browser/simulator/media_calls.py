@@ -94,7 +94,7 @@ class MediaCalls:
             raise Refused(404, "NotFound", "Only the tapes of some objects can be ejected at once.")
         bucket = self._store.bucket(call.required("bucket_id"))["name"]
         members = self._members(call.required("storage_domain"))
-        names = [item.get("Name") or "" for item in parse(call.body).iter("Object")]
+        names = [item.get("Name") or "" for item in parse(call.body).iter("{*}Object")]
         self._settle()
         with self._store.transaction():
             tapes: dict[str, Record] = {}

@@ -269,7 +269,7 @@ def _described(part: sqlite3.Row) -> dict[str, Field]:
 
 def _part(item: etree._Element) -> Part:
     number, etag = item.findtext("{*}PartNumber") or "", item.findtext("{*}ETag") or ""
-    if not (number.isascii() and number.isdigit()):
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise Refused(400, "InvalidArgument", f"Not the number of a part: {number}")
     return Part(int(number), etag.strip())
 

@@ -76,7 +76,7 @@ class NameCalls:
         deleted: list[str] = []
         errors: list[str] = []
         for item in wanted:
-            name, version = item.findtext("{*}Key") or "", item.findtext("{*}VersionId")
+            name, version = item.findtext("{*}Key") or "", item.findtext("{*}VersionId") or None
             try:
                 self._access.require(call.user, bucket, "DELETE")
                 self._versions.delete(bucket["name"], name, version)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 
@@ -25,6 +26,7 @@ from .versions import Versions
 PUT_PARAMETERS = "job offset"
 GET_PARAMETERS = "job offset version_id cached_only"
 HEAD_PARAMETERS = "version_id"
+_SPAN = re.compile(r"([0-9]{1,19})-([0-9]{0,19})")
 HELD_BACK = 1 << 16  # bytes of a job's blob that go out after it counts as sent
 
 
@@ -228,10 +230,10 @@ def _spans(text: str, blob: sqlite3.Row) -> list[Span]:
     first, behind = blob["offset"], blob["offset"] + blob["length"]
     spans = []
     for part in text.removeprefix("bytes=").split(","):
-        begin, _, last = part.strip().partition("-")
-        if not (begin.isdigit() and (last.isdigit() or not last)):
+        found = _SPAN.fullmatch(part.strip())
+        if found is None:
             raise Refused(416, "InvalidRange", f"Not a range: {text}")
-        span = (int(begin), int(last) + 1 if last else behind)
+        span = (int(found[1]), int(found[2]) + 1 if found[2] else behind)
         if not first <= span[0] < span[1] <= behind:
             raise Refused(416, "InvalidRange", f"Not within the blob: {text}")
         spans.append(span)

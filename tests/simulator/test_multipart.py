@@ -158,3 +158,11 @@ def test_finishing_a_blob_needs_its_data(call: Raw, bucket: str) -> None:
     ):
         assert call("POST", wrong).status == 404
     assert call("POST", "/b/x").status == 400
+
+
+def test_a_part_s_number_of_very_many_digits_is_none(call: Raw, bucket: str) -> None:
+    identifier = call("POST", "/b/x?uploads").xml.findtext("UploadId")
+    part = f"<Part><PartNumber>{'1' * 5000}</PartNumber><ETag>x</ETag></Part>"
+    body = f"<CompleteMultipartUpload>{part}</CompleteMultipartUpload>"
+    reply = call("POST", f"/b/x?upload_id={identifier}", body)
+    assert (reply.status, reply.code) == (400, "InvalidArgument")

@@ -515,3 +515,22 @@ def test_a_version_deleted_while_it_is_brought_back_is_not_there(
 
     monkeypatch.setattr(Versions, "undelete", undone)
     assert call("PUT", "/_rest_/object?bucket_id=b&name=x").status == 404
+
+
+@pytest.mark.parametrize(
+    "asked", ["0-\xb2", "\xb9-3", f"{'1' * 5000}-", f"0-{'9' * 5000}", "0-4,\xb3-"]
+)
+def test_what_is_no_range_is_refused(call: Raw, bucket: str, asked: str) -> None:
+    call.put("/b/x")
+    reply = call("GET", "/b/x", headers=[("Range", f"bytes={asked}")])
+    assert (reply.status, reply.code) == (416, "InvalidRange")
+
+
+def test_a_version_that_is_left_empty_is_none(call: Raw, bucket: str) -> None:
+    """Some clients write an element for what they do not say; the answer has none for it."""
+    call.put("/b/x")
+    keys = "".join(f"<Object><Key>{key}</Key><VersionId/></Object>" for key in ("x", "y"))
+    reply = call("POST", "/b?delete", f"<Delete>{keys}</Delete>")
+    assert reply.texts("Deleted/Key") == ["x"]
+    assert reply.texts("Error/Key") == ["y"]
+    assert b"VersionId" not in reply.body

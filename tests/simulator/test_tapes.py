@@ -314,9 +314,13 @@ def test_a_domain_may_keep_its_tapes_in(call: Raw, stored: str) -> None:
     assert tape(call, "SIM101L7")["State"] == "NORMAL"
 
 
-def test_the_tapes_of_some_objects_can_be_ejected_at_once(call: Raw, stored: str) -> None:
+@pytest.mark.parametrize("root", ["<Objects>", '<Objects xmlns="http://s3.amazonaws.com/">'])
+def test_the_tapes_of_some_objects_can_be_ejected_at_once(
+    call: Raw, stored: str, root: str
+) -> None:
     target = f"/_rest_/tape?operation=eject&blobs&bucket_id=b&storage_domain={DOMAIN}"
-    assert call("PUT", f"{target}&eject_location=shelf", objects((stored, {}))).status == 204
+    body = objects((stored, {})).replace("<Objects>", root)
+    assert call("PUT", f"{target}&eject_location=shelf", body).status == 204
     out = call("GET", "/_rest_/tape?state=EJECTED").texts("Tape/BarCode")
     assert out == ["SIM101L7", "SIM201L7"]
     assert call("PUT", target.replace("bucket_id=b", "bucket_id=x"), objects()).status == 404
