@@ -143,6 +143,7 @@ def test_the_upload_gives_back_what_was_chosen(uploading, count, qtbot):
         skip_system_files=True,
         like_there=Conflict.LEAVE_OUT,
         unlike_there=Conflict.LEAVE_OUT,
+        coming_there=Conflict.LEAVE_OUT,
         not_allowed=Conflict.LEAVE_OUT,
     )
     assert count.stopped == 1
