@@ -15,7 +15,7 @@ from typing import Protocol
 
 import urllib3
 
-from .bodies import PIECE, Sink, Unseen, allowance
+from .bodies import PIECE, Sink, Unseen, allowance, room
 from .errors import BadReply, Ds3Error
 from .headers import read_count
 from .splicing import Spliced, can_be_spliced
@@ -121,7 +121,7 @@ class Answer(abc.ABC):
         if can_be_spliced(sink, wire.sock, announced - received):
             received = self._receive_unseen(wire, sink, received, announced)
         if received < announced:
-            buffer, allowed = memoryview(bytearray(min(PIECE, announced))), allowance(sink)
+            buffer, allowed = room(min(PIECE, announced), received), allowance(sink)
             while received < announced:
                 wanted = allowed(min(PIECE, announced - received))
                 filled, error = _fill_from(wire.sock, buffer[:wanted])

@@ -13,11 +13,12 @@ from typing import Protocol
 
 import crc32c
 
+from ds3_browser.protocol.bodies import room
 from ds3_browser.protocol.records import Checksum, ChecksumType, ObjectHead
 
 from . import crc
 
-PIECE = 512 << 10  # read, and counted while it is in the core's own cache
+PIECE = 1 << 20  # read, and counted while it is in a cache
 SHARED_FROM = 64 << 20  # bytes; below that the other threads would hardly begin
 SHARED_PIECE = 4 << 20
 _SHARES = hasattr(os, "preadv")
@@ -152,7 +153,7 @@ def _pieces(
     file: io.FileIO, offset: int, length: int, check: Callable[[], None]
 ) -> Iterator[memoryview]:
     """A part of a file, in pieces that lie in one buffer one after the other."""
-    buffer = memoryview(bytearray(min(PIECE, length)))
+    buffer = room(min(PIECE, length))
     file.seek(offset)
     while length:
         check()
@@ -224,7 +225,7 @@ class _Shared:
         return Checksum(self._kind, base64.b64encode(value.to_bytes(4, "big")).decode("ascii"))
 
     def _work(self) -> None:
-        buffer = memoryview(bytearray(PIECE))
+        buffer = room(PIECE)
         try:
             while self._failed is None and (n := next(self._next)) < len(self._pieces):
                 self._found[n] = self._piece(*self._pieces[n], buffer)

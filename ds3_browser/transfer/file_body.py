@@ -12,8 +12,9 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 
+from ds3_browser.protocol.bodies import PIECE, room
 from ds3_browser.protocol.records import Blob
-from ds3_browser.protocol.transport import PIECE, BodyChanged
+from ds3_browser.protocol.transport import BodyChanged
 
 from .blobs import Transfer
 from .controls import Controls
@@ -61,7 +62,7 @@ class FileBody:
         return self._file.fileno(), self._transfer.blob.offset
 
     def pieces(self) -> Iterator[memoryview]:
-        buffer = memoryview(bytearray(PIECE))
+        buffer = room(PIECE)
         left = self._transfer.blob.length
         self._file.seek(self._transfer.blob.offset)
         while left:
