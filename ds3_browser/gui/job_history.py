@@ -95,14 +95,14 @@ def chunks(path: Path, job_id: int) -> list[Event]:
         record = reader.job(job_id)
         in_cache = (Direction.PUT.value, Direction.STAGE.value)
         uploads = record is not None and record.kind in in_cache
-        parts = reader.parts(job_id)
-        for part in parts:
+        asked_for = reader.parts_asked_for(job_id)
+        for part in reader.parts(job_id):
             cells = reader.cells(job_id, part.part) if part.appliance_id is not None else []
             if not cells:
                 continue
             summaries = tuple(ChunkSummary(c.number, c.length, c.objects) for c in cells)
-            there = part.appliance_id or ""
-            told.append(JobCreated(job_id, there, part.part, summaries, parts[-1].part + 1))
+            there, place = part.appliance_id or "", asked_for.index(part.part)
+            told.append(JobCreated(job_id, there, place, summaries, len(asked_for)))
             told += [_chunk_state(job_id, cell, uploads) for cell in cells]
         if record is not None and record.persisted is not None:
             told.append(Persisted(job_id, "", record.persisted))

@@ -10,7 +10,7 @@ import abc
 import contextlib
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
@@ -171,13 +171,19 @@ class Job(Run):
 
     def _name_of(self, number: int) -> str:
         """The name of a part's job on the appliance."""
-        parts = self._parts()
+        place, parts = self._place_of(number)
         name = self.spec.name
-        return name if parts == 1 else f"{name} ({number + 1} of {parts})"
+        return name if parts == 1 else f"{name} ({place + 1} of {parts})"
 
-    def _parts(self) -> int:
-        """How many jobs on the appliance it is split into, as far as is known."""
-        return max(self._reader.last_part(self.job_id), *self._there, 0) + 1
+    def _place_of(self, number: int) -> tuple[int, int]:
+        """Which of its jobs on the appliance a part's is, from 0, and of how many so far."""
+        parts = sorted({*self._reader.parts_asked_for(self.job_id), number})
+        return parts.index(number), len(parts)
+
+    def _tell_created(self, there: JobThere) -> Blobs:
+        blobs = self._blobs(there.job_id, there.part)
+        self._reporter.created(blobs, *self._place_of(there.part))
+        return blobs
 
     def _makes_way(self, number: int) -> bool:
         """Whether a part's job may be asked for: its names are free, of those that are left.
@@ -220,7 +226,32 @@ class Job(Run):
         """What the lost jobs of an upload did not bring, or dropped, is asked for with others."""
         parts = reader.parts(self.job_id)
         lost = [part.part for part in parts if part.state == "lost"] or [p.part for p in parts]
-        states: tuple[ObjectState, ...] = (ObjectState.CANCELLED, ObjectState.FAILED)
+        self._ask_anew_for(reader, lost, ended, (ObjectState.CANCELLED, ObjectState.FAILED))
+
+    def _leaves_lost(self, part: int, refused: JobRefused) -> bool:
+        """Whether what an upload's job there has lost is asked for with another one at once.
+
+        It is where somebody has told the job to go on that was known to have failed.
+        """
+        ended = refused.failure.code
+        if not self._retry or ended not in GONE_THERE:
+            return False
+        self._keep_lost()
+        self._lost = None
+        del self._there[part]
+        open_states = (ObjectState.CANCELLED, ObjectState.WAITING)
+        self._ask_anew_for(self._reader, [part], ended, open_states)
+        self._amounts.recall(self._reader.totals(self.job_id))
+        return True
+
+    def _ask_anew_for(
+        self,
+        reader: LedgerReader,
+        lost: Sequence[int],
+        ended: FailureCode,
+        states: tuple[ObjectState, ...],
+    ) -> None:
+        """Of the parts of an upload whose jobs are no more, what is in these states."""
         if ended is FailureCode.TIMED_OUT:
             states = (*states, ObjectState.IN_CACHE)
         else:
@@ -229,9 +260,12 @@ class Job(Run):
                 for name, size, version in reader.in_cache(self.job_id, part):
                     if not self._has(name, size, version):
                         self._ledger.object_ended(self.job_id, name, ObjectState.CANCELLED)
-        beyond = max(reader.last_part(self.job_id), *(part.part for part in parts)) + 1
+        parts = (part.part for part in reader.parts(self.job_id))
+        beyond = max(reader.last_part(self.job_id), *parts) + 1
         self._ledger.begin_anew(self.job_id, lost, beyond, states)
-        self._ledger.flush()
+        for part in lost:
+            self._ledger.release(self.job_id, part, "gone")
+            self._ledger.keep_unlisted(self.job_id, part)
 
     def _has(self, name: str, size: int, version: str) -> bool:
         """Whether an object is there, completely; False where the appliance will not say.
@@ -315,7 +349,7 @@ class Job(Run):
             self._there[holder.part] = replace(holder, moved=True, closed=True)
         else:
             del self._there[holder.part]
-        self._reporter.created(self._blobs(holder.job_id, holder.part), self._parts())
+        self._tell_created(holder)
         self._reporter.cells()
 
     def _recall_parts(self, unfinished: set[int]) -> None:
@@ -327,7 +361,7 @@ class Job(Run):
             closed = part.state == "truncated"
             self._there[part.part] = JobThere(part.part, part.appliance_id, moved, closed)
             if moved:
-                self._reporter.created(self._blobs(part.appliance_id, part.part), self._parts())
+                self._tell_created(self._there[part.part])
                 self._reporter.cells()
 
     def _look_at_objects(self) -> None:
@@ -377,21 +411,23 @@ class Job(Run):
         try:
             job = self._gone_on(there) if there is not None else None
         except JobRefused as refused:
-            if self.direction is Direction.PUT or refused.failure.code not in GONE_THERE:
+            if self.direction is Direction.PUT:
+                left = self._leaves_lost(number, refused)
+            elif left := refused.failure.code in GONE_THERE:
+                self._ask_anew_for_rest(number)
+            if not left:
                 raise
-            self._ask_anew_for_rest(number)
             return
         if there is None:
             there = self._there[number] = JobThere(number, self._created(number, name))
         self._current_job = there.job_id
         self._take_files(number)
         self._fail_those_not_whole(number)
-        blobs = self._blobs(there.job_id, number)
         self._amounts.total = self._reader.size(self.job_id)
         if job is not None or number in self._listed_anew:
             self._amounts.there = self._reader.bytes_there(self.job_id)
             self._amounts.loaded = max(self._amounts.loaded, self._amounts.there)
-        self._reporter.created(blobs, self._parts())
+        blobs = self._tell_created(there)
         try:
             self._move_part(there, blobs, job)
         except JobRefused as refused:
@@ -405,6 +441,7 @@ class Job(Run):
         self._ledger.appliance_job_ended(self.job_id, number, "gone")
         beyond = max(self._reader.last_part(self.job_id), *self._there) + 1
         self._ledger.move_open_objects(self.job_id, number, beyond)
+        del self._there[number]
 
     def _blobs(self, there: str, part: int) -> Blobs:
         return Blobs(
@@ -446,16 +483,30 @@ class Job(Run):
         self._ledger.flush()
         length = sum(row.length for row in self._reader.cells(self.job_id, there.part))
         whole = job.original_size is not None and job.original_size >= length
-        unlisted = self._reader.unlisted(self.job_id, there.part, only_empty=whole)
-        for name, size, version in unlisted:
+        lost = dict[str, Failure]()
+        for name, size, version in self._reader.unlisted(self.job_id, there.part, only_empty=whole):
             self._controls.check()
             if not self._has(name, size, version):
                 self._ledger.drop_blobs(self.job_id, name)
-                self._fail(Failure(FailureCode.JOB_GONE, name))
+                lost[name] = self._note_failed(Failure(FailureCode.JOB_GONE, name))
         self._ledger.keep_unlisted(self.job_id, there.part)
         self._ledger.flush()
+        if self._retry and lost:
+            lost = self._ask_anew_for_lost(lost)
+        for failure in lost.values():
+            self._reporter.failed(failure)
         # What had ended may be open again, or have failed.
         self._amounts.recall(self._reader.totals(self.job_id))
+
+    def _ask_anew_for_lost(self, lost: Mapping[str, Failure]) -> dict[str, Failure]:
+        """A retry asks at once with another job for what one was closed without; what is left."""
+        failed = (one for one in self._reader.failed(self.job_id) if one.name in lost)
+        others = {one.name: one for one in map(self._as_another, failed) if one is not None}
+        parts = (part.part for part in self._reader.parts(self.job_id))
+        beyond = max(self._reader.last_part(self.job_id), *parts) + 1
+        self._plan_again([], list(others.values()), beyond)
+        self._ledger.flush()
+        return {name: failure for name, failure in lost.items() if name not in others}
 
     def _fail_those_not_whole(self, part: int) -> None:
         """Objects that the appliance lists wrongly, or not at all, cannot be moved."""

@@ -256,13 +256,14 @@ class Waiting(Event):
 class JobCreated(Event):
     """The appliance has created the job: its id and its chunks, in the appliance's order.
 
+    `part` is which of the transfer's jobs there it is, from 0; `parts` how many it has, so far.
     Told again where the job has fewer than before; none where it is there no more.
     """
 
     appliance_job_id: str
     part: int
     chunks: tuple[ChunkSummary, ...]
-    parts: int = 1  # jobs that the transfer is split into, as far as is known
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,14 @@ class LedgerReader:
         query = "SELECT DISTINCT part FROM object WHERE job = ? AND ended IS NULL ORDER BY part"
         return [part for (part,) in self._db.execute(query, (job_id,))]
 
+    def parts_asked_for(self, job_id: int) -> list[int]:
+        """The parts that have had a job on the appliance, or are to have one, in order."""
+        query = (
+            "SELECT part FROM appliance_job WHERE job = ?1 AND appliance_id IS NOT NULL"
+            " UNION SELECT part FROM object WHERE job = ?1 AND ended IS NULL ORDER BY part"
+        )
+        return [part for (part,) in self._db.execute(query, (job_id,))]
+
     def last_part(self, job_id: int) -> int:
         query = "SELECT COALESCE(MAX(part), 0) FROM object WHERE job = ?"
         return int(self._db.execute(query, (job_id,)).fetchone()[0])
@@ -413,6 +421,12 @@ class LedgerReader:
         """Those of some names that are objects of the job."""
         query = "SELECT 1 FROM object WHERE job = ? AND name = ?"
         return {name for name in names if self._db.execute(query, (job_id, name)).fetchone()}
+
+    def parts_of(self, job_id: int, names: Iterable[str]) -> set[int]:
+        """The parts of those objects of the job that have these names."""
+        query = "SELECT part FROM object WHERE job = ? AND name = ?"
+        rows = (self._db.execute(query, (job_id, name)).fetchone() for name in names)
+        return {part for (part,) in filter(None, rows)}
 
     def lacks_paths(self, job_id: int) -> bool:
         query = "SELECT 1 FROM object WHERE job = ? AND ended IS NULL AND path IS NULL LIMIT 1"

@@ -379,7 +379,12 @@ class PutJob(MovingJob):
 
         What it has stays, or it is not closed. Where it has nothing it is cancelled.
         """
-        self._gone_on(holder)
+        try:
+            self._gone_on(holder)
+        except JobRefused as refused:
+            if not self._leaves_lost(holder.part, refused):
+                raise
+            return None
         if holder.part in self._open_parts():
             self._run_part(holder.part, self._name_of(holder.part))
         self._ledger.flush()

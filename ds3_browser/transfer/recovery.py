@@ -331,7 +331,7 @@ class _Adopter:
 
     def _home_of(self, listed: ApplianceJob) -> tuple[int, int] | None:
         """Job and part that have lost, or had never learned, this one's id on the appliance."""
-        base, number, _ = _of_several(listed.name or "") or (listed.name, 1, 1)
+        base, _, _ = _of_several(listed.name or "") or (listed.name, 1, 1)
         for record in self._reader.jobs():
             mine = (record.options or {}).get("recovered") and not record.state.ended
             same = (record.session, record.kind) == (
@@ -339,12 +339,11 @@ class _Adopter:
             )
             if not (mine and same and record.name in (base, listed.name)):
                 continue
-            part = number - 1 if record.name == base else 0
-            if any(one.part == part and one.appliance_id for one in self._reader.parts(record.id)):
-                continue
             bucket, names = self._bucket_and_names(listed.job_id)
-            if bucket == record.bucket and self._reader.names_among(record.id, names):
-                return record.id, part
+            known = {one.part for one in self._reader.parts(record.id) if one.appliance_id}
+            lost = self._reader.parts_of(record.id, names) - known
+            if bucket == record.bucket and lost:
+                return record.id, min(lost)
         return None
 
     def _bucket_and_names(self, appliance_id: str) -> tuple[str | None, set[str]]:

@@ -151,11 +151,13 @@ class Reporter:
             self._failures += 1
             self._report(ObjectFailed(self._job_id, failure))
 
-    def created(self, blobs: Blobs, parts: int) -> None:
-        """From now on the amounts and cells are those of this job on the appliance, of so many."""
+    def created(self, blobs: Blobs, place: int, parts: int) -> None:
+        """From now on the amounts and cells are those of this job on the appliance, which stands at
+        a place, from 0, among so many.
+        """
         self.blobs = blobs
         chunks = tuple(ChunkSummary(c.number, c.length, c.objects) for c in blobs.cells)
-        self._report(JobCreated(self._job_id, blobs.job_id, blobs.part, chunks, parts))
+        self._report(JobCreated(self._job_id, blobs.job_id, place, chunks, parts))
 
     # --- amounts
 

@@ -221,10 +221,14 @@ class Run(abc.ABC):
 
     def _fail(self, failure: Failure) -> None:
         """An object has failed before anything of it was moved in this run."""
+        self._reporter.failed(self._note_failed(failure))
+
+    def _note_failed(self, failure: Failure) -> Failure:
+        """The same, for the ledger alone; the failure with the object's path."""
         name = failure.name or ""
         failure = replace(failure, path=self._reader.path_of(self.job_id, name))
         self._ledger.object_ended(self.job_id, name, ObjectState.FAILED, failure=failure)
-        self._reporter.failed(failure)
+        return failure
 
     # --- ends
 

@@ -157,7 +157,8 @@ class UnattendedJob(ReadingJob):
         totals = self._reader.totals(self.job_id)
         self._amounts.done = totals.counts().done
         self._tell(sum(totals.sizes.get(state, 0) for state in THERE))
-        self._show(there)
+        self._tell_created(there)
+        self._reporter.cells()
 
     def _follow(self, there: JobThere, blobs: Blobs) -> ApplianceJob | BulkJob:
         """Ask until the appliance has ended the job; the job as it is then."""
@@ -299,7 +300,3 @@ class UnattendedJob(ReadingJob):
         except (AccessDenied, NotFound) as error:
             log.info("which objects are suspect is not told: %s", error)
             return None
-
-    def _show(self, there: JobThere) -> None:
-        self._reporter.created(self._blobs(there.job_id, there.part), self._parts())
-        self._reporter.cells()

@@ -16,7 +16,7 @@ import pytest
 from ds3_browser.protocol.errors import ConnectionLost, Ds3Error, Unreachable
 from ds3_browser.protocol.records import Chunk
 from ds3_browser.simulator.server import Simulator
-from ds3_browser.transfer.events import Cancel, FailureCode, ObjectState, Outcome
+from ds3_browser.transfer.events import Cancel, FailureCode, JobCreated, ObjectState, Outcome
 from tests.transfer.scenes import BLOB, failures, is_all_there, wait_for_quiet, waits, write
 from tests.transfer.test_going_on import again, counts, interrupted
 
@@ -159,7 +159,7 @@ def test_an_earlier_version_is_not_taken_for_what_a_closed_job_did_not_get(
 
 
 @pytest.mark.parametrize("how", ["go on", "cancel"])
-def test_empty_objects_that_a_closed_job_did_not_get_are_not_told_as_there(
+def test_empty_objects_that_a_closed_job_did_not_get_are_sent_or_not_told_as_there(
     engine, bucket: str, folder: Path, small_blobs: Simulator, client, how: str
 ) -> None:
     small_blobs.faults.set("hold_persistence", how == "go on")
@@ -176,9 +176,10 @@ def test_empty_objects_that_a_closed_job_did_not_get_are_not_told_as_there(
     if how == "cancel":
         more.cancel(Cancel.KEEP)
     ended = engine.run(more)[-1]
-    assert there(client, bucket) == {"in/a"}
-    assert ended.counts.done == 1
-    assert counts(engine, job)[ObjectState.IN_CACHE] == 1
+    sent = {"in/z", "in/folder/"} if how == "go on" else set()
+    assert there(client, bucket) == {"in/a", *sent}
+    assert ended.counts.done == 1 + len(sent)
+    assert counts(engine, job)[ObjectState.IN_CACHE] == 1 + len(sent)
 
 
 def test_an_object_that_the_cache_has_lost_is_counted_once(
@@ -267,12 +268,63 @@ def test_the_parts_of_a_split_job_that_are_there_are_left_when_one_is_lost(
     assert (ended.outcome, ended.counts.done, ended.counts.failed) == (Outcome.FAILED, 19, 1)
     assert len(there(client, bucket)) == 19
     received = small_blobs.counters()["blobs received"]
-    ended = engine.run(again(engine, job, retry=True))[-1]
-    if end == "time out":  # the first one's job was closed: that is learned by and by
-        ended = engine.run(again(engine, job, retry=True))[-1]
-    assert (ended.outcome, ended.counts.done) == (Outcome.DONE, 80)
+    events = engine.run(again(engine, job, retry=True))
+    assert (events[-1].outcome, events[-1].counts.done) == (Outcome.DONE, 80)
+    assert not failures(events)
     assert small_blobs.counters()["blobs received"] - received == 61
     assert is_all_there(engine, bucket, folder)
+
+
+@pytest.mark.parametrize("end", ["cancelled", "unknown", "timed out"])
+def test_one_retry_is_enough_where_the_job_is_gone_meanwhile(
+    engine, bucket: str, folder: Path, small_blobs: Simulator, client, failing, end: str
+) -> None:
+    write(folder / "in", **{f"f{n}": BLOB for n in range(8)}, z=0)
+    failing("f3", "f4")
+    job = engine.put(bucket, folder / "in", objects_per_job=6)
+    assert failures(engine.run(job)) == dict.fromkeys(("in/f3", "in/f4"), FailureCode.APPLIANCE)
+    write(folder / "in", f4=BLOB)
+    (folder / "in" / "f4").rename(folder / "f4")  # is away when it is tried again
+    (there_before,) = [one for one in client.active_jobs() if one.name == "up (1 of 2)"]
+    if end == "cancelled":
+        client.cancel_job(there_before.job_id)
+    elif end == "unknown":
+        client.truncate_job(there_before.job_id)
+        small_blobs.store.db.execute(
+            "UPDATE job SET id = 'another' WHERE id = ?", (there_before.job_id,)
+        )
+        small_blobs.store.db.commit()
+    else:
+        time_out(small_blobs)
+    events = engine.run(again(engine, job, retry=True))
+    assert events[-1].outcome is Outcome.FAILED
+    assert set(failures(events)) <= {"in/f4"}
+    assert counts(engine, job) == {ObjectState.IN_CACHE: 8, ObjectState.FAILED: 1}
+    (folder / "f4").rename(folder / "in" / "f4")
+    assert engine.run(again(engine, job, retry=True))[-1].outcome is Outcome.DONE
+    assert is_all_there(engine, bucket, folder)
+
+
+def test_only_jobs_that_were_made_count_in_the_names_of_a_split_one(
+    engine, bucket: str, folder: Path, small_blobs: Simulator, client
+) -> None:
+    write(folder / "in", **{f"f{n}": BLOB for n in range(6)})
+    client.put_object(bucket, "in/f5", b"somebody else's")
+    job = engine.put(bucket, folder / "in", objects_per_job=2)
+    engine.run(job)
+    for _ in range(3):
+        assert failures(engine.run(again(engine, job, retry=True))) in (
+            {"in/f5": FailureCode.EXISTS},
+            {},
+        )
+    client.delete_object(bucket, "in/f5")
+    events = engine.run(again(engine, job, retry=True))
+    assert events[-1].outcome is Outcome.DONE
+    names = {one.name for one in (*client.active_jobs(), *client.completed_jobs())}
+    names.discard("Untitled")  # somebody else's
+    assert names == {"up (1 of 3)", "up (2 of 3)", "up (3 of 3)", "up (4 of 4)"}
+    told = [one for one in events if isinstance(one, JobCreated)]
+    assert (told[-1].part, told[-1].parts) == (3, 4)
 
 
 def test_what_a_closed_job_did_not_get_is_sent_by_a_retry(

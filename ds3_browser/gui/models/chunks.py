@@ -14,7 +14,6 @@ from PySide6.QtCore import QObject, Signal, Slot
 from ds3_browser.transfer.events import (
     ChunkPhase,
     ChunkState,
-    ChunkSummary,
     Event,
     JobCreated,
     Persisted,
@@ -69,7 +68,7 @@ class ChunkBlock:
 class _JobChunks:
     cells: list[ChunkCell] = field(default_factory=list)
     place: dict[int, int] = field(default_factory=dict)  # chunk number -> position in cells
-    parts: dict[tuple[str, int], tuple[ChunkSummary, ...]] = field(default_factory=dict)
+    parts: dict[str, JobCreated] = field(default_factory=dict)  # by the appliance's ids
     counts: Counter[ChunkPhase] = field(default_factory=Counter)  # kept, for maps are large
     split_into: int = 1
 
@@ -95,11 +94,11 @@ class Chunks(QObject):
             return []
         found: list[ChunkBlock] = []
         first = 0
-        for (appliance_id, part), chunks in job.parts.items():
-            if chunks:
-                block = ChunkBlock(first, len(chunks), appliance_id, part + 1, job.split_into)
-                found.append(block)
-            first += len(chunks)
+        for appliance_id, part in job.parts.items():
+            if part.chunks:
+                number, of = part.part + 1, job.split_into
+                found.append(ChunkBlock(first, len(part.chunks), appliance_id, number, of))
+            first += len(part.chunks)
         return found
 
     def counts(self, job_id: int) -> Counter[ChunkPhase]:
@@ -127,11 +126,11 @@ class Chunks(QObject):
         A part that is told again may have fewer: what it gave up comes with another part.
         """
         job = self._jobs.setdefault(event.job_id, _JobChunks())
-        part = (event.appliance_job_id, event.part)
         more, job.split_into = event.parts > job.split_into, max(event.parts, job.split_into)
-        if job.parts.get(part) == event.chunks and not more:
+        before = job.parts.get(event.appliance_job_id)
+        if before is not None and before.chunks == event.chunks and not more:
             return
-        job.parts[part] = event.chunks
+        job.parts[event.appliance_job_id] = event
         _lay_out(job)
         self.changed.emit(event.job_id, None)
 
@@ -168,8 +167,8 @@ def _lay_out(job: _JobChunks) -> None:
     before = {(cell.number, cell.length): cell for cell in job.cells}
     job.cells = [
         before.get((new.number, new.length), ChunkCell(new.number, new.length, new.objects))
-        for chunks in job.parts.values()
-        for new in chunks
+        for part in job.parts.values()
+        for new in part.chunks
     ]
     job.place = {cell.number: position for position, cell in enumerate(job.cells)}
     job.counts = Counter(cell.phase for cell in job.cells)
