@@ -60,7 +60,7 @@ BASICS = tuple(
             "job_row",
             "job_history",
             "ledgers",
-            "job_words",
+            *("job_words", "wait_words"),
             "job_cells",
             "line_order",
             *("job_options", "job_names", "names", "direction"),

@@ -9,8 +9,9 @@ from PySide6.QtCore import QCoreApplication
 
 from ds3_browser.gui import format
 from ds3_browser.gui.job_row import JobRow
-from ds3_browser.gui.job_words import job_words, quiet_words, seconds_to_wait
+from ds3_browser.gui.job_words import job_words, quiet_words
 from ds3_browser.gui.names import visible
+from ds3_browser.gui.wait_words import seconds_to_wait
 from ds3_browser.transfer.events import ChunkPhase, State
 
 _tr = partial(QCoreApplication.translate, "job_cells")

@@ -181,13 +181,6 @@
       </translation>
     </message>
     <message numerus="yes">
-      <source>Ending {n} blobs</source>
-      <translation>
-        <numerusform>Ending {n} blob</numerusform>
-        <numerusform>Ending {n} blobs</numerusform>
-      </translation>
-    </message>
-    <message numerus="yes">
       <source>Looked at {n} files so far</source>
       <translation>
         <numerusform>Looked at {n} file so far</numerusform>
@@ -542,6 +535,16 @@
       <translation>
         <numerusform>Nobody can read this object until it is in cache again.</numerusform>
         <numerusform>Nobody can read these {n} objects until they are in cache again.</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>wait_words</name>
+    <message numerus="yes">
+      <source>Ending {n} blobs</source>
+      <translation>
+        <numerusform>Ending {n} blob</numerusform>
+        <numerusform>Ending {n} blobs</numerusform>
       </translation>
     </message>
   </context>

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QPushButton
 
-from ds3_browser.gui import job_history, job_words, messages
+from ds3_browser.gui import job_history, job_words, messages, wait_words
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.transfer import loop
 from ds3_browser.transfer.events import Cancel, Direction, JobEnded, State, WaitReason
@@ -320,7 +320,7 @@ def test_a_job_of_a_damaged_ledger_is_found_and_asks_where_its_files_are(
     words = job_words.job_words(row, desk.queue._now())
     assert (words.text, words.second) == (*("Waiting, paused", "Where are its files?"),)
     assert job_words.verb(row) == "Choose folder…"
-    assert job_words.wait_words(row, desk.queue._now()).title == "Found on the appliance"
+    assert wait_words.wait_words(row, desk.queue._now()).title == "Found on the appliance"
     desk.queue.resume(job_id)
     assert desk.row(job_id).may_choose_folder
     slow.faults.set("throttle_bps", None)

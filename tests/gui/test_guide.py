@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QPushButton, QTextBrowser
 
-from ds3_browser.gui import job_words
+from ds3_browser.gui import wait_words
 from ds3_browser.gui.dialogs.guide import GuideDialog, Page
 from ds3_browser.gui.sessions import SavedSession
 from ds3_browser.transfer.events import State, WaitReason
@@ -93,8 +93,8 @@ def test_each_wait_that_the_guide_explains_is_one(qapp):
     told = (GUIDE / "transfers.md").read_text()
     for reason in (WaitReason.CACHE, WaitReason.TAPE, WaitReason.NETWORK, WaitReason.KEY):
         waiting = row(state=State.WAITING, reason=reason)
-        title = job_words.wait_words(waiting, waiting.state_since).title
-        second = job_words.wait_words(waiting, waiting.state_since).second
+        title = wait_words.wait_words(waiting, waiting.state_since).title
+        second = wait_words.wait_words(waiting, waiting.state_since).second
         assert any(words and f"*{words}" in told for words in (title, second)), (title, second)
 
 

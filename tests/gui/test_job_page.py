@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import job_words
+from ds3_browser.gui import wait_words
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.job_objects import COLUMN_OF, ObjectsWanted
 from ds3_browser.gui.models.job_objects import COLUMN_OF as OBJECT_COLUMNS
@@ -154,7 +154,7 @@ def test_the_facts_of_a_wait_name_cache_and_how_long_so_far() -> None:
         waiting(WaitReason.CACHE, 360, times=3, total_s=660),
     )
     cache = CacheState(72 * 10**12, 69 * 10**12, 29 * 10**11, 0, None)
-    text = job_words.wait_facts(replace(row, cache=cache), NOW)
+    text = wait_words.wait_facts(replace(row, cache=cache), NOW)
     assert "The cache on North Vault is 95 % used: 69.0 TB of data, 2.9 TB free." in text
     assert text.endswith("Third wait, 11 min so far.")
 

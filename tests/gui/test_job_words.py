@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from ds3_browser.gui import job_words
+from ds3_browser.gui import job_words, wait_words
 from ds3_browser.gui.job_row import JobRow, pressed, with_cache
 from ds3_browser.gui.theme import Role
 from ds3_browser.protocol.errors import TlsFault
@@ -273,13 +273,13 @@ def test_the_wait_card_counts_the_waits_and_the_time():
         state(State.WAITING, WaitReason.CACHE),
         waiting(WaitReason.CACHE, times=3, total_s=600),
     )
-    card = job_words.wait_words(row, NOW + timedelta(seconds=60))
+    card = wait_words.wait_words(row, NOW + timedelta(seconds=60))
     assert card.title == "No chunk ready"
     assert card.second == "Third wait, 11 min so far"
 
 
 def test_a_job_that_does_not_wait_has_no_card():
-    assert job_words.wait_words(told(upload(), state(State.TRANSFERRING)), NOW) is None
+    assert wait_words.wait_words(told(upload(), state(State.TRANSFERRING)), NOW) is None
 
 
 def test_a_job_that_the_appliance_dropped_is_cancelled_by_it_and_starts_anew():

@@ -24,7 +24,7 @@ from PySide6.QtCore import (
     Slot,
 )
 
-from ds3_browser.gui import appliance_jobs, format, job_cells, job_words, line_order
+from ds3_browser.gui import appliance_jobs, format, job_cells, job_words, line_order, wait_words
 from ds3_browser.gui.job_row import (
     JobRow,
     NeededTapes,
@@ -290,7 +290,7 @@ class JobsModel(QAbstractTableModel):
 
     def summary(self) -> Summary:
         rows = list(self._rows.values())
-        tries = [job_words.seconds_to_wait(row, self.now()) for row in rows]
+        tries = [wait_words.seconds_to_wait(row, self.now()) for row in rows]
         moving = [row for row in rows if row.rate]
         return Summary(
             counts={part: sum(map(part.holds, rows)) for part in Segment},

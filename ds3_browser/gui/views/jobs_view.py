@@ -36,7 +36,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import job_words, theme
+from ds3_browser.gui import job_words, theme, wait_words
 from ds3_browser.gui.models.jobs import COLUMN_OF, COLUMNS, JobsModel
 from ds3_browser.gui.views import menu_style
 from ds3_browser.gui.views.job_delegates import (
@@ -139,7 +139,7 @@ class JobsView(QTableView):
         wide = theme.row_height(self, WIDTHS[name])
         if name != "state":
             return wide
-        said = {(job_words.longest_wait(), job_words.try_now()), *self._said}
+        said = {(wait_words.longest_wait(), job_words.try_now()), *self._said}
         return max(wide, *(state_width(self.font(), *one) for one in said))
 
     @Slot()

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import job_cells, job_words, theme
+from ds3_browser.gui import job_cells, theme, wait_words
 from ds3_browser.gui.job_row import JobRow, Segment
 from ds3_browser.gui.models.chunks import Chunks
 from ds3_browser.gui.models.job_objects import JobObject, ObjectsWanted
@@ -331,7 +331,7 @@ class TransfersPanel(QWidget):
         """Say a countdown at one minute and at ten seconds, never each second."""
         now = self._jobs.now()
         for row in self._jobs.rows():
-            seconds = job_words.seconds_to_wait(row, now)
+            seconds = wait_words.seconds_to_wait(row, now)
             if row.wait is None or seconds is None:
                 continue
             for bound in ANNOUNCE_AT_S:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from ds3_browser.gui import icons, job_words, theme
+from ds3_browser.gui import icons, job_words, theme, wait_words
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.answer_bar import AnswerBar
@@ -80,13 +80,13 @@ class WaitBanner(QFrame):
 
     def show_wait(self, row: JobRow, now: datetime) -> None:
         """Show a job that waits. Of one that does not, nothing changes."""
-        words = job_words.wait_words(row, now)
+        words = wait_words.wait_words(row, now)
         if words is None:
             return
         self._title.setText(words.title)
-        self._facts.setText(job_words.wait_facts(row, now))
+        self._facts.setText(wait_words.wait_facts(row, now))
         counting = row.may_try_now
-        self._ring.show_left(job_words.countdown(row, now), _part_left(row, now), words.icon)
+        self._ring.show_left(wait_words.countdown(row, now), _part_left(row, now), words.icon)
         self._try_now.setVisible(counting)
         self._try_now.setEnabled(not row.rests(now))
         self._resume.setVisible(row.paused or row.waits_for_key)

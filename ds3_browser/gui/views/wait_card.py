@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QRectF, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from ds3_browser.gui import icons, job_words, theme
+from ds3_browser.gui import icons, job_words, theme, wait_words
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.answer_bar import AnswerBar
@@ -67,7 +67,7 @@ class WaitCard(QWidget):
 
     def show_wait(self, row: JobRow, now: datetime) -> None:
         """Show a job that waits. Of one that does not, nothing changes."""
-        words = job_words.wait_words(row, now)
+        words = wait_words.wait_words(row, now)
         if words is None:
             return
         if words.icon != self._icon_name:
@@ -77,7 +77,7 @@ class WaitCard(QWidget):
         self._second.setText(words.second)
         counting = row.may_try_now
         self._countdown.setVisible(counting)
-        self._countdown.setText(job_words.countdown(row, now))
+        self._countdown.setText(wait_words.countdown(row, now))
         self._try_now.setVisible(counting)
         self._try_now.setEnabled(not row.rests(now))
         self._resume.setVisible(row.paused or row.waits_for_key)
