@@ -79,12 +79,13 @@ class Store:
         self._known: dict[tuple[Any, ...], sqlite3.Row | None] = {}
         self._folders: set[str] = set()
         (folder / "blobs").mkdir(parents=True, exist_ok=True)
-        for left_over in (folder / "blobs").glob("incoming-*"):
-            left_over.unlink()
         self.db = sqlite3.connect(folder / FILE, check_same_thread=False, cached_statements=256)
         self.db.row_factory = sqlite3.Row
         self.db.executescript(SETTINGS)
         self._begin()
+        # The archive is ours alone by now: nobody is about to write to these.
+        for left_over in (folder / "blobs").glob("incoming-*"):
+            left_over.unlink()
         self.packs = Packs(folder / "blobs", self.db)
         self.packs.remove_lost()
         self._count_keys()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import http.client
+import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,7 @@ from typing import Any
 import pytest
 
 from ds3_browser.simulator.server import Simulator
-from ds3_browser.simulator.store import FILE
+from ds3_browser.simulator.store import FILE, Store
 
 from .raw import Job, Raw, objects, pattern
 
@@ -145,6 +148,19 @@ def test_half_a_body_is_gone_after_a_restart(appliance: Appliance) -> None:
     assert [blob.in_cache for blob in ready.blobs] == [False]
     appliance.call.put_all("b", job)
     assert appliance.call.job(job).status == "COMPLETED"
+
+
+def test_who_opens_an_archive_that_another_has_leaves_it_alone(
+    appliance: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even the files go that bodies are on their way to."""
+    incoming = appliance.folder / "blobs" / "incoming-now"
+    incoming.write_bytes(b"half")
+    at_once = functools.partial(sqlite3.connect, timeout=0)
+    monkeypatch.setattr(sqlite3, "connect", at_once)
+    with pytest.raises(sqlite3.OperationalError):
+        Store(appliance.folder, time.time)
+    assert incoming.exists()
 
 
 def test_an_archive_of_another_version_is_begun_anew(appliance: Appliance) -> None:
