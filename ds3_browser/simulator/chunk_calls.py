@@ -28,7 +28,7 @@ class ChunkCalls:
             "GET job_chunk": Route(self._ready_chunks, "job job_chunk preferred_number_of_chunks"),
             "GET job_chunk/": Route(self._one_chunk),
             "PUT job_chunk/ allocate": Route(self._allocate),
-            "GET job_chunk_dao/": Route(self._record, since=(3, 2)),
+            "GET job_chunk_dao/": Route(self._record, since=(3, 2), until=(6, 0)),
         }
 
     def _ready_chunks(self, call: Call) -> Answer:

@@ -115,8 +115,9 @@ def _leave_out(item: etree._Element, told: Release) -> None:
     since = _QUIESCED_DRIVE if _is_of_drive(item) else SINCE.get(str(item.tag), (0,))
     if parent is not None and told < since:
         parent.remove(item)
-    if item.tag == "Restore" and told >= (6, 0):
+    if item.tag == "Restore" and parent is not None and told >= (6, 0):
         item.tag = "IomType"
+        parent[:] = sorted(parent, key=lambda each: str(each.tag))
 
 
 def _is_of_drive(item: etree._Element) -> bool:

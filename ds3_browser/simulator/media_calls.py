@@ -6,7 +6,7 @@ Ejecting tapes, what is on a tape, which blobs have lost a copy, and how much ro
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from . import parameters
 from .access import Access
@@ -121,7 +121,11 @@ class MediaCalls:
         keys = ", ".join(map(str, self._copies.on(tape.id))) or "-1"
         page, where = Page.of(call), f"WHERE b.copies IN ({keys})"
         total = self._store.value(f"SELECT COUNT(*) {_BLOBS} {where}")
-        offset = page.start(total)
+
+        def ids() -> Iterator[str]:
+            return (row["id"] for row in self._store.all(f"SELECT b.id {_BLOBS} {where} {_ORDER}"))
+
+        offset = page.start(total, ids)
         rows = self._store.all(
             f"SELECT b.*, o.bucket, o.name, o.id AS version, o.latest {_BLOBS} {where} {_ORDER}"
             " LIMIT ? OFFSET ?",

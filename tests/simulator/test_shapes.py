@@ -203,6 +203,17 @@ def test_fields_come_with_their_release(
     shown = call("GET", "/_rest_/active_job")
     assert len(shown.texts(f"Job/{there}")) == 1
     assert not shown.texts(f"Job/{gone}")
+    names = [str(field.tag) for field in shown.xml[0]]
+    assert names == sorted(names)
+
+
+def test_the_record_of_a_chunk_goes_with_release_6(
+    simulator: Simulator, call: Raw, bucket: str
+) -> None:
+    chunk = call.start_put(bucket, x=1).chunks[0]["ChunkId"]
+    for version, status in (("5.8.0", 200), ("6.0.0", 404)):
+        at(simulator, version)
+        assert call("GET", f"/_rest_/job_chunk_dao/{chunk}").status == status
 
 
 def test_the_oldest_style_has_everything_else(simulator: Simulator, call: Raw, bucket: str) -> None:

@@ -239,6 +239,8 @@ def test_the_blobs_on_a_tape_come_by_bucket_and_name(call: Raw, bucket: str) -> 
     ]
     page = call("GET", f"{target}&page_length=1&page_offset=1")
     assert [item.get("Name") for item in page.xml] == ["x"]
+    behind = call("GET", f"{target}&page_start_marker={reply.xml[0].get('Id')}")
+    assert [item.get("Name") for item in behind.xml] == ["x", "y"]
     assert page.headers["Page-Truncated"] == "1"
     assert call("GET", target.replace("201", "206")).xml.tag == "Data"
 
