@@ -13,13 +13,11 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QApplication,
     QMainWindow,
     QMenu,
     QSplitter,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -45,6 +43,7 @@ from ds3_browser.gui.views.notice_bar import NoticeBar
 from ds3_browser.gui.views.object_page import ObjectPage
 from ds3_browser.gui.views.sidebar import Sidebar
 from ds3_browser.gui.views.status_bar import StatusBar
+from ds3_browser.gui.views.tabbing import press_focused
 from ds3_browser.gui.views.tool_bar import WORDS_FROM, ToolBar
 from ds3_browser.gui.views.transfers_panel import Divider, TransfersPanel
 from ds3_browser.gui.views.welcome import WelcomePage
@@ -53,7 +52,6 @@ from ds3_browser.gui.workers import Ticket
 log = logging.getLogger(__name__)
 
 SIZE = QSize(1440, 900)
-RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 SMALLEST = QSize(900, 560)
 SIDEBAR = 268
 LOCAL = 500
@@ -375,10 +373,7 @@ class Frame(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Alt:
             self._show_mnemonics(True)
-        focused = self.focusWidget()
-        if event.key() in RETURN and isinstance(focused, QAbstractButton):
-            _press(focused)
-        else:
+        if not press_focused(event, self.focusWidget()):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
@@ -401,13 +396,3 @@ def _furnish(splitter: QSplitter, name: str, *panes: QWidget) -> None:
     splitter.setChildrenCollapsible(False)
     for pane in panes:
         splitter.addWidget(pane)
-
-
-def _press(button: QAbstractButton) -> None:
-    """Press the button that has the keyboard: Qt lets Return do so in dialogs alone."""
-    if not button.isEnabled():
-        return
-    if isinstance(button, QToolButton) and button.menu() is not None:
-        button.showMenu()
-    else:
-        button.click()

@@ -203,8 +203,8 @@ def _ended(row: JobRow, record: JobRecord, totals: Totals, parts: list[PartRecor
 
 
 def _progress(record: JobRecord, totals: Totals) -> Progress | None:
-    if not totals.found:
-        return None
+    if not totals.found or not (record.planned or record.state.ended):
+        return None  # how many there are is not known before all of them are
     counts = totals.counts()
     there = sum(totals.sizes.get(state, 0) for state in THERE)
     total = sum(n for state, n in totals.sizes.items() if state is not ObjectState.SKIPPED)

@@ -13,6 +13,8 @@ from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.transfer import loop
 from ds3_browser.transfer.events import Cancel, Direction, JobEnded, State, WaitReason
 from ds3_browser.transfer.ledger import Ledger
+from ds3_browser.transfer.ledger_records import NewObject
+from ds3_browser.transfer.specs import GetSpec, record_of
 from tests.gui.test_jobs import SOON, Desk, write
 
 SLOW = 1 << 20
@@ -426,3 +428,20 @@ def test_what_nobody_could_ask_of_a_verification_is_still_said_later(
     row = desk.row(job_id)
     told = job_words.job_words(row, desk.queue._now())
     assert told.second == "1 object read; what was found is for administrators"
+
+
+def test_how_many_there_are_is_not_told_of_a_job_that_was_left_while_it_planned(tmp_path) -> None:
+    ledger = Ledger(tmp_path / "transfers.sqlite3")
+    spec = GetSpec(ledger.reserve_job_id(), "s", "archive", "", ("a", "b"), (), "/to", "a + 1")
+    ledger.add_job(record_of(spec, "http://there", "anna"))
+    ledger.add_objects(spec.job_id, [NewObject("a", "/to/a", 1)])
+    ledger.flush()
+    (before,) = job_history.read(ledger.path, None)
+    ledger.add_objects(spec.job_id, [NewObject("b", "/to/b", 1)])
+    ledger.set_planned(spec.job_id)
+    ledger.flush()
+    (after,) = job_history.read(ledger.path, None)
+    ledger.close()
+    assert before.row.progress is None
+    assert after.row.progress is not None
+    assert after.row.progress.objects_total == 2

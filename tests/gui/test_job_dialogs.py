@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QPushButton,
     QTableWidget,
+    QToolButton,
     QWidget,
 )
 
@@ -409,6 +410,38 @@ def test_cancelling_an_upload_has_two_named_choices_and_goes_on_by_default(qtbot
     assert part(dialog, QPushButton, "go_on").isDefault()
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert dialog.choice is None
+
+
+@pytest.mark.parametrize("how", list(Cancel))
+def test_return_presses_the_button_that_has_the_keyboard_and_not_the_default_one(qtbot, how):
+    dialog = CancelJobDialog(upload())
+    qtbot.addWidget(dialog)
+    dialog.show()
+    button = part(dialog, QPushButton, f"cancel_{how.value}")
+    button.setFocus()
+    qtbot.keyClick(button, Qt.Key.Key_Return)
+    assert dialog.choice is how
+
+
+def test_return_on_cancel_sends_nothing(qtbot, uploading, count):
+    count.show(Counted(objects=1, files=1, finished=True))
+    cancel = part(uploading, QPushButton, "cancel_button")
+    cancel.setFocus()
+    with qtbot.assertNotEmitted(uploading.accepted), qtbot.waitSignal(uploading.rejected):
+        qtbot.keyClick(cancel, Qt.Key.Key_Enter)
+
+
+def test_return_unfolds_more_options_and_in_a_field_it_downloads(qtbot, downloading, count):
+    count.show(Counted(objects=2, size=GB, finished=True))
+    fold = part(downloading, QToolButton, "more_options")
+    fold.setFocus()
+    with qtbot.assertNotEmitted(downloading.accepted):
+        qtbot.keyClick(fold, Qt.Key.Key_Return)
+    assert fold.isChecked()
+    folder = part(downloading, QLineEdit, "target_folder")
+    folder.setFocus()
+    with qtbot.waitSignal(downloading.accepted):
+        qtbot.keyClick(folder, Qt.Key.Key_Return)
 
 
 @pytest.mark.parametrize("how", list(Cancel))

@@ -145,6 +145,13 @@ def _width_of_state(dock: Dock, job_id: int) -> int:
     return QFontMetrics(strong).horizontalAdvance(job_words.job_words(row, NOW).text)
 
 
+def test_the_number_of_very_many_objects_is_whole(dock):
+    dock.panel.resize(1440, 330)
+    small = theme.scaled(dock.panel.list.font(), 12)
+    needed = QFontMetrics(small).horizontalAdvance("of 1,000,000") + 2 * PAD
+    assert dock.panel.list.columnWidth(COLUMN_OF["objects"]) >= needed
+
+
 @pytest.mark.parametrize("width", [1440, 1024])
 def test_what_a_job_waits_for_is_whole_beside_its_button(dock, qtbot, width):
     dock.panel.resize(width, 330)

@@ -8,7 +8,6 @@ from PySide6.QtCore import QCoreApplication, Qt, qVersion
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from ds3_browser import __version__
 from ds3_browser.gui import icons, theme
+from ds3_browser.gui.dialogs.parts import Form
 from ds3_browser.gui.licences import all_licences
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
@@ -27,7 +27,7 @@ from ds3_browser.gui.views.labels import ElidedLabel
 _tr = partial(QCoreApplication.translate, "about")
 
 
-class AboutDialog(QDialog):
+class AboutDialog(Form):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("about_dialog")

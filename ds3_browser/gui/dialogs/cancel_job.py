@@ -6,11 +6,18 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from ds3_browser.gui import appliance_jobs, format, theme
 from ds3_browser.gui.appliance_jobs import BoardRow
-from ds3_browser.gui.dialogs.parts import ask, button_row, default_button, heading, other_button
+from ds3_browser.gui.dialogs.parts import (
+    Form,
+    ask,
+    button_row,
+    default_button,
+    heading,
+    other_button,
+)
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.protocol.records import RequestType
 from ds3_browser.transfer.events import Cancel
@@ -22,7 +29,7 @@ _counted = partial(format.counted, "cancel_job")
 Choice = tuple[Cancel, str, str]  # how, the button's words, what becomes of what is there
 
 
-class CancelDialog(QDialog):
+class CancelDialog(Form):
     """Named choices, of which doing nothing is the default. Signal: `chosen(Cancel)`."""
 
     chosen = Signal(object)

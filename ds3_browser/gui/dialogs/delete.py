@@ -17,7 +17,6 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDialog,
     QFileDialog,
     QFrame,
     QHBoxLayout,
@@ -34,7 +33,7 @@ from PySide6.QtWidgets import (
 
 from ds3_browser.gui import csv_files, format, icons, messages, theme
 from ds3_browser.gui.dialogs.only_copies import Look, OnlyCopiesLine
-from ds3_browser.gui.dialogs.parts import ErrorBox, other_button, show_beside, while_open
+from ds3_browser.gui.dialogs.parts import ErrorBox, Form, other_button, show_beside, while_open
 from ds3_browser.gui.messages import Doing
 from ds3_browser.gui.names import icon as icon_of
 from ds3_browser.gui.names import visible
@@ -104,7 +103,7 @@ class _Phase(enum.Enum):
     ENDED = "ended"
 
 
-class DeleteDialog(QDialog):
+class DeleteDialog(Form):
     """Accepted when anything was deleted, also when it was stopped half-way."""
 
     def __init__(

@@ -36,6 +36,7 @@ from ds3_browser.gui.dialogs.download_target import IN_THE_WAY, DownloadTarget
 from ds3_browser.gui.dialogs.parts import (
     MOST_NAMED,
     Figures,
+    Form,
     Names,
     default_button,
     fold_button,
@@ -101,7 +102,7 @@ class DownloadCalls:
     stages: bool | None = None  # whether the appliance's release does; None is not known
 
 
-class DownloadDialog(QDialog):
+class DownloadDialog(Form):
     """Accepted with `target()` and `options()`.
 
     Begun by `begin` it is accepted by itself when there is no more to decide than the folder; it

@@ -17,7 +17,6 @@ from PySide6.QtGui import (
     QTextTable,
 )
 from PySide6.QtWidgets import (
-    QDialog,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -28,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from ds3_browser import resources
 from ds3_browser.gui import theme
+from ds3_browser.gui.dialogs.parts import Form
 from ds3_browser.gui.views.fitting import within_screen
 
 _tr = partial(QCoreApplication.translate, "guide")
@@ -43,7 +43,7 @@ class Page(enum.Enum):
     TRANSFERS = "transfers.md"
 
 
-class GuideDialog(QDialog):
+class GuideDialog(Form):
     """Stays open beside the window. Links lead from page to page."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

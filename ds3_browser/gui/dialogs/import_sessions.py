@@ -10,7 +10,6 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -21,7 +20,14 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import format
-from ds3_browser.gui.dialogs.parts import ask, default_button, heading, other_button, while_open
+from ds3_browser.gui.dialogs.parts import (
+    Form,
+    ask,
+    default_button,
+    heading,
+    other_button,
+    while_open,
+)
 from ds3_browser.gui.eon_sessions import EonSession
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
@@ -46,7 +52,7 @@ class Answer:
     remove_keys: bool
 
 
-class ImportDialog(QDialog):
+class ImportDialog(Form):
     """Accepted with `answer()`. Without a keychain no keys are copied."""
 
     def __init__(

@@ -8,7 +8,6 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDialog,
     QHeaderView,
     QLineEdit,
     QTreeWidget,
@@ -18,12 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui.actions import Actions
-from ds3_browser.gui.dialogs.parts import button_row, default_button, heading
+from ds3_browser.gui.dialogs.parts import Form, button_row, default_button, heading
 
 _tr = partial(QCoreApplication.translate, "keyboard")
 
 
-class KeyboardDialog(QDialog):
+class KeyboardDialog(Form):
     """Stays open beside the window. What is typed into its filter leaves the keys that match."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:

@@ -8,7 +8,6 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
-    QDialog,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import theme
-from ds3_browser.gui.dialogs.parts import while_open
+from ds3_browser.gui.dialogs.parts import Form, while_open
 from ds3_browser.gui.messages import Message
 from ds3_browser.gui.theme import Role
 
@@ -32,7 +31,7 @@ WIDTH = 460
 Create = Callable[[str, Callable[[], None], Callable[[Message], None]], None]
 
 
-class NameDialog(QDialog):
+class NameDialog(Form):
     """Asks for a name and creates the thing; stays open with the reason while that fails.
 
     `complaint(name)` is the rule a name breaks, or None. Accepted when it was created; `name()`.

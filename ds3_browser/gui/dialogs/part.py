@@ -10,7 +10,6 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QFileDialog,
     QFormLayout,
     QGridLayout,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from ds3_browser.gui import format
 from ds3_browser.gui.dialogs.parts import (
+    Form,
     button_row,
     default_button,
     heading,
@@ -48,7 +48,7 @@ _PERCENT = re.compile(r"(\d{1,3})(?:[.,](\d{1,6}))?\s*%?")
 OnWanted = Callable[[str, Extract, DownloadOptions], None]
 
 
-class PartDialog(QDialog):
+class PartDialog(Form):
     """Accepted with `target()`, `extract()` and `options()`."""
 
     def __init__(

@@ -12,7 +12,6 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -26,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import format, languages
-from ds3_browser.gui.dialogs.parts import button_row, default_button, set_body
+from ds3_browser.gui.dialogs.parts import Form, button_row, default_button, set_body
 from ds3_browser.gui.format import Units
 from ds3_browser.gui.notices import Kind
 from ds3_browser.gui.settings import LEVELS, REFRESH_S, Settings
@@ -45,7 +44,7 @@ MB = 1_000_000
 USUAL_MB_PER_S, MOST_MB_PER_S = 100, 100_000
 
 
-class PreferencesDialog(QDialog):
+class PreferencesDialog(Form):
     """Stays open beside the window. Signal: `changed`, once a value was written.
 
     Wishes: `theme_wanted(Theme)`, `log_folder_wanted`, `report_wanted`.

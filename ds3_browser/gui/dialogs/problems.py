@@ -7,7 +7,6 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
-    QDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import direction, format, theme
-from ds3_browser.gui.dialogs.parts import heading
+from ds3_browser.gui.dialogs.parts import Form, heading
 from ds3_browser.gui.problems import Problem, Problems
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
@@ -26,7 +25,7 @@ from ds3_browser.gui.views.labels import ElidedLabel
 _tr = partial(QCoreApplication.translate, "problems")
 
 
-class ProblemsDialog(QDialog):
+class ProblemsDialog(Form):
     """Wishes: `job_wanted(job_id)`, `edit_wanted(session_id)`, `session_wanted(session_id)`."""
 
     job_wanted = Signal(object)

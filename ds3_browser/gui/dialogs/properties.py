@@ -14,7 +14,6 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QFrame,
     QHBoxLayout,
@@ -28,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from ds3_browser.gui import csv_files, direction, fact_words, format, icons, messages, theme
 from ds3_browser.gui.connections import Tally
-from ds3_browser.gui.dialogs.parts import while_open
+from ds3_browser.gui.dialogs.parts import Form, while_open
 from ds3_browser.gui.dialogs.property_pages import (
     GeneralPage,
     MetadataPage,
@@ -70,7 +69,7 @@ class Asks:
     write: Callable[[Callable[[], int], Callable[[int], None], OnError], object]
 
 
-class PropertiesWindow(QDialog):
+class PropertiesWindow(Form):
     """Signal: `closed()`. `show_selection` is what it is about."""
 
     closed = Signal()

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ds3_browser.gui import format
 from ds3_browser.gui.dialogs.parts import (
+    Form,
     Names,
     ask,
     button_row,
@@ -36,7 +37,7 @@ class Way(enum.Enum):
     CANCEL = "cancel"
 
 
-class QuitDialog(QDialog):
+class QuitDialog(Form):
     """Says what becomes of the open jobs. To pause them is the default; to stay is one key."""
 
     def __init__(
@@ -88,7 +89,7 @@ class QuitDialog(QDialog):
         button.clicked.connect(lambda: self._on_way(way))
 
 
-class CancelAllDialog(QDialog):
+class CancelAllDialog(Form):
     """The two meanings of cancel, for all open jobs. To go on transferring is the default."""
 
     def __init__(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from ds3_browser.gui.dialogs.parts import button_row, default_button, heading, other_button
+from ds3_browser.gui.dialogs.parts import Form, button_row, default_button, heading, other_button
 from ds3_browser.gui.sessions import SavedSession
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
@@ -15,7 +15,7 @@ from ds3_browser.gui.views.labels import ElidedLabel
 _tr = partial(QCoreApplication.translate, "secret_key")
 
 
-class SecretKeyDialog(QDialog):
+class SecretKeyDialog(Form):
     """Not modal. Signal: `entered(str)` with the key; closing it without one is `rejected`."""
 
     entered = Signal(str)

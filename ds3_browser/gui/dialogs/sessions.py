@@ -15,7 +15,6 @@ from PySide6.QtCore import QCoreApplication, QSize
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -25,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import icons, theme
-from ds3_browser.gui.dialogs.parts import ask
+from ds3_browser.gui.dialogs.parts import Form, ask
 from ds3_browser.gui.dialogs.session_form import SessionForm, StartTest
 from ds3_browser.gui.dialogs.session_list import SessionList
 from ds3_browser.gui.sessions import SavedSession, Sessions
@@ -75,7 +74,7 @@ class Answer:
     others: tuple[Kept, ...] = ()
 
 
-class SessionsDialog(QDialog):
+class SessionsDialog(Form):
     """Accepted with `answer()`. `Connect` waits for a decision about the certificate.
 
     It opens on `first`, which may be a new session; without one on a new one.

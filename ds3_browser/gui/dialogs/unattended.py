@@ -11,13 +11,14 @@ from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from ds3_browser.gui import format
 from ds3_browser.gui.dialogs.parts import (
     MOST_NAMED,
     ErrorBox,
     Figures,
+    Form,
     Names,
     button_row,
     default_button,
@@ -49,7 +50,7 @@ class Look(Protocol):
     ) -> Callable[[], None]: ...
 
 
-class UnattendedDialog(QDialog):
+class UnattendedDialog(Form):
     """Accepted with `priority()`."""
 
     def __init__(

@@ -33,6 +33,7 @@ from ds3_browser.gui.dialogs.checks_pane import ChecksPane
 from ds3_browser.gui.dialogs.doubts import Doubts, doubts
 from ds3_browser.gui.dialogs.parts import (
     Figures,
+    Form,
     ask,
     default_button,
     fold_button,
@@ -91,7 +92,7 @@ class UploadCalls:
     ask_policy: Callable[[Callable[[BucketPolicy | None], None]], object] | None = None
 
 
-class UploadDialog(QDialog):
+class UploadDialog(Form):
     """Accepted with `options()`. `Upload` waits until the count has ended.
 
     Begun by `begin` it is accepted by itself when nothing was found that a person should see; it

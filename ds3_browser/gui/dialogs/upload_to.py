@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ds3_browser.gui import format
 from ds3_browser.gui.dialogs.parts import (
+    Form,
     Names,
     button_row,
     default_button,
@@ -27,7 +28,7 @@ WIDTH = 520
 Sessions = Sequence[tuple[str, str, Sequence[str]]]
 
 
-class UploadToDialog(QDialog):
+class UploadToDialog(Form):
     """`place()` is what was chosen; a folder that is not there yet comes with its first object."""
 
     def __init__(

@@ -57,7 +57,7 @@ _tr = partial(QCoreApplication.translate, "jobs_view")
 WIDTHS = {
     "state": 282,
     "progress": 196,
-    "objects": 88,
+    "objects": 106,  # neither is "of 1,000,000"
     "rate": 92,
     "time_left": 98,  # "under 1 min" is never cut
     "started": 146,

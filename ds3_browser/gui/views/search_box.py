@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QDate, QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDateEdit,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 from ds3_browser.gui import icons, theme
 from ds3_browser.gui.places import Place, Search
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.tabbing import press_focused
 
 _tr = partial(QCoreApplication.translate, "search_box")
 
@@ -193,6 +195,10 @@ class SearchOptions(QFrame):
         self.move(self._within_window(at))
         self.show()
         self._text.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_focused(event, self.focusWidget()):
+            super().keyPressEvent(event)
 
     def _within_window(self, at: QPoint) -> QPoint:
         """Where a popup that begins there has both its edges over the window."""

@@ -9,7 +9,15 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QLayout, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QLayout,
+    QRadioButton,
+    QToolButton,
+    QWidget,
+)
 from shiboken6 import isValid
 
 
@@ -43,6 +51,21 @@ def is_alone(event: QKeyEvent) -> bool:
 def is_return(event: QKeyEvent) -> bool:
     """Whether it is Return alone. With others it means other things, such as the properties."""
     return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and is_alone(event)
+
+
+def press_focused(event: QKeyEvent, focus: QWidget | None) -> bool:
+    """Press the button that has the keyboard where the key is Return; whether there was one.
+
+    What is checked is no button here: Space does that.
+    """
+    checked = isinstance(focus, QCheckBox | QRadioButton)
+    if not is_return(event) or not isinstance(focus, QAbstractButton) or checked:
+        return False
+    if isinstance(focus, QToolButton) and focus.menu() is not None:
+        focus.showMenu()
+    else:
+        focus.click()
+    return True
 
 
 class WayBack:
