@@ -42,15 +42,18 @@ def read_listing(data: bytes, bucket: str) -> Listing:
     for element in root:
         if element.tag in ("Contents", "Version"):
             _add(page, element)
-    prefixes = tuple(checked_name(e.findtext("Prefix")) for e in root.iterfind("CommonPrefixes"))
-    truncated = parse_bool(text_of(root, "IsTruncated")) or False
+    prefixes = tuple(checked_name(e.text) for e in root.iterfind("CommonPrefixes/Prefix"))
+    next_marker = text_of(root, "NextMarker")
+    truncated = parse_bool(text_of(root, "IsTruncated"))
+    if truncated is None:
+        truncated = next_marker is not None
     last = max((*page.names[-1:], *prefixes[-1:]), default=None)
     return Listing(
         bucket=bucket,
         prefix=text_of(root, "Prefix"),
         delimiter=text_of(root, "Delimiter"),
         marker=text_of(root, "Marker"),
-        next_marker=(text_of(root, "NextMarker") or last) if truncated else None,
+        next_marker=(next_marker or last) if truncated else None,
         max_keys=number_of(root, "MaxKeys"),
         truncated=truncated,
         created=parse_date(text_of(root, "CreationDate")),

@@ -413,6 +413,21 @@ def test_a_truncated_page_without_a_marker_goes_on_from_its_last_row(
     ]
 
 
+def test_a_page_that_names_the_next_is_not_the_last(
+    recorded: Ds3Client, recorder: Recorder
+) -> None:
+    untold = page("a", marker="m").replace(b"<IsTruncated>true</IsTruncated>", b"")
+    recorder.answer(reply(200, untold), reply(200, page("b", truncated=False)))
+    assert [list(found.names) for found in recorded.list_pages("x")] == [["a"], ["b"]]
+
+
+def test_prefixes_may_stand_together_or_be_none(recorded: Ds3Client, recorder: Recorder) -> None:
+    common = b"<CommonPrefixes/><CommonPrefixes><Prefix>a/</Prefix><Prefix>b/</Prefix>"
+    body = b"<ListBucketResult>" + common + b"</CommonPrefixes></ListBucketResult>"
+    recorder.answer(reply(200, body))
+    assert recorded.list_objects("x", delimiter="/").prefixes == ("a/", "b/")
+
+
 @pytest.mark.parametrize(
     ("circle", "listed"),
     [
