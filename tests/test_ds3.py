@@ -809,3 +809,45 @@ def test_an_object_may_go_where_nothing_can_be_read_again(
     archive(client)
     plan = client.getBulk("books", list(BOOKS))
     assert client.getObject("books", "beowulf.txt", 0, plan.jobId, os.devnull) == {}
+
+
+# --- files, processes ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [str, os.fsencode, Path], ids=["text", "bytes", "path"])
+def test_a_local_file_is_named_as_open_takes_it(client, books: Path, kind) -> None:
+    archive(client)
+    plan = client.getBulk("books", ["beowulf.txt"])
+    client.getObject("books", "beowulf.txt", 0, plan.jobId, kind(str(books / "back")))
+    assert (books / "back").read_bytes() == (books / "beowulf.txt").read_bytes()
+    client.deleteObject("books", "beowulf.txt")
+    plan = client.putBulk("books", [("beowulf.txt", 294)])
+    client.putObject("books", "beowulf.txt", 0, 294, plan.jobId, kind(str(books / "back")))
+    assert client.getBucket("books", prefix="beo").objects[0].size == 294
+
+
+@pytest.mark.parametrize("name", ["no/such/folder", "", "there", "there/", "beowulf.txt/x"])
+def test_a_blob_that_nothing_can_take_is_not_asked_for(
+    canned, recorder, books: Path, name: str
+) -> None:
+    (books / "there").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        canned.getObject("b", "n", 0, NO_JOB, name)
+    assert recorder.requests == []
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="everything may be written here")
+def test_a_blob_that_may_not_be_written_is_not_asked_for(canned, recorder, books: Path) -> None:
+    books.chmod(0o500)
+    try:
+        with pytest.raises(PermissionError):
+            canned.getObject("b", "n", 0, NO_JOB, "back")
+    finally:
+        books.chmod(0o700)
+    assert recorder.requests == []
+
+
+def test_a_client_goes_from_one_process_to_another(client) -> None:
+    client.putBucket("books")
+    there = pickle.loads(pickle.dumps(client))
+    assert [bucket.name for bucket in there.getService()] == ["books"]

@@ -16,6 +16,9 @@ from ds3_browser.protocol.records import Endpoint, ObjectKind, PutItem
 
 from .failures import Ds3Error, not_success
 
+#: A local file, as `open` takes it.
+AnyPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+
 
 def typed(value: object, kind: type) -> None:
     if not isinstance(value, kind):
@@ -95,11 +98,11 @@ def endpoint(given: str | Endpoint, proxy: str | None) -> Endpoint:
     return replace(given, proxy=Endpoint.parse(given.url, proxy=proxy).proxy)
 
 
-def path(objectName: object, realFileName: object) -> str | os.PathLike[str]:
+def path(objectName: object, realFileName: object) -> str:
     if realFileName is None:
         return text(objectName)
-    if isinstance(realFileName, os.PathLike):
-        return realFileName
+    if isinstance(realFileName, (bytes, os.PathLike)):
+        return os.fsdecode(realFileName)
     return text(realFileName)
 
 

@@ -286,7 +286,7 @@ class Ds3Client:
         offset: int,
         size: int,
         jobId: str,
-        realFileName: str | None = None,
+        realFileName: arguments.AnyPath | None = None,
         metadata: Metadata | None = None,
     ) -> None:
         """Send the bytes from `offset` of a local file, named like the object unless said.
@@ -321,7 +321,7 @@ class Ds3Client:
         objectName: str,
         offset: int,
         jobId: str,
-        realFileName: str | None = None,
+        realFileName: arguments.AnyPath | None = None,
     ) -> dict[str, list[str]]:
         """Write a blob at its offset of a local file, leaving the rest of it; give the metadata.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Callable
@@ -29,7 +30,7 @@ def when_ready(call: Callable[[], T]) -> T:
     return call()
 
 
-def is_same(reply: BlobReply, path: str | os.PathLike[str], offset: int) -> bool:
+def is_same(reply: BlobReply, path: str, offset: int) -> bool:
     """Whether a file has a blob's bytes at an offset, where that can be told."""
     told = reply.checksum
     if told is None or told.type is ChecksumType.NONE or not os.path.isfile(path):
@@ -41,15 +42,24 @@ def is_same(reply: BlobReply, path: str | os.PathLike[str], offset: int) -> bool
 class FileAt:
     """A sink: writes from an offset of a file, which it makes if it is not there.
 
-    The file is opened with the first byte, so that a call that fails leaves none behind.
+    The file is made with the first byte, so that a call that fails leaves none behind. That it can
+    be made and written is seen before the call: what a job sends once it does not send again.
     """
 
-    def __init__(self, path: str | os.PathLike[str], offset: int) -> None:
+    def __init__(self, path: str, offset: int) -> None:
         self._path = path
         self._offset = offset
         self._descriptor: int | None = None
 
     def __enter__(self) -> FileAt:
+        try:
+            self._descriptor = self._opened(0)
+        except FileNotFoundError:
+            folder = os.path.dirname(self._path) or os.curdir
+            if not self._path or not os.path.isdir(folder):
+                raise
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), folder) from None
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -58,9 +68,11 @@ class FileAt:
 
     def open(self) -> int:
         if self._descriptor is None:
-            flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
-            self._descriptor = os.open(self._path, flags, 0o666)
+            self._descriptor = self._opened(os.O_CREAT)
         return self._descriptor
+
+    def _opened(self, how: int) -> int:
+        return os.open(self._path, os.O_WRONLY | how | getattr(os, "O_BINARY", 0), 0o666)
 
     def write_at(self, offset: int, piece: memoryview) -> None:
         descriptor = self.open()
