@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypedDict, TypeVar
 
 from . import system_xml, wire_xml
 from .errors import (
@@ -52,6 +52,14 @@ E = TypeVar("E", bound=Enum)
 Query = Sequence[tuple[str, str | None]]
 
 
+class Options(TypedDict):
+    """How a client works, beside where and as whom."""
+
+    timeouts: Timeouts | None
+    user_agent: str
+    fast: bool
+
+
 class Calls:
     """What all calls of a client share. Attributes: `endpoint`, `credentials`."""
 
@@ -74,6 +82,7 @@ class Calls:
             raise TypeError(f"Time-outs are a Timeouts, not {timeouts!r}.")
         self.endpoint = endpoint
         self.credentials = credentials
+        self._options: Options = {"timeouts": timeouts, "user_agent": user_agent, "fast": fast}
         self._timeouts = timeouts or Timeouts()
         self._transport = Transport(endpoint, credentials, self._timeouts, user_agent, fast=fast)
         #: What data policies ask for, by their id: it never changes.
@@ -83,6 +92,14 @@ class Calls:
         self._closed = threading.Event()
         # One that is let go without a word leaves no connection open.
         weakref.finalize(self, self._transport.close)
+
+    def __getstate__(self) -> tuple[Endpoint, Credentials, Options]:
+        """What another process makes its own of, which opens connections of its own."""
+        return self.endpoint, self.credentials, self._options
+
+    def __setstate__(self, state: tuple[Endpoint, Credentials, Options]) -> None:
+        endpoint, credentials, options = state
+        Calls.__init__(self, endpoint, credentials, **options)
 
     def __enter__(self) -> Self:
         return self

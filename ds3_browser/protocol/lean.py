@@ -138,8 +138,9 @@ class Asked(contextlib.AbstractContextManager[Answer]):
         self.leave()
 
     def __del__(self) -> None:
-        # Let go without a word, while hangups hold its socket.
-        self.leave()
+        # Let go without a word, while hangups hold its socket; an interrupt may leave it half made.
+        if getattr(self, "_line", None) is not None:
+            self.leave()
 
     def leave(self) -> None:
         """Give its line back, or close it where the answer was not read to its end."""

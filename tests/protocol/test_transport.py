@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import pickle
 import re
 import socket
 import subprocess
@@ -306,6 +307,19 @@ def test_a_forked_process_has_connections_of_its_own(recorder: Recorder) -> None
     assert done.returncode == 0, done.stderr
     assert recorder.connections == 4  # of each process, one for calls and one for blobs
     assert len(recorder.requests) == 8
+
+
+def test_a_client_can_be_sent_to_another_process(recorder: Recorder, client_for: ClientFor) -> None:
+    """And one that is copied has connections of its own, which its own end closes."""
+    timeouts = Timeouts(call=7)
+    client = client_for(recorder.url, timeouts=timeouts, fast=False)
+    client.probe()
+    with pickle.loads(pickle.dumps(client)) as there:
+        there.probe()
+        assert (there.endpoint, there.credentials) == (client.endpoint, client.credentials)
+        assert (there._timeouts, there.begins_at_once) == (timeouts, False)
+    client.probe()
+    assert recorder.connections == 2
 
 
 def test_what_comes_beyond_the_announced_length_reaches_nobody(
