@@ -252,6 +252,14 @@ class BoundedResponse(http_client.HTTPResponse):
             # Two readers on the way would take two different bodies from it.
             raise http_client.HTTPException("two lengths of one body")
 
+    def flush(self) -> None:
+        """Of an answer that is let go in a cycle the reader may be closed before it.
+
+        Python 3.13 tells what the finalizer of a file raises; http.client's would raise then.
+        """
+        if self.fp is None or not self.fp.closed:
+            super().flush()
+
 
 class _FlightMixin:
     """A connection that carries the flight of the thread it is used in."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import time
 
 import pytest
 
 from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.connections import BoundedResponse
 from ds3_browser.protocol.errors import BadReply, ConnectionLost, NotFound
 from tests.protocol.bytes_moved import Collected
 from tests.protocol.recorder import Peer, Recorded, Recorder, reply
@@ -175,3 +177,14 @@ def test_nothing_of_a_connection_that_said_close_is_used_again(
     recorder.answer(reply(200, b"one", Connection="close"), reply(200, b"two"))
     assert [received(recorded), received(recorded)] == [b"one", b"two"]
     assert recorder.connections == 2
+
+
+def test_an_answer_whose_reader_was_collected_before_it_closes_quietly() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(raw("HTTP/1.1 200 OK\nContent-Length: 5"))
+        answer = BoundedResponse(ours)
+        answer.begin()
+        answer.fp.close()  # as the collector may, of an answer that nobody read to its end
+        answer.close()
+    assert answer.closed
