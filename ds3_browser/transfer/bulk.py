@@ -542,6 +542,7 @@ class Job(Run):
             look_up=partial(self._look_up_job, number),
             leave_out=partial(self._leave_out, number),
             settle=partial(self._settle_conflict, number),
+            moves=self.direction.moves,
             intended=intended,
         )
 

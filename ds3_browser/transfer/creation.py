@@ -2,7 +2,8 @@
 
 A creation is no request that may simply be repeated: an answer that was lost may have left a job
 there, and a second one would be refused because of the first, or stand beside it for ever. So the
-job is looked for among the active ones, by what is known of it, before it is asked for again.
+job is looked for among the active ones, by what is known of it, before it is asked for again. One
+that came into being only after that look may be anybody's with the same keys, and is left alone.
 """
 
 from __future__ import annotations
@@ -18,14 +19,13 @@ from ds3_browser.protocol.errors import (
     Conflict,
     ConnectionFailed,
     ConnectionLost,
-    Ds3Error,
     Gone,
     NotFound,
     RequestRefused,
     ServerFault,
     TlsFailed,
 )
-from ds3_browser.protocol.records import ApplianceJob, BulkJob, Chunk, JobStatus, RequestType
+from ds3_browser.protocol.records import ApplianceJob, BulkJob, Chunk, JobStatus, Owner, RequestType
 
 from .errors import JobDropped, JobRefused, NothingLeft, failure_of
 from .events import Facts, Failure, FailureCode, State, WaitReason
@@ -86,9 +86,12 @@ class Creation:
         leave_out: Callable[[NotFound], None],
         settle: Callable[[RequestRefused], bool],
         *,
+        moves: bool,
         intended: datetime | None = None,
     ) -> None:
-        """`intended` is when an earlier run asked, if it did not learn what came of it."""
+        """`intended` is when an earlier run asked, if it did not learn what came of it. `moves`
+        where it is for a client to move the job's bytes.
+        """
         self._objects = objects
         self._context = context
         self._kind = kind
@@ -97,6 +100,7 @@ class Creation:
         self._look_up = look_up
         self._leave_out = leave_out
         self._settle = settle
+        self._moves = moves
         self._began = intended or datetime.now(UTC)
         self._missing: NotFound | None = None
         self._lost = intended is not None
@@ -137,8 +141,6 @@ class Creation:
             self.unanswered = self._lost
             raise
         self.unanswered = False
-        if self._lost:
-            self._drop_twin(job_id)
         return job_id
 
     def _wait_for_connection(self, error: ConnectionFailed) -> None:
@@ -166,24 +168,6 @@ class Creation:
         found = self.orphan() if self._lost else None
         return self._look_up(found) if found is not None else None
 
-    def _drop_twin(self, job_id: str) -> None:
-        """A request whose answer was lost may have been worked on still when its job was looked
-        for. Now that a later one is answered, the former has come to its end: where it made a job
-        as well, nobody will ever move anything in it.
-        """
-        try:
-            twin = self._like_ours(besides=job_id)
-            if twin is not None and not _has_begun(twin) and not self._may_be_anothers():
-                log.info("a job was made twice; cancelled: %s", twin.job_id)
-                self._context.client.cancel_job(twin.job_id)
-        except Ds3Error as error:
-            log.warning("whether a job was made twice is not known: %s", error)
-
-    def _may_be_anothers(self) -> bool:
-        """Whether another job of ours may be asking for the very same at this moment."""
-        with closing(LedgerReader(self._context.ledger.path)) as reader:
-            return reader.others_intend(self._context.job_id)
-
     def orphan(self) -> str | None:
         """The appliance's id of the job, if it was created without our learning of it.
 
@@ -194,21 +178,29 @@ class Creation:
             log.info("a job whose creation was not answered is there: %s", found.job_id)
         return found.job_id if found is not None else None
 
-    def _like_ours(self, besides: str | None = None) -> ApplianceJob | None:
+    def _like_ours(self) -> ApplianceJob | None:
         client = self._context.client
         bucket_id = client.bucket_details(self._context.bucket).id
+        owner = client.get_service().owner
         with closing(LedgerReader(self._context.ledger.path)) as reader:
             for listed in client.active_jobs():
                 if listed.created is not None and listed.created < self._began - CLOCKS_DIFFER_BY:
                     return None  # the newest come first
-                likely = self._is_like_ours(listed, bucket_id)
-                known = listed.job_id == besides or reader.knows_appliance_job(listed.job_id)
-                if not likely or known:
+                if not self._is_like_ours(listed, bucket_id) or is_of_another(listed, owner):
+                    continue
+                if reader.knows_appliance_job(listed.job_id) or self._has_begun(listed):
                     continue
                 # Somebody else may have asked for a job of the same name and size.
                 if self._names_there(listed.job_id) == {one.name for one in self._objects()}:
                     return listed
         return None
+
+    def _has_begun(self, job: ApplianceJob) -> bool:
+        """Whether somebody moves bytes in it: we have not, for we never learned its id."""
+        if not self._moves:
+            return False  # the appliance itself may have begun
+        moved = job.cached_size if self._kind is RequestType.PUT else job.completed_size
+        return bool(moved)
 
     def _names_there(self, job_id: str) -> set[str]:
         names: set[str] = set()
@@ -225,10 +217,9 @@ class Creation:
         ) and (size is None or job.original_size == size)
 
 
-def _has_begun(job: ApplianceJob) -> bool:
-    """Whether somebody moves bytes in it."""
-    moved = job.cached_size if job.request_type is RequestType.PUT else job.completed_size
-    return bool(moved)
+def is_of_another(job: ApplianceJob, user: Owner) -> bool:
+    """Whether another user than this one has made a job."""
+    return user.id not in (job.user_id, None) and user.name != job.user_name
 
 
 class GoingOn:

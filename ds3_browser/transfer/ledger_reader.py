@@ -370,11 +370,6 @@ class LedgerReader:
         )
         return int(self._db.execute(query, (job_id,)).fetchone()[0])
 
-    def others_intend(self, job_id: int) -> bool:
-        """Whether another job is asking for one on its appliance, or does not know if it has it."""
-        query = "SELECT 1 FROM appliance_job WHERE appliance_id IS NULL AND job != ?"
-        return self._db.execute(query, (job_id,)).fetchone() is not None
-
     def knows_appliance_job(self, appliance_id: str) -> bool:
         """Whether a job of the ledger has this one on the appliance."""
         query = "SELECT 1 FROM appliance_job WHERE appliance_id = ?"

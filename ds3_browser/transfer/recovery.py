@@ -25,7 +25,7 @@ from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Gone, NotFound
 from ds3_browser.protocol.records import ApplianceJob, Chunk, RequestType
 
-from .creation import ChunkSink
+from .creation import ChunkSink, is_of_another
 from .damaged import DamagedLedger, Row
 from .events import Direction, ObjectState, State, WaitReason
 from .ledger import Ledger
@@ -285,7 +285,7 @@ class _Adopter:
         owner = self._client.get_service().owner
         ours: list[ApplianceJob] = []
         for listed in self._client.active_jobs():
-            theirs = owner.id not in (listed.user_id, None) and owner.name != listed.user_name
+            theirs = is_of_another(listed, owner)
             late = listed.created is not None and listed.created > before
             if not theirs and not late and listed.request_type in _KINDS:
                 ours.append(listed)

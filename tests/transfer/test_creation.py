@@ -22,6 +22,7 @@ from ds3_browser.transfer.events import (
     WaitReason,
 )
 from ds3_browser.transfer.turns import Kind
+from tests.protocol.bytes_moved import Collected
 from tests.transfer.conftest import Engine
 from tests.transfer.relay import Relay
 from tests.transfer.scenes import (
@@ -83,34 +84,80 @@ def test_a_download_whose_creation_was_not_answered_is_found_as_well(
     assert sorted(all_jobs(client)) == sorted([up, appliance_job(events)])
 
 
-@pytest.mark.parametrize("kind", ["put", "get"])
-def test_a_job_that_was_still_being_made_when_it_was_looked_for_is_not_left_beside_the_other(
-    engine, simulator, client, folder, tmp_path, monkeypatch, kind
-) -> None:
+@pytest.fixture
+def kept(engine, simulator, client, folder) -> str:
+    """A bucket that keeps versions, where the same names may be asked for twice."""
     simulator.faults.set("policies", [{"versioning": "KEEP_LATEST"}])
     client.create_bucket("kept")
     write(folder / "in", a=100, b=0)
     engine.run(engine.put("kept", folder / "in"))
+    return "kept"
+
+
+@pytest.mark.parametrize("kind", ["put", "get"])
+def test_a_job_like_ours_that_came_late_may_be_anybodys_and_is_left_alone(
+    engine, kept: str, client, folder, tmp_path, monkeypatch, kind
+) -> None:
     ask = getattr(client, f"start_{kind}_job")
     late: list[Callable[[], BulkJob]] = []
+    theirs: list[BulkJob] = []
 
     def make(bucket: str, items, *, take, **options):
         items = list(items)
         if not late:
             late.append(lambda: ask(bucket, items, **options))
             raise ConnectionLost("here", Unreachable.RESET)
-        late[0]()  # what was asked for first is there now, and then comes the second
+        theirs.append(late[0]())  # what was looked for in vain is there now; who asked for it?
         return ask(bucket, items, take=take, **options)
 
     monkeypatch.setattr(client, f"start_{kind}_job", make)
     if kind == "put":
-        events = engine.run(engine.put("kept", folder / "in"))
+        events = engine.run(engine.put(kept, folder / "in"))
     else:
-        events = engine.run(engine.get("kept", tmp_path / "out", prefixes=["in/"]))
+        events = engine.run(engine.get(kept, tmp_path / "out", prefixes=["in/"]))
     assert (events[-1].outcome, events[-1].counts.done) == (Outcome.DONE, 2)
     assert appliance_job(events) in {job.job_id for job in client.completed_jobs()}
-    assert list(client.active_jobs()) == []
-    assert len(list(client.canceled_jobs())) == 1
+    assert [job.job_id for job in client.active_jobs()] == [theirs[0].job_id]
+    assert list(client.canceled_jobs()) == []
+
+
+@pytest.mark.parametrize("kind", ["put", "get"])
+@pytest.mark.parametrize("how", ["of another user", "bytes have moved"])
+def test_a_job_that_cannot_be_ours_is_neither_taken_nor_ended(
+    engine, kept: str, simulator, client, folder, tmp_path, endpoint, monkeypatch, kind, how
+) -> None:
+    """It has our name and objects; our own request never arrived."""
+    simulator.faults.set("users", [{"name": "anna", "access_id": "id", "secret_key": "key"}])
+    rules = [{"user": "anna", "bucket": kept, "permission": "OWNER"}]
+    simulator.faults.set("acls", rules)
+    anna = Ds3Client(endpoint, Credentials("id", "key"))
+    their_client = anna if how == "of another user" else client
+    ask = getattr(their_client, f"start_{kind}_job")
+    own = getattr(client, f"start_{kind}_job")
+    theirs: list[BulkJob] = []
+
+    def make(bucket: str, items, *, take, **options):
+        items = list(items)
+        if theirs:
+            return own(bucket, items, take=take, **options)
+        theirs.append(ask(bucket, items, **options))
+        if how == "bytes have moved":
+            job_id, name = theirs[0].job_id, "in/a"
+            if kind == "put":
+                client.put_object(bucket, name, bytes(100), job_id=job_id, offset=0)
+            else:
+                client.get_object(bucket, name, Collected(), job_id=job_id, offset=0)
+        raise ConnectionLost("here", Unreachable.RESET)
+
+    monkeypatch.setattr(client, f"start_{kind}_job", make)
+    if kind == "put":
+        events = engine.run(engine.put(kept, folder / "in"))
+    else:
+        events = engine.run(engine.get(kept, tmp_path / "out", prefixes=["in/"]))
+    assert (events[-1].outcome, events[-1].counts.done) == (Outcome.DONE, 2)
+    assert appliance_job(events) != theirs[0].job_id
+    assert [job.job_id for job in client.active_jobs()] == [theirs[0].job_id]
+    anna.close()
 
 
 def test_somebody_elses_job_is_not_taken_for_a_lost_one(far, relay, client, bucket, folder) -> None:
