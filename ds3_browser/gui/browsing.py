@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from ds3_browser.gui import looking_up, tasks
 from ds3_browser.gui.connections import (
+    BucketColumns,
     Connection,
     Deleted,
     FolderTakers,
@@ -72,6 +73,7 @@ class _Link:
     client: Ds3Client
     hangup: Hangup = field(default_factory=Hangup)
     cache_refused: bool = False
+    columns_wanted: bool = False  # somebody looks at what is known of all buckets
     buckets_by_id: dict[str, str] = field(default_factory=dict)
     node_names: Mapping[str, str] | None = None  # None: not asked yet
     ejected: looking_up.EjectedTapes = field(default_factory=looking_up.EjectedTapes)
@@ -215,6 +217,8 @@ class Browsing(QObject):
                 now = self.connection(session_id)
                 connected = replace(now, state=SessionState.CONNECTED, error=None)
                 self._set(session_id, replace(connected, buckets=service.buckets))
+                if link.columns_wanted:
+                    self._list_bucket_columns(session_id, link)
 
         def failed(error: Exception) -> None:
             if link is self._links.get(session_id):
@@ -264,6 +268,25 @@ class Browsing(QObject):
                 self._set(session_id, replace(self.connection(session_id), cache=None))
 
         self._ask(session_id, link.client.cache_state, told, refused)
+
+    # --- the further columns of a list of buckets
+
+    def ask_bucket_columns(self, session_id: str) -> None:
+        """Learn what is known of all buckets, once; listed again with them from then on."""
+        link = self._links.get(session_id)
+        if link is not None and not link.columns_wanted:
+            link.columns_wanted = True
+            self._list_bucket_columns(session_id, link)
+
+    def _list_bucket_columns(self, session_id: str, link: _Link) -> None:
+        def told(columns: Mapping[str, BucketColumns]) -> None:
+            now = self.connection(session_id)
+            self._set(session_id, replace(now, bucket_columns=columns))
+
+        def failed(error: Exception) -> None:
+            log.info("what is known of a session's buckets cannot be read: %s", error)
+
+        self._ask(session_id, partial(looking_up.bucket_columns, link.client), told, failed)
 
     # --- listings
 

@@ -25,11 +25,21 @@ class SessionState(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class BucketColumns:
+    """What the further columns of a list of buckets tell; None where it may not be known."""
+
+    owner: str | None
+    policy: str | None
+    used: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """What is known of one session. `error` tells why it is not, or no longer, connected.
 
     `truncates` where its appliance can end a job and keep what arrived; False until that is known.
     `stages` where its release can bring objects to its cache by itself; None until that is known.
+    `bucket_columns` what is known of its buckets by their names; None until somebody asks for it.
     """
 
     state: SessionState = SessionState.NOT_CONNECTED
@@ -38,6 +48,7 @@ class Connection:
     cache: CacheState | None = None
     truncates: bool = False
     stages: bool | None = None
+    bucket_columns: Mapping[str, BucketColumns] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +138,7 @@ class Browses(Protocol):
     def connect_session(self, session_id: str) -> bool: ...
     def refresh_buckets(self, session_id: str) -> None: ...
     def ask_cache(self, session_id: str) -> None: ...
+    def ask_bucket_columns(self, session_id: str) -> None: ...
     def list_folder(
         self,
         place: Place,

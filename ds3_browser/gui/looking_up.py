@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from ds3_browser.gui import tasks
-from ds3_browser.gui.connections import FoundPage, Placed
+from ds3_browser.gui.connections import BucketColumns, FoundPage, Placed
 from ds3_browser.gui.facts import BucketFacts, ObjectFacts
 from ds3_browser.gui.job_row import NeededTapes
 from ds3_browser.protocol.client import Ds3Client
@@ -83,6 +83,25 @@ def bucket_facts(bucket: str, client: Ds3Client) -> BucketFacts:
         policy=_policy_of(bucket, client),
         owner=_owner_of(details, client),
     )
+
+
+def bucket_columns(client: Ds3Client) -> dict[str, BucketColumns]:
+    """What is known of all buckets, by their names: three lists, however many buckets there are.
+
+    Raises ConnectionFailed alone.
+    """
+    details = _told(lambda: list(client.buckets())) or []
+    policies = _told(lambda: {one.id: one.name for one in client.data_policies()}) or {}
+    owners = _told(lambda: dict[str, str | None]((one.id, one.name) for one in client.users()))
+    if owners is None:  # others' names are for administrators
+        own = _told(lambda: client.get_service().owner)
+        owners = {} if own is None else {own.id or "": own.name}
+    return {
+        one.name: BucketColumns(
+            owners.get(one.user_id or ""), policies.get(one.data_policy_id or ""), one.used
+        )
+        for one in details
+    }
 
 
 def _owner_of(details: BucketDetails | None, client: Ds3Client) -> str | None:

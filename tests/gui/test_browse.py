@@ -13,7 +13,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
-from ds3_browser.gui import tasks
+from ds3_browser.gui import format, tasks
 from ds3_browser.gui.browsing import Browsing
 from ds3_browser.gui.connections import Deleted, OnlyCopies, SessionState, Tally
 from ds3_browser.gui.models.objects import ObjectsModel
@@ -478,3 +478,63 @@ def test_buckets_are_listed_as_a_page(connected: Browsing, qtbot) -> None:
     made.show_place(Place("north"), "North Vault")
     assert made.model.cell(0, 0).text == "archive"
     assert isinstance(connected.connection("north").buckets[0], Bucket)
+
+
+@pytest.fixture
+def bucket_page(connected: Browsing, client, objects, qtbot) -> ObjectPage:
+    client.create_bucket("rushes")
+    connected.refresh_buckets("north")
+    qtbot.waitUntil(lambda: len(connected.connection("north").buckets) == 2, timeout=SOON)
+    made = ObjectPage(connected)
+    made.resize(1000, 500)
+    qtbot.addWidget(made)
+    made.show()
+    made.show_place(Place("north"), "North Vault")
+    return made
+
+
+def told_of(page: ObjectPage, bucket: str) -> dict[str, str]:
+    row = page.model.rows_named({bucket})[0]
+    columns = enumerate(page.model.columns)
+    return {
+        one.id: page.model.cell(row, n).text
+        for n, one in columns
+        if not page.list.isColumnHidden(n)
+    }
+
+
+def test_what_a_list_of_buckets_does_not_tell_is_asked_for_once_it_is_to_be_seen(
+    bucket_page, connected: Browsing, client, simulator, qtbot
+) -> None:
+    assert set(told_of(bucket_page, "archive")) == {"name", "created"}
+    assert connected.connection("north").bucket_columns is None
+    for column in ("bucket_owner", "policy", "used"):
+        bucket_page.list.choose_column(column, True)
+    qtbot.waitUntil(lambda: told_of(bucket_page, "archive")["used"] == "50 B", timeout=SOON)
+    told = told_of(bucket_page, "archive")
+    details = client.bucket_details("archive")
+    policy = client.data_policy(details.data_policy_id).name
+    assert (told["bucket_owner"], told["policy"]) == (client.get_service().owner.name, policy)
+    assert told_of(bucket_page, "rushes")["used"] == "0 B"
+    client.put_object("rushes", "big", b"x" * 2000)
+    bucket_page.refresh()
+    qtbot.waitUntil(lambda: told_of(bucket_page, "rushes")["used"] == "2.0 kB", timeout=SOON)
+    bucket_page.model.sort_by([SortKey("used", descending=True)])
+    assert [bucket_page.model.name(row) for row in range(2)] == ["rushes", "archive"]
+
+
+def test_what_may_not_be_known_of_buckets_is_a_dash(bucket_page, simulator, qtbot) -> None:
+    simulator.faults.set("fail_next", [["GET /_rest_/*", 403, "AccessDenied", 9]])
+    bucket_page.list.choose_column("used", True)
+    connection = bucket_page._browsing.connection
+    qtbot.waitUntil(lambda: connection("north").bucket_columns is not None, timeout=SOON)
+    assert told_of(bucket_page, "archive")["used"] == format.UNKNOWN
+
+
+def test_the_owner_of_objects_and_that_of_buckets_are_chosen_apart(bucket_page, qtbot) -> None:
+    bucket_page.list.choose_column("bucket_owner", True)
+    bucket_page.show_place(Place("north", "archive"), "North Vault")
+    qtbot.waitUntil(lambda: not bucket_page.listing, timeout=SOON)
+    bucket_page.list.choose_column("owner", False)
+    bucket_page.show_place(Place("north"), "North Vault")
+    assert "bucket_owner" in told_of(bucket_page, "archive")

@@ -59,4 +59,15 @@ FOUND = (
 BUCKETS = (
     Column("name", lambda: _tr("Name"), None),
     Column("created", lambda: _tr("Created"), 160),
+    Column("bucket_owner", lambda: _tr("Owner"), 110, hidden=True),
+    Column("policy", lambda: _tr("Data policy"), 160, hidden=True),
+    Column(
+        "used",
+        lambda: _tr("Used"),
+        96,
+        right=True,
+        hidden=True,
+        tip=lambda: _tr("The sizes of its objects together, each once however many copies it has."),
+    ),
 )
+BUCKETS_ASKED = frozenset(("bucket_owner", "policy", "used"))  # a listing tells none of these

@@ -26,8 +26,8 @@ from PySide6.QtCore import (
 )
 
 from ds3_browser.gui import format, placement_words
-from ds3_browser.gui.connections import Placed
-from ds3_browser.gui.models.columns import BUCKETS, FOUND, OBJECTS, Column
+from ds3_browser.gui.connections import BucketColumns, Placed
+from ds3_browser.gui.models.columns import BUCKETS, BUCKETS_ASKED, FOUND, OBJECTS, Column
 from ds3_browser.gui.models.ordering import (
     Arrangement,
     Slices,
@@ -136,6 +136,19 @@ class ObjectsModel(QAbstractTableModel):
         rows = Rows.of_buckets(self.place, buckets)
         if not rows.same_names(self._rows):
             self.replace(rows)
+
+    def show_bucket_columns(self, known: Mapping[str, BucketColumns]) -> None:
+        """Show what is known of the buckets beyond their listing."""
+        if known == self._rows.bucket_columns:
+            return
+        self._rows.bucket_columns = known
+        if self._fresh is not None:
+            self._fresh.bucket_columns = known
+        if any(key.column in BUCKETS_ASKED for key in self.order):
+            self._rearrange()
+        if self.rowCount():
+            last = self.index(self.rowCount() - 1, len(self.columns) - 1)
+            self.dataChanged.emit(self.index(0, 1), last)
 
     def add_page(self, page: Listing) -> None:
         """Put a page's folders after the folders that are here, its objects at the end.
@@ -304,6 +317,12 @@ class ObjectsModel(QAbstractTableModel):
             return Cell(_tr("Folder"), role=Role.SECONDARY)
         if column == "created":
             return Cell(format.date(moment(rows.created[n])), role=Role.SECONDARY, figures=True)
+        if column == "used":
+            return Cell(format.size(rows.bucket_known(n).used), right=True, figures=True)
+        if column == "bucket_owner":
+            return Cell(rows.bucket_known(n).owner or format.UNKNOWN, role=Role.SECONDARY)
+        if column == "policy":
+            return Cell(rows.bucket_known(n).policy or format.UNKNOWN, role=Role.SECONDARY)
         return Cell("")
 
     def _object_cell(self, n: int, column: str) -> Cell:
@@ -359,6 +378,10 @@ class ObjectsModel(QAbstractTableModel):
             n = self._folders[row]
             if id == "created":
                 return format.iso(moment(rows.created[n])) or None
+            if id == "used" and (used := rows.bucket_known(n).used) is not None:
+                return format.exact(used)
+            if id in BUCKETS_ASKED:
+                return self.cell(row, column).text
             return visible(rows.folders[n]) if id == "name" else None
         n = self._object_row(row)
         match id:

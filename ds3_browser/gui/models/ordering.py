@@ -134,12 +134,18 @@ def matching_folders(rows: Rows, wanted: str, first: int) -> array[int]:
 
 
 def _folder_key(rows: Rows, column: str) -> Key | None:
-    """Folders have a name, buckets also a date; by anything else they stay as they are."""
+    """Folders have a name, buckets more; by anything else they stay as they are."""
     if column == "name":
         by_name = _name_key(rows.folders)
         return lambda row: by_name(rows.own_folder(row))
     if column == "created":
         return lambda row: _known(rows.created[row])
+    if column == "bucket_owner":
+        return lambda row: (rows.bucket_known(row).owner or "").casefold()
+    if column == "policy":
+        return lambda row: (rows.bucket_known(row).policy or "").casefold()
+    if column == "used":
+        return lambda row: _or_less(rows.bucket_known(row).used)
     return None
 
 
@@ -175,6 +181,10 @@ def _placement_key(rows: Rows, row: int) -> tuple[bool, int, int]:
     if placed is None:
         return (True, 1, 0)
     return (not placed.in_cache, len(placed.ejected), -len(placed.tapes))
+
+
+def _or_less(size: int | None) -> int:
+    return -1 if size is None else size
 
 
 def _known(seconds: float) -> float:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar, overload
 
-from ds3_browser.gui.connections import FoundPage, Placed
+from ds3_browser.gui.connections import BucketColumns, FoundPage, Placed
 from ds3_browser.gui.names import ending
 from ds3_browser.gui.places import ManyObjects, Place, SelectedObject
 from ds3_browser.protocol.records import Bucket, Listing, Owner
 
 T = TypeVar("T")
 
+NOTHING_KNOWN = BucketColumns(None, None, None)
 MANY = 1000  # chosen objects, from which on they are not made before they are looked at
 
 
@@ -26,7 +27,8 @@ class Rows:
     """Columns of equal length. `modified` is seconds since 1970, NaN where unknown.
 
     `folders` are whole prefixes; on the page of a session they are the names of its buckets, and
-    `created` has one value for each of those. `size` is that of all objects together. Of what a
+    `created` has one value for each of those; `bucket_columns` what is known of them besides, by
+    their names. `size` is that of all objects together. Of what a
     search found `buckets` and `in_cache` are told; `placements` has what is known of some rows,
     None where it may not be known. `uploading` are the rows of objects that are still to arrive.
     """
@@ -36,6 +38,7 @@ class Rows:
         self.skip = len(place.prefix)
         self.folders: list[str] = []
         self.created: array[float] = array("d")
+        self.bucket_columns: Mapping[str, BucketColumns] = {}
         self.names: list[str] = []
         self.sizes: array[int] = array("q")
         self.modified: array[float] = array("d")
@@ -116,6 +119,7 @@ class Rows:
 
     def take_placements(self, before: Rows) -> None:
         """Keep what was known of the same names; a fresh listing does not tell it."""
+        self.bucket_columns = before.bucket_columns
         known = {
             (before.bucket_of(row), before.names[row]): placed
             for row, placed in before.placements.items()
@@ -142,6 +146,10 @@ class Rows:
             or (search.in_cache and not self.in_cache[row])
             or (search.ejected and not self.ejected[row])
         )
+
+    def bucket_known(self, row: int) -> BucketColumns:
+        """What is known of a bucket besides its name and date."""
+        return self.bucket_columns.get(self.folders[row], NOTHING_KNOWN)
 
     def own_folder(self, row: int) -> str:
         return self.folders[row][self.skip :]

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from ds3_browser.gui import format, icons, messages, theme
 from ds3_browser.gui.connections import Browses, Connection, SessionState
 from ds3_browser.gui.messages import Doing, Remedy
+from ds3_browser.gui.models.columns import BUCKETS_ASKED
 from ds3_browser.gui.models.objects import ObjectsModel
 from ds3_browser.gui.places import Place, Search, Selection
 from ds3_browser.gui.theme import Role
@@ -94,6 +95,7 @@ class ObjectPage(QWidget):
         self.list.files_dropped.connect(self.files_dropped)
         self.list.menu_wanted.connect(self._want_menu)
         self.list.selection_altered.connect(self._selection_altered)
+        self.list.columns_chosen.connect(self._show_buckets)
         self.model.dataChanged.connect(self._tell_selection_soon)
         self.list.installEventFilter(self)
         # A child of the viewport: drags and right clicks go on to the list.
@@ -165,10 +167,20 @@ class ObjectPage(QWidget):
             self._lister.show_nothing(place)
         else:
             self._lister.list(place)
-        if place.lists_buckets:
-            self.model.show_buckets(self._connection().buckets)
+        self._show_buckets()
         self._tell()
         self.selection_changed.emit(self.selection())
+
+    def _show_buckets(self) -> None:
+        """Show the buckets, and ask what is known of them where a column is shown for that."""
+        if not self.place.lists_buckets:
+            return
+        connection = self._connection()
+        self.model.show_buckets(connection.buckets)
+        self.model.show_bucket_columns(connection.bucket_columns or {})
+        asked = any(self.list.column_named(id) is not None for id in BUCKETS_ASKED)
+        if asked and connection.state is SessionState.CONNECTED:
+            self._browsing.ask_bucket_columns(self.place.session_id or "")
 
     def show_again(self, session_name: str) -> None:
         """Show the place that stands here, as it was left, and look what is new behind it.
@@ -216,7 +228,7 @@ class ObjectPage(QWidget):
             return
         connected = self._connection().state is SessionState.CONNECTED
         if self.place.lists_buckets:
-            self.model.show_buckets(self._connection().buckets)
+            self._show_buckets()
         elif connected and self._list_once_connected:
             self._list_once_connected = False
             self._lister.list(self.place)
