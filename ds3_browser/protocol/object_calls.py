@@ -194,7 +194,7 @@ class ObjectCalls(Calls):
         self,
         bucket: str,
         name: str,
-        ranges: Sequence[Range],
+        ranges: Iterable[Range],
         sink: Sink,
         *,
         job_id: str | None = None,
@@ -208,14 +208,14 @@ class ObjectCalls(Calls):
         They come in the order of the ranges. Raises what `get_object` raises, and ValueError for
         no range at all.
         """
-        if not ranges:
+        asked = tuple(ranges)
+        if not asked:
             raise ValueError("At least one range is needed.")
-        _check_asked(ranges)
+        _check_asked(asked)
         check_sink(sink)
         query = given(job=job_id, offset=offset, version_id=version_id)
-        placed = _Placed(sink, ranges)
         path = object_path(bucket, name)
-        return self._begun_get(path, query, tuple(ranges), hangup).receive(placed)
+        return self._begun_get(path, query, asked, hangup).receive(_Placed(sink, asked))
 
     def _begun_get(
         self, path: str, query: Query, ranges: tuple[Range, ...], hangup: Hangup | None

@@ -7,6 +7,7 @@ move again; a paused job holds none.
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -20,6 +21,8 @@ from .errors import failure_of
 from .events import Facts, State, WaitReason
 from .reporting import Reporter
 from .turns import Kind, Turn, Turns
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -173,6 +176,8 @@ class Waits:
     def for_network(self, error: ConnectionFailed) -> None:
         """No connection: wait a little longer each time, for ever. Raises JobCancelled."""
         self._controls.check()  # a connection that our own hangup cut is no trouble
+        # A script may have nobody who is told of waits, and should not seem to hang.
+        log.log(logging.INFO if self._unreached_since else logging.WARNING, "waiting: %s", error)
         self._unreached_since = self._unreached_since or datetime.now(UTC)
         why = failure_of(error) if isinstance(error, TlsFailed) else None
         facts = Facts(since=self._unreached_since, failure=why)

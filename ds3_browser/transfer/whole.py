@@ -17,7 +17,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from queue import Empty, Queue
@@ -72,6 +72,8 @@ def put(
     """
     if isinstance(paths, io.IOBase):
         raise TypeError("Files are put by their paths, and this is an open file.")
+    if isinstance(paths, Mapping):
+        raise TypeError("Paths come as a list, and nothing is renamed by a mapping of them.")
     several = [paths] if isinstance(paths, (str, bytes, os.PathLike)) else paths
     given = tuple(_absolute(path) for path in several)
     if not given:
@@ -165,6 +167,8 @@ def _check(
 def _several(what: str, given: Iterable[str]) -> tuple[str, ...]:
     if isinstance(given, (str, bytes)):
         raise TypeError(f"The {what} come as a list, and this is a single one: {given!r}.")
+    if isinstance(given, Mapping):
+        raise TypeError(f"The {what} come as a list, and nothing is renamed by a mapping of them.")
     return tuple(given)
 
 

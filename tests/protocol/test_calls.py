@@ -708,10 +708,11 @@ def test_a_range_that_arrives_in_small_pieces_goes_to_its_places(
             peer.send(bytes([letter]))
 
     recorder.answer(slowly)
-    recorded.get_ranges("b", "x", ranges, Sink())
+    recorded.get_ranges("b", "x", iter(ranges), Sink())
+    assert recorder.requests[0].header("Range") == "bytes=30-39,0-9,10-10"
     assert whole == b"ABCDEFGHIJ!" + bytes(19) + b"abcdefghij"
     with pytest.raises(ValueError, match="range"):
-        recorded.get_ranges("b", "x", [], Sink())
+        recorded.get_ranges("b", "x", iter([]), Sink())
 
 
 @pytest.mark.parametrize(

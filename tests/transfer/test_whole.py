@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,9 +19,19 @@ from pathlib import Path
 import pytest
 
 from ds3_browser.protocol.client import Ds3Client
+from ds3_browser.protocol.records import Credentials, Endpoint
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer import whole
-from ds3_browser.transfer.events import Event, JobCreated, JobEnded, JobState, Outcome, State
+from ds3_browser.transfer.events import (
+    Event,
+    JobCreated,
+    JobEnded,
+    JobState,
+    Outcome,
+    State,
+    Waiting,
+    WaitReason,
+)
 
 Call = Callable[[Ds3Client, str], object]
 
@@ -61,6 +72,8 @@ def test_a_single_path_is_put_and_got_back(
         (lambda c, b: whole.put(c, b, ""), ValueError, "no path.*'.'"),
         (lambda c, b: whole.put(c, b, "a\0b"), ValueError, "no path"),
         (lambda c, b: whole.put(c, b, io.BytesIO(b"x")), TypeError, "open file"),
+        (lambda c, b: whole.put(c, b, {"x": "y"}), TypeError, "renamed"),
+        (lambda c, b: whole.get(c, b, "back", names={"x": "y"}), TypeError, "renamed"),
         (lambda c, b: whole.put(c, b, "x", prefix=None), TypeError, "prefix is a text"),
         (lambda c, b: whole.put(c, b, "x", prefix="../"), ValueError, "a part that is"),
         (lambda c, b: whole.put(c, b, "x", prefix="\ud800/"), ValueError, "not UTF-8"),
@@ -356,3 +369,27 @@ def test_a_link_is_followed_where_it_is_named_and_left_out_of_a_folder(
     assert whole.put(client, bucket, files / "link.mov", prefix="alone/").counts.done == 1
     names = set(client.list_objects(bucket).names)
     assert names == {"rushes/0.mov", "rushes/1.mov", "rushes/2.mov", "alone/link.mov"}
+
+
+def test_an_appliance_that_cannot_be_reached_is_waited_for_not_unsaid(
+    credentials: Credentials, files: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    waits = []
+
+    def report(event: Event) -> None:
+        if isinstance(event, Waiting):
+            waits.append(event.reason)
+            if len(waits) == 2:
+                raise RuntimeError("enough")
+
+    with (
+        Ds3Client(Endpoint("http", "127.0.0.1", port), credentials) as client,
+        pytest.raises(RuntimeError, match="enough"),
+    ):
+        whole.put(client, "films", files, report=report)
+    assert waits == [WaitReason.NETWORK] * 2
+    told = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert len(told) == 1
+    assert f"no connection to 127.0.0.1:{port}" in told[0]
