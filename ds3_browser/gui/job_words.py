@@ -114,8 +114,15 @@ def _preparing(row: JobRow) -> str:
 
 
 def _cancelling(row: JobRow) -> str:
-    blobs = row.facts.blobs_in_flight
-    return wait_words.ending(blobs) if blobs else _tr("Telling the appliance")
+    if row.facts.blobs_in_flight:
+        return wait_words.ending(row.facts.blobs_in_flight)
+    if row.facts.files_ending:
+        return _to_the_disk(row.facts.files_ending)
+    return _tr("Telling the appliance")
+
+
+def _to_the_disk(files: int) -> str:
+    return _counted("Writing {n} files to the disk", files)
 
 
 def _at_work(row: JobRow) -> tuple[str, str, str]:
@@ -131,6 +138,8 @@ def _transferring(row: JobRow) -> str:
     flying, ready = row.facts.chunks_in_flight, row.facts.chunks_ready
     if flying is None:
         return ""
+    if not flying and row.facts.files_ending:
+        return _to_the_disk(row.facts.files_ending)
     told = _counted("{n} chunks in flight", flying)
     if ready is None:
         return told

@@ -200,6 +200,7 @@ class Facts:
     chunks_in_flight: int | None = None
     chunks_ready: int | None = None
     blobs_in_flight: int | None = None  # still ending; CANCELLING, and WAITING by the user
+    files_ending: int | None = None  # here as a whole, and on their way to the disk; of a download
     objects_kept: int | None = None  # CANCELLED
     kept: bool | None = None  # CANCELLED: KEEP or DISCARD was told to the appliance
     since: datetime | None = None

@@ -109,6 +109,11 @@ class Loop:
     def _uploads(self) -> bool:
         return self._mover.direction is Direction.PUT
 
+    @property
+    def files_ending(self) -> int | None:
+        """Files whose bytes the disk is still to take for good, which nothing can hurry or end."""
+        return None if self._uploads else len(self._blobs.finishing) or None
+
     def recall(self, job: BulkJob) -> None:
         """Before `run`, of a download that goes on: `job` is as the appliance has it now."""
         self._job_began = job.started
@@ -660,6 +665,7 @@ class Loop:
             facts = Facts(
                 chunks_in_flight=self._blobs.chunks_in_flight(),
                 chunks_ready=self._blobs.chunks_ready(),
+                files_ending=self.files_ending,
             )
             self._reporter.state(State.TRANSFERRING, facts=facts, now=now)
             self._reporter.round(now)

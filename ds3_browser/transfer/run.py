@@ -288,8 +288,11 @@ class Run(abc.ABC):
         if self._continued and self._loop is None:
             self._recall_to_cancel()
         in_flight = len(self._reporter.blobs.moving) if self._reporter.blobs else 0
-        self._reporter.state(State.CANCELLING, facts=Facts(blobs_in_flight=in_flight))
+        files = self._loop.files_ending if self._loop is not None else None
+        facts = Facts(blobs_in_flight=in_flight, files_ending=files)
+        self._reporter.state(State.CANCELLING, facts=facts)
         self._abandon()
+        self._reporter.state(State.CANCELLING)
         with closing(LedgerReader(self._ledger.path)) as self._reader:
             kept = self._tell_appliance(how)
             self._ledger.end_open_objects(self.job_id, ObjectState.CANCELLED)

@@ -209,6 +209,13 @@
       </translation>
     </message>
     <message numerus="yes">
+      <source>Writing {n} files to the disk</source>
+      <translation>
+        <numerusform>Writing {n} file to the disk</numerusform>
+        <numerusform>Writing {n} files to the disk</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
       <source>{n} chunks in flight</source>
       <translation>
         <numerusform>{n} chunk in flight</numerusform>

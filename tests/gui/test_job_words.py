@@ -199,6 +199,17 @@ def test_what_came_without_a_checksum_is_not_told_as_checked(unproved: int, seco
     assert words(row)[:2] == ("Done", second)
 
 
+@pytest.mark.parametrize(
+    ("now", "second"),
+    [
+        (state(State.TRANSFERRING, chunks_in_flight=0, chunks_ready=0, files_ending=1), "1 file"),
+        (state(State.CANCELLING, blobs_in_flight=0, files_ending=2), "2 files"),
+    ],
+)
+def test_it_is_told_that_what_arrived_is_on_its_way_to_the_disk(now: JobState, second: str):
+    assert words(told(download(), now))[1] == f"Writing {second} to the disk"
+
+
 @pytest.mark.ui("3.11", "a cancelled job tells by whom and what was kept")
 @pytest.mark.parametrize(
     ("kept", "done", "second"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -17,11 +18,11 @@ from ds3_browser.transfer import checksum
 from ds3_browser.transfer.blobs import Cell, ObjectInJob, Transfer
 from ds3_browser.transfer.controls import Controls
 from ds3_browser.transfer.errors import JobCancelled
-from ds3_browser.transfer.events import Cancel, Outcome
+from ds3_browser.transfer.events import Cancel, JobState, Outcome, State
 from ds3_browser.transfer.part_file import PartFile, Target
 from ds3_browser.transfer.receiving import BlobSink, Received
 from tests.transfer.relay import Relay
-from tests.transfer.scenes import BLOB, part_files, same, write
+from tests.transfer.scenes import BLOB, part_files, same, wait_until, write
 from tests.transfer.test_going_on import again, interrupted, slow
 
 __all__ = ["slow"]
@@ -190,3 +191,33 @@ def test_a_part_file_that_cannot_be_read_back_is_begun_anew(
     slow.faults.set("throttle_bps", None)
     assert engine.run(again(engine, job))[-1].outcome is Outcome.DONE
     assert same(folder, tmp_path / "out")
+
+
+def test_it_is_told_that_a_file_is_on_its_way_to_the_disk(
+    engine, bucket, folder: Path, tmp_path: Path, monkeypatch
+) -> None:
+    """Nothing can hurry that, or end it."""
+    write(folder, a=3 << 20)
+    engine.run(engine.put(bucket, folder / "a"))
+    fsync, begun, goes_on = os.fsync, threading.Event(), threading.Event()
+
+    def slow_disk(descriptor: int) -> None:
+        begun.set()
+        assert goes_on.wait(20)
+        fsync(descriptor)
+
+    def told() -> list[tuple[State, int | None, int | None]]:
+        states = [event for event in events if isinstance(event, JobState)]
+        return [(s.state, s.facts.blobs_in_flight, s.facts.files_ending) for s in states]
+
+    monkeypatch.setattr("ds3_browser.transfer.part_file.os.fsync", slow_disk)
+    job = engine.get(bucket, tmp_path / "out", names=["a"])
+    thread, events = engine.start(job)
+    assert begun.wait(10)
+    wait_until(lambda: told()[-1] == (State.TRANSFERRING, None, 1))
+    job.cancel(Cancel.DISCARD)
+    wait_until(lambda: told()[-1] == (State.CANCELLING, 0, 1))
+    goes_on.set()
+    thread.join(20)
+    assert events[-1].outcome is Outcome.CANCELLED
+    assert (State.CANCELLING, None, None) in told()  # and then the appliance is told
