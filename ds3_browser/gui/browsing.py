@@ -16,7 +16,7 @@ from typing import Any  # what a call brings
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from ds3_browser.gui import looking_up, tasks
+from ds3_browser.gui import looking_up, messages, tasks
 from ds3_browser.gui.connections import (
     BucketColumns,
     Connection,
@@ -126,6 +126,13 @@ class Browsing(QObject):
         """The client of a connected session; jobs use it too."""
         link = self._links.get(session_id)
         return None if link is None else link.client
+
+    def obstacle(self, session_id: str | None) -> str | None:
+        """Why nothing can be begun with a session now, in words; None where it is connected."""
+        if self.client(session_id or "") is not None:
+            return None
+        session = self._sessions.get(session_id or "")
+        return messages.unconnected(None if session is None else session.name)
 
     def connect_session(self, session_id: str) -> bool:
         """Connect with the session's keys; False where the secret key is not known.

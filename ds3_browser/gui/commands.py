@@ -240,7 +240,7 @@ class Commands(QObject):
         queue_it = partial(self._queue_upload, place, paths, base=base)
         try:
             begin = UploadDialog.ask if settings.always_check else UploadDialog.begin
-            begin(
+            form = begin(
                 *(paths, place.location, name, calls, queue_it, self._window),
                 settings.upload_defaults,
                 place.prefix,
@@ -248,6 +248,8 @@ class Commands(QObject):
             )
         except LookupError:
             self._tell_unconnected(place)
+        else:
+            form.obstacle = partial(self._context.browsing.obstacle, place.session_id)
 
     def _queue_upload(
         self,
@@ -267,7 +269,7 @@ class Commands(QObject):
             self._window.transfers.select_job(job)
 
     def _tell_unconnected(self, place: Place) -> None:
-        tell(self._window, _tr("{session} is not connected.").format(session=self._name(place)))
+        tell(self._window, self._context.browsing.obstacle(place.session_id) or "")
 
     def _paste(self) -> None:
         self.upload_now(clipboard_paths(), self._now().into)
@@ -295,7 +297,7 @@ class Commands(QObject):
 
     def _show_download(
         self,
-        show: Callable[..., None],  # `DownloadDialog.ask` or `begin`
+        show: Callable[..., DownloadDialog],  # its `ask` or `begin`
         selection: Selection,
         folder: str,
         version: str | None = None,
@@ -316,7 +318,7 @@ class Commands(QObject):
             self._window.situation().stages,
         )
         try:
-            show(
+            form = show(
                 *(selection, _name_of_download(selection), folder, calls),
                 partial(self._queue_download, selection, version=version),
                 self._window,
@@ -324,6 +326,8 @@ class Commands(QObject):
             )
         except LookupError:
             self._tell_unconnected(selection.place)
+        else:
+            form.obstacle = partial(self._context.browsing.obstacle, selection.place.session_id)
 
     def _plan_download(self) -> None:
         self.download(self._now().target, planned=True)
@@ -367,9 +371,6 @@ class Commands(QObject):
         now = self._now()
         if now.last_target is not None:
             self.download_to(now.target, now.last_target)
-
-    def _name(self, place: Place) -> str:
-        return self._context.sessions.name(place.session_id or "")
 
     # -- making and deleting --------------------------------------------------------------------
 

@@ -156,13 +156,21 @@ def _done(row: JobRow, now: datetime) -> JobWords:
     if row.persisted is None:
         return JobWords(
             _tr("Done, not yet persisted"),
-            _tr("Keep the originals until it is"),
+            _with_skipped(row, _tr("Keep the originals until it is")),
             "circle-check",
             Role.SUCCESS,
         )
     at, copies = format.moment(row.persisted.at, now), row.persisted.copies
     second = at if copies is None else _counted("{n} copies, {time}", copies, time=at)
+    second = _with_skipped(row, second)
     return JobWords(_tr("Done, persisted"), second, "shield-check", Role.SUCCESS)
+
+
+def _with_skipped(row: JobRow, words: str) -> str:
+    """What was left out is not in the archive, and its files are not to be deleted."""
+    if row.counts is None or not row.counts.skipped:
+        return words
+    return _tr("{n} skipped. {words}").format(n=format.count(row.counts.skipped), words=words)
 
 
 def _in_cache(row: JobRow) -> str:

@@ -302,6 +302,14 @@ def _ours(error: BaseException) -> str:
             return _tr("DS3 Browser made a mistake of its own. The log tells more.")
 
 
+def unconnected(session: str | None) -> str:
+    """Why nothing can be begun; `session` is its name, None where it is no longer in the list."""
+    if session is None:
+        return _tr("Its session was removed from the list. Nothing was begun.")
+    words = _tr("{session} is not connected. Nothing was begun: connect it, then try again.")
+    return words.format(session=session)
+
+
 def _bad_reply(host: str | None) -> str:
     if host is None:
         return _tr(

@@ -40,11 +40,12 @@ class PartCommands(QObject):
         chosen, settings = target.objects[0], self._context.settings
         local = self._window.local
         folder = local.folder if local.isVisible() else settings.download_folder
-        PartDialog.ask(
+        form = PartDialog.ask(
             *(chosen.name, chosen.size, folder or str(Path.home()), settings.existing),
             partial(self._queue, target.place),
             self._window,
         )
+        form.obstacle = partial(self._context.browsing.obstacle, target.place.session_id)
 
     def _queue(self, place: Place, target: str, wanted: Extract, options: DownloadOptions) -> None:
         assert place.session_id is not None
@@ -61,8 +62,7 @@ class PartCommands(QObject):
                 extracts=(wanted,),
             )
         except LookupError:
-            name = self._context.sessions.name(place.session_id)
-            tell(self._window, _tr("{session} is not connected.").format(session=name))
+            tell(self._window, self._context.browsing.obstacle(place.session_id) or "")
         else:
             self._context.settings.download_folder = target
             self._window.transfers.select_job(job)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ds3_browser.gui.main_window import MainWindow
 
 _tr = partial(QCoreApplication.translate, "commands")
+_counted = partial(format.counted, "session_commands")
 
 
 class SessionCommands(QObject):
@@ -282,11 +283,18 @@ class SessionCommands(QObject):
             self._context.sessions.remove(session.id)
             on_removed()
 
+        rows = self._window.jobs.rows()
+        number = sum(row.session_id == session.id and not row.ended for row in rows)
+        more = _tr("Nothing on the appliance changes. Its address and keys are forgotten here.")
+        if number:
+            more += "\n\n" + _counted(
+                "{n} transfers are not finished. To resume one, add the session again.", number
+            )
         ask_first(
             parent,
             _tr("Remove session"),
             _tr("Remove {name} from the list?").format(name=session.name),
-            _tr("Nothing on the appliance changes. Its address and keys are forgotten here."),
+            more,
             _tr("Remove session"),
             remove,
         )

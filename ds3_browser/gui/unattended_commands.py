@@ -10,7 +10,6 @@ from PySide6.QtCore import QCoreApplication, QObject
 
 from ds3_browser.gui.dialogs.questions import tell
 from ds3_browser.gui.dialogs.unattended import UnattendedDialog
-from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place, Selection
 from ds3_browser.protocol.records import Priority
 from ds3_browser.transfer.events import Direction
@@ -53,13 +52,15 @@ class UnattendedCommands(QObject):
         counting = self._context.queue.counting
         look = counting.plan if kind is Direction.STAGE else counting.verification
         try:
-            UnattendedDialog.ask(
+            form = UnattendedDialog.ask(
                 *(kind, target, look),
                 partial(self._queue, kind, target),
                 self._window,
             )
         except LookupError:
-            self._tell_unconnected()
+            self._tell_unconnected(target)
+        else:
+            form.obstacle = partial(self._context.browsing.obstacle, target.place.session_id)
 
     def stage(
         self, target: Selection, versions: Mapping[str, str], priority: Priority | None
@@ -83,11 +84,9 @@ class UnattendedCommands(QObject):
                 *(target.object_names, target.folders, priority, versions),
             )
         except LookupError:
-            self._tell_unconnected()
+            self._tell_unconnected(target)
         else:
             self._window.transfers.select_job(job)
 
-    def _tell_unconnected(self) -> None:
-        session = self._window.situation().session
-        name = visible(session.name) if session is not None else ""
-        tell(self._window, _tr("{session} is not connected.").format(session=name))
+    def _tell_unconnected(self, target: Selection) -> None:
+        tell(self._window, self._context.browsing.obstacle(target.place.session_id) or "")

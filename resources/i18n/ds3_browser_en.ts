@@ -447,6 +447,16 @@
     </message>
   </context>
   <context>
+    <name>session_commands</name>
+    <message numerus="yes">
+      <source>{n} transfers are not finished. To resume one, add the session again.</source>
+      <translation>
+        <numerusform>{n} transfer is not finished. To resume it, add the session again.</numerusform>
+        <numerusform>{n} transfers are not finished. To resume one, add the session again.</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
     <name>stage_cards</name>
     <message numerus="yes">
       <source>{n} chunks</source>

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMetaType, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMetaType, QMimeData, QPoint, QPointF, QSysInfo, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ds3_browser.gui.places import Place, SelectedObject, Selection
-from ds3_browser.gui.views.drops import ObjectsInDrag
+from ds3_browser.gui.views.drops import ObjectsInDrag, dragged_paths
 
 SOON = 10_000
 COPY, LEFT = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
@@ -160,3 +160,23 @@ def test_who_holds_the_clipboard_is_asked_once_after_each_change(
     QApplication.clipboard().setText("words")
     qtbot.waitUntil(lambda: not paste.isEnabled(), timeout=SOON)
     QApplication.clipboard().clear()
+
+
+def test_a_drag_of_what_lies_elsewhere_is_refused_as_a_whole_and_says_why(
+    window, connected
+) -> None:
+    mixed = QMimeData()
+    mixed.setUrls([QUrl.fromLocalFile("/tmp/A"), QUrl("sftp://nas/B")])
+    view = window.page.list
+    event = enter(view.viewport(), QPoint(50, 50), mixed)
+    assert not event.isAccepted()
+    assert view.overlay.text == "Only files of this computer can be uploaded"
+    assert dragged_paths(mixed) == []
+    QApplication.sendEvent(view.viewport(), QDragLeaveEvent())
+
+
+@pytest.mark.parametrize("host", ["", "localhost", QSysInfo.machineHostName()])
+def test_a_file_may_be_told_with_the_name_of_this_computer(host: str) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl(f"file://{host}/media/A%20014")])
+    assert dragged_paths(data) == ["/media/A 014"]

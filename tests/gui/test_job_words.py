@@ -173,6 +173,13 @@ def test_persisted_comes_from_the_appliance_with_copies_and_time():
     assert second.startswith("2 copies, ")
 
 
+def test_what_an_upload_left_out_is_told_for_good():
+    """Somebody deletes the originals of what is called persisted."""
+    done = told(upload(), ended(Outcome.DONE, done=3, skipped=5))
+    assert words(done)[1] == "5 skipped. Keep the originals until it is"
+    assert words(told(done, Persisted(1, "job", NOW, 2)))[1].startswith("5 skipped. 2 copies, ")
+
+
 @pytest.mark.ui("3.10", "a finished download tells what was checked and skipped")
 def test_a_download_tells_what_was_checked_and_skipped():
     row = told(download(), ended(Outcome.DONE, done=46, skipped=4))

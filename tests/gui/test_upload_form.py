@@ -503,3 +503,39 @@ def test_every_part_of_the_form_is_reached_by_tab(qtbot, form, tmp_path) -> None
         *("checks", "for_all", "check_files", "more_options", "save_report"),
         *("file_attributes", "cancel_button", "upload_button"),
     }
+
+
+def test_a_form_whose_session_was_left_stays_with_all_that_was_chosen(
+    qtbot, window, connected, form, simulator, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.bin"
+    file.write_bytes(b"1")
+    dialog = form(file)
+    name = dialog.findChild(QLineEdit, "job_name")
+    name.setText("reel 1")
+    browsing, upload = window.context.browsing, dialog.findChild(QPushButton, "upload_button")
+    browsing.disconnect_session(connected.id)
+    upload.click()
+    told = dialog.findChild(QMessageBox)
+    assert told.text().startswith("North Vault is not connected.")
+    told.accept()
+    assert dialog.isVisible()
+    assert not window.jobs.rows()
+    browsing.connect_session(connected.id)
+    qtbot.waitUntil(lambda: browsing.client(connected.id) is not None, timeout=SOON)
+    upload.click()
+    (row,) = window.jobs.rows()
+    assert row.name == "reel 1"
+
+
+def test_a_form_whose_session_was_removed_says_so(
+    qtbot, window, connected, form, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.bin"
+    file.write_bytes(b"1")
+    dialog = form(file)
+    window.context.sessions.remove(connected.id)
+    dialog.findChild(QPushButton, "upload_button").click()
+    words = "Its session was removed from the list. Nothing was begun."
+    assert dialog.findChild(QMessageBox).text() == words
+    dialog.reject()

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from ds3_browser import __version__
 from ds3_browser.gui import icons, theme
-from ds3_browser.gui.dialogs.parts import Form
+from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.licences import all_licences
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from ds3_browser.gui import appliance_jobs, format, theme
 from ds3_browser.gui.appliance_jobs import BoardRow
+from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.parts import (
-    Form,
     ask,
     button_row,
     default_button,

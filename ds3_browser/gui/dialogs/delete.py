@@ -32,8 +32,9 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import csv_files, format, icons, messages, theme
+from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.only_copies import Look, OnlyCopiesLine
-from ds3_browser.gui.dialogs.parts import ErrorBox, Form, other_button, show_beside, while_open
+from ds3_browser.gui.dialogs.parts import ErrorBox, other_button, show_beside, while_open
 from ds3_browser.gui.messages import Doing
 from ds3_browser.gui.names import icon as icon_of
 from ds3_browser.gui.names import visible

@@ -33,10 +33,10 @@ from PySide6.QtWidgets import (
 
 from ds3_browser.gui import format, plan_words, theme
 from ds3_browser.gui.dialogs.download_target import IN_THE_WAY, DownloadTarget
+from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.parts import (
     MOST_NAMED,
     Figures,
-    Form,
     Names,
     default_button,
     fold_button,
@@ -158,11 +158,12 @@ class DownloadDialog(Form):
         existing: Existing = Existing.KEEP_BOTH,
         *,
         planned: bool = False,
-    ) -> None:
+    ) -> DownloadDialog:
         """Ask, beside the window; `on_wanted` is told folder and options."""
         dialog = cls(selection, default_name, folder, calls, parent, existing, planned=planned)
         dialog.accepted.connect(lambda: on_wanted(dialog.target(), dialog.options()))
         show_beside(dialog)
+        return dialog
 
     @classmethod
     def begin(
@@ -174,7 +175,7 @@ class DownloadDialog(Form):
         on_wanted: Callable[[str, DownloadOptions], None],
         parent: QWidget | None = None,
         existing: Existing = Existing.KEEP_BOTH,
-    ) -> None:
+    ) -> DownloadDialog:
         """Look first, and ask only where there is more to decide than the folder, which is given;
         `on_wanted` is told folder and options.
         """
@@ -185,6 +186,7 @@ class DownloadDialog(Form):
         dialog._show_waiting()
         QTimer.singleShot(SHOW_AFTER_MS, dialog, dialog._come_up)
         dialog._go_on()
+        return dialog
 
     def target(self) -> str:
         return self._folder.text().strip()

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from ds3_browser import resources
 from ds3_browser.gui import theme
-from ds3_browser.gui.dialogs.parts import Form
+from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.views.fitting import within_screen
 
 _tr = partial(QCoreApplication.translate, "guide")

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import format
+from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.parts import (
-    Form,
     ask,
     default_button,
     heading,

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui.actions import Actions
-from ds3_browser.gui.dialogs.parts import Form, button_row, default_button, heading
+from ds3_browser.gui.dialogs.form import Form
+from ds3_browser.gui.dialogs.parts import button_row, default_button, heading
 
 _tr = partial(QCoreApplication.translate, "keyboard")
 

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import theme
-from ds3_browser.gui.dialogs.parts import Form, while_open
+from ds3_browser.gui.dialogs.form import Form
+from ds3_browser.gui.dialogs.parts import while_open
 from ds3_browser.gui.messages import Message
 from ds3_browser.gui.theme import Role
 

@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import format
+from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.parts import (
-    Form,
     button_row,
     default_button,
     heading,
@@ -78,7 +78,7 @@ class PartDialog(Form):
         existing: Existing,
         on_wanted: OnWanted,
         parent: QWidget | None = None,
-    ) -> None:
+    ) -> PartDialog:
         """Ask, beside the window; `on_wanted` is told the folder, the part and the options."""
         dialog = cls(name, size, folder, existing, parent)
 
@@ -88,6 +88,7 @@ class PartDialog(Form):
 
         dialog.accepted.connect(accepted)
         show_beside(dialog)
+        return dialog
 
     def target(self) -> str:
         return self._folder.text().strip()

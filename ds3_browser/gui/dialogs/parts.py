@@ -7,7 +7,7 @@ from functools import partial
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -25,7 +25,6 @@ from ds3_browser.gui import format, icons, theme
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
-from ds3_browser.gui.views.tabbing import press_focused
 from ds3_browser.protocol.records import Priority
 
 _tr = partial(QCoreApplication.translate, "parts")
@@ -38,16 +37,6 @@ def heading(parent: QWidget, text: str) -> ElidedLabel:
     label = ElidedLabel(parent, 17, QFont.Weight.DemiBold, elide=Qt.TextElideMode.ElideMiddle)
     label.setText(text)
     return label
-
-
-class Form(QDialog):
-    """A dialog. Return presses the button that has the keyboard, and else the default one: Qt would
-    press that one whatever has it, and be it the button that cancels.
-    """
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not press_focused(event, self.focusWidget()):
-            super().keyPressEvent(event)
 
 
 class Names(QWidget):

@@ -25,7 +25,8 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import format, languages
-from ds3_browser.gui.dialogs.parts import Form, button_row, default_button, set_body
+from ds3_browser.gui.dialogs.form import Form
+from ds3_browser.gui.dialogs.parts import button_row, default_button, set_body
 from ds3_browser.gui.format import Units
 from ds3_browser.gui.notices import Kind
 from ds3_browser.gui.settings import LEVELS, REFRESH_S, Settings

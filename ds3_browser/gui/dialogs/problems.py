@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import direction, format, theme
-from ds3_browser.gui.dialogs.parts import Form, heading
+from ds3_browser.gui.dialogs.form import Form
+from ds3_browser.gui.dialogs.parts import heading
 from ds3_browser.gui.problems import Problem, Problems
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel

@@ -27,7 +27,8 @@ from PySide6.QtWidgets import (
 
 from ds3_browser.gui import csv_files, direction, fact_words, format, icons, messages, theme
 from ds3_browser.gui.connections import Tally
-from ds3_browser.gui.dialogs.parts import Form, while_open
+from ds3_browser.gui.dialogs.form import Form
+from ds3_browser.gui.dialogs.parts import while_open
 from ds3_browser.gui.dialogs.property_pages import (
     GeneralPage,
     MetadataPage,

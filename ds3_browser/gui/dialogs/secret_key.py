@@ -7,7 +7,8 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from ds3_browser.gui.dialogs.parts import Form, button_row, default_button, heading, other_button
+from ds3_browser.gui.dialogs.form import Form
+from ds3_browser.gui.dialogs.parts import button_row, default_button, heading, other_button
 from ds3_browser.gui.sessions import SavedSession
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel

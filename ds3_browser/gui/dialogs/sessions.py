@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import icons, theme
-from ds3_browser.gui.dialogs.parts import Form, ask
+from ds3_browser.gui.dialogs.form import Form
+from ds3_browser.gui.dialogs.parts import ask
 from ds3_browser.gui.dialogs.session_form import SessionForm, StartTest
 from ds3_browser.gui.dialogs.session_list import SessionList
 from ds3_browser.gui.sessions import SavedSession, Sessions

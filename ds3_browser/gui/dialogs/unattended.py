@@ -14,11 +14,11 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from ds3_browser.gui import format
+from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.parts import (
     MOST_NAMED,
     ErrorBox,
     Figures,
-    Form,
     Names,
     button_row,
     default_button,
@@ -75,11 +75,12 @@ class UnattendedDialog(Form):
         look: Look,
         on_yes: Callable[[Priority | None], None],
         parent: QWidget | None = None,
-    ) -> None:
+    ) -> UnattendedDialog:
         """Ask, beside the window. Raises LookupError where the session has no client."""
         dialog = cls(kind, selection, look, parent)
         dialog.accepted.connect(lambda: on_yes(dialog.priority()))
         show_beside(dialog)
+        return dialog
 
     def priority(self) -> Priority | None:
         found: Priority | None = self._priority.currentData()

@@ -31,9 +31,9 @@ from PySide6.QtWidgets import (
 from ds3_browser.gui import format
 from ds3_browser.gui.dialogs.checks_pane import ChecksPane
 from ds3_browser.gui.dialogs.doubts import Doubts, doubts
+from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.parts import (
     Figures,
-    Form,
     ask,
     default_button,
     fold_button,
@@ -141,13 +141,14 @@ class UploadDialog(Form):
         usual: UploadDefaults = UploadDefaults(),  # noqa: B008  # frozen
         prefix: str = "",
         objects_per_job: int = MAX_OBJECTS_PER_JOB,
-    ) -> None:
+    ) -> UploadDialog:
         """Look at what was chosen and ask where that is needed; `on_wanted` is told the options."""
         dialog = cls(paths, place, default_name, calls, parent, usual, prefix, objects_per_job)
         dialog._by_itself = True
         dialog.accepted.connect(lambda: on_wanted(dialog.options()))
         dialog.finished.connect(dialog.deleteLater)
         QTimer.singleShot(SHOW_AFTER_MS, dialog, dialog._come_up)
+        return dialog
 
     @classmethod
     def ask(
@@ -161,11 +162,12 @@ class UploadDialog(Form):
         usual: UploadDefaults = UploadDefaults(),  # noqa: B008  # frozen
         prefix: str = "",
         objects_per_job: int = MAX_OBJECTS_PER_JOB,
-    ) -> None:
+    ) -> UploadDialog:
         """Ask for the options even where nothing is doubtful; `on_wanted` is told them."""
         dialog = cls(paths, place, default_name, calls, parent, usual, prefix, objects_per_job)
         dialog.accepted.connect(lambda: on_wanted(dialog.options()))
         ask(dialog)
+        return dialog
 
     def options(self) -> UploadOptions:
         plain = UploadOptions(

@@ -9,8 +9,8 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ds3_browser.gui import format
+from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.parts import (
-    Form,
     Names,
     button_row,
     default_button,

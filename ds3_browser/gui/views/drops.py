@@ -17,8 +17,10 @@ from PySide6.QtCore import (
     QPoint,
     QRect,
     QSize,
+    QSysInfo,
     Qt,
     QTimer,
+    QUrl,
 )
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import (
@@ -49,8 +51,22 @@ OBJECTS_FORMAT = "application/x-ds3-objects"
 
 
 def dragged_paths(data: QMimeData) -> list[str]:
-    """The local files and folders of a drag."""
-    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+    """The files and folders of a drag; none where a part of it lies on another computer: nothing is
+    left out unsaid.
+    """
+    return [] if _has_remote(data) else [_path(url) for url in data.urls()]
+
+
+def _path(url: QUrl) -> str:
+    """The path of a local file. Some programs name this computer in it, as the protocol has it."""
+    if url.host() in ("localhost", QSysInfo.machineHostName().lower()):
+        url = QUrl(url)
+        url.setHost("")
+    return url.toLocalFile()
+
+
+def _has_remote(data: QMimeData) -> bool:
+    return any(not url.isLocalFile() for url in data.urls())
 
 
 def clipboard_paths() -> list[str]:
@@ -102,6 +118,11 @@ def upload_tip(paths: list[str], location: str) -> Tip:
 
 def no_bucket_tip() -> Tip:
     return Tip(_tr("Choose a bucket"), refused=True)
+
+
+def remote_tip() -> Tip:
+    text = _tr("Only files of this computer can be uploaded")
+    return Tip(text, _tr("Copy what lies elsewhere to a folder first"), refused=True)
 
 
 def no_copy_tip() -> Tip:
@@ -168,6 +189,10 @@ class FileDrops(QObject):
         paths, at = dragged_paths(event.mimeData()), event.position().toPoint()
         if dragged_objects(event.mimeData()) is not None:
             self.overlay.show_tip(no_copy_tip(), None)
+            event.ignore()
+            return
+        if _has_remote(event.mimeData()):
+            self.overlay.show_tip(remote_tip(), None)
             event.ignore()
             return
         if not paths:
