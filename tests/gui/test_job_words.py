@@ -209,7 +209,7 @@ def test_what_came_without_a_checksum_is_not_told_as_checked(unproved: int, seco
 @pytest.mark.parametrize(
     ("now", "second"),
     [
-        (state(State.TRANSFERRING, chunks_in_flight=0, chunks_ready=0, files_ending=1), "1 file"),
+        (state(State.TRANSFERRING, chunks_in_flight=0, chunks_ready=0, files_ending=3), "3 files"),
         (state(State.CANCELLING, blobs_in_flight=0, files_ending=2), "2 files"),
     ],
 )
