@@ -56,8 +56,8 @@ def _is_direct(there: Endpoint, no_proxy: str) -> bool:
     """Whether an endpoint is reached without the environment's proxy."""
     if there.host in ("localhost", "::1") or there.host.startswith("127."):
         return True
-    named = [name.strip().lower() for name in no_proxy.split(",")]
-    return "*" in named or any(_is_named(there, name) for name in named if name)
+    named = no_proxy.lower().replace(",", " ").split()
+    return "*" in named or any(_is_named(there, name) for name in named)
 
 
 def _is_named(there: Endpoint, name: str) -> bool:
@@ -66,7 +66,8 @@ def _is_named(there: Endpoint, name: str) -> bool:
         return ip_address(there.address) in ip_network(name, strict=False)
     bracketed = re.fullmatch(r"\[(.+)\](?::(\d+))?", name)
     host, port = bracketed.groups("") if bracketed else name.lstrip("*.").partition(":")[::2]
-    is_host = there.address == host or there.host.endswith(f".{host}")
+    host, wanted = host.rstrip("."), there.address.rstrip(".")
+    is_host = wanted == host or wanted.endswith(f".{host}")
     return bool(host) and is_host and port in ("", str(there.port))
 
 

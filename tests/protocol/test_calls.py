@@ -983,6 +983,9 @@ def test_the_environment_may_say_it_in_other_ways(
     [
         ("bp.example", "", False),
         ("bp.example", "other.example, bp.example", True),
+        ("bp.example", "other bp.example", True),
+        ("bp.example", "bp.example.", True),
+        ("bp.example.", "bp.example", True),
         ("bp.example", ".example", True),
         ("bp.example", "*.example", True),
         ("bp.example", "p.example", False),
