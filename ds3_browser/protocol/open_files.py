@@ -20,19 +20,18 @@ class FilePart:
 
     A file that turns out shorter ends the call with BodyChanged, which is an OSError. Raises
     TypeError for what is no file, or one that was opened as text, and ValueError for one that
-    cannot be read.
+    cannot be read, or at any place, as a pipe.
     """
 
     def __init__(self, file: BinaryIO, offset: int = 0, length: int | None = None) -> None:
         _check_open(file, "rb")
+        _check_number("offset", offset)
         # This also hands on what was written to it just now, which the system would not send else.
         file.seek(0, io.SEEK_END)
         end = file.tell()
-        if length is None:
-            length = max(0, end - offset)
-        if offset < 0 or length < 0:
-            raise ValueError(f"No part of a file is {length} bytes from {offset}.")
-        self.length = length
+        if length is None and offset > end:
+            raise ValueError(f"A file of {end} bytes has no part from {offset} on.")
+        self.length = end - offset if length is None else _check_number("length", length)
         self._file = file
         self._offset = offset
 
@@ -59,18 +58,16 @@ class FileSink:
     """A sink: the bytes of a blob go to their place behind `offset` of a binary file.
 
     Raises TypeError for what is no file, or one that was opened as text, and ValueError for one
-    that cannot be written, or was opened to append: whatever their place, it would write them at
-    its end.
+    that cannot be written, or at one place alone: a pipe, and one opened to append, which whatever
+    their place would write them at its end.
     """
 
     def __init__(self, file: BinaryIO, offset: int = 0) -> None:
         _check_open(file, "wb")
         if "a" in str(getattr(file, "mode", "")):
             raise ValueError('A file to be filled is opened with "r+b" or "wb", not to append.')
-        if offset < 0:
-            raise ValueError(f"No file has an offset of {offset}.")
         self._file = file
-        self._offset = offset
+        self._offset = _check_number("offset", offset)
 
     def write_at(self, offset: int, piece: memoryview) -> None:
         self._file.seek(self._offset + offset)
@@ -93,3 +90,14 @@ def _check_open(file: object, mode: str) -> None:
     able = getattr(file, "readable" if mode == "rb" else "writable", None)
     if able is not None and not able():
         raise ValueError(f"The file was opened for another thing: it takes the mode {mode!r}.")
+    can_seek = getattr(file, "seekable", None)
+    if can_seek is not None and not can_seek():
+        raise ValueError("The file has no places to go to: a pipe, or like one.")
+
+
+def _check_number(what: str, number: int) -> int:
+    if not isinstance(number, int):
+        raise TypeError(f"The {what} of a part of a file is an int, not {number!r}.")
+    if number < 0:
+        raise ValueError(f"The {what} of a part of a file is no less than nothing: {number}.")
+    return number

@@ -8,6 +8,7 @@ import gc
 import gzip
 import io
 import lzma
+import os
 import tarfile
 import tempfile
 import threading
@@ -131,6 +132,27 @@ def test_less_than_nothing_is_no_part_of_a_file(offset: int, length: int | None)
         FilePart(io.BytesIO(b"12345"), offset, length)
     with pytest.raises(ValueError, match="offset"):
         FileSink(io.BytesIO(), -1)
+
+
+def test_no_part_of_a_file_begins_behind_its_end() -> None:
+    """It would be an empty object."""
+    with pytest.raises(ValueError, match="5 bytes has no part from 6"):
+        FilePart(io.BytesIO(b"12345"), 6)
+
+
+@pytest.mark.parametrize("given", [("3",), (0, 4.0)])
+def test_a_part_of_a_file_is_told_in_numbers(given: tuple[Any, ...]) -> None:
+    with pytest.raises(TypeError, match="part of a file is an int"):
+        FilePart(io.BytesIO(b"12345"), *given)
+
+
+def test_a_pipe_has_no_places_for_bytes_and_says_so_at_once() -> None:
+    out, into = os.pipe()
+    with os.fdopen(out, "rb") as read, os.fdopen(into, "wb", buffering=0) as write:
+        with pytest.raises(ValueError, match="a pipe"):
+            FilePart(read)
+        with pytest.raises(ValueError, match="a pipe"):
+            FileSink(write)
 
 
 @pytest.mark.parametrize("kind", ["file", "raw", "memory"])
