@@ -41,9 +41,7 @@ class Transfers:
 
     def blob_to_receive(self, job: str, bucket: str, name: str, offset: int | None) -> sqlite3.Row:
         """The blob that a PUT with a job means. Raises Refused where it may not come now."""
-        row = self._jobs.row(job)
-        if row["status"] == "CANCELED" or row["bucket"] != bucket:
-            raise unknown_job(job)
+        row = self._job(job, bucket, "PUT")
         blob = self._job_blob(row, name, offset)
         if blob["received_at"] is not None:
             raise exists(name)
@@ -51,6 +49,15 @@ class Transfers:
             status = self._faults.get("not_allocated_status")
             raise Refused(status, "SlowDown", "No cache is allocated.", retry_after=True)
         return blob
+
+    def _job(self, job: str, bucket: str, kind: str) -> sqlite3.Row:
+        """The job that a request for a blob names. Raises Refused if its blobs do not move so."""
+        row = self._jobs.row(job)
+        if row["status"] == "CANCELED" or row["bucket"] != bucket:
+            raise unknown_job(job)
+        if row["kind"] != kind or row["unattended"]:
+            raise Refused(400, "InvalidArgument", f"No {kind} of a blob is part of the job {job}")
+        return row
 
     def _allocate_late(self, chunk: int) -> bool:
         """Cache for a chunk that nobody asked for before its first blob came."""
@@ -132,9 +139,7 @@ class Transfers:
         self, job: str, bucket: str, name: str, offset: int | None, version_id: str | None
     ) -> sqlite3.Row:
         """The blob that a GET with a job means. Raises Refused where it cannot be read now."""
-        row = self._jobs.row(job)
-        if row["status"] == "CANCELED" or row["bucket"] != bucket:
-            raise unknown_job(job)
+        row = self._job(job, bucket, "GET")
         blob = self._job_blob(row, name, offset, version_id)
         if blob["read"]:
             self._check_read_again(row, blob, name)

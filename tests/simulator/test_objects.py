@@ -534,3 +534,33 @@ def test_a_version_that_is_left_empty_is_none(call: Raw, bucket: str) -> None:
     assert reply.texts("Deleted/Key") == ["x"]
     assert reply.texts("Error/Key") == ["y"]
     assert b"VersionId" not in reply.body
+
+
+@pytest.mark.parametrize("kind", ["verify", "stage"])
+def test_nobody_reads_the_blobs_of_a_job_that_moves_them_alone(
+    simulator: Simulator, call: Raw, bucket: str, kind: str
+) -> None:
+    simulator.faults.set("tape_delay", 3600)
+    call.put("/b/x")
+    assert call("PUT", "/_rest_/cache_filesystem?reclaim").status == 204
+    body = objects(("x", {}))
+    job = call.start(bucket, f"start_bulk_{kind}", "", body)
+    reply = call("GET", job.blobs[0].target(bucket, job))
+    assert (reply.status, reply.code) == (400, "InvalidArgument")
+
+
+def test_a_blob_moves_in_the_direction_of_its_job_alone(call: Raw, bucket: str) -> None:
+    """Read by the id of the job that brings them, blobs counted as persisted, lacking ones too."""
+    job = call.start_put(bucket, x=5, y=5)
+    first, second = job.blobs
+    for _ in ("before it came", "behind it"):
+        reply = call("GET", first.target(bucket, job))
+        assert (reply.status, reply.code) == (400, "InvalidArgument")
+        call("PUT", first.target(bucket, job), b"hello")
+    now = call.job(job)
+    assert (now.status, now.sizes()) == ("IN_PROGRESS", (10, 5, 5))
+    read = call.start_get(bucket, "x")
+    reply = call("PUT", first.target(bucket, read), b"hello")
+    assert (reply.status, reply.code) == (400, "InvalidArgument")
+    assert call("PUT", second.target(bucket, job), b"hello").status == 200
+    assert call.job(job).status == "COMPLETED"
