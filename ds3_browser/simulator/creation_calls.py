@@ -162,7 +162,10 @@ def _replicated(body: bytes) -> tuple[str, list[tuple[str, int]]]:
     """The name and the objects of a job as another appliance told them. Raises Refused."""
     try:
         told = json.loads(body)
-        return str(told["name"]), [(str(name), int(size)) for name, size in told["objects"].items()]
+        sizes = {str(name): int(size) for name, size in told["objects"].items()}
+        if min(sizes.values(), default=0) < 0:
+            raise ValueError("a size is less than nothing")
+        return str(told["name"]), list(sizes.items())
     except (ValueError, TypeError, KeyError, AttributeError):
         raise Refused(400, "InvalidArgument", "Not a job to replicate.") from None
 

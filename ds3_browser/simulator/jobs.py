@@ -139,12 +139,20 @@ class Jobs:
         return [chunk for chunk in self._open_chunks(job) if chunk["ready"]][:preferred]
 
     def allocate(self, identifier: str) -> None:
-        """Reserve cache for one chunk. Raises Refused when there is no room now."""
+        """Reserve cache for one chunk. Raises Refused when there is no room now.
+
+        What a job reads has its room when it comes: then, or by now.
+        """
         chunk, job = self.chunk(identifier)
-        if job["kind"] == "PUT" and json.loads(job["options"]).get("Aggregating"):
-            # Its chunks are allocated as they come.
+        puts = job["kind"] == "PUT"
+        # The chunks of an aggregating job are allocated as they come.
+        gathers = puts and json.loads(job["options"]).get("Aggregating")
+        if gathers or job["status"] == "CANCELED":
             raise Refused(404, "NotFound", f"Chunk not found via identifier {identifier}")
-        if not (chunk["ready"] or self._media.allocate(chunk)):
+        if not puts:
+            self.get(job["id"])
+            chunk, _ = self.chunk(identifier)
+        if not (chunk["ready"] or (puts and self._media.allocate(chunk))):
             # Not 307: a client's transport repeats that at once and gives up.
             raise Refused(503, "SlowDown", "No cache is free.", retry_after=True)
 

@@ -329,6 +329,7 @@ def test_what_is_no_job_is_not_replicated(call: Raw, bucket: str) -> None:
         b"[]",
         b'{"name": "x"}',
         b'{"name": "x", "objects": {"a": {}}}',
+        b'{"name": "x", "objects": {"a": -1}}',
     ):
         reply = call("PUT", target, body)
         assert (reply.status, reply.code) == (400, "InvalidArgument")

@@ -223,6 +223,28 @@ def test_a_get_waits_for_the_tape_and_says_so(simulator: Simulator, call: Raw, b
     assert call.get_all(bucket, job) == {"a": b"hello"}
 
 
+def test_who_asks_for_room_for_a_chunk_waits_for_its_tape_as_well(
+    simulator: Simulator, call: Raw, bucket: str
+) -> None:
+    simulator.faults.set_all({"tape_delay": 30, "retry_after": 1})
+    call.put("/b/a")
+    job = call.start_get(bucket, "a")
+    allocate = f"/_rest_/job_chunk/{job.chunks[0]['ChunkId']}?operation=allocate"
+    early = call("PUT", allocate)
+    assert (early.status, early.headers["Retry-After"]) == (503, "1")
+    assert call("GET", job.blobs[0].target(bucket, job)).status == 307
+    simulator.faults.set("clock", {"offset_s": 31})
+    assert call("PUT", allocate).xml[0].get("InCache") == "true"
+    assert call.job(job).sizes() == (5, 5, 0)
+
+
+def test_there_is_no_room_for_a_chunk_of_a_cancelled_job(call: Raw, bucket: str) -> None:
+    job = call.start_put(bucket, a=5)
+    assert call("DELETE", f"/_rest_/job/{job.id}?force").status == 204
+    allocate = f"/_rest_/job_chunk/{job.chunks[0]['ChunkId']}?operation=allocate"
+    assert call("PUT", allocate).status == 404
+
+
 def test_a_shorter_delay_ends_the_wait(simulator: Simulator, call: Raw, bucket: str) -> None:
     simulator.faults.set("tape_delay", 1000)
     call.put("/b/a")
