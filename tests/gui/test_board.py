@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget
 
@@ -425,6 +425,40 @@ def test_the_chosen_job_tells_its_objects_and_chunks(qtbot, board):
     assert text("board_verbs") == "Take this job over"
     assert text("board_hint").startswith("Choose the folder its files came from.")
     qtbot.waitUntil(lambda: text("board_owner") == "spectra", timeout=SOON)
+
+
+def parts_of_head(page) -> list[QWidget]:
+    return [page.segments, page.only_mine, page.filter, page._refresh]
+
+
+def is_whole(within: QWidget, part: QWidget) -> bool:
+    place = QRect(part.mapTo(within, QPoint()), part.size())
+    hint = part.minimumWidth() or part.sizeHint().width()
+    return part.isVisible() and part.width() >= hint and within.rect().contains(place)
+
+
+def test_in_a_narrow_page_a_box_stands_for_the_segments_and_nothing_is_cut(qtbot, window, board):
+    window.resize(1440, 800)
+    qtbot.waitUntil(lambda: not board.segments.boxed)
+    window.resize(window.minimumWidth(), 800)
+    window.show_local(True)
+    window.beside.setSizes([800, 100])
+    qtbot.waitUntil(lambda: board.segments.boxed)
+    qtbot.waitUntil(lambda: all(is_whole(board, part) for part in parts_of_head(board)))
+    box = board.segments.box
+    assert [box.itemText(n)[:9] for n in range(box.count())] == [
+        "Active 2",
+        "Completed",
+        "Cancelled",
+    ]
+    with qtbot.waitSignal(board.part_wanted) as wanted:
+        box.setCurrentIndex(1)
+        box.activated.emit(1)
+    assert wanted.args == [Part.COMPLETED]
+    window.show_local(False)
+    window.resize(1440, 800)
+    qtbot.waitUntil(lambda: not board.segments.boxed)
+    assert board.segments.button(Part.COMPLETED).isChecked()
 
 
 def test_in_a_narrow_page_what_can_be_done_is_whole_and_the_map_gives_way(qtbot, window, board):

@@ -30,6 +30,7 @@ from ds3_browser.gui.models.throughput import Throughput
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.views.chunk_inspector import ChunksWanted
 from ds3_browser.gui.views.job_page import JobPage
+from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.gui.views.throughput import ThroughputGraph
 from ds3_browser.gui.views.wait_banner import WaitBanner
 from ds3_browser.protocol.records import CacheState, Priority
@@ -97,6 +98,44 @@ def opened(qtbot) -> Opened:
     opened.page.show_job(1)
     opened.page.show()
     return opened
+
+
+def test_in_a_narrow_page_the_verbs_that_no_menu_has_and_the_name_stay_whole(qtbot, opened) -> None:
+    buttons = {
+        name: opened.page.findChild(QWidget, f"job_page_{name}")
+        for name in ("pause", "priority", "cancel", "name", "state")
+    }
+    assert all(one.isVisible() for one in buttons.values())
+    opened.page.resize(520, 800)
+    qtbot.waitUntil(lambda: opened.page.width() == 520)
+    kept = [buttons[name] for name in ("pause", "cancel", "name")]
+    qtbot.waitUntil(lambda: all(one.width() >= one.sizeHint().width() for one in kept))
+    assert all(one.isVisible() for one in kept)
+    assert not buttons["priority"].isVisible()
+    opened.page.resize(1200, 850)
+    qtbot.waitUntil(lambda: all(one.isVisible() for one in buttons.values()))
+
+
+def test_where_they_have_no_room_beside_each_other_the_stages_stand_one_below_the_other(
+    qtbot, opened
+) -> None:
+    cards = opened.page.findChild(QWidget, "stage_cards")
+    stages = [one for one in cards.findChildren(QWidget) if one.accessibleName()]
+    assert len(stages) == 3
+    assert len({one.y() for one in stages}) == 1
+    cards.setMinimumWidth(0)
+    cards.parentWidget().layout().removeWidget(cards)
+    cards.setParent(None)
+    qtbot.addWidget(cards)
+    cards.show()
+    cards.resize(240, 200)
+    qtbot.waitUntil(lambda: len({one.x() for one in stages}) == 1)
+    for stage in stages:
+        words = [one for one in stage.findChildren(ElidedLabel) if one.isVisible()]
+        assert len(words) == 2  # the stage and its amount
+        assert all(one.width() >= one.sizeHint().width() for one in words)
+    cards.resize(900, 100)
+    qtbot.waitUntil(lambda: len({one.y() for one in stages}) == 1)
 
 
 def test_the_header_tells_job_and_state_and_its_verbs_leave_as_wishes(qtbot, opened) -> None:

@@ -13,9 +13,11 @@ from ds3_browser.gui.dialogs.download import DownloadCalls, DownloadDialog
 from ds3_browser.gui.models.jobs import COLUMN_OF
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.views.jobs_view import NAME
+from ds3_browser.protocol.records import PutItem
 from tests.gui.job_stories import upload
 
 SMALL = (1024, 640)
+SOON = 20_000
 
 
 @pytest.fixture(params=[1.5, 2.0])
@@ -47,6 +49,25 @@ def test_the_toolbar_keeps_all_its_buttons(small, qtbot) -> None:
     bar = small.tool_bar
     parts = [bar.search, *(bar.button(name) for name in ("upload", "local_files", "transfers"))]
     qtbot.waitUntil(lambda: all(whole(bar, part) for part in parts))
+
+
+@pytest.mark.parametrize("letters", [1.5], indirect=True)
+@pytest.mark.parametrize("height", [900, 640, 560])
+def test_the_board_has_room_for_jobs_before_the_facts_of_one(
+    small, connected, client, bucket, qtbot, height
+) -> None:
+    for number in range(3):
+        client.start_put_job(bucket, [PutItem(f"d/{number}", 4)], name=f"dailies {number}")
+    small.context.actions["appliance_jobs"].trigger()
+    page = small.board_page
+    qtbot.waitUntil(lambda: page.model.rowCount() == 3, timeout=SOON)
+    page.list.setCurrentIndex(page.model.index(1, 0))
+    small.resize(small.minimumWidth(), height)
+    row = page.list.verticalHeader().defaultSectionSize()
+    qtbot.waitUntil(lambda: page.list.viewport().height() >= 3 * row)
+    verbs = (page.detail.resume, page.detail.cancel)
+    qtbot.waitUntil(lambda: all(whole(page.detail, verb) for verb in verbs))
+    assert all(verb.width() >= verb.sizeHint().width() for verb in verbs)
 
 
 @pytest.mark.parametrize("letters", [1.5], indirect=True)

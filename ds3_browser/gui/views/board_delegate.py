@@ -104,12 +104,14 @@ def _paint_name(cell: RowCell, shown: Shown, text: str) -> None:
 def _paint_progress(cell: RowCell, shown: Shown) -> None:
     area, tokens, job = cell.inner(), theme.tokens(), shown.row.job
     first = cell.first_line().translated(0, -1)
-    caption = appliance_jobs.share_of(shown.row)
-    right = Qt.AlignmentFlag.AlignRight
+    caption, amount = appliance_jobs.share_of(shown.row), appliance_jobs.amount(job)
+    right, metrics = Qt.AlignmentFlag.AlignRight, QFontMetrics(cell.small)
+    if metrics.horizontalAdvance(amount) + 8 + metrics.horizontalAdvance(caption) > area.width():
+        amount = ""  # the tip has it; what is cut says nothing
     cell.line(first, area, caption, cell.small, tokens.secondary, align=right)
-    taken = QFontMetrics(cell.small).horizontalAdvance(caption)
+    taken = metrics.horizontalAdvance(caption)
     left = area.adjusted(0, 0, -taken - 8, 0)
-    cell.line(first, left, appliance_jobs.amount(job), cell.small, cell.text_colour)
+    cell.line(first, left, amount, cell.small, cell.text_colour)
     top = cell.second_line().center().y() - BAR / 2 + 1
     bar = cell.mirrored(QRect(area.left(), round(top), area.width(), BAR))
     mirrored = cell.option.direction is Qt.LayoutDirection.RightToLeft

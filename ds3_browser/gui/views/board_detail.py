@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import itertools
 from functools import partial
 
@@ -32,10 +33,17 @@ from ds3_browser.transfer.events import ChunkPhase, ChunkState, JobCreated
 _tr = partial(QCoreApplication.translate, "board")
 
 HEIGHT = 164
-LOW = 128  # where the page is low: what the list cannot tell
 MAP_FROM = 620  # in a narrower one the map would be cut
 STACKED_FROM = 760  # a narrower page has no room for three columns
 LEGEND = (ChunkPhase.WAITING, ChunkPhase.NEXT, ChunkPhase.IN_CACHE)
+
+
+class Room(enum.Enum):
+    """How much room there is: for all, for what the list does not tell, or for the verbs alone."""
+
+    ALL = enum.auto()
+    LESS = enum.auto()
+    LITTLE = enum.auto()
 
 
 class BoardDetail(QFrame):
@@ -57,8 +65,9 @@ class BoardDetail(QFrame):
         self._number: int | None = None
         self._row: BoardRow | None = None
         self._facts: JobFacts | None = None
+        self._room = Room.ALL
         self._build()
-        self.set_low(False)
+        self._follow_room()
         theme.notifier().changed.connect(self._tint)
         self._tint()
 
@@ -67,7 +76,7 @@ class BoardDetail(QFrame):
             self, 15, QFont.Weight.DemiBold, elide=Qt.TextElideMode.ElideMiddle
         )
         self._name.setObjectName("board_job_name")
-        self._id = QLabel(self)
+        self._id = ElidedLabel(self, 12, role=Role.SECONDARY)
         self._id.setObjectName("board_job_id")
         self._id.setFont(theme.mono_font(12))
         self._id.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -106,12 +115,14 @@ class BoardDetail(QFrame):
             self._labels[id] = label
         column = QVBoxLayout()
         column.setSpacing(4)
+        column.addStretch(0)
         column.addWidget(self._name)
         column.addWidget(self._id)
         column.addSpacing(4)
         column.addLayout(self._grid)
         column.addWidget(self._trouble)
         column.addStretch(1)
+        self._told = column
         return column
 
     def _build_chunks(self) -> QWidget:
@@ -145,7 +156,7 @@ class BoardDetail(QFrame):
         self._chunk_box = box
         return box
 
-    def _build_verbs(self) -> QVBoxLayout:
+    def _build_verbs(self) -> QBoxLayout:
         self._verbs = heading(self, _tr("This job"))
         self._verbs.setObjectName("board_verbs")
         self._hint = QLabel(self)
@@ -162,30 +173,57 @@ class BoardDetail(QFrame):
         beside_icon(self.cancel, _tr("Cancel on appliance…"))
         self.cancel.setObjectName("board_cancel")
         self.cancel.clicked.connect(self.cancel_wanted)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.resume)
-        buttons.addWidget(self.priority)
-        buttons.addStretch(1)
-        below = QHBoxLayout()
-        below.addWidget(self.cancel)
-        below.addStretch(1)
+        first, second = QHBoxLayout(), QHBoxLayout()
+        self._lines = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        for line, buttons in ((first, (self.resume, self.priority)), (second, (self.cancel,))):
+            line.setSpacing(8)
+            for button in buttons:
+                line.addWidget(button)
+            line.addStretch(1)
+            self._lines.addLayout(line)
+        self._lines.setSpacing(8)
         column = QVBoxLayout()
         column.setSpacing(8)
         column.addWidget(self._verbs)
         column.addWidget(self._hint)
-        column.addLayout(buttons)
-        column.addLayout(below)
+        column.addLayout(self._lines)
         column.addStretch(1)
         return column
 
-    def set_low(self, low: bool) -> None:
-        """Leave out what the list above tells too."""
-        self.setFixedHeight(theme.row_height(self, LOW if low else HEIGHT))
-        self._hint.setHidden(low)
-        for id in ("size", "seen"):
-            self._values[id].setHidden(low)
-            self._labels[id].setHidden(low)
+    def set_room(self, room: Room) -> None:
+        """Leave out what the list above tells too; where it is little, all but name and verbs."""
+        if room is not self._room:
+            self._room = room
+            self._follow_room()
+
+    def _follow_room(self) -> None:
+        room, ways = self._room, QBoxLayout.Direction
+        less, little = room is not Room.ALL, room is Room.LITTLE
+        for widget in (self._hint, self._id, self._verbs):
+            widget.setHidden(less)
+        for id in self._values:
+            hidden = little or (less and id in ("size", "seen"))
+            self._values[id].setHidden(hidden)
+            self._labels[id].setHidden(hidden)
+        self._trouble.setHidden(little and not self._trouble.text())
+        self._told.setStretch(0, 1 if little else 0)  # the name beside the middle of the buttons
+        self._lines.setDirection(ways.LeftToRight if little else ways.TopToBottom)
+        edge = 8 if little else 12
+        self._parts.setContentsMargins(direction.margins(12, edge, 16, edge - 2))
+        self._show_chunks()
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as it needs to be, and no button cut: where there is no room for the priority,
+        the menu of the job has it."""
+        narrow = self.width() < theme.row_height(self, STACKED_FROM)
+        active = self._row is not None and self._row.part is Part.ACTIVE
+        self.priority.setVisible(active and not (narrow and not self.resume.isHidden()))
+        self._parts.setSpacing(12 if narrow else 24)
+        self._parts.activate()
+        needed = self._parts.sizeHint().height()
+        least = theme.row_height(self, HEIGHT) if self._room is Room.ALL else 0
+        self.setFixedHeight(max(least, needed))
 
     def _tint(self) -> None:
         self.cancel.setIcon(icons.icon("circle-x", Role.ERROR))
@@ -223,8 +261,8 @@ class BoardDetail(QFrame):
         self._verbs.setText(_tr("Take this job over") if takes else _tr("This job"))
         self._verbs.setMinimumWidth(self._verbs.sizeHint().width())
         self.resume.setVisible(takes)
-        self.priority.setVisible(active)
         self.cancel.setVisible(active)
+        self._fit()
 
     def show_facts(self, job_id: str, facts: JobFacts) -> None:
         """Take the objects and chunks of a job that was looked at."""
@@ -246,6 +284,8 @@ class BoardDetail(QFrame):
         """Tell what could not be done with the job."""
         if self._row is not None and self._row.job.job_id == job_id:
             self._trouble.setText(text)
+            self._trouble.setHidden(self._room is Room.LITTLE and not text)
+            self._fit()
 
     def _show_facts(self) -> None:
         facts = self._facts
@@ -294,9 +334,10 @@ class BoardDetail(QFrame):
     def _show_chunks(self) -> None:
         """Show the map where there is one; what the job is and what can be done come first."""
         known = self._facts is None or bool(self._facts.chunks)
-        self._chunk_box.setVisible(known and self.width() >= theme.row_height(self, MAP_FROM))
+        wide = self.width() >= theme.row_height(self, MAP_FROM)
+        self._chunk_box.setVisible(known and wide and self._room is not Room.LITTLE)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._show_chunks()
-        self._parts.setSpacing(24 if self.width() >= theme.row_height(self, STACKED_FROM) else 12)
+        self._fit()

@@ -39,7 +39,7 @@ from ds3_browser.gui.appliance_jobs import MOST, Board, BoardRow, JobFacts, Part
 from ds3_browser.gui.messages import Doing
 from ds3_browser.gui.models.board import BoardModel
 from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.board_detail import BoardDetail
+from ds3_browser.gui.views.board_detail import BoardDetail, Room
 from ds3_browser.gui.views.board_list import BoardList
 from ds3_browser.gui.views.cache_bar import data, paint_cache
 from ds3_browser.gui.views.instead import Help, Instead, InsteadOfRows
@@ -53,7 +53,9 @@ _tr = partial(QCoreApplication.translate, "board")
 
 FILTER = 230
 FILTER_EDGES = 56  # of the filter beside its words: its picture and its padding
+LEAST_TITLE = 90  # less of it tells nothing
 TALL = 480  # of the page; a lower one needs the room of the cache's card for the jobs
+LOW = 280  # of the page; a lower one has hardly a row left beside the facts of one job
 WIDE = 1000  # of the page; a narrower one has no room for when it was asked
 LOOK_MS = 300  # a row is being chosen until then
 EVERY_MS = 1000
@@ -127,6 +129,7 @@ class BoardPage(QWidget):
         self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.segments = Segments(head)
         self.segments.setObjectName("board_segments")
+        self.segments.box.setAccessibleName(_tr("Which jobs"))
         self.only_mine = QCheckBox(_tr("Only mine"), head)
         self.only_mine.setObjectName("only_mine")
         self.filter = QLineEdit(head)
@@ -149,12 +152,12 @@ class BoardPage(QWidget):
         self._asked = ElidedLabel(head, 12, role=Role.SECONDARY)
         self._asked.setObjectName("board_asked")
         self._asked.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self._head = head
         row = QHBoxLayout(head)
         row.setContentsMargins(16, 0, 16, 1)
         row.setSpacing(10)
         row.addWidget(self._icon)
         row.addWidget(self._title)
-        row.addSpacing(6)
         row.addWidget(self.segments)
         row.addStretch(1)
         row.addWidget(self.only_mine)
@@ -227,6 +230,7 @@ class BoardPage(QWidget):
         }
         segments = [(part, f"{word} {self._count(part)}".strip()) for part, word in words.items()]
         self.segments.show_segments(segments, self._part)
+        self._fit_head()
 
     def _count(self, part: Part) -> str:
         jobs = self._board.lists.get(part)
@@ -383,9 +387,31 @@ class BoardPage(QWidget):
         self._asked.setVisible(self._is_wide())
         self._icon.setVisible(self._is_wide())
         self._tell_asked()
+        self._fit_head()
         tall = self.height() >= theme.row_height(self, TALL)
+        low = self.height() < theme.row_height(self, LOW)
         self._cache.set_room(tall)
-        self.detail.set_low(not tall)
+        self.detail.set_room(Room.ALL if tall else Room.LITTLE if low else Room.LESS)
+
+    def _fit_head(self) -> None:
+        """The title gives way first, then the segments become a box; nothing in it is ever cut."""
+        row, least_filter = self._head.layout(), self.filter.minimumWidth()
+        assert row is not None
+        margins = row.contentsMargins()
+        others: list[QWidget] = [self.only_mine, self._refresh]
+        if self._is_wide():
+            others += [self._icon, self._asked]
+        taken = (
+            sum(max(one.sizeHint().width(), one.minimumWidth()) for one in others) + least_filter
+        )
+        gaps = row.spacing() * (len(others) + 3) + margins.left() + margins.right()
+        room = self._head.width() - taken - gaps
+        self.segments.fit(room)
+        rest = room - self.segments.sizeHint().width()
+        whole, least = self._title.sizeHint().width(), theme.row_height(self, LEAST_TITLE)
+        self._title.setMaximumWidth(rest if rest >= min(whole, least) else 0)
+        self.filter.setMaximumWidth(max(least_filter, min(FILTER, least_filter + rest - whole)))
+        self._head.setMinimumWidth(taken + gaps + self.segments.box.sizeHint().width())
 
     def _tint(self) -> None:
         ratio = self.devicePixelRatioF()

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QBoxLayout,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QHeaderView,
@@ -182,12 +181,7 @@ class ComparisonPage(QWidget):
         self.segments = Segments(self)
         self.segments.setObjectName("comparison_segments")
         self.segments.chosen.connect(self._choose)
-        self.parts = QComboBox(self)
-        self.parts.setObjectName("comparison_parts")
-        self.parts.setAccessibleName(_tr("Which names"))
-        self.parts.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.parts.activated.connect(lambda: self._choose(self.parts.currentData()))
-        self.parts.hide()
+        self.segments.box.setAccessibleName(_tr("Which names"))
         self.filter = QLineEdit(self)
         self.filter.setObjectName("comparison_filter")
         self.filter.setAccessibleName(_tr("Filter names"))
@@ -199,7 +193,6 @@ class ComparisonPage(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.segments)
-        row.addWidget(self.parts)
         row.addStretch(1)
         row.addWidget(self.filter, 1)
         return row
@@ -398,11 +391,6 @@ class ComparisonPage(QWidget):
                 words.append((verdict, f"{comparison_words.title(verdict)} {format.count(number)}"))
         current = self._verdict or ALL
         self.segments.show_segments(words, current)
-        if not self.parts.view().isVisible():
-            self.parts.clear()
-            for id, text in words:
-                self.parts.addItem(text, id)
-            self.parts.setCurrentIndex([id for id, _ in words].index(current))
         self.filter.setEnabled(self._begun)
         self._fit()
 
@@ -415,9 +403,8 @@ class ComparisonPage(QWidget):
         room = self.width() - 2 * PAD
         fits = needed <= room
         self._lines.setDirection(way.LeftToRight if fits else way.TopToBottom)
-        boxed = self.segments.sizeHint().width() + 8 + self.filter.minimumWidth() > room
-        self.segments.setVisible(self._begun and not boxed)
-        self.parts.setVisible(self._begun and boxed)
+        self.segments.setVisible(self._begun)
+        self.segments.fit(room - 8 - self.filter.minimumWidth())
         narrow = self.width() < theme.row_height(self, LESS_FROM)
         for name in ("changed", "stored"):
             self.table.setColumnHidden(COLUMN_OF[name], narrow)

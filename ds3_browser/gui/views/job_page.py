@@ -62,6 +62,7 @@ MINUTES_FROM = timedelta(minutes=4)  # a shorter graph has seconds in its times
 BESIDE_FROM = 1100  # a narrower page has the inspector below the map
 GRAPH = 52
 WHOLE_NAME = 240  # a name of this width or less is not cut for the state's sake
+LEAST_NAME = 60
 CELLS = 1.5  # how much larger than in the dock a cell is
 OBJECTS = 180  # the least height of the objects, two fifths of a page
 
@@ -376,11 +377,32 @@ class JobPage(QWidget):
             self._share_height()
 
     def _fit_head(self) -> None:
-        """The state is told below too, and gives way to the name and the verbs."""
-        self._state.show()
+        """To the name and the verbs gives way what is told elsewhere: the state, the priority,
+        which the menus have, and what the way back is called.
+        """
+        layout, row = self._head.layout(), self._row()
+        if layout is None or row is None:
+            return
         name = min(self._name.sizeHint().width(), theme.row_height(self, WHOLE_NAME))
-        if self._head.minimumSizeHint().width() + name > self.width():
-            self._state.hide()
+        words = self._back.fontMetrics().horizontalAdvance(self._back.text())
+        priority = self._priority.sizeHint().width() + layout.spacing()
+        state = self._state.minimumWidth() + layout.spacing()
+        style = Qt.ToolButtonStyle
+        least = layout.totalMinimumSize().width()
+        least -= 0 if self._priority.isHidden() else priority
+        least -= 0 if self._state.isHidden() else state
+        least -= words if self._back.toolButtonStyle() is style.ToolButtonTextBesideIcon else 0
+        room = self.width() - least - name
+        called = room >= words
+        self._back.setToolButtonStyle(
+            style.ToolButtonTextBesideIcon if called else style.ToolButtonIconOnly
+        )
+        room -= words
+        chosen = row.may_change_priority and room >= priority
+        self._priority.setVisible(chosen)
+        room -= priority if chosen else 0
+        self._state.setVisible(room >= state)
+        self._head.setMinimumWidth(least + theme.row_height(self, LEAST_NAME))
 
     def _show_verbs(self, row: JobRow) -> None:
         word = _tr("Resume") if row.may_resume else _tr("Pause")
@@ -390,7 +412,6 @@ class JobPage(QWidget):
         self._pause.setIcon(icons.icon("play" if row.may_resume else "pause", Role.SECONDARY))
         self._pause.setVisible(not row.ended and (row.moves or row.may_resume))
         self._cancel.setVisible(not row.ended)
-        self._priority.setVisible(row.may_change_priority)
         failed = row.failed_objects
         self._retry.setVisible(row.may_retry)
         words = _tr("Retry {n} failed").format(n=format.count(failed))

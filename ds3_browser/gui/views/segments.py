@@ -10,9 +10,18 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QComboBox,
+    QHBoxLayout,
+    QSizePolicy,
+    QWidget,
+)
 
 from ds3_browser.gui import theme
+
+EDGE = 2
 
 
 class SegmentButton(QAbstractButton):
@@ -58,7 +67,10 @@ class SegmentButton(QAbstractButton):
 
 
 class Segments(QWidget):
-    """Signal: `chosen(id)` when the user presses a segment."""
+    """Signal: `chosen(id)` when the user presses a segment.
+
+    `box` stands for all the buttons where who lays them out finds that they do not `fit`.
+    """
 
     chosen = Signal(object)
 
@@ -68,9 +80,14 @@ class Segments(QWidget):
         self._buttons: dict[object, SegmentButton] = {}
         self._shown: tuple[dict[object, str], object] | None = None
         self._group = QButtonGroup(self)
+        self.box = QComboBox(self)
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.box.activated.connect(lambda: self._choose(self.box.currentData()))
+        self.box.hide()
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(2, 2, 2, 2)
-        self._row.setSpacing(2)
+        self._row.setContentsMargins(EDGE, EDGE, EDGE, EDGE)
+        self._row.setSpacing(EDGE)
+        self._row.addWidget(self.box)
 
     def show_segments(self, segments: Iterable[tuple[object, str]], current: object) -> None:
         """Show these ids with their words; buttons that stay keep the focus."""
@@ -91,7 +108,30 @@ class Segments(QWidget):
                 button.setAccessibleName(text)
                 button.updateGeometry()
             button.setChecked(id == current)
+            button.setHidden(self.boxed)
+        if not self.box.view().isVisible():
+            self.box.clear()
+            for id, text in wanted.items():
+                self.box.addItem(text, id)
+            self.box.setCurrentIndex(list(wanted).index(current))
         self.updateGeometry()
+
+    @property
+    def boxed(self) -> bool:
+        return not self.box.isHidden()
+
+    def fit(self, room: int) -> None:
+        """Be a box where all the buttons beside each other need more than this."""
+        widths = [button.sizeHint().width() + EDGE for button in self._buttons.values()]
+        boxed = sum(widths) + EDGE > room
+        if boxed == self.boxed:
+            return
+        self.box.setVisible(boxed)
+        for button in self._buttons.values():
+            button.setHidden(boxed)
+        edge = 0 if boxed else EDGE
+        self._row.setContentsMargins(edge, edge, edge, edge)
+        self._row.activate()  # who lays this out asks for its size at once
 
     def button(self, id: object) -> SegmentButton:
         return self._buttons[id]
@@ -103,7 +143,6 @@ class Segments(QWidget):
         button.clicked.connect(lambda: self._choose(id))
         self._group.addButton(button)
         self._buttons[id] = button
-        button.show()
         return button
 
     def _choose(self, id: object) -> None:
@@ -111,6 +150,8 @@ class Segments(QWidget):
         self.chosen.emit(id)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self.boxed:
+            return
         tokens = theme.tokens()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from ds3_browser.gui import format, icons, theme
 from ds3_browser.gui.job_row import JobRow
@@ -20,10 +20,13 @@ _tr = partial(QCoreApplication.translate, "stage_cards")
 _counted = partial(format.counted, "stage_cards")
 
 ARROW = 16
+GAP = 16
 
 
 class StageCards(QFrame):
-    """One card with the stages in the order in which a byte goes through them."""
+    """One card with the stages in the order in which a byte goes through them: beside each other,
+    or one below the other where that has no room.
+    """
 
     def __init__(self, chunks: Chunks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,13 +35,14 @@ class StageCards(QFrame):
         self._chunks = chunks
         self._stages = [_Stage(self) for _ in range(3)]
         self._arrows = [QLabel(self) for _ in range(2)]
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 12, 16, 14)
-        row.setSpacing(16)
+        self._stacked = False
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(16, 12, 16, 14)
+        self._row.setSpacing(GAP)
         for number, stage in enumerate(self._stages):
             if number:
-                row.addWidget(self._arrows[number - 1])
-            row.addWidget(stage, 1)
+                self._row.addWidget(self._arrows[number - 1])
+            self._row.addWidget(stage, 1)
         self._tint()
         theme.notifier().changed.connect(self._tint)
 
@@ -47,11 +51,34 @@ class StageCards(QFrame):
         stages = stages_of(row)
         for number, shown in enumerate(self._stages):
             shown.setVisible(number < len(stages))
-        for number, arrow in enumerate(self._arrows):
-            arrow.setVisible(number + 1 < len(stages))
         told = zip(self._stages, stages, self._captions(row, whole), strict=False)
         for stage, (icon, role, word, amount), caption in told:
             stage.show_stage(icon, role, word, amount, whole, caption)
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = [stage for stage in self._stages if not stage.isHidden()]
+        widest = max((stage.least_width() for stage in shown), default=0)
+        needed = len(shown) * widest + max(0, len(shown) - 1) * (2 * GAP + ARROW)
+        margins, ways = self._row.contentsMargins(), QBoxLayout.Direction
+        stacked = needed > self.width() - margins.left() - margins.right()
+        if stacked != self._stacked:
+            self._stacked = stacked
+            self._row.setDirection(ways.TopToBottom if stacked else ways.LeftToRight)
+            self._row.setSpacing(GAP // 2 if stacked else GAP)
+            for stage in self._stages:
+                stage.set_stacked(stacked)
+        for number, arrow in enumerate(self._arrows):
+            arrow.setVisible(number + 1 < len(shown) and not stacked)
+
+    def minimumSizeHint(self) -> QSize:
+        """So narrow that the stages stand one below the other."""
+        size = super().minimumSizeHint()
+        return size if self._stacked else QSize(0, size.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _captions(self, row: JobRow, whole: int | None) -> tuple[str, str, str]:
         of_whole = _tr("of {size}").format(size=format.size3(whole)) if whole is not None else ""
@@ -86,18 +113,33 @@ class _Stage(QWidget):
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._amount = ElidedLabel(self, 19, QFont.Weight.DemiBold)
         self._bar = _Bar(self)
-        head = QHBoxLayout()
-        head.setSpacing(6)
-        head.addWidget(self._icon)
-        head.addWidget(self._word)
-        head.addWidget(self._caption, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(head)
-        column.addWidget(self._amount)
-        column.addWidget(self._bar)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(6)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(2, 1)
+        self._grid.addWidget(self._icon, 0, 0)
+        self._grid.addWidget(self._word, 0, 1)
+        self._grid.addWidget(self._caption, 0, 2)
+        self._grid.addWidget(self._amount, 1, 0, 1, 3)
+        self._grid.addWidget(self._bar, 2, 0, 1, 3)
         theme.notifier().changed.connect(self._tint)
+
+    def least_width(self) -> int:
+        """What word and amount need beside other stages."""
+        head = self._icon.sizeHint().width() + 6 + self._word.sizeHint().width()
+        return max(head, self._amount.sizeHint().width())
+
+    def set_stacked(self, stacked: bool) -> None:
+        """Have the amount in one line with the word; what it is of gives way."""
+        self._caption.setHidden(stacked)
+        self._grid.removeWidget(self._amount)
+        if stacked:
+            self._grid.addWidget(self._amount, 0, 2)
+        else:
+            self._grid.addWidget(self._amount, 1, 0, 1, 3)
+        side = Qt.AlignmentFlag.AlignRight if stacked else Qt.AlignmentFlag.AlignLeft
+        self._amount.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
 
     def show_stage(
         self,
