@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -296,7 +296,8 @@ class Frame(QMainWindow):
 
     def _first_job(self) -> None:
         """Give the dock its height when there is first something to show in it."""
-        if self.transfers.height() < self.transfers.preferred_height(self.height()):
+        wanted = self.transfers.preferred_height(self.height())
+        if not self.main.chosen and self.transfers.height() < wanted:
             self._size_transfers()
 
     def _size_transfers(self) -> None:
@@ -334,8 +335,11 @@ class Frame(QMainWindow):
         settings = self.context.settings
         settings.keep_window_state("geometry", self.saveGeometry())
         settings.sidebar_width = self._sidebar_width
-        for splitter in (self.main, self.beside, self.transfers.splitter):
+        for splitter in (self.beside, self.transfers.splitter):
             settings.keep_window_state(splitter.objectName(), splitter.saveState())
+        # A height that nobody chose follows what there is to show, at the next start as well.
+        chosen = self.main.saveState() if self.main.chosen else QByteArray()
+        settings.keep_window_state(self.main.objectName(), chosen)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """The side buttons of a mouse, wherever no pane needs them, walk through the pages."""

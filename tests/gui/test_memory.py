@@ -29,7 +29,9 @@ from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import ProxyChoice, SavedSession
 from ds3_browser.gui.settings import Settings
 from ds3_browser.gui.theme import Density
+from ds3_browser.gui.views.transfers_panel import EMPTY_HEIGHT
 from ds3_browser.transfer.events import State
+from tests.gui.job_stories import upload
 from tests.gui.keyrings import ClearTextKeyring
 
 SOON = 10_000
@@ -347,3 +349,30 @@ def test_jobs_go_on_and_their_session_is_connected_for_that(
     )
     assert not window.continue_bar.isVisible() or asked
     assert [name for page in client.list_pages("archive") for name in page.names] == ["a.bin"]
+
+
+def test_a_height_of_the_transfers_that_nobody_chose_is_no_choice_at_the_next_start(
+    restart, qtbot
+) -> None:
+    window = restart()
+    qtbot.waitUntil(lambda: window.transfers.height() == EMPTY_HEIGHT)
+    window.jobs.add(upload(1))
+    wanted = window.transfers.preferred_height(window.height())
+    qtbot.waitUntil(lambda: window.transfers.height() == wanted > EMPTY_HEIGHT)
+    window = restart()  # without that job: the demo has gone with its own
+    qtbot.waitUntil(lambda: window.transfers.height() == EMPTY_HEIGHT)
+
+
+def test_a_height_of_the_transfers_that_was_chosen_stays_also_when_jobs_come(
+    restart, qtbot
+) -> None:
+    window = restart()
+    total = sum(window.main.sizes())
+    window.main.moveSplitter(total - 180, 1)
+    window.main.splitterMoved.emit(total - 180, 1)
+    chosen = window.transfers.height()
+    window = restart()
+    qtbot.waitUntil(lambda: window.transfers.height() == chosen)
+    window.jobs.add(upload(1))
+    QCoreApplication.processEvents()
+    assert window.transfers.height() == chosen
