@@ -45,7 +45,10 @@ class Chosen:
     all_copies: bool = False
 
     def listed(self, client: Ds3Client) -> Iterator[tuple[str, int | None]]:
-        """Name and size of all of it, each once, in the order in which a job plans it. Blocks."""
+        """Name and size of all of it, each once, in the order in which a job plans it. Blocks.
+
+        Of a folder's own object no bytes are fetched, whatever somebody put into it.
+        """
         seen = set[str]()
         may_repeat = len(self.objects) + len(self.prefixes) > 1
         for name, size in itertools.chain(self.objects, self._below(client)):
@@ -53,7 +56,7 @@ class Chosen:
                 if name in seen:
                     continue
                 seen.add(name)
-            yield name, size
+            yield name, 0 if name.endswith("/") else size
 
     def _below(self, client: Ds3Client) -> Iterator[tuple[str, int | None]]:
         for prefix in self.prefixes:

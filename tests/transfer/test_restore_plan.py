@@ -93,6 +93,16 @@ def test_a_tape_that_is_not_read_gives_its_objects_to_another_copy(client, archi
     assert {row.tape.barcode: row.objects for row in plan.rows(without)} == {here: 20, gone: 5}
 
 
+def test_bytes_of_a_folders_own_object_are_in_no_amount_because_none_are_fetched(
+    client, bucket
+) -> None:
+    client.put_object(bucket, "d/", b"1234567")
+    client.put_object(bucket, "d/a", b"123")
+    plan = planned(client, Chosen(bucket, prefixes=("d/",)))
+    assert (plan.objects, plan.size) == (2, 3)
+    assert sum(plan.amount(where).size for where in Where) == plan.size
+
+
 def test_objects_and_folders_that_overlap_are_counted_once(client, archive) -> None:
     names = (("new/object-0000003", 10), ("cached", 7))
     plan = planned(client, Chosen("archive", names, ("new/",)))
