@@ -38,7 +38,8 @@ from PySide6.QtWidgets import (
 
 from ds3_browser.gui import job_words, theme, wait_words
 from ds3_browser.gui.models.jobs import COLUMN_OF, COLUMNS, JobsModel
-from ds3_browser.gui.views import menu_style
+from ds3_browser.gui.views import column_menu
+from ds3_browser.gui.views.column_menu import Entry
 from ds3_browser.gui.views.job_delegates import (
     JobDelegate,
     button_rect,
@@ -181,19 +182,15 @@ class JobsView(QTableView):
     # --- columns
 
     def _choose_columns(self, at: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setObjectName("columns_menu")
-        menu_style.quieten(menu)
-        for number, column in enumerate(COLUMNS):
-            action = menu.addAction(column.title())
-            action.setCheckable(True)
-            action.setChecked(not self.isColumnHidden(number))
-            action.setEnabled(column.id not in FIXED)
-            action.toggled.connect(partial(self.choose_column, column.id))
-        menu.addSeparator()
-        menu.addAction(_tr("Reset columns"), self.reset_columns)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.horizontalHeader().viewport().mapToGlobal(at))
+        at = self.horizontalHeader().viewport().mapToGlobal(at)
+        column_menu.popup(self, at, self._fill_columns)
+
+    def _fill_columns(self, menu: QMenu) -> None:
+        columns = [
+            Entry(one.id, one.title(), not self.isColumnHidden(number), one.id not in FIXED)
+            for number, one in enumerate(COLUMNS)
+        ]
+        column_menu.fill(menu, columns, self.choose_column, self.reset_columns)
 
     def choose_column(self, name: str, shown: bool) -> None:
         """Show or hide a column, however wide the list is."""

@@ -35,7 +35,8 @@ from ds3_browser.gui.models.objects import ObjectsModel
 from ds3_browser.gui.models.ordering import SortKey
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place, Selection
-from ds3_browser.gui.views import menu_style
+from ds3_browser.gui.views import column_menu
+from ds3_browser.gui.views.column_menu import Entry
 from ds3_browser.gui.views.drops import DropOverlay, FileDrops, ObjectsInDrag, Target, ghost
 from ds3_browser.gui.views.list_delegate import ListDelegate
 from ds3_browser.gui.views.list_header import ListHeader
@@ -318,24 +319,15 @@ class ObjectList(QTableView):
     # --- columns
 
     def _choose_columns(self, at: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setObjectName("columns_menu")
-        menu_style.quieten(menu)
-        self.fill_columns(menu)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(at)
+        column_menu.popup(self, at, self.fill_columns)
 
     def fill_columns(self, menu: QMenu) -> None:
         """Make a menu of the columns that there are now: which are shown, and all as at first."""
-        menu.clear()
-        for number, column in enumerate(self._objects.columns):
-            action = menu.addAction(column.title())
-            action.setCheckable(True)
-            action.setChecked(not self.isColumnHidden(number))
-            action.setEnabled(column.width is not None)
-            action.toggled.connect(partial(self.choose_column, column.id))
-        menu.addSeparator()
-        menu.addAction(_tr("Reset columns"), self.reset_columns)
+        columns = [
+            Entry(one.id, one.title(), not self.isColumnHidden(number), one.width is not None)
+            for number, one in enumerate(self._objects.columns)
+        ]
+        column_menu.fill(menu, columns, self.choose_column, self.reset_columns)
 
     def choose_column(self, column: str, shown: bool) -> None:
         """Show or hide a column, however wide the list is."""
