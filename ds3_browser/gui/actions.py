@@ -51,6 +51,7 @@ class Actions(QObject):
         action = QAction(command.text, self)
         action.setObjectName(command.id)
         action.setCheckable(command.checkable)
+        action.setIconVisibleInMenu(not command.checkable)  # the mark of what is on stands there
         if command.keys:
             action.setShortcut(QKeySequence(command.keys))
         if command.local_keys:

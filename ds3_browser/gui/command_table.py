@@ -120,7 +120,11 @@ def commands() -> tuple[Command, ...]:
         Command("open_local", _tr("&Open"), None, "", rules.not_one_local),
         Command("show_local", _tr("Show in &file manager"), "external", "", rules.no_local_pane),
         Command(
-            "compare_local", _tr("&Compare with this folder"), None, "", rules.nothing_beside_local
+            "compare_local",
+            _tr("&Compare with this folder"),
+            "compare",
+            "",
+            rules.nothing_beside_local,
         ),
         Command("new_local_folder", _tr("&New folder…"), "folder-plus", "", rules.no_local_pane),
         # Bucket
@@ -143,7 +147,7 @@ def commands() -> tuple[Command, ...]:
         Command(
             "download_again",
             _tr("Download &again to last folder"),
-            "download",
+            "folder-down",
             "Ctrl+Shift+D",
             rules.nothing_to_download_again,
         ),
@@ -151,16 +155,18 @@ def commands() -> tuple[Command, ...]:
         Command(
             "plan_download",
             _tr("P&lan download…"),
-            "list-checks",
+            "route",
             "Ctrl+Shift+P",
             rules.nothing_to_download,
         ),
-        Command("stage", _tr("&Bring to cache"), None, "", rules.nothing_to_stage),
-        Command("verify", _tr("&Verify on appliance…"), None, "", rules.nothing_to_download),
+        Command("stage", _tr("&Bring to cache"), "hard-drive", "", rules.nothing_to_stage),
+        Command(
+            "verify", _tr("&Verify on appliance…"), "shield-check", "", rules.nothing_to_download
+        ),
         Command(
             "compare",
             _tr("&Compare with folder…"),
-            None,
+            "compare",
             "",
             rules.nothing_to_download,
             rules.compare_words,

@@ -7,17 +7,28 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from PySide6.QtCore import QPoint
-from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QToolButton,
+    QWidget,
+)
 
 from ds3_browser.gui import menus as table
 from ds3_browser.gui.actions import Actions, plain
+from ds3_browser.gui.command_table import commands
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.menus import Entries, menu_for
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.sessions import SavedSession
 from ds3_browser.gui.situation import Situation
+from ds3_browser.gui.views.menu_style import QuietLetters
 from ds3_browser.transfer.events import Direction
 
 PLACE = Place("n", "rushes-2026", "day-016/A-cam/")
@@ -277,3 +288,36 @@ def test_the_menu_key_opens_the_menu_at_the_current_row(qtbot, window, connected
     found = ask_for_menu(view, QPoint(1, 1), QContextMenuEvent.Reason.Keyboard)
     assert [one.name for one in view.selection().objects] == ["b"]
     assert found[-1] == "Delete object…"
+
+
+@pytest.mark.parametrize("entries", [table.OBJECT_MENU, table.SEVERAL_MENU, table.LOCAL_MENU])
+def test_no_two_commands_of_a_menu_bear_the_same_sign(entries) -> None:
+    signs = {command.id: command.icon for command in commands()}
+    drawn = [signs[entry] for entry in entries if signs.get(entry) is not None]
+    assert sorted(drawn) == sorted(set(drawn))
+
+
+def test_what_is_on_has_its_mark_in_the_menu(qapp) -> None:
+    actions = Actions()
+    for command in commands():
+        assert actions[command.id].isIconVisibleInMenu() is not command.checkable
+
+
+def test_letters_of_a_form_are_underlined_only_while_alt_is_held(qtbot) -> None:
+    form = QDialog()
+    label, plain, field = QLabel("&Name", form), QLabel("Name", form), QLineEdit(form)
+    label.setBuddy(field)
+    qtbot.addWidget(form)
+    QuietLetters(form)
+    form.show()
+    for one in (label, plain):
+        one.resize(80, 20)
+
+    def drawn(one: QLabel) -> QImage:
+        return one.grab().toImage()
+
+    assert drawn(label) == drawn(plain)
+    QTest.keyPress(form, Qt.Key.Key_Alt)
+    assert drawn(label) != drawn(plain)
+    QTest.keyRelease(form, Qt.Key.Key_Alt)
+    assert drawn(label) == drawn(plain)

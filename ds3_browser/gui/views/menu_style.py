@@ -1,11 +1,15 @@
-"""The menus' style: the letters that work with Alt are underlined only while Alt is held."""
+"""The style of menus and forms: letters that work with Alt are underlined only while it is held."""
 
 from __future__ import annotations
 
 from functools import cache
 
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QApplication,
+    QLabel,
     QMenu,
     QMenuBar,
     QProxyStyle,
@@ -17,7 +21,7 @@ from PySide6.QtWidgets import (
 
 
 class MenuStyle(QProxyStyle):
-    """Set on the menu bar alone, so that no other widget's painting comes through Python."""
+    """Set on what has such letters alone, so that no other painting comes through Python."""
 
     underlined = False
 
@@ -41,6 +45,32 @@ def quieten(menu: QMenuBar | QMenu) -> None:
 def underline(bar: QMenuBar, shown: bool) -> None:
     _style().underlined = shown
     bar.update()
+
+
+class QuietLetters(QObject):
+    """Keeps the letters of a form's labels and buttons plain until Alt is held in it."""
+
+    def __init__(self, form: QWidget) -> None:
+        super().__init__(form)
+        lettered: list[QLabel | QAbstractButton] = [*form.findChildren(QLabel)]
+        lettered += form.findChildren(QAbstractButton)
+        self._lettered = [widget for widget in lettered if "&" in widget.text()]
+        for widget in self._lettered:
+            widget.setStyle(_style())
+        form.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.WindowDeactivate:
+            self._underline(False)
+        elif isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Alt:
+            self._underline(event.type() is QEvent.Type.KeyPress)
+        return super().eventFilter(watched, event)
+
+    def _underline(self, shown: bool) -> None:
+        if _style().underlined is not shown:
+            _style().underlined = shown
+            for widget in self._lettered:
+                widget.update()
 
 
 @cache
