@@ -141,7 +141,7 @@ def activity(row: BoardRow, now: datetime) -> Activity:
 
 
 def _ended(row: BoardRow, now: datetime) -> Activity:
-    when = format.day_and_time(row.job.ended, now)
+    when = format.moment(row.job.ended, now)
     if row.part is Part.COMPLETED:
         return Activity(_tr("Completed {when}").format(when=when), "circle-check", Role.SECONDARY)
     if row.job.timed_out:

@@ -34,7 +34,7 @@ class Licence:
     def text(self) -> str:
         """Return the licence's text; its name where no text came with the part. Reads files."""
         texts = [file.read_text(encoding="utf-8", errors="replace") for file in self.files]
-        return "\n\n".join(text.strip() for text in texts)[:LARGEST] or self.summary
+        return "\n\n".join(text.strip("\n") for text in texts)[:LARGEST] or self.summary
 
 
 def all_licences() -> tuple[Licence, ...]:

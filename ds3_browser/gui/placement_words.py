@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,6 +25,12 @@ class PlacementWords:
     text: str
     signs: tuple[Sign, ...]
     role: Role = Role.TEXT
+
+
+def tape_type(type: str | None) -> str:
+    """Return `LTO-8` for LTO8, as it is written on the tapes themselves."""
+    words = re.sub(r"^LTO(?=M?\d)", "LTO-", type or format.UNKNOWN)
+    return words.replace("_", " ")
 
 
 def being_uploaded() -> PlacementWords:

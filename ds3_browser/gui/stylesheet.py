@@ -28,7 +28,7 @@ QMenu::item:selected { background: $selection; color: $selection_text; }
 QMenu::item:disabled { color: $faint; background: transparent; }
 QMenu::icon { padding-left: 10px; }
 QMenu::separator { height: 1px; background: $row_line; margin: 5px 8px; }
-QMenu::indicator { width: 16px; height: 16px; padding-left: 6px; }
+QMenu::indicator { width: 16px; height: 16px; padding-left: 4px; }
 QMenu::indicator:checked { image: url($drawings/check-plain.svg); }
 QMenu::right-arrow { image: url($drawings/right.svg); width: 14px; height: 14px; right: 6px; }
 
@@ -70,9 +70,10 @@ QPushButton[look="small"] { padding: 2px 11px; }
 QPushButton[look="small"]:focus { padding: 1px 10px; }
 QPushButton[look="link"] {
     background: transparent; border: 1px solid transparent; color: $accent; font-weight: 600;
+    padding: 5px 8px;
 }
 QPushButton[look="link"]:hover { background: $selection; }
-QPushButton[look="link"]:focus { border: 2px solid $accent; padding: 4px 13px; }
+QPushButton[look="link"]:focus { border: 2px solid $accent; padding: 4px 7px; }
 QPushButton[look="link"]:disabled { color: $faint; }
 
 QLineEdit {
@@ -178,6 +179,13 @@ QTreeView::item, QTreeView::item:selected, QTreeView::branch, QTreeView::branch:
 
 QPlainTextEdit { background: $base; border: 1px solid $border; border-radius: 5px; padding: 4px; }
 QPlainTextEdit:focus { border: 2px solid $accent; padding: 3px; }
+
+QTreeView[look="boxed"] {
+    background: $base; border: 1px solid $border; border-radius: 6px; padding: 1px; outline: none;
+}
+QTreeView[look="boxed"]:focus { border: 2px solid $accent; padding: 0; }
+QTreeView[look="boxed"]::item { padding: 0 9px; }
+QTreeView[look="boxed"]::item:selected { background: $selection; color: $selection_text; }
 
 QHeaderView { background: $base; border: none; }
 QHeaderView::section {

@@ -459,6 +459,13 @@
   <context>
     <name>stage_cards</name>
     <message numerus="yes">
+      <source>{done} of {n} chunks</source>
+      <translation>
+        <numerusform>{done} of {n} chunk</numerusform>
+        <numerusform>{done} of {n} chunks</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
       <source>{n} chunks</source>
       <translation>
         <numerusform>{n} chunk</numerusform>
@@ -486,10 +493,31 @@
   <context>
     <name>unattended</name>
     <message numerus="yes">
+      <source>On tapes {barcodes}.</source>
+      <translation>
+        <numerusform>On tape {barcodes}.</numerusform>
+        <numerusform>On tapes {barcodes}.</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
       <source>On {n} tapes.</source>
       <translation>
         <numerusform>On {n} tape.</numerusform>
         <numerusform>On {n} tapes.</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>objects</source>
+      <translation>
+        <numerusform>object</numerusform>
+        <numerusform>objects</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>tapes</source>
+      <translation>
+        <numerusform>tape</numerusform>
+        <numerusform>tapes</numerusform>
       </translation>
     </message>
     <message numerus="yes">

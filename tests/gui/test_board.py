@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from ds3_browser.gui import appliance_jobs
 from ds3_browser.gui.appliance_jobs import Board, BoardRow, Part, Silence, Watch, activity
@@ -42,6 +42,7 @@ from ds3_browser.transfer.events import State
 
 SOON = 10_000
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+AT = f"{NOW.astimezone():%H:%M}"
 TB = 10**12
 
 
@@ -96,10 +97,10 @@ def test_silence_is_claimed_only_as_far_as_it_was_watched() -> None:
         (BoardRow(job(request_type=RequestType.VERIFY), Part.ACTIVE), "Appliance only"),
         (BoardRow(job(cached_size=TB), Part.ACTIVE), "Nothing left to send"),
         (BoardRow(job(request_type=RequestType.GET, cached_size=TB), Part.ACTIVE), "—"),
-        (BoardRow(job(ended=NOW), Part.COMPLETED), "Completed Today"),
-        (BoardRow(job(ended=NOW), Part.CANCELLED), "Cancelled Today"),
-        (BoardRow(job(ended=NOW, timed_out=True), Part.CANCELLED), "Timed out Today"),
-        (BoardRow(job(ended=NOW, truncated=True), Part.CANCELLED), "Closed Today"),
+        (BoardRow(job(ended=NOW), Part.COMPLETED), f"Completed {AT}"),
+        (BoardRow(job(ended=NOW), Part.CANCELLED), f"Cancelled {AT}"),
+        (BoardRow(job(ended=NOW, timed_out=True), Part.CANCELLED), f"Timed out {AT}"),
+        (BoardRow(job(ended=NOW, truncated=True), Part.CANCELLED), f"Closed {AT}"),
         (BoardRow(job(), Part.CANCELLED), "Cancelled —"),
     ],
 )
@@ -356,7 +357,7 @@ def test_the_board_lists_all_jobs_under_its_own_header(qtbot, window, board, cli
     qtbot.waitUntil(lambda: segments.button(Part.CANCELLED).text() == "Cancelled 1", timeout=SOON)
     qtbot.mouseClick(segments.button(Part.CANCELLED), Qt.MouseButton.LeftButton)
     assert rows(board.model) == ["mine"]
-    assert rows(board.model, "activity")[0].startswith("Cancelled Today")
+    assert rows(board.model, "activity")[0].startswith("Cancelled ")
     assert not board.detail.cancel.isVisible()
 
 
@@ -565,11 +566,11 @@ def test_files_that_are_others_are_told_before_anything_is_sent(
     (folder / "b").write_bytes(b"56789")
     window.commands.board.take_over(connected.id, board.current(), str(folder))
 
-    def boxes() -> list[QMessageBox]:
-        return [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox)]
+    def boxes() -> list[QWidget]:
+        return [one for one in QApplication.topLevelWidgets() if one.objectName() == "notice_box"]
 
     qtbot.waitUntil(lambda: bool(boxes()), timeout=SOON)
-    assert boxes()[0].text().startswith("1 of ")
+    assert boxes()[0].text.text().startswith("1 of ")
     row = next(row for row in window.jobs.rows() if jobs["mine"] in row.appliance_jobs)
     assert row.state is State.WAITING
     for one in boxes():

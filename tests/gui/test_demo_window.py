@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QLockFile
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QMenu, QMessageBox, QPushButton
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton
 
 from ds3_browser import log
 from ds3_browser.demo import MOODS, Demo
 from ds3_browser.gui.browsing import SessionState
 from ds3_browser.gui.dialogs.problems import ProblemsDialog
+from ds3_browser.gui.dialogs.questions import Box
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import DEMO_ID
 from ds3_browser.gui.views.demo_badge import moods
@@ -155,7 +156,7 @@ def test_starting_anew_asks_and_leaves_neither_objects_nor_transfers(qtbot, demo
     choose(window, "cache_full")
     window.context.queue.upload(DEMO_ID, "masters", "", [str(file)])
     window.context.actions["demo_anew"].trigger()
-    box = window.findChild(QMessageBox, "question_box")
+    box = window.findChild(Box, "question_box")
     box.findChild(QPushButton, "go_on").click()
     browsing = window.context.browsing
     qtbot.waitUntil(
@@ -191,9 +192,10 @@ def test_a_demo_that_died_is_started_again_by_a_click_on_its_session(qtbot, demo
 
 def test_not_to_start_anew_is_the_default(qtbot, demo_window):
     demo_window.context.actions["demo_anew"].trigger()
-    box = demo_window.findChild(QMessageBox, "question_box")
-    assert box.defaultButton().objectName() == "stay"
-    box.defaultButton().click()
+    box = demo_window.findChild(Box, "question_box")
+    stay = box.findChild(QPushButton, "stay")
+    assert stay.isDefault()
+    stay.click()
     assert demo_window.context.sessions.get(DEMO_ID) is not None
 
 
@@ -278,7 +280,7 @@ def test_starting_anew_leaves_no_trace_of_its_jobs(qtbot, demo_window, folder, t
     job = upload(qtbot, window, folder)
     qtbot.waitUntil(lambda: window.jobs.row(job).ended, timeout=SOON)
     window.context.actions["demo_anew"].trigger()
-    window.findChild(QMessageBox, "question_box").findChild(QPushButton, "go_on").click()
+    window.findChild(Box, "question_box").findChild(QPushButton, "go_on").click()
     browsing = window.context.browsing
     for connected in (False, True):
         qtbot.waitUntil(
@@ -298,11 +300,11 @@ def test_a_demo_that_is_open_elsewhere_is_told(qtbot, start_program, tmp_path):
     assert lock.tryLock(0)
     window = start_program().window
     window.welcome.demo.click()
-    qtbot.waitUntil(lambda: window.findChild(QMessageBox) is not None, timeout=SOON)
-    assert "another window" in window.findChild(QMessageBox).informativeText()
+    qtbot.waitUntil(lambda: window.findChild(Box) is not None, timeout=SOON)
+    assert "another window" in window.findChild(Box).more.text()
     assert window.context.sessions.get(DEMO_ID) is None
     assert not (tmp_path / "data" / "demo" / "archive").exists()
-    window.findChild(QMessageBox).close()
+    window.findChild(Box).close()
     lock.unlock()
 
 

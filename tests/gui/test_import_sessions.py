@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QLabel, QListWidget, QMessageBox, QPushButton
+from PySide6.QtWidgets import QCheckBox, QLabel, QListWidget, QPushButton
 
 from ds3_browser.gui import eon_sessions
 from ds3_browser.gui.dialogs.import_sessions import ImportDialog
+from ds3_browser.gui.dialogs.questions import Box
 from ds3_browser.gui.sessions import ProxyChoice
 from tests.gui.keyrings import LockedKeyring
 
@@ -195,9 +196,9 @@ def test_keys_stay_in_eon_browsers_file_where_the_keychain_takes_none(
     qtbot.waitUntil(dialog.findChild(QPushButton, "import_button").isEnabled)
     dialog.findChild(QCheckBox, "remove_keys").setChecked(True)
     dialog.findChild(QPushButton, "import_button").click()
-    qtbot.waitUntil(lambda: window.findChild(QMessageBox, "notice_box") is not None)
+    qtbot.waitUntil(lambda: window.findChild(Box, "notice_box") is not None)
     assert SECRET in file.read_text()
-    window.findChild(QMessageBox, "notice_box").close()
+    window.findChild(Box, "notice_box").close()
 
 
 def test_a_file_that_is_not_there_is_told_with_what_to_do(qtbot, tmp_path):

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListView,
-    QMessageBox,
     QPushButton,
     QTableWidget,
     QToolButton,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 from ds3_browser.gui.dialogs.cancel_job import CancelJobDialog
 from ds3_browser.gui.dialogs.download import DownloadCalls, DownloadDialog
 from ds3_browser.gui.dialogs.parts import show_beside
+from ds3_browser.gui.dialogs.questions import Box
 from ds3_browser.gui.dialogs.quit import QuitDialog, Way
 from ds3_browser.gui.dialogs.upload import UploadCalls, UploadDialog
 from ds3_browser.gui.job_options import (
@@ -245,13 +245,14 @@ def test_nothing_is_deleted_without_a_question(uploading, count, qtbot):
         "Nobody can read these 14 objects until they are in cache again."
     )
     part(uploading, QPushButton, "upload_button").click()
-    question = part(uploading, QMessageBox, "question_box")
-    assert question.text() == "Delete 14 objects, and upload their files then?"
-    assert question.defaultButton().objectName() == "stay"
-    part(question, QPushButton, "stay").click()
+    question = part(uploading, Box, "question_box")
+    assert question.text.text() == "Delete 14 objects, and upload their files then?"
+    stay = part(question, QPushButton, "stay")
+    assert stay.isDefault()
+    stay.click()
     assert uploading.isVisible()
     part(uploading, QPushButton, "upload_button").click()
-    question = uploading.findChildren(QMessageBox, "question_box")[-1]
+    question = uploading.findChildren(Box, "question_box")[-1]
     with qtbot.waitSignal(uploading.accepted, timeout=5000):
         part(question, QPushButton, "go_on").click()
     assert uploading.options().unlike_there is Conflict.DELETE_FIRST

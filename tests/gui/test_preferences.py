@@ -7,7 +7,15 @@ from datetime import datetime
 
 import pytest
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QCheckBox, QComboBox, QListWidget, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QListWidget,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
 
 from ds3_browser.gui import format, theme
 from ds3_browser.gui.dialogs.preferences import PreferencesDialog
@@ -300,3 +308,18 @@ def test_a_broken_value_falls_back_alone(tmp_path, key, broken, name, usual):
     store.setValue(key, broken)
     store.sync()
     assert getattr(Settings(file), name) == usual
+
+
+def test_the_fields_of_all_pages_begin_at_one_edge(dialog) -> None:
+    rooms = dialog.findChild(QListWidget, "rooms")
+    edges = set()
+    for row in range(rooms.count()):
+        rooms.setCurrentRow(row)
+        for form in dialog.findChildren(QFormLayout):
+            if not form.parentWidget().isVisible():
+                continue
+            form.activate()
+            for line in range(form.rowCount()):
+                assert form.itemAt(line, QFormLayout.ItemRole.SpanningRole) is None
+                edges.add(form.itemAt(line, QFormLayout.ItemRole.FieldRole).geometry().left())
+    assert len(edges) == 1

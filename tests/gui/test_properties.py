@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QPushButton,
     QToolButton,
     QWidget,
@@ -22,6 +21,7 @@ from ds3_browser.gui import fact_words
 from ds3_browser.gui.dialogs.download import DownloadDialog
 from ds3_browser.gui.dialogs.properties import PropertiesWindow
 from ds3_browser.gui.dialogs.property_pages import PlacementPage
+from ds3_browser.gui.dialogs.questions import Box
 from ds3_browser.gui.dialogs.unattended import UnattendedDialog
 from ds3_browser.gui.facts import ObjectFacts
 from ds3_browser.gui.places import Place, SelectedObject, Selection
@@ -342,7 +342,7 @@ def test_each_version_is_told_with_where_it_is(qtbot, versioned, client, simulat
 @pytest.mark.ui("9.9", "versions are listed, deleted and brought back")
 def test_one_version_is_deleted_after_a_question(qtbot, versioned, client) -> None:
     table(versioned, "versions_table").selectRow(1)
-    answer(qtbot, QMessageBox, lambda box: box.findChild(QPushButton, "go_on").click())
+    answer(qtbot, Box, lambda box: box.findChild(QPushButton, "go_on").click())
     versioned.findChild(QPushButton, "delete_version").click()
     qtbot.waitUntil(lambda: sizes(versioned) == [("3 B", "Latest"), ("1 B", "")], timeout=SOON)
 
@@ -416,3 +416,10 @@ def test_ejected_tapes_are_asked_for_once_a_minute_and_never_without_the_right(
     refused.told_in(places, library)
     refused.told_in(places, library)
     assert library.asked == ["A1", "A2", "A1"]
+
+
+@pytest.mark.ui("9.9", "versions are listed, deleted and brought back")
+def test_that_a_version_is_the_latest_is_said_in_full(versioned) -> None:
+    versioned.show_page("versions")
+    versions = table(versioned, "versions_table")
+    assert versions.sizeHintForColumn(3) <= versions.columnWidth(3)

@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 
 from ds3_browser.gui.dialogs.delete import DeleteDialog
 from ds3_browser.gui.dialogs.download import DownloadDialog
 from ds3_browser.gui.dialogs.properties import PropertiesWindow
+from ds3_browser.gui.dialogs.questions import Box
 from ds3_browser.gui.job_tasks import ObjectsPage
 from ds3_browser.gui.messages import sentence
 from ds3_browser.gui.models.ordering import SortKey
@@ -315,8 +316,8 @@ def test_versions_are_told_fetched_deleted_and_brought_back(
     assert (tmp_path / "take").read_bytes() == b"1"
     shown.findChild(FactsTable, "versions_table").selectRow(1)
     shown.findChild(QPushButton, "delete_version").click()
-    until(lambda: window.findChild(QMessageBox), "the question")
-    window.findChild(QMessageBox).findChild(QPushButton, "go_on").click()
+    until(lambda: window.findChild(Box), "the question")
+    window.findChild(Box).findChild(QPushButton, "go_on").click()
     until(lambda: len(rows(shown, "versions_table")) == 2, "one version less")
     shown.close()
 

@@ -12,7 +12,7 @@ from ds3_browser.gui import tasks
 from ds3_browser.gui.connections import Placed
 from ds3_browser.gui.dialogs.properties import PropertiesWindow
 from ds3_browser.gui.names import visible
-from ds3_browser.gui.placement_words import placement_words
+from ds3_browser.gui.placement_words import placement_words, tape_type
 from ds3_browser.gui.places import Place, Search
 from tests.gui.test_window import rows_of
 
@@ -325,3 +325,18 @@ def test_without_the_right_to_know_it_is_not_known_and_not_asked_again(
     window.go(Place(archive.id, "archive"))
     qtbot.waitUntil(lambda: "Not known" in column(window, "placement"), timeout=SOON)
     assert len(rows_of(window)) == 3
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ("LTO8", "LTO-8"),
+        ("LTOM8", "LTO-M8"),
+        ("LTO10P", "LTO-10P"),
+        ("LTO_CLEANING_TAPE", "LTO CLEANING TAPE"),
+        ("TS_JC", "TS JC"),
+        (None, "—"),
+    ],
+)
+def test_the_type_of_a_tape_is_written_as_on_the_tape(told: str | None, words: str) -> None:
+    assert tape_type(told) == words

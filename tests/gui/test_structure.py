@@ -354,10 +354,13 @@ def test_the_footer_tells_how_much_of_the_selection_only_tapes_hold(
     window.page.list.selectAll()
     for one in wanted:
         model.show_placements(one, places)
-    qtbot.waitUntil(lambda: footer.text() == "3 selected · 3 B · 1 on tape only")
+    on_tape = window.findChild(QLabel, "footer_on_tape")
+    qtbot.waitUntil(lambda: on_tape.text() == "· 1 on tape only" and on_tape.isVisible())
+    assert footer.text() == "3 selected · 3 B"
     for one in wanted:
         model.show_placements(one, {**places, "c": Placed(None, ("T1",))})
-    qtbot.waitUntil(lambda: footer.text() == "3 selected · 3 B")
+    qtbot.waitUntil(lambda: on_tape.isHidden())
+    assert footer.text() == "3 selected · 3 B"
 
 
 @pytest.mark.ui("1.55", "the side buttons of a mouse walk back and forward")

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QColor, QFontInfo, QIcon, QPalette
-from PySide6.QtWidgets import QComboBox, QLabel, QListWidget, QTableView, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFontInfo, QIcon, QImage, QPalette
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QListWidget,
+    QTableView,
+    QTableWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ds3_browser import resources
 from ds3_browser.gui import icons, theme
+from ds3_browser.gui.dialogs.delete import DeleteDialog
+from ds3_browser.gui.dialogs.new_folder import NewFolderDialog
+from ds3_browser.gui.dialogs.parts import ErrorBox, FoldButton
+from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.theme import Role, Theme
 
 GUI = Path(theme.__file__).parent
@@ -283,3 +296,57 @@ def test_an_opened_list_shows_all_its_rows(qtbot, count):
     last = view.visualRect(view.model().index(count - 1, 0))
     assert last.bottom() < view.viewport().height()
     box.hidePopup()
+
+
+def pictures(widget: QWidget) -> list[QImage]:
+    """The widget, and what its tables have as signs: those are drawn from pictures of their own."""
+    signs = [
+        table.item(row, 0).icon().pixmap(16).toImage()
+        for table in widget.findChildren(QTableWidget)
+        for row in range(table.rowCount())
+    ]
+    return [widget.grab().toImage(), *signs]
+
+
+def a_new_folder(qtbot) -> QWidget:
+    dialog = NewFolderDialog(Place("s", "b", "d/"), (), lambda *_: None)
+    dialog.field.clearFocus()
+    return dialog
+
+
+def a_deletion(qtbot) -> QWidget:
+    def never(*_: object) -> Callable[[], None]:
+        return lambda: None
+
+    chosen = Selection(Place("s", "b"), (SelectedObject("a.mxf", 1),), ("f/",))
+    return DeleteDialog(chosen, never, never, never, never, never)
+
+
+def an_error(qtbot) -> QWidget:
+    ground = QWidget()
+    box = ErrorBox(ground, "error")
+    box.say("It is no longer there.")
+    QVBoxLayout(ground).addWidget(box)
+    return ground
+
+
+def more_options(qtbot) -> QWidget:
+    ground = QWidget()
+    button = FoldButton(ground)
+    button.setChecked(True)
+    QVBoxLayout(ground).addWidget(button)
+    return ground
+
+
+@pytest.mark.ui("4.1", "the theme is the system's, light or dark, and changes at once")
+@pytest.mark.parametrize("made", [a_new_folder, a_deletion, an_error, more_options])
+def test_nothing_of_the_other_theme_is_left_in_a_form_that_is_open(qtbot, qapp, made) -> None:
+    theme.apply(qapp, Theme.LIGHT)
+    kept = made(qtbot)
+    qtbot.addWidget(kept)
+    before = pictures(kept)
+    theme.apply(qapp, Theme.DARK)
+    anew = made(qtbot)
+    qtbot.addWidget(anew)
+    assert pictures(kept) == pictures(anew)
+    assert all(one != other for one, other in zip(before, pictures(kept), strict=True))

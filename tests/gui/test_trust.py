@@ -11,13 +11,13 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QPushButton,
     QWidget,
 )
 
 import ds3_browser.simulator
 from ds3_browser.gui.browsing import SessionState
+from ds3_browser.gui.dialogs.questions import Box
 from ds3_browser.gui.dialogs.sessions import SessionsDialog
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.sessions import ProxyChoice, SavedSession
@@ -245,10 +245,12 @@ def decide_by_file(dialog: SessionsDialog, monkeypatch) -> None:
 
 def decide_not_to_look(dialog: SessionsDialog, monkeypatch) -> None:
     dialog.findChild(QPushButton, "do_not_verify").click()
-    question = dialog.findChild(QMessageBox, "not_verify_question")
-    assert question.defaultButton().text() == "Keep verifying"
+    question = dialog.findChild(Box, "question_box")
+    stay = question.findChild(QPushButton, "stay")
+    assert stay.isDefault()
+    assert stay.text() == "Keep verifying"
     assert not connect_button(dialog).isEnabled()
-    next(one for one in question.buttons() if one.text() == "Do not verify").click()
+    question.findChild(QPushButton, "go_on").click()
 
 
 @pytest.mark.ui("9.20", "an untrusted certificate is shown and waits for a decision")

@@ -18,13 +18,13 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QMenu,
-    QMessageBox,
     QPushButton,
     QTableView,
     QToolButton,
 )
 
 from ds3_browser.gui import looking
+from ds3_browser.gui.dialogs.questions import Box
 from ds3_browser.gui.dialogs.upload import UploadDialog
 from ds3_browser.gui.places import Place
 from ds3_browser.protocol.records import PutItem
@@ -163,7 +163,7 @@ def test_each_file_in_the_bucket_goes_its_own_way(
     }
     assert button(dialog).text() == "Upload 4 objects"
     button(dialog).click()
-    dialog.findChild(QMessageBox, "question_box").findChild(QPushButton, "go_on").click()
+    dialog.findChild(Box, "question_box").findChild(QPushButton, "go_on").click()
     done(qtbot, window)
     sent = {name: content(client, bucket, name) for name in names(client, bucket)}
     assert sent == {
@@ -297,7 +297,7 @@ def test_bytes_of_files_of_the_same_size_are_compared(
     assert list(rows(dialog)) == ["other"]
     choose_all(dialog, "Delete and upload…")
     button(dialog).click()
-    dialog.findChild(QMessageBox, "question_box").findChild(QPushButton, "go_on").click()
+    dialog.findChild(Box, "question_box").findChild(QPushButton, "go_on").click()
     done(qtbot, window)
     assert content(client, bucket, "d/other") == b"54321"
     assert content(client, bucket, "d/same") == b"12345"
@@ -436,7 +436,7 @@ def test_the_form_tells_the_data_policy(qtbot, form, client, bucket, tmp_path) -
 def test_how_many_tapes_it_takes_is_told_with_their_type(qtbot, form, tmp_path) -> None:
     dialog = form(made(tmp_path / "d", a=b"a"))
     qtbot.waitUntil(lambda: "≈ 2 tapes" in visible_words(dialog), timeout=SOON)
-    assert "LTO7, all copies" in visible_words(dialog)
+    assert "LTO-7, all copies" in visible_words(dialog)
 
 
 def test_of_tapes_that_may_not_be_looked_at_nothing_is_said(
@@ -516,8 +516,8 @@ def test_a_form_whose_session_was_left_stays_with_all_that_was_chosen(
     browsing, upload = window.context.browsing, dialog.findChild(QPushButton, "upload_button")
     browsing.disconnect_session(connected.id)
     upload.click()
-    told = dialog.findChild(QMessageBox)
-    assert told.text().startswith("North Vault is not connected.")
+    told = dialog.findChild(Box)
+    assert told.text.text().startswith("North Vault is not connected.")
     told.accept()
     assert dialog.isVisible()
     assert not window.jobs.rows()
@@ -537,5 +537,5 @@ def test_a_form_whose_session_was_removed_says_so(
     window.context.sessions.remove(connected.id)
     dialog.findChild(QPushButton, "upload_button").click()
     words = "Its session was removed from the list. Nothing was begun."
-    assert dialog.findChild(QMessageBox).text() == words
+    assert dialog.findChild(Box).text.text() == words
     dialog.reject()

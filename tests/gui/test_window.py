@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
-    QMessageBox,
     QPushButton,
     QToolButton,
     QWidget,
@@ -26,6 +25,7 @@ from ds3_browser.gui import theme
 from ds3_browser.gui.actions import plain
 from ds3_browser.gui.connections import SessionState
 from ds3_browser.gui.dialogs import new_bucket
+from ds3_browser.gui.dialogs.questions import Box
 from ds3_browser.gui.dialogs.upload import UploadDialog
 from ds3_browser.gui.job_options import DownloadOptions, UploadOptions
 from ds3_browser.gui.places import Place, SelectedObject, Selection
@@ -141,11 +141,11 @@ def test_disconnecting_leaves_the_buckets_page_for_the_sessions(qtbot, window, c
 
 
 def test_removing_a_session_leads_back_to_the_welcome_page(qtbot, window, connected):
-    def confirm(box: QMessageBox) -> None:
-        assert "North Vault" in box.text()
+    def confirm(box: Box) -> None:
+        assert "North Vault" in box.text.text()
         box.findChild(QPushButton, "go_on").click()
 
-    answer(qtbot, QMessageBox, confirm)
+    answer(qtbot, Box, confirm)
     window.context.actions["remove_session"].trigger()
     qtbot.waitUntil(lambda: window.context.sessions.all() == (), timeout=SOON)
     assert window.welcome.isVisible()
@@ -462,7 +462,7 @@ def test_what_is_in_the_bucket_already_is_asked_about_before_anything_is_sent(
     choices.activated.emit(choices.currentIndex())
     button.click()
     if conflict is Conflict.DELETE_FIRST:
-        form.findChild(QMessageBox, "question_box").findChild(QPushButton, "go_on").click()
+        form.findChild(Box, "question_box").findChild(QPushButton, "go_on").click()
     qtbot.waitUntil(lambda: states(window) == [State.DONE], timeout=SOON)
     found = {one.name: one.size for one in client.list_objects("archive").objects()}
     assert found == {"take 1/a.bin": len(content), "take 1/b.bin": 3}

@@ -8,11 +8,9 @@ from PySide6.QtCore import QCoreApplication, Qt, qVersion
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +18,7 @@ from PySide6.QtWidgets import (
 from ds3_browser import __version__
 from ds3_browser.gui import icons, theme
 from ds3_browser.gui.dialogs.form import Form
+from ds3_browser.gui.dialogs.parts import button_row, default_button, set_body
 from ds3_browser.gui.licences import all_licences
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
@@ -67,31 +66,16 @@ class AboutDialog(Form):
         for licence in all_licences():
             self._which.addItem(licence.part, licence)
         self._which.currentIndexChanged.connect(self._show_licence)
+        close = default_button(self, "close", _tr("Close"))
+        close.clicked.connect(self.accept)
         body = QVBoxLayout()
-        body.setContentsMargins(22, 20, 22, 18)
         body.setSpacing(12)
         body.addLayout(head)
         body.addWidget(self._which)
         body.addWidget(self._text, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(body, 1)
-        column.addWidget(self._build_foot())
+        set_body(self, body, button_row(close))
         self.resize(620, 460)
         self._show_licence()
-
-    def _build_foot(self) -> QWidget:
-        foot = QFrame(self)
-        foot.setProperty("look", "foot")
-        close = QPushButton(_tr("Close"), foot)
-        close.setDefault(True)
-        close.clicked.connect(self.accept)
-        row = QHBoxLayout(foot)
-        row.setContentsMargins(18, 12, 18, 12)
-        row.addStretch(1)
-        row.addWidget(close)
-        return foot
 
     def _show_licence(self) -> None:
         self._text.setPlainText(self._which.currentData().text())

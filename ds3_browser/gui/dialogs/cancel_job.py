@@ -17,6 +17,7 @@ from ds3_browser.gui.dialogs.parts import (
     default_button,
     heading,
     other_button,
+    set_body,
 )
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.protocol.records import RequestType
@@ -57,8 +58,7 @@ class CancelDialog(Form):
         ask(self)
 
     def _build(self, title: str, given: Sequence[Choice], words: str) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 16)
+        column = QVBoxLayout()
         column.setSpacing(16)
         column.addWidget(heading(self, title))
         choices = QGridLayout()
@@ -70,8 +70,7 @@ class CancelDialog(Form):
         column.addLayout(choices)
         go_on = default_button(self, "go_on", words)
         go_on.clicked.connect(self.reject)
-        column.addSpacing(4)
-        column.addLayout(button_row(go_on))
+        set_body(self, column, button_row(go_on))
         self.setMinimumWidth(500)
         go_on.setFocus()
 

@@ -83,10 +83,10 @@ class FileDelegate(QStyledItemDelegate):
         words = area
         if column in (FILE, CHOICE):
             sign = QRect(area.left(), area.top(), ICON, area.height())
-            icon = index.data(IconRole) if column == FILE else "arrows"
+            icon = index.data(IconRole) if column == FILE else "chevrons-up-down"
             if column == FILE or index.flags() & Qt.ItemFlag.ItemIsEditable:
                 paint_icon(painter, icon, Role.SECONDARY, cell.mirrored(sign))
-            words = area.adjusted(ICON + 6, 0, 0, 0)
+                words = area.adjusted(ICON + 6, 0, 0, 0)
         side = index.data(Qt.ItemDataRole.TextAlignmentRole)
         align = Qt.AlignmentFlag(side) if side is not None else Qt.AlignmentFlag.AlignLeft
         told, second = index.data() or "", index.data(SecondRole) or ""

@@ -102,7 +102,7 @@ class ChecksPane(QWidget):
         self._for_all.setPlaceholderText(_tr("Choose…"))
         self._for_all.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._for_all.activated.connect(self._choose_all)
-        self._label = QLabel(_tr("&For all:"), card)
+        self._label = QLabel(_tr("&For all"), card)
         self._label.setBuddy(self._for_all)
         self._again = other_button(card, "look_again", _tr("Look a&gain"))
         self._again.clicked.connect(self.look_wanted)

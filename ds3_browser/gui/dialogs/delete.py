@@ -18,7 +18,6 @@ from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
-    QFrame,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -34,7 +33,14 @@ from PySide6.QtWidgets import (
 from ds3_browser.gui import csv_files, format, icons, messages, theme
 from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.only_copies import Look, OnlyCopiesLine
-from ds3_browser.gui.dialogs.parts import ErrorBox, other_button, show_beside, while_open
+from ds3_browser.gui.dialogs.parts import (
+    ErrorBox,
+    button_row,
+    other_button,
+    set_body,
+    show_beside,
+    while_open,
+)
 from ds3_browser.gui.messages import Doing
 from ds3_browser.gui.names import icon as icon_of
 from ds3_browser.gui.names import visible
@@ -133,6 +139,7 @@ class DeleteDialog(Form):
         self._fill_items(())
         self._follow()
         self._copies.changed.connect(self._follow_copies)
+        theme.notifier().changed.connect(self._tint)
         self._stop: Stop | None = count(selection, self._count, self._counted, self._count_failed)
         if selection.buckets:
             self._copies.begin(selection)
@@ -180,7 +187,6 @@ class DeleteDialog(Form):
         self._progress.setTextVisible(False)
         self._progress.setFixedHeight(6)
         body = QVBoxLayout()
-        body.setContentsMargins(22, 20, 22, 18)
         body.setSpacing(12)
         body.addWidget(self._heading)
         body.addWidget(self._sentence)
@@ -190,11 +196,7 @@ class DeleteDialog(Form):
         body.addWidget(self._build_confirmation())
         body.addWidget(self._progress)
         body.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(body, 1)
-        column.addWidget(self._build_foot())
+        set_body(self, body, self._build_buttons())
         self.setMinimumWidth(WIDTH)
 
     def _build_table(self) -> QTableWidget:
@@ -232,31 +234,25 @@ class DeleteDialog(Form):
         row.addWidget(self._typed, 1)
         return self._confirmation
 
-    def _build_foot(self) -> QWidget:
-        foot = QFrame(self)
-        foot.setProperty("look", "foot")
-        self._status = QLabel(foot)
+    def _build_buttons(self) -> QHBoxLayout:
+        self._status = QLabel(self)
         self._status.setObjectName("delete_status")
         self._status.setFont(theme.scaled(self.font(), 12))
-        self._save = other_button(foot, "save_list", _tr("Save list…"))
+        self._save = other_button(self, "save_list", _tr("Save list…"))
         self._save.clicked.connect(self._choose_file)
-        self._cancel = QPushButton(foot)
+        self._cancel = QPushButton(self)
         self._cancel.setObjectName("cancel")
         self._cancel.setAutoDefault(False)
         self._cancel.clicked.connect(self.reject)
-        self._button = QPushButton(foot)
+        self._button = QPushButton(self)
         self._button.setObjectName("delete_button")
         self._button.setProperty("look", "danger")
         self._button.setAutoDefault(False)
         self._button.clicked.connect(self._start)
-        row = QHBoxLayout(foot)
-        row.setContentsMargins(18, 12, 18, 12)
-        row.setSpacing(8)
-        row.addWidget(self._save)
-        row.addWidget(self._status, 1)
-        row.addWidget(self._cancel)
-        row.addWidget(self._button)
-        return foot
+        row = button_row(self._cancel, self._button)
+        row.insertWidget(0, self._save)
+        row.insertWidget(1, self._status, 1)
+        return row
 
     # -- counting -------------------------------------------------------------------------------
 
@@ -520,6 +516,13 @@ class DeleteDialog(Form):
             more = _tr("and {n} more").format(n=format.count(hidden))
             self._set_row(len(names), more, "", "")
         self._fit_table()
+
+    def _tint(self) -> None:
+        """Draw the signs anew in the theme's colours; what was not deleted has none."""
+        for row, name in enumerate(self._selection.names[:MOST_ROWS]):
+            item = self._table.item(row, 0)
+            if item is not None and not item.icon().isNull():
+                item.setIcon(icons.icon(self._icon(name), Role.SECONDARY))
 
     def _fill_failures(self, errors: Sequence[DeleteError]) -> None:
         self._set_head(_tr("Not deleted"), _tr("Reason"), "")

@@ -37,14 +37,13 @@ from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.parts import (
     MOST_NAMED,
     Figures,
+    FoldButton,
     Names,
     default_button,
-    fold_button,
     heading,
     other_button,
     priority_box,
     show_beside,
-    show_fold,
     while_open,
 )
 from ds3_browser.gui.dialogs.plan_pane import PlanPane
@@ -57,6 +56,7 @@ from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.fitting import TallArea, fit, within_screen
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.gui.views.labels import heading as small_heading
+from ds3_browser.gui.views.menu_style import QuietLetters
 from ds3_browser.protocol.records import Order, Priority
 from ds3_browser.transfer.foresight import Coming
 from ds3_browser.transfer.get import Existing
@@ -139,6 +139,7 @@ class DownloadDialog(Form):
         self._free: int | None = None
         self._looked_at: str | None = None
         self._build(folder)
+        QuietLetters(self)
         self._existing.setCurrentIndex(self._existing.findData(existing))
         self._show_mode(planned)
         if not planned:
@@ -233,7 +234,7 @@ class DownloadDialog(Form):
         self._cards.setSpacing(12)
         self._save_to = self._build_save_to(content, folder)
         self._cards.addWidget(self._save_to, 2)
-        self._fold = fold_button(content)
+        self._fold = FoldButton(content)
         self._fold.toggled.connect(self._show_more)
         self._cards.addWidget(self._fold)
         self._cards.addWidget(self._build_job(content), 1)
@@ -285,6 +286,7 @@ class DownloadDialog(Form):
         column.addLayout(line)
         column.addWidget(self._room)
         column.addLayout(self._build_existing(card))
+        column.addStretch(1)
         return card
 
     def _build_existing(self, card: QWidget) -> QHBoxLayout:
@@ -295,7 +297,7 @@ class DownloadDialog(Form):
         self._existing.addItem(_tr("Skip"), Existing.SKIP)
         self._existing.addItem(_tr("Replace"), Existing.REPLACE)
         self._existing.addItem(_tr("Ask for each"), Existing.ASK)
-        label = QLabel(_tr("&Existing files:"), card)
+        label = QLabel(_tr("&Existing files"), card)
         label.setBuddy(self._existing)
         line = QHBoxLayout()
         line.setSpacing(8)
@@ -317,14 +319,15 @@ class DownloadDialog(Form):
         self._order.addItem(_tr("In list order"), Order.IN_ORDER)
         form = QFormLayout()
         form.setVerticalSpacing(8)
-        form.addRow(_tr("Job &name:"), self._name)
-        form.addRow(_tr("&Priority:"), self._priority)
-        form.addRow(_tr("&Order:"), self._order)
+        form.addRow(_tr("&Name"), self._name)
+        form.addRow(_tr("&Priority"), self._priority)
+        form.addRow(_tr("&Order"), self._order)
         column = QVBoxLayout(self._more)
         column.setContentsMargins(12, 10, 12, 12)
         column.setSpacing(8)
         column.addWidget(small_heading(self._more, _tr("Job")))
         column.addLayout(form)
+        column.addStretch(1)
         return self._more
 
     def _build_foot(self) -> QWidget:
@@ -438,7 +441,6 @@ class DownloadDialog(Form):
 
     def _show_more(self, shown: bool) -> None:
         self._take_over()
-        show_fold(self._fold, shown)
         self._more.setVisible(shown)
         fit(self)
 

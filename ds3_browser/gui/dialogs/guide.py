@@ -14,11 +14,11 @@ from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
+    QTextFrameFormat,
     QTextTable,
 )
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QPushButton,
     QTextBrowser,
     QVBoxLayout,
@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from ds3_browser import resources
 from ds3_browser.gui import theme
 from ds3_browser.gui.dialogs.form import Form
+from ds3_browser.gui.dialogs.parts import button_row, default_button, set_body
 from ds3_browser.gui.views.fitting import within_screen
 
 _tr = partial(QCoreApplication.translate, "guide")
@@ -64,24 +65,18 @@ class GuideDialog(Form):
         first = QPushButton(_tr("First page"), self)
         first.setObjectName("guide_first")
         first.clicked.connect(lambda: self.show_page(Page.FIRST))
-        close = QPushButton(_tr("Close"), self)
-        close.setDefault(True)
+        close = default_button(self, "close", _tr("Close"))
         close.clicked.connect(self.accept)
         for button in (self._back, first):
             button.setAutoDefault(False)
         QShortcut(QKeySequence.StandardKey.Back, self, self._text.backward)
-        row = QHBoxLayout()
-        row.setContentsMargins(18, 0, 18, 0)
-        row.setSpacing(8)
-        row.addWidget(self._back)
-        row.addWidget(first)
-        row.addStretch(1)
-        row.addWidget(close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 12)
-        column.setSpacing(12)
-        column.addWidget(self._text, 1)
-        column.addLayout(row)
+        row = button_row(close)
+        row.insertWidget(0, self._back)
+        row.insertWidget(1, first)
+        column = QVBoxLayout()
+        column.addWidget(self._text)
+        set_body(self, column, row)
+        column.setContentsMargins(0, 0, 0, 0)  # the text has its own
         self.resize(within_screen(self, QSize(720, 640)))
         theme.notifier().changed.connect(self._read_again)
 
@@ -123,11 +118,22 @@ class GuideDialog(Form):
 
 
 def _quieten(table: QTextTable) -> None:
+    """Let a table look as the program's own: a line under each row, and no other."""
     look = table.format()
-    look.setBorderBrush(QBrush(theme.tokens().border))
+    look.setBorder(0)
+    look.setCellSpacing(0)
     look.setCellPadding(6)
+    look.setTopMargin(4)
     look.setBottomMargin(8)
     table.setFormat(look)
+    for row in range(table.rows()):
+        for column in range(table.columns()):
+            cell = table.cellAt(row, column)
+            line = cell.format().toTableCellFormat()
+            line.setBottomBorder(1)
+            line.setBottomBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+            line.setBottomBorderBrush(QBrush(theme.tokens().border))
+            cell.setFormat(line)
 
 
 def is_there() -> bool:

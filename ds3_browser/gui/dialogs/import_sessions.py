@@ -26,11 +26,11 @@ from ds3_browser.gui.dialogs.parts import (
     default_button,
     heading,
     other_button,
+    set_body,
     while_open,
 )
 from ds3_browser.gui.eon_sessions import EonSession
-from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.gui.views.labels import WrappedLabel
 
 _tr = partial(QCoreApplication.translate, "import_sessions")
 _counted = partial(format.counted, "import_sessions")
@@ -90,7 +90,8 @@ class ImportDialog(Form):
         return Answer(self._file, chosen, copy, copy and self._remove.isChecked())
 
     def _build(self) -> None:
-        self._where = ElidedLabel(self, 12, role=Role.SECONDARY, elide=Qt.TextElideMode.ElideMiddle)
+        self._where = WrappedLabel(self)
+        self._where.setObjectName("eon_file")
         self._list = QListWidget(self)
         self._list.setObjectName("eon_sessions")
         self._list.setProperty("look", "boxed")
@@ -118,16 +119,14 @@ class ImportDialog(Form):
         self._remove.setObjectName("remove_keys")
         for box in (self._copy, self._remove):
             box.setVisible(self._keychain)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 16)
-        column.setSpacing(10)
+        column = QVBoxLayout()
+        column.setSpacing(12)
         column.addWidget(heading(self, _tr("Import sessions from Eon Browser")))
         column.addWidget(self._where)
         column.addWidget(self._list, 1)
         for widget in (clear, self._asked, self._copy, self._remove):
             column.addWidget(widget)
-        column.addSpacing(4)
-        column.addLayout(self._build_buttons())
+        set_body(self, column, self._build_buttons())
         self.setMinimumWidth(560)
 
     def _build_buttons(self) -> QHBoxLayout:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtGui import QFont, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -16,11 +16,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ds3_browser.gui import theme
 from ds3_browser.gui.actions import Actions
 from ds3_browser.gui.dialogs.form import Form
-from ds3_browser.gui.dialogs.parts import button_row, default_button, heading
+from ds3_browser.gui.dialogs.parts import button_row, default_button, heading, set_body
+from ds3_browser.gui.views.list_header import ListHeader
 
 _tr = partial(QCoreApplication.translate, "keyboard")
+
+
+ROW = 26
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class KeyboardDialog(Form):
@@ -44,6 +50,8 @@ class KeyboardDialog(Form):
         self._tree.setObjectName("keys")
         self._tree.setAccessibleName(_tr("Keys"))
         self._tree.setColumnCount(2)
+        self._tree.setProperty("look", "boxed")
+        self._tree.setHeader(ListHeader(self._tree))
         self._tree.setHeaderLabels([_tr("Command"), _tr("Keys")])
         self._tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._tree.header().setStretchLastSection(False)
@@ -51,15 +59,16 @@ class KeyboardDialog(Form):
         self._tree.headerItem().setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
         self._tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self._tree.setRootIsDecorated(False)
+        self._tree.setItemsExpandable(False)
+        self._tree.setIndentation(12)
         close = default_button(self, "close", _tr("Close"))
         close.clicked.connect(self.accept)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 16)
-        column.setSpacing(10)
+        column = QVBoxLayout()
+        column.setSpacing(12)
         column.addWidget(heading(self, _tr("Keyboard")))
         column.addWidget(self._filter)
         column.addWidget(self._tree, 1)
-        column.addLayout(button_row(close))
+        set_body(self, column, button_row(close))
         self.resize(520, 560)
         self._filter.setFocus()
 
@@ -69,13 +78,12 @@ class KeyboardDialog(Form):
                 continue
             group = QTreeWidgetItem([title])
             group.setFirstColumnSpanned(True)
-            font = group.font(0)
-            font.setBold(True)
-            group.setFont(0, font)
+            group.setFont(0, theme.scaled(self.font(), 13, QFont.Weight.DemiBold))
             self._tree.addTopLevelItem(group)
             items = [QTreeWidgetItem([words, sequence]) for words, sequence in keys]
-            for item in items:
-                item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
+            for item in (group, *items):
+                item.setSizeHint(0, QSize(0, theme.row_height(self, ROW)))
+                item.setTextAlignment(1, RIGHT)
             group.addChildren(items)
             group.setExpanded(True)
             self._groups.append((group, items))

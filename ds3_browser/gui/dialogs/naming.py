@@ -9,20 +9,25 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from ds3_browser.gui import theme
 from ds3_browser.gui.dialogs.form import Form
-from ds3_browser.gui.dialogs.parts import while_open
+from ds3_browser.gui.dialogs.parts import (
+    button_row,
+    default_button,
+    other_button,
+    set_body,
+    while_open,
+)
 from ds3_browser.gui.messages import Message
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.labels import WrappedLabel
 
 _tr = partial(QCoreApplication.translate, "naming")
 
@@ -77,47 +82,27 @@ class NameDialog(Form):
         self.form.setVerticalSpacing(10)
         self.form.addRow(label, self.field)
         self._note_text = note
-        self._note = QLabel(note, self)
+        self._note = WrappedLabel(self)
         self._note.setObjectName("note")
-        self._note.setTextFormat(Qt.TextFormat.PlainText)
-        self._note.setWordWrap(True)
-        self._note.setFont(theme.scaled(self.font(), 12))
         # Room for two lines, so that the buttons do not jump while one types.
         self._note.setMinimumHeight(2 * self._note.fontMetrics().lineSpacing())
         self._note.setAlignment(Qt.AlignmentFlag.AlignTop)
         body = QVBoxLayout()
-        body.setContentsMargins(22, 20, 22, 16)
         body.setSpacing(12)
         body.addWidget(heading)
         body.addLayout(self.form)
         body.addWidget(self._note)
         body.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(body, 1)
-        column.addWidget(self._build_foot(button))
+        set_body(self, body, self._build_buttons(button))
         self.setMinimumWidth(WIDTH)
         self.field.setFocus()
 
-    def _build_foot(self, button: str) -> QWidget:
-        foot = QFrame(self)
-        foot.setProperty("look", "foot")
-        cancel = QPushButton(_tr("Cancel"), foot)
-        cancel.setObjectName("cancel")
-        cancel.setAutoDefault(False)
+    def _build_buttons(self, words: str) -> QHBoxLayout:
+        cancel = other_button(self, "cancel", _tr("Cancel"))
         cancel.clicked.connect(self.reject)
-        self._button = QPushButton(button, foot)
-        self._button.setObjectName("create")
-        self._button.setDefault(True)
+        self._button = default_button(self, "create", words)
         self._button.clicked.connect(self._start)
-        row = QHBoxLayout(foot)
-        row.setContentsMargins(18, 12, 18, 12)
-        row.setSpacing(8)
-        row.addStretch(1)
-        row.addWidget(cancel)
-        row.addWidget(self._button)
-        return foot
+        return button_row(cancel, self._button)
 
     def _follow(self) -> None:
         """Say which rule the name breaks; an empty one breaks none yet."""
@@ -154,6 +139,4 @@ class NameDialog(Form):
 
     def _say(self, text: str, role: Role) -> None:
         self._note.setText(text)
-        palette = self._note.palette()
-        palette.setColor(self._note.foregroundRole(), theme.colour(role))
-        self._note.setPalette(palette)
+        self._note.set_role(role)

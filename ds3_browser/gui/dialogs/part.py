@@ -36,6 +36,7 @@ from ds3_browser.gui.job_options import DownloadOptions
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.gui.views.menu_style import QuietLetters
 from ds3_browser.transfer.extracts import Extract
 from ds3_browser.transfer.get import Existing
 from ds3_browser.transfer.plan import safe_parts
@@ -66,6 +67,7 @@ class PartDialog(Form):
         self._size = size
         self._renamed = False  # the file's name was typed
         self._build(folder)
+        QuietLetters(self)
         self._existing.setCurrentIndex(self._existing.findData(existing))
         self._follow()
 
@@ -204,12 +206,12 @@ class PartDialog(Form):
         line.addWidget(browse)
         form = QFormLayout()
         form.setVerticalSpacing(8)
-        label = QLabel(_tr("&Save to:"), self)
+        label = QLabel(_tr("&Save to"), self)
         label.setBuddy(self._folder)
         form.addRow(label, line)
-        form.addRow(_tr("&File name:"), self._file)
-        form.addRow(_tr("&Existing file:"), self._existing)
-        form.addRow(_tr("&Priority:"), self._priority)
+        form.addRow(_tr("&File name"), self._file)
+        form.addRow(_tr("&Existing file"), self._existing)
+        form.addRow(_tr("&Priority"), self._priority)
         return form
 
     def _browse(self) -> None:

@@ -30,6 +30,7 @@ from ds3_browser.protocol.records import Priority
 _tr = partial(QCoreApplication.translate, "parts")
 
 MOST_NAMED = 6
+SENTENCE_WIDTH = 432
 
 
 def heading(parent: QWidget, text: str) -> ElidedLabel:
@@ -123,12 +124,16 @@ class ErrorBox(QFrame):
         row.addWidget(self._sign)
         row.addWidget(self._text, 1)
         self.hide()
+        theme.notifier().changed.connect(self._tint)
+        self._tint()
 
     def say(self, text: str) -> None:
-        ratio = self.devicePixelRatioF()
-        self._sign.setPixmap(icons.pixmap("warning", Role.ERROR, 16, ratio))
         self._text.setText(text)
         self.show()
+
+    def _tint(self) -> None:
+        ratio = self.devicePixelRatioF()
+        self._sign.setPixmap(icons.pixmap("warning", Role.ERROR, 16, ratio))
 
 
 def show_beside(dialog: QDialog) -> None:
@@ -183,6 +188,14 @@ def button_row(*buttons: QPushButton) -> QHBoxLayout:
     return row
 
 
+def wrapped(parent: QWidget, words: str, width: int = SENTENCE_WIDTH) -> QLabel:
+    """Return a sentence of as many lines as it needs; its form is at least as wide as that."""
+    label = QLabel(words, parent)
+    label.setWordWrap(True)
+    label.setMinimumWidth(width)
+    return label
+
+
 def set_body(form: QWidget, body: QLayout, buttons: QLayout) -> None:
     """Lay a form out: what it is about, and a bar at its foot with its buttons."""
     body.setContentsMargins(24, 20, 24, 16)
@@ -197,21 +210,24 @@ def set_body(form: QWidget, body: QLayout, buttons: QLayout) -> None:
     column.addWidget(foot)
 
 
-def fold_button(parent: QWidget) -> QToolButton:
-    """Return the button that unfolds more options."""
-    button = QToolButton(parent)
-    button.setObjectName("more_options")
-    button.setCheckable(True)
-    button.setAutoRaise(True)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    button.setText(_tr("More options"))
-    show_fold(button, False)
-    return button
+class FoldButton(QToolButton):
+    """Unfolds more options."""
 
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("more_options")
+        self.setCheckable(True)
+        self.setAutoRaise(True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setText(_tr("More options"))
+        self.toggled.connect(self._tint)
+        theme.notifier().changed.connect(self._tint)
+        self._tint()
 
-def show_fold(button: QToolButton, unfolded: bool) -> None:
-    role = Role.ACCENT if unfolded else Role.SECONDARY
-    button.setIcon(icons.icon("chevron-down" if unfolded else "chevron-right", role))
+    def _tint(self) -> None:
+        unfolded = self.isChecked()
+        role = Role.ACCENT if unfolded else Role.SECONDARY
+        self.setIcon(icons.icon("chevron-down" if unfolded else "chevron-right", role))
 
 
 def priority_box(parent: QWidget) -> QComboBox:

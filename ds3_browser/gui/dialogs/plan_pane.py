@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 
 from ds3_browser.gui import format, icons, plan_words, theme
 from ds3_browser.gui.dialogs.parts import other_button
+from ds3_browser.gui.placement_words import tape_type
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel, beside_icon, heading
 from ds3_browser.gui.views.list_header import ListHeader
@@ -316,7 +317,7 @@ def _texts(row: TapeRow) -> tuple[str, ...]:
     tape = row.tape
     return (
         tape.barcode,
-        tape.type or format.UNKNOWN,
+        tape_type(tape.type),
         plan_words.state(tape),
         plan_words.location(tape),
         format.count(row.objects),

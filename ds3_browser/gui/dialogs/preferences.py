@@ -5,6 +5,7 @@ A wish leaves as a signal or goes to the settings; who acts on it is connected f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QLayoutItem,
     QListWidget,
     QPushButton,
     QSpinBox,
@@ -81,6 +83,7 @@ class PreferencesDialog(Form):
         ):
             self._rooms.addItem(title)
             self._pages.addWidget(page)
+        _align(self.findChildren(QFormLayout))
         self._rooms.currentRowChanged.connect(self._pages.setCurrentIndex)
         self._rooms.setCurrentRow(0)
         body = QHBoxLayout()
@@ -100,7 +103,7 @@ class PreferencesDialog(Form):
         language = self._choice("language", choices, self._settings.language)
         language.currentIndexChanged.connect(lambda: self._set("language", language.currentData()))
         form.addRow(_tr("Language"), language)
-        form.addRow("", _note(page, _tr("From the next start on.")))
+        form.addRow("", _note(page, _tr("Holds from the next start on.")))
         themes = ((_tr("As the system"), Theme.SYSTEM), (_tr("Light"), Theme.LIGHT))
         theme = self._choice("theme", (*themes, (_tr("Dark"), Theme.DARK)), self._settings.theme)
         theme.currentIndexChanged.connect(lambda: self.theme_wanted.emit(theme.currentData()))
@@ -115,7 +118,7 @@ class PreferencesDialog(Form):
         )
         units.currentIndexChanged.connect(lambda: self._set("units", units.currentData()))
         form.addRow(_tr("Sizes"), units)
-        words = _tr("After the start go back to where I was last")
+        words = _tr("Go back to where I was last")
         form.addRow(_tr("Start"), self._check("return_at_start", words))
         each = _tr("Which sessions are connected then is chosen in each session.")
         form.addRow("", _note(page, each))
@@ -129,19 +132,16 @@ class PreferencesDialog(Form):
         form.addRow(_tr("Uploads at once"), self._number("uploads_at_once", MOST_JOBS))
         form.addRow(_tr("Downloads at once"), self._number("downloads_at_once", MOST_JOBS))
         form.addRow(_tr("Blobs in parallel"), self._number("blobs_at_once", MOST_BLOBS))
-        form.addRow("", _note(page, _tr("Of one appliance, once it is connected anew.")))
-        form.addRow(
-            self._check(
-                "continue_at_start", _tr("Continue open transfers at the start without asking")
-            )
-        )
-        words = _tr("Keep this computer awake while something is transferred")
-        form.addRow(self._check("keep_awake", words))
+        form.addRow("", _note(page, _tr("For each appliance, from its next connection on.")))
         objects = self._number("objects_per_job", MAX_OBJECTS_PER_JOB)
         objects.setGroupSeparatorShown(True)
         objects.setToolTip(_tr("More become several jobs on the appliance, and stay one here."))
-        form.insertRow(4, _tr("Objects in a job"), objects)
-        form.addRow(_tr("Limit of speed"), self._limit())
+        form.addRow(_tr("Objects in a job"), objects)
+        words = _tr("Continue open transfers without asking")
+        form.addRow(_tr("Start"), self._check("continue_at_start", words))
+        words = _tr("Keep this computer awake while something is transferred")
+        form.addRow(_tr("Sleep"), self._check("keep_awake", words))
+        form.addRow(_tr("Speed limit"), self._limit())
         return page
 
     def _limit(self) -> QVBoxLayout:
@@ -152,7 +152,7 @@ class PreferencesDialog(Form):
         self._limited.setChecked(limit is not None)
         self._speed = _spin_box(self)
         self._speed.setObjectName("speed_limit")
-        self._speed.setAccessibleName(_tr("Limit of speed"))
+        self._speed.setAccessibleName(_tr("Speed limit"))
         self._speed.setRange(1, MOST_MB_PER_S)
         self._speed.setSuffix(_tr(" MB/s"))
         self._speed.setGroupSeparatorShown(True)
@@ -229,9 +229,10 @@ class PreferencesDialog(Form):
             box.currentIndexChanged.connect(partial(self._set_from, name, box))
             form.addRow(words, box)
         form.addRow("", _note(page, _tr("What the form offers at first.")))
-        form.addRow(self._check("file_attributes", _tr("Keep file times and owners")))
-        words = _tr("Skip system files: .DS_Store, Thumbs.db, desktop.ini")
-        form.addRow(self._check("skip_system_files", words))
+        words = _tr("Keep file times and owners")
+        form.addRow(_tr("Metadata"), self._check("file_attributes", words))
+        words = _tr("Skip .DS_Store, Thumbs.db and desktop.ini")
+        form.addRow(_tr("System files"), self._check("skip_system_files", words))
         return page
 
     def _downloads(self) -> QWidget:
@@ -279,8 +280,9 @@ class PreferencesDialog(Form):
             check.setObjectName(f"notice_{kind.value}")
             check.setChecked(self._settings.wants_notice(kind))
             check.toggled.connect(partial(self._settings.keep_wants_notice, kind))
-            form.addRow(check)
-        form.addRow(_tr("Sound"), self._check("notice_sound", _tr("The system's, with each")))
+            form.addRow("" if form.rowCount() else _tr("Notify when"), check)
+        words = _tr("Play the system's sound with each")
+        form.addRow(_tr("Sound"), self._check("notice_sound", words))
         return page
 
     def _appliances(self) -> QWidget:
@@ -321,7 +323,7 @@ class PreferencesDialog(Form):
             button.clicked.connect(wish)
             row.addWidget(button)
         row.addStretch(1)
-        form.addRow(row)
+        form.addRow("", row)
         return page
 
     # -- parts ----------------------------------------------------------------------------------
@@ -364,6 +366,21 @@ class PreferencesDialog(Form):
         if folder:
             self._folder.setText(folder)
             self._set("download_folder", folder)
+
+
+def _align(forms: Sequence[QFormLayout]) -> None:
+    """Let the fields of all pages begin at one edge, so that nothing jumps from page to page."""
+    items = [
+        form.itemAt(row, QFormLayout.ItemRole.LabelRole)
+        for form in forms
+        for row in range(form.rowCount())
+    ]
+    labels = [item.widget() for item in items if isinstance(item, QLayoutItem)]
+    named = [label for label in labels if isinstance(label, QLabel)]
+    width = max(label.sizeHint().width() for label in named)
+    for label in named:
+        label.setMinimumWidth(width)
+        label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 
 def _spin_box(parent: QWidget) -> QSpinBox:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from ds3_browser.gui import direction, format, theme
 from ds3_browser.gui.dialogs.form import Form
-from ds3_browser.gui.dialogs.parts import heading
+from ds3_browser.gui.dialogs.parts import button_row, default_button, heading, set_body
 from ds3_browser.gui.problems import Problem, Problems
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
@@ -41,11 +41,15 @@ class ProblemsDialog(Form):
         self._area = QScrollArea(self)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setWidgetResizable(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(direction.margins(24, 20, 12, 16))
-        column.setSpacing(10)
+        close = default_button(self, "close", _tr("Close"))
+        close.clicked.connect(self.accept)
+        column = QVBoxLayout()
+        column.setSpacing(12)
         column.addWidget(heading(self, _tr("Problems since the start")))
         column.addWidget(self._area, 1)
+        set_body(self, column, button_row(close))
+        column.setContentsMargins(direction.margins(24, 20, 12, 16))  # a scroll bar has room
+        close.setFocus()
         self.resize(640, 420)
         problems.changed.connect(self._fill)
         self._fill()

@@ -183,7 +183,7 @@ class PropertiesWindow(Form):
         close.clicked.connect(self.close)
         close.setFocus()  # not on the pin, where a key would pin it
         row = QHBoxLayout(foot)
-        row.setContentsMargins(18, 12, 18, 12)
+        row.setContentsMargins(22, 12, 22, 12)
         row.setSpacing(8)
         row.addWidget(self._at, 1)
         row.addWidget(again)
@@ -426,5 +426,5 @@ class PropertiesWindow(Form):
     def _tint(self) -> None:
         ratio = self.devicePixelRatioF()
         self._icon.setPixmap(icons.pixmap(self._picture, Role.SECONDARY, 24, ratio))
-        self._pin.setIcon(icons.icon("lock", Role.SECONDARY, Role.ACCENT))
+        self._pin.setIcon(icons.icon("pin", Role.SECONDARY, Role.ACCENT))
         self._again.setIcon(icons.icon("refresh", Role.SECONDARY))

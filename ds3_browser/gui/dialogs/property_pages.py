@@ -26,7 +26,7 @@ from ds3_browser.gui.fact_words import Told, checksum_word
 from ds3_browser.gui.facts import ObjectFacts
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.facts_table import Fact, FactColumn, FactsTable
-from ds3_browser.gui.views.labels import ElidedLabel, heading
+from ds3_browser.gui.views.labels import ElidedLabel, beside_icon, heading
 from ds3_browser.protocol.records import FoundObject, PlacedBlob
 from ds3_browser.protocol.system_records import Tape
 from ds3_browser.transfer.tapes import is_ejected
@@ -164,7 +164,7 @@ class VersionsPage(QWidget):
             FactColumn(_tr("Created"), 170),
             FactColumn(_tr("Size"), 96, right=True),
             FactColumn(_tr("Version id"), None),
-            FactColumn(_tr("Latest"), 80),
+            FactColumn(_tr("Latest"), 100),
             FactColumn(_tr("Placement"), 176),
         )
         self._table.show_facts(
@@ -240,7 +240,8 @@ class PlacementPage(QWidget):
         self._copies = FactsTable("copies_table", _tr("Copies"), self)
         self._blobs = FactsTable("blobs_table", _tr("Blobs"), self)
         self._pieces = ElidedLabel(self, 12, role=Role.SECONDARY)
-        self._copy = QPushButton(_tr("Copy barcodes"), self)
+        self._copy = QPushButton(self)
+        beside_icon(self._copy, _tr("Copy barcodes"))
         self._copy.setObjectName("copy_barcodes")
         self._copy.setProperty("look", "link")
         self._copy.setAutoDefault(False)
@@ -252,6 +253,7 @@ class PlacementPage(QWidget):
         self._verify.clicked.connect(self.verify_wanted)
         self._verify.hide()
         self._lay_out()
+        self._tint()
         theme.notifier().changed.connect(self._tint)
 
     def _lay_out(self) -> None:
@@ -346,6 +348,7 @@ class PlacementPage(QWidget):
             QApplication.clipboard().setText("\n".join(_tapes(self._facts)))
 
     def _tint(self) -> None:
+        self._copy.setIcon(icons.icon("copy", Role.ACCENT))
         if self._facts is not None:
             role = fact_words.headline(self._facts).role
             name = "circle-check" if role is Role.SUCCESS else "info"
@@ -392,7 +395,7 @@ def _copy_row(number: int, medium: str, tape: Tape | None, kind: str) -> list[Fa
     return [
         copy,
         Fact(medium, mono=True),
-        Fact(tape.type or format.UNKNOWN, role=Role.SECONDARY),
+        Fact(placement_words.tape_type(tape.type), role=Role.SECONDARY),
         _state_of(tape),
         Fact(tape.eject_location or "" if is_ejected(tape) else _tr("Library")),
         Fact(format.pair(used, tape.total), role=Role.SECONDARY),

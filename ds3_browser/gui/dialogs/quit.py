@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ds3_browser.gui import format
 from ds3_browser.gui.dialogs.form import Form
@@ -18,15 +18,14 @@ from ds3_browser.gui.dialogs.parts import (
     default_button,
     heading,
     other_button,
+    set_body,
+    wrapped,
 )
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.transfer.events import Cancel
 
 _tr = partial(QCoreApplication.translate, "quit")
 _counted = partial(format.counted, "quit")
-
-
-WIDTH = 432
 
 
 class Way(enum.Enum):
@@ -74,14 +73,12 @@ class QuitDialog(Form):
         self._leads(cancel, Way.CANCEL)
         stay = other_button(self, "stay", _tr("Don't quit"))
         stay.clicked.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 16)
+        column = QVBoxLayout()
         column.setSpacing(12)
         column.addWidget(heading(self, _heading(len(rows))))
         column.addWidget(Names([row.name for row in rows], self))
-        column.addWidget(_sentence(self, _what_becomes_of_them()))
-        column.addSpacing(4)
-        column.addLayout(button_row(stay, cancel, *([going] if tray else []), pause))
+        column.addWidget(wrapped(self, _what_becomes_of_them()))
+        set_body(self, column, button_row(stay, cancel, *([going] if tray else []), pause))
         pause.setFocus()
 
     def _leads(self, button: QPushButton, way: Way) -> None:
@@ -109,13 +106,11 @@ class CancelAllDialog(Form):
             "Kept: objects that were received completely stay on the appliance, and files that were"
             " checked stay here. Discarded: what the appliance has of these jobs is deleted."
         )
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 16)
+        column = QVBoxLayout()
         column.setSpacing(12)
         column.addWidget(heading(self, _cancel_heading(number)))
-        column.addWidget(_sentence(self, words))
-        column.addSpacing(4)
-        column.addLayout(button_row(keep, discard, stay))
+        column.addWidget(wrapped(self, words))
+        set_body(self, column, button_row(keep, discard, stay))
         stay.setFocus()
 
     @classmethod
@@ -128,13 +123,6 @@ class CancelAllDialog(Form):
 
 def _answer(on_answer: Callable[[Cancel], None], how: Cancel, _checked: bool = False) -> None:
     on_answer(how)
-
-
-def _sentence(parent: QWidget, words: str) -> QLabel:
-    label = QLabel(words, parent)
-    label.setWordWrap(True)
-    label.setMinimumWidth(WIDTH)  # the form's own least width stays that of its buttons
-    return label
 
 
 def _what_becomes_of_them() -> str:

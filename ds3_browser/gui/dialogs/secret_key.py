@@ -8,7 +8,13 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from ds3_browser.gui.dialogs.form import Form
-from ds3_browser.gui.dialogs.parts import button_row, default_button, heading, other_button
+from ds3_browser.gui.dialogs.parts import (
+    button_row,
+    default_button,
+    heading,
+    other_button,
+    set_body,
+)
 from ds3_browser.gui.sessions import SavedSession
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.labels import ElidedLabel
@@ -49,14 +55,12 @@ class SecretKeyDialog(Form):
         self._connect_button.clicked.connect(self._enter)
         later = other_button(self, "later", _tr("Not now"))
         later.clicked.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 16)
+        column = QVBoxLayout()
         column.setSpacing(12)
         column.addWidget(heading(self, _tr("Secret key for {name}").format(name=session.name)))
         column.addLayout(form)
         column.addWidget(kept)
-        column.addSpacing(4)
-        column.addLayout(button_row(later, self._connect_button))
+        set_body(self, column, button_row(later, self._connect_button))
         self._secret.setFocus()
         self._follow()
 

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import icons, theme
+from ds3_browser.gui import direction, icons, theme
 from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.parts import ask
 from ds3_browser.gui.dialogs.session_form import SessionForm, StartTest
@@ -217,7 +217,7 @@ class SessionsDialog(Form):
         self._connect_button.setDefault(True)
         self._connect_button.clicked.connect(partial(self._accept, Choice.CONNECT))
         row = QHBoxLayout(foot)
-        row.setContentsMargins(18, 12, 18, 12)
+        row.setContentsMargins(direction.margins(18, 12, 22, 12))
         row.setSpacing(8)
         row.addWidget(self._at_start)
         row.addSpacing(24)

@@ -17,14 +17,13 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QMessageBox,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from ds3_browser.gui import format, icons, theme
-from ds3_browser.gui.dialogs.parts import ask
+from ds3_browser.gui.dialogs.questions import ask_first
 from ds3_browser.gui.findings import Findings
 from ds3_browser.gui.theme import Role
 from ds3_browser.protocol.errors import TlsFailed, TlsFault
@@ -168,21 +167,18 @@ def fingerprint(sha256: str) -> str:
 
 def ask_not_to_verify(parent: QWidget, on_yes: Callable[[], None]) -> None:
     """Ask once whether certificates shall not be looked at."""
-    box = QMessageBox(parent)
-    box.setObjectName("not_verify_question")
-    box.setWindowTitle(_tr("Do not verify"))
-    box.setText(_tr("Connect without looking at the certificate?"))
-    box.setInformativeText(
+    ask_first(
+        parent,
+        _tr("Do not verify"),
+        _tr("Connect without looking at the certificate?"),
         _tr(
             "Anybody between this computer and the appliance could then read and change what is"
             " transferred. An open shield in the status bar will remind you."
-        )
+        ),
+        _tr("Do not verify"),
+        on_yes,
+        _tr("Keep verifying"),
     )
-    verify = box.addButton(_tr("Keep verifying"), QMessageBox.ButtonRole.RejectRole)
-    skip = box.addButton(_tr("Do not verify"), QMessageBox.ButtonRole.AcceptRole)
-    box.setDefaultButton(verify)
-    skip.clicked.connect(lambda: on_yes())
-    ask(box)
 
 
 def _trust_title(fault: TlsFault, facts: CertificateFacts, host: str) -> str:

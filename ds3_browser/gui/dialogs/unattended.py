@@ -31,6 +31,7 @@ from ds3_browser.gui.dialogs.parts import (
 )
 from ds3_browser.gui.messages import Doing, sentence
 from ds3_browser.gui.places import Selection
+from ds3_browser.gui.views.menu_style import QuietLetters
 from ds3_browser.protocol.records import Priority
 from ds3_browser.transfer.events import Direction
 from ds3_browser.transfer.restore_plan import RestorePlan, Where
@@ -62,6 +63,7 @@ class UnattendedDialog(Form):
         self.setObjectName("unattended_dialog")
         self.setWindowTitle(_tr("Bring to cache") if self._stages else _tr("Verify on appliance"))
         self._build(selection)
+        QuietLetters(self)
         self._stop = look(
             selection, while_open(self, self.show_plan), while_open(self, self._show_error)
         )
@@ -95,7 +97,11 @@ class UnattendedDialog(Form):
         column.addWidget(heading(self, question))
         first = [name or selection.place.bucket or "" for name in selection.first_names(MOST_NAMED)]
         column.addWidget(Names(first, self, len(selection)))
-        words = (("objects", _tr("Objects")), ("size", _tr("Size")), ("tapes", _tr("Tapes")))
+        words = (
+            ("objects", _counted("objects", 0)),
+            ("size", _tr("in all")),
+            ("tapes", _counted("tapes", 0)),
+        )
         self.figures = Figures(words, self)
         column.addWidget(self.figures)
         self.tapes = self._line("unattended_tapes")
@@ -107,7 +113,7 @@ class UnattendedDialog(Form):
         if not self._stages:
             self._priority.setCurrentIndex(self._priority.findData(Priority.LOW))
         form = QFormLayout()
-        form.addRow(_tr("&Priority:"), self._priority)
+        form.addRow(_tr("&Priority"), self._priority)
         column.addLayout(form)
         self._error = ErrorBox(self, "unattended_error")
         column.addWidget(self._error)
@@ -143,9 +149,12 @@ class UnattendedDialog(Form):
     def show_plan(self, plan: RestorePlan) -> None:
         """Show how much it is, as far as that is known by now."""
         self._plan = plan
+        tapes = len(plan.tapes) if plan.finished else None
         self.figures.show_figure("objects", format.count(plan.objects))
+        self.figures.show_words("objects", _counted("objects", plan.objects))
         self.figures.show_figure("size", format.size(plan.size))
-        self.figures.show_figure("tapes", format.count(len(plan.tapes)) if plan.finished else "…")
+        self.figures.show_figure("tapes", format.count(tapes))
+        self.figures.show_words("tapes", _counted("tapes", tapes or 0))
         self.tapes.setText(self._tapes_words(plan))
         self.go_on.setEnabled(not plan.listed or plan.objects > 0)
 
@@ -163,7 +172,7 @@ class UnattendedDialog(Form):
         if len(codes) > MOST_TAPES:
             told = _counted("On {n} tapes.", len(codes))
         else:
-            told = _tr("On tape {barcodes}.").format(barcodes=", ".join(codes))
+            told = _counted("On tapes {barcodes}.", len(codes), barcodes=", ".join(codes))
         if ejected and plan.amount(Where.EJECTED).objects:
             told += " " + _counted("{n} of them are ejected: the job waits for them.", ejected)
         return told

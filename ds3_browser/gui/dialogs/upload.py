@@ -34,13 +34,12 @@ from ds3_browser.gui.dialogs.doubts import Doubts, doubts
 from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.parts import (
     Figures,
+    FoldButton,
     ask,
     default_button,
-    fold_button,
     heading,
     other_button,
     priority_box,
-    show_fold,
     while_open,
 )
 from ds3_browser.gui.dialogs.questions import ask_first
@@ -54,9 +53,11 @@ from ds3_browser.gui.job_options import (
     Written,
 )
 from ds3_browser.gui.names import visible
+from ds3_browser.gui.placement_words import tape_type
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.upload_choices import UploadChoices
 from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.gui.views.menu_style import QuietLetters
 from ds3_browser.transfer.checks import Found
 from ds3_browser.transfer.inspection import Inspection
 from ds3_browser.transfer.specs import MAX_OBJECTS_PER_JOB
@@ -127,6 +128,7 @@ class UploadDialog(Form):
         self._looked = False  # once to the end
         self._untouched = True  # nothing is shown yet
         self._build(place, prefix, usual)
+        QuietLetters(self)
         self._start_count()
 
     @classmethod
@@ -240,7 +242,7 @@ class UploadDialog(Form):
         return _tr("limit {n} objects").format(n=limit)
 
     def _build_fold(self) -> QToolButton:
-        self._fold = fold_button(self)
+        self._fold = FoldButton(self)
         self._fold.toggled.connect(self._show_more)
         return self._fold
 
@@ -252,8 +254,8 @@ class UploadDialog(Form):
         self._priority = priority_box(self._more)
         form = QFormLayout(self._more)
         form.setContentsMargins(0, 0, 0, 0)
-        form.addRow(_tr("Job &name:"), self._name)
-        form.addRow(_tr("&Priority:"), self._priority)
+        form.addRow(_tr("Job &name"), self._name)
+        form.addRow(_tr("&Priority"), self._priority)
         self._verify = QCheckBox(_tr("&Verify after write"), self._more)
         self._verify.setObjectName("verify_after_write")
         self._verify.setToolTip(
@@ -334,7 +336,7 @@ class UploadDialog(Form):
         self._facts.show_part("tapes", bool(copies))
         number = tapes_needed(self._counted.size, copies)
         self._facts.show_figure("tapes", _counted("≈ {n} tapes", number))
-        types = sorted({copy.type for copy in copies if copy.type})
+        types = sorted({tape_type(copy.type) for copy in copies if copy.type})
         if types:
             words = _tr("{types}, all copies").format(types=", ".join(types))
             self._facts.show_words("tapes", words)
@@ -352,7 +354,6 @@ class UploadDialog(Form):
 
     def _show_more(self, shown: bool) -> None:
         self._take_over()
-        show_fold(self._fold, shown)
         self._more.setVisible(shown)
 
     def _look_again(self) -> None:

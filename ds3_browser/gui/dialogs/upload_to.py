@@ -16,9 +16,11 @@ from ds3_browser.gui.dialogs.parts import (
     default_button,
     heading,
     other_button,
+    set_body,
     show_beside,
 )
 from ds3_browser.gui.places import Place
+from ds3_browser.gui.views.menu_style import QuietLetters
 
 _tr = partial(QCoreApplication.translate, "upload_to")
 
@@ -39,6 +41,7 @@ class UploadToDialog(Form):
         self.setWindowTitle(_tr("Upload to"))
         self._sessions = sessions
         self._build([path.rstrip("/").rpartition("/")[2] or path for path in paths])
+        QuietLetters(self)
         self._choose(at_first)
 
     @classmethod
@@ -71,23 +74,22 @@ class UploadToDialog(Form):
         form = QFormLayout()
         form.setVerticalSpacing(8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(_tr("&Session:"), self._session)
-        form.addRow(_tr("&Bucket:"), self._bucket)
-        form.addRow(_tr("&Folder:"), self._folder)
+        form.addRow(_tr("&Session"), self._session)
+        form.addRow(_tr("&Bucket"), self._bucket)
+        form.addRow(_tr("&Folder"), self._folder)
         number = format.count(len(names))
         words = _tr("Upload 1 item") if len(names) == 1 else _tr("Upload {n} items")
         self._upload = default_button(self, "upload_here", words.format(n=number))
         self._upload.clicked.connect(self.accept)
         cancel = other_button(self, "cancel", _tr("Cancel"))
         cancel.clicked.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 16)
+        column = QVBoxLayout()
         column.setSpacing(12)
         column.addWidget(heading(self, _tr("Where shall it go?")))
         column.addWidget(Names(names, self))
         column.addLayout(form)
         column.addStretch(1)
-        column.addLayout(button_row(cancel, self._upload))
+        set_body(self, column, button_row(cancel, self._upload))
         self.setMinimumWidth(WIDTH)
         for id, name, _buckets in self._sessions:
             self._session.addItem(name, id)

@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from ds3_browser.gui import format, upload_words
+from ds3_browser.gui import format, names, upload_words
 from ds3_browser.gui.job_options import Counted
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.upload_choices import UploadChoices
@@ -112,6 +112,8 @@ class ChecksModel(QAbstractListModel):
                 return format.count(number)
             case _ if role == IconRole:
                 return _SIGNS.get(check, _PLAIN)[0]
+            case _ if role == ColourRole and not number:
+                return Role.SECONDARY  # nothing good is no success
             case _ if role == ColourRole:
                 return _SIGNS.get(check, _PLAIN)[1]
             case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.ToolTipRole:
@@ -211,7 +213,7 @@ class FilesModel(QAbstractTableModel):
             case _ if role == SecondRole:
                 return self._lines(found, index.column())[1]
             case _ if role == IconRole and index.column() == FILE:
-                return "folder" if found.is_folder else "file"
+                return "folder" if found.is_folder else names.icon(found.name)
             case _ if role == ColourRole and index.column() == CHOICE:
                 open_ = self._choices.choice(found) is None
                 return Role.WARNING if open_ else Role.TEXT

@@ -10,7 +10,7 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from ds3_browser.gui import direction, format, icons, theme
+from ds3_browser.gui import format, icons, theme
 from ds3_browser.gui.job_row import JobRow, NeededTapes
 from ds3_browser.gui.models.chunks import Chunks, chunks_a_cell
 from ds3_browser.gui.models.throughput import Throughput
@@ -55,7 +55,7 @@ class ChunkPage(QScrollArea):
         self._not_told = ElidedLabel(page, 11, role=Role.SECONDARY)
         self._graph = ThroughputGraph(page)
         column = QVBoxLayout(page)
-        column.setContentsMargins(direction.margins(0, 0, 4, 0))
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._map)
         column.addSpacing(6)

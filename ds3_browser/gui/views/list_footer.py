@@ -37,6 +37,9 @@ class ListFooter(QWidget):
         self._selected.setObjectName("footer_selection")
         self._selected.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._selected.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._on_tape = ElidedLabel(self, 12, role=Role.SECONDARY)
+        self._on_tape.setObjectName("footer_on_tape")
+        self._on_tape.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._stop = self._button("stop_listing", _tr("Stop"))
         self._stop.clicked.connect(self.stop_wanted)
         self._retry = self._button("retry_listing", _tr("Retry"))
@@ -49,6 +52,7 @@ class ListFooter(QWidget):
         row.addWidget(self._retry)
         row.addStretch(1)
         row.addWidget(self._selected)
+        row.addWidget(self._on_tape)
         theme.notifier().changed.connect(self.update)
 
     def _button(self, name: str, text: str) -> QPushButton:
@@ -70,16 +74,17 @@ class ListFooter(QWidget):
 
         `size` and `on_tape_only` are None where they are not known or do not apply.
         """
+        self._on_tape.setVisible(bool(rows and on_tape_only))
         if not rows:
             self._selected.setText("")
             return
         text = _tr("{n} selected").format(n=format.count(rows))
         if size is not None:
             text = _tr("{selected} · {size}").format(selected=text, size=format.size(size))
-        if on_tape_only:
-            tapes = _tr("{n} on tape only").format(n=format.count(on_tape_only))
-            text = _tr("{selected} · {tapes}").format(selected=text, tapes=tapes)
         self._selected.setText(text)
+        if on_tape_only:
+            words = _tr("· {n} on tape only").format(n=format.count(on_tape_only))
+            self._on_tape.setText(words)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QCompleter, QMenu, QToolButton, QWid
 from ds3_browser.gui import icons
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place
+from ds3_browser.gui.sessions import DEMO_ID
 from ds3_browser.gui.theme import Role
 from ds3_browser.gui.views.crumb_bar import HEIGHT, CrumbBar
 
@@ -79,6 +80,8 @@ class LocationBar(CrumbBar):
 
     def show_crumbs(self) -> None:
         name = "server" if self._place.session_id else "circle-dashed"
+        if self._place.session_id == DEMO_ID:
+            name = "flask-conical"
         self.begin_row("search" if self._place.search is not None else name)
         if self._crumbs:
             self.row.addSpacing(2)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from ds3_browser.gui import icons, theme
 from ds3_browser.gui.places import Place, Search
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.menu_style import QuietLetters
 from ds3_browser.gui.views.tabbing import press_focused
 
 _tr = partial(QCoreApplication.translate, "search_box")
@@ -153,16 +154,17 @@ class SearchOptions(QFrame):
         self._deleted.setObjectName("search_deleted")
         self._deleted.toggled.connect(self._follow)
         self._build()
+        QuietLetters(self)
 
     def _build(self) -> None:
         form = QFormLayout(self)
         form.setContentsMargins(16, 14, 16, 14)
         form.setVerticalSpacing(8)
-        form.addRow(_tr("&Name contains:"), self._text)
-        form.addRow(_tr("&Kind:"), self._ending)
-        form.addRow(_tr("N&ewer than:"), self._newer)
-        form.addRow(_tr("&Older than:"), self._older)
-        form.addRow(_tr("&Larger than:"), self._larger)
+        form.addRow(_tr("&Name contains"), self._text)
+        form.addRow(_tr("&Kind"), self._ending)
+        form.addRow(_tr("N&ewer than"), self._newer)
+        form.addRow(_tr("&Older than"), self._older)
+        form.addRow(_tr("&Larger than"), self._larger)
         form.addRow("", self._in_cache)
         form.addRow("", self._ejected)
         form.addRow("", self._deleted)

@@ -86,10 +86,8 @@ class StageCards(QFrame):
         total = len(self._chunks.of(row.job_id))
         persisted = counts[ChunkPhase.PERSISTED]
         in_cache = counts[ChunkPhase.IN_CACHE] + persisted
-        chunks = _tr("{n} of {total} chunks").format(
-            n=format.count(in_cache if row.uploads else counts[ChunkPhase.DONE]),
-            total=format.count(total),
-        )
+        done = format.count(in_cache if row.uploads else counts[ChunkPhase.DONE])
+        chunks = _counted("{done} of {n} chunks", total, done=done)
         if not row.moves:
             return of_whole, "", ""
         if not row.uploads:
