@@ -296,8 +296,8 @@ MUTATIONS = [
     Mutation(
         "a truncated page without a marker goes on from its last row",
         LISTING,
-        '(text_of(root, "NextMarker") or last) if truncated else None',
-        'text_of(root, "NextMarker") if truncated else None',
+        "next_marker=(next_marker or last) if truncated else None",
+        "next_marker=next_marker if truncated else None",
         CALLS + "test_a_truncated_page_without_a_marker_goes_on_from_its_last_row",
     ),
     Mutation(
@@ -489,8 +489,8 @@ MUTATIONS = [
     Mutation(
         "a blob leaves the rest of its file",
         "ds3/files.py",
-        "flags = os.O_WRONLY | os.O_CREAT |",
-        "flags = os.O_WRONLY | os.O_TRUNC | os.O_CREAT |",
+        "os.O_WRONLY | how |",
+        "os.O_WRONLY | os.O_TRUNC | how |",
         "test_ds3.py::test_a_blob_leaves_the_rest_of_its_file",
     ),
     Mutation(
