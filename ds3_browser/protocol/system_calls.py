@@ -348,8 +348,7 @@ class SystemCalls(Calls):
         query = [
             ("operation", "eject"),
             *flags(blobs=True),
-            *given(bucket_id=bucket),
-            *needed(storage_domain=storage_domain),
+            *needed(bucket_id=bucket, storage_domain=storage_domain),
             *given(eject_label=eject_label, eject_location=eject_location),
         ]
         body = wire_xml.write_get_items(items)

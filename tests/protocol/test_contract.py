@@ -410,6 +410,22 @@ def test_every_method_and_every_argument_is_held_to_the_contract() -> None:
     assert missing == set()
 
 
+@pytest.mark.parametrize(("name", "given", "named"), CALLS, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_what_a_call_needs_cannot_be_left_out(
+    name: str, given: tuple[Any, ...], named: dict[str, Any], nothing: str | None
+) -> None:
+    """A variable of a script that was not set would ask for another thing, or for all there are."""
+    signature = methods()[name]
+    for argument in signature.bind(None, *given, **named).arguments:
+        parameter = signature.parameters[argument]
+        if parameter.default is inspect.Parameter.empty and parameter.annotation == "str":
+            bound = signature.bind(None, *given, **named)
+            bound.arguments[argument] = nothing
+            with pytest.raises((TypeError, ValueError)):
+                made(name, bound.args[1:], bound.kwargs)
+
+
 #: Calls whose resource or operation is younger than release 3.2, as their docstrings say.
 YOUNG_CALLS = {
     *("start_stage_job", "undelete_object", "bucket_history", "job_creation_failures"),
