@@ -28,6 +28,7 @@ class Engine:
         self.ledger = Ledger(folder / "transfers.sqlite3")
         self.pool = BlobPool()
         self.turns = Turns()
+        self._readers = list[LedgerReader]()
 
     def put(self, bucket: str, *paths: Path, prefix: str = "", **options) -> PutJob:
         job_id = self.ledger.reserve_job_id()
@@ -58,10 +59,14 @@ class Engine:
         return thread, events
 
     def reader(self) -> LedgerReader:
+        """One that sees all that was handed over; it is closed with the engine, if not before."""
         self.ledger.flush()
-        return LedgerReader(self.ledger.path)
+        self._readers.append(LedgerReader(self.ledger.path))
+        return self._readers[-1]
 
     def close(self) -> None:
+        for reader in self._readers:
+            reader.close()
         self.pool.close()
         self.ledger.close()
 
