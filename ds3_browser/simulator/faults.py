@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import fnmatch
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from .switch_values import are_ejected, are_patterns, are_rules, are_users
 from .tls import CERTIFICATES
 
 Check = Callable[[Any], bool]
+
+_VERSION_PART = re.compile(r"[0-9]{1,4}")
+_CLOCKS = {"offset_s": (-1e9, 1e9), "fixed_s": (0, 1e11)}  # some thirty years; up to year 5138
 
 
 def _is_number(value: Any) -> bool:
@@ -45,13 +49,18 @@ def _one_of(*choices: Any) -> Check:
 
 def _is_version(value: Any) -> bool:
     parts = value.split(".") if isinstance(value, str) else []
-    return len(parts) >= 2 and all(part.isdigit() for part in parts)
+    return 2 <= len(parts) <= 4 and all(_VERSION_PART.fullmatch(part) for part in parts)
 
 
 def _is_clock(value: Any) -> bool:
-    return (
-        isinstance(value, dict) and len(value) == 1 and set(value) <= {"offset_s", "fixed_s"}
-    ) and all(isinstance(v, int | float) for v in value.values())
+    """A moment or an offset that makes one, of which there is a date."""
+    if not (isinstance(value, dict) and len(value) == 1):
+        return False
+    ((name, seconds),) = value.items()
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return False
+    least, most = _CLOCKS.get(name, (1, 0))
+    return bool(least <= seconds <= most)
 
 
 def _strike(**more: Check) -> Check:

@@ -16,12 +16,16 @@ from .raw import Job, Raw, objects, pattern, signed
 
 MIB = 1 << 20
 REFUSED = {
-    "server_version": ["", "5", "five", 5, None],
+    "server_version": ["", "5", "five", 5, None, "5.\xb2", f"5.{'8' * 5000}", "5.", "1.2.3.4.5"],
     "xml_style": ["new", None],
     "strict": [0, 1, "true", None],
     "tls": ["letsencrypt", 1],
     "nodes": [0, 3, True, 1.0],
-    "clock": [{}, {"offset_s": "1"}, {"offset_s": 1, "fixed_s": 1}, 5],
+    "clock": [
+        *({}, {"offset_s": "1"}, {"offset_s": 1, "fixed_s": 1}, 5),
+        *({"fixed_s": 1e20}, {"fixed_s": -1}, {"offset_s": -1e18}, {"offset_s": float("nan")}),
+        *({"fixed_s": True}, {"moved_s": 1}),
+    ],
     "health": ["bad", None],
     "policies": [
         [],
