@@ -175,7 +175,7 @@ class MediaCalls:
             )
         rows = self._store.all(
             "SELECT o.*, u.id AS bucket_id FROM object o JOIN bucket u ON u.name = o.bucket"
-            f" WHERE {where} ORDER BY o.id",
+            f" WHERE {where} ORDER BY o.name, o.created DESC, o.id",
             *values,
         )
         found = [element("S3Object", object_fields(row)) for row in rows]

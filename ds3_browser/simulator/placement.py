@@ -111,7 +111,9 @@ class Placement:
         return all(_within(placed.get(key, ()), domain) for key in keys)
 
     def _answer(self, call: Call, rows: Sequence[sqlite3.Row]) -> Answer:
+        """Each object once, in the order of all lists of blobs, whatever that of the request."""
         domain = call.text("storage_domain")
+        rows = sorted({row["id"]: row for row in rows}.values(), key=_by_name)
         if call.has("full_details"):
             inner = [
                 each
@@ -122,6 +124,10 @@ class Placement:
         keys = [blob["key"] for row in rows for blob in self._versions.blobs(row["key"])]
         copies = [copy for found in self._media.placement(keys).values() for copy in found]
         return Answer(body=_placement("Data", _within(copies, domain)))
+
+
+def _by_name(row: sqlite3.Row) -> tuple[str, str]:
+    return row["name"], row["id"]
 
 
 def _attributes(row: sqlite3.Row, blob: sqlite3.Row) -> dict[str, Value]:

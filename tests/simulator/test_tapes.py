@@ -224,6 +224,8 @@ def test_a_summary_and_full_details_differ(call: Raw, bucket: str) -> None:
     assert [item.get("Name") for item in reply.xml] == ["o", "p"]
     path = "Object/PhysicalPlacement/Tapes/Tape/BarCode"
     assert reply.texts(path) == ["SIM101L7", "SIM201L7"] * 2
+    again = call("PUT", f"{PLACEMENT}&full_details", objects(("p", {}), ("o", {}), ("p", {})))
+    assert again.body == reply.body, "each once, by name"
     nobody = call("PUT", PLACEMENT, objects(("unknown", {})))
     assert (nobody.status, len(nobody.xml.findall("Tapes/Tape"))) == (200, 0)
 
@@ -355,6 +357,18 @@ def test_the_switch_takes_a_copy_from_objects(simulator: Simulator, call: Raw, s
     simulator.faults.set("degraded", [])
     assert call("GET", "/_rest_/degraded_blob").headers["Total-Result-Count"] == "0"
     assert call("GET", "/_rest_/suspect_object").headers["Total-Result-Count"] == "0"
+
+
+def test_doubtful_objects_come_in_the_order_of_a_search(
+    simulator: Simulator, call: Raw, bucket: str
+) -> None:
+    for name in ("c", "a", "b"):
+        call.put(f"/b/{name}")
+    simulator.faults.set("suspect", ["b/*"])
+    found = call("GET", "/_rest_/suspect_object?bucket_id=b")
+    assert found.texts("S3Object/Name") == ["a", "b", "c"]
+    behind = call("GET", f"/_rest_/suspect_object?page_start_marker={found.xml[0].findtext('Id')}")
+    assert behind.texts("S3Object/Name") == ["b", "c"]
 
 
 # --- room
