@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QImage, QKeyEvent, QPainter
 
 from ds3_browser.gui.models.chunks import WORST_FIRST, ChunkBlock, Chunks, chunks_a_cell, map_block
 from ds3_browser.gui.views.chunk_map import SPOKEN_ORDER, ChunkMap, paint_cell
@@ -27,6 +27,16 @@ def chunk_map(chunks, qtbot) -> ChunkMap:
     widget.resize(10 * widget._pitch(), 200)
     widget.show()
     return widget
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_End, Qt.Key.Key_F])
+def test_keys_in_a_map_without_chunks_move_nothing(qtbot, key):
+    """Called as it is: under Python 3.11 what it raised inside of Qt ended the process."""
+    widget = ChunkMap(Chunks())
+    qtbot.addWidget(widget)
+    widget.show_job(1)
+    widget.keyPressEvent(QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier))
+    assert widget._current == -1
 
 
 def test_the_newest_state_of_a_chunk_counts(chunks):

@@ -418,7 +418,7 @@ class ChunkMap(QWidget):
             self.update(self.cell_rect(position).adjusted(-2, -2, 2, 2))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        target = self._target(Qt.Key(event.key()))
+        target = self._target(Qt.Key(event.key())) if self._cells else None
         if target is None:
             super().keyPressEvent(event)
             return
