@@ -86,8 +86,12 @@ class Frame(QMainWindow):
         menu_style.quieten(self.menuBar())
         context.actions.setParent(self)
         context.actions.fill_menu_bar(self.menuBar())
-        if (columns := self.menuBar().findChild(QMenu, "menu_columns")) is not None:
-            columns.aboutToShow.connect(partial(self._fill_columns, columns))
+        for name, fill in (
+            ("menu_columns", self._fill_columns),
+            ("menu_jobs_columns", self._fill_jobs_columns),
+        ):
+            if (columns := self.menuBar().findChild(QMenu, name)) is not None:
+                columns.aboutToShow.connect(partial(fill, columns))
         for id in context.actions:
             if not context.actions.is_local(id):
                 self.addAction(context.actions[id])
@@ -155,6 +159,9 @@ class Frame(QMainWindow):
     def _fill_columns(self, menu: QMenu) -> None:
         """The columns of a list are those of what it lists now."""
         self.page.list.fill_columns(menu)
+
+    def _fill_jobs_columns(self, menu: QMenu) -> None:
+        self.transfers.list.fill_columns(menu)
 
     # -- panes ----------------------------------------------------------------------------------
 

@@ -144,6 +144,7 @@ def menu_bar() -> tuple[tuple[str, str, Entries], ...]:
                 *("retry_failed", "show_failed", "close_job", LINE, "export_report", "copy_job_id"),
                 *("show_on_board", LINE, Submenu(_tr("Appliance &job"), None, board_menu())),
                 *(LINE, "cancel_job", "remove_job", "clear_done"),
+                *(LINE, Submenu(_tr("C&olumns"), None, (), "jobs_columns")),
             ),
         ),
         (

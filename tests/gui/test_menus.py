@@ -134,7 +134,7 @@ BAR = {
         *("Pause all", "Change priority ▸", "Move up", "Move down", "-", "Retry failed"),
         *("Show failed objects", "Close job, keep the rest", "-", "Export report…"),
         *("Copy job id", "Show on jobs board", "-", "Appliance job ▸", "-", "Cancel job…"),
-        *("Remove from list", "Clear done"),
+        *("Remove from list", "Clear done", "-", "Columns ▸"),
     ),
     "Help": (
         *("Guide", "Keyboard", "Show hints", "-", "Open log folder", "Copy diagnostic report"),

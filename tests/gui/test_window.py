@@ -331,6 +331,15 @@ def test_columns_are_chosen_in_the_menu_bar_too(qtbot, window, connected):
     assert window.page.list.isColumnHidden(etag)
 
 
+def test_the_columns_of_the_transfers_are_chosen_in_their_menu_too(window):
+    menu = window.menuBar().findChild(QMenu, "menu_jobs_columns")
+    menu.aboutToShow.emit()
+    words = {one.text(): one for one in menu.actions()}
+    assert not words["Job"].isEnabled()
+    words["Session"].trigger()
+    assert window.transfers.list.chosen_columns == {"session": True}
+
+
 # -- making, deleting, transferring ----------------------------------------------------------------
 
 

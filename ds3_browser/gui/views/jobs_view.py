@@ -183,9 +183,10 @@ class JobsView(QTableView):
 
     def _choose_columns(self, at: QPoint) -> None:
         at = self.horizontalHeader().viewport().mapToGlobal(at)
-        column_menu.popup(self, at, self._fill_columns)
+        column_menu.popup(self, at, self.fill_columns)
 
-    def _fill_columns(self, menu: QMenu) -> None:
+    def fill_columns(self, menu: QMenu) -> None:
+        """Make a menu of the columns: which are shown, and all as at first."""
         columns = [
             Entry(one.id, one.title(), not self.isColumnHidden(number), one.id not in FIXED)
             for number, one in enumerate(COLUMNS)
