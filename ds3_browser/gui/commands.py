@@ -229,6 +229,8 @@ class Commands(QObject):
         """
         if place.bucket is None or place.session_id is None or not paths:
             return
+        if self._is_unconnected(place):
+            return
         queue, settings = self._context.queue, self._context.settings
         name = default_name(tuple(paths), datetime.now(UTC))
         calls = UploadCalls(
@@ -238,18 +240,14 @@ class Commands(QObject):
             partial(queue.counting.policy, place),
         )
         queue_it = partial(self._queue_upload, place, paths, base=base)
-        try:
-            begin = UploadDialog.ask if settings.always_check else UploadDialog.begin
-            form = begin(
-                *(paths, place.location, name, calls, queue_it, self._window),
-                settings.upload_defaults,
-                place.prefix,
-                queue.objects_per_job,
-            )
-        except LookupError:
-            self._tell_unconnected(place)
-        else:
-            form.obstacle = partial(self._context.browsing.obstacle, place.session_id)
+        begin = UploadDialog.ask if settings.always_check else UploadDialog.begin
+        form = begin(
+            *(paths, place.location, name, calls, queue_it, self._window),
+            settings.upload_defaults,
+            place.prefix,
+            queue.objects_per_job,
+        )
+        form.obstacle = partial(self._context.browsing.obstacle, place.session_id)
 
     def _queue_upload(
         self,
@@ -264,12 +262,16 @@ class Commands(QObject):
         try:
             job = queue.upload(place.session_id, place.bucket, place.prefix, paths, options, base)
         except LookupError:
-            self._tell_unconnected(place)
+            self._is_unconnected(place)
         else:
             self._window.transfers.select_job(job)
 
-    def _tell_unconnected(self, place: Place) -> None:
-        tell(self._window, self._context.browsing.obstacle(place.session_id) or "")
+    def _is_unconnected(self, place: Place) -> bool:
+        """Whether nothing can be begun with a place's session, which is told then."""
+        reason = self._context.browsing.obstacle(place.session_id)
+        if reason is not None:
+            tell(self._window, reason)
+        return reason is not None
 
     def _paste(self) -> None:
         self.upload_now(clipboard_paths(), self._now().into)
@@ -303,7 +305,7 @@ class Commands(QObject):
         version: str | None = None,
     ) -> None:
         selection = _with_all_of_a_bucket(selection)
-        if not _can_be_downloaded(selection):
+        if not _can_be_downloaded(selection) or self._is_unconnected(selection.place):
             return
         queue = self._context.queue
         versions = _versions(selection, version)
@@ -317,17 +319,13 @@ class Commands(QObject):
             partial(self.unattended.stage, selection, versions),
             self._window.situation().stages,
         )
-        try:
-            form = show(
-                *(selection, _name_of_download(selection), folder, calls),
-                partial(self._queue_download, selection, version=version),
-                self._window,
-                self._context.settings.existing,
-            )
-        except LookupError:
-            self._tell_unconnected(selection.place)
-        else:
-            form.obstacle = partial(self._context.browsing.obstacle, selection.place.session_id)
+        form = show(
+            *(selection, _name_of_download(selection), folder, calls),
+            partial(self._queue_download, selection, version=version),
+            self._window,
+            self._context.settings.existing,
+        )
+        form.obstacle = partial(self._context.browsing.obstacle, selection.place.session_id)
 
     def _plan_download(self) -> None:
         self.download(self._now().target, planned=True)
@@ -354,7 +352,7 @@ class Commands(QObject):
                 _versions(selection, version),
             )
         except LookupError:
-            self._tell_unconnected(place)
+            self._is_unconnected(place)
         else:
             self._context.settings.download_folder = target
             self._context.settings.keep_last_target(place.session_id, target)

@@ -49,18 +49,18 @@ class UnattendedCommands(QObject):
     def _ask(self, kind: Direction, target: Selection) -> None:
         if target.place.bucket is None or target.place.session_id is None or not len(target):
             return
+        obstacle = partial(self._context.browsing.obstacle, target.place.session_id)
+        if (reason := obstacle()) is not None:
+            tell(self._window, reason)
+            return
         counting = self._context.queue.counting
         look = counting.plan if kind is Direction.STAGE else counting.verification
-        try:
-            form = UnattendedDialog.ask(
-                *(kind, target, look),
-                partial(self._queue, kind, target),
-                self._window,
-            )
-        except LookupError:
-            self._tell_unconnected(target)
-        else:
-            form.obstacle = partial(self._context.browsing.obstacle, target.place.session_id)
+        form = UnattendedDialog.ask(
+            *(kind, target, look),
+            partial(self._queue, kind, target),
+            self._window,
+        )
+        form.obstacle = obstacle
 
     def stage(
         self, target: Selection, versions: Mapping[str, str], priority: Priority | None

@@ -24,9 +24,10 @@ from PySide6.QtWidgets import (
 )
 
 from ds3_browser.gui import looking
+from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.questions import Box
 from ds3_browser.gui.dialogs.upload import UploadDialog
-from ds3_browser.gui.places import Place
+from ds3_browser.gui.places import Place, Selection
 from ds3_browser.protocol.records import PutItem
 from ds3_browser.transfer.checks import Check
 from ds3_browser.transfer.events import State
@@ -539,3 +540,12 @@ def test_a_form_whose_session_was_removed_says_so(
     words = "Its session was removed from the list. Nothing was begun."
     assert dialog.findChild(Box).text.text() == words
     dialog.reject()
+
+
+def test_what_cannot_be_begun_leaves_no_form_behind(window, connected, tmp_path: Path) -> None:
+    window.context.browsing.disconnect_session(connected.id)
+    place = Place(connected.id, "archive")
+    window.commands.upload_now([str(tmp_path)], place)
+    window.commands.download_to(Selection(place, folders=("",)), str(tmp_path))
+    window.commands.unattended.verify(Selection(place, folders=("",)))
+    assert window.findChildren(Form) == []
