@@ -18,7 +18,7 @@ from functools import partial
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import NotFound, RequestRefused
-from ds3_browser.protocol.records import BulkJob, Chunk, RequestType
+from ds3_browser.protocol.records import BulkJob, Chunk, JobStatus, RequestType
 
 from .blobs import Blobs
 from .creation import ChunkSink, Creation, GoingOn
@@ -478,13 +478,17 @@ class Job(Run):
         """What a job of an upload lists no more was received.
 
         But one that somebody truncated lists no more what it never got, and is smaller then; its
-        objects are looked for one by one. So are empty ones, without which it is no smaller.
+        objects are looked for one by one. So are empty ones, without which it is no smaller, and
+        all that is told by nothing but the job's end.
         """
         self._ledger.flush()
         length = sum(row.length for row in self._reader.cells(self.job_id, there.part))
         whole = job.original_size is not None and job.original_size >= length
         lost = dict[str, Failure]()
-        for name, size, version in self._reader.unlisted(self.job_id, there.part, only_empty=whole):
+        goes_on = job.status is JobStatus.IN_PROGRESS
+        for name, size, version in self._reader.unlisted(
+            self.job_id, there.part, only_open=whole, only_empty=whole and goes_on
+        ):
             self._controls.check()
             if not self._has(name, size, version):
                 self._ledger.drop_blobs(self.job_id, name)

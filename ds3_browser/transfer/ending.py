@@ -84,17 +84,17 @@ class Ending:
             self._ledger.appliance_job_ended(self._job_id, job.part, "truncated")
             self._keep_what_arrived(in_doubt, there)
             if sizes and sizes[-1] >= self._part_size(job.part):
-                self._lose_empty_ones(job.part)
+                self._lose_those_not_there(job.part)
                 self._ledger.keep_open_objects(self._job_id, job.part)
         return status
 
-    def _lose_empty_ones(self, part: int) -> None:
-        """A job that never got its empty objects is as long as one that did: look for each."""
+    def _lose_those_not_there(self, part: int) -> None:
+        """Nothing but the job's end tells that it got all of them: look for each."""
         self._ledger.flush()
         with closing(LedgerReader(self._ledger.path)) as reader:
-            empty = [one.name for one in reader.to_move(self._job_id, part) if not one.size]
-        for name in empty:
-            if not is_stored(self._client, self._context.bucket, name, 0):
+            untold = [(one.name, one.size) for one in reader.to_move(self._job_id, part)]
+        for name, size in untold:
+            if not is_stored(self._client, self._context.bucket, name, size):
                 self._ledger.object_ended(self._job_id, name, ObjectState.CANCELLED)
 
     def end_quietly(self, appliance_id: str) -> None:

@@ -310,18 +310,20 @@ class LedgerReader:
         return [tuple(row) for row in self._db.execute(query, (job_id, part))]
 
     def unlisted(
-        self, job_id: int, part: int, *, only_empty: bool = False
+        self, job_id: int, part: int, *, only_open: bool = False, only_empty: bool = False
     ) -> list[tuple[str, int, str]]:
         """Name, size and version of objects with a blob that the appliance lists no more.
 
-        `only_empty` of those without bytes that have not ended.
+        `only_open` of those that have not ended, `only_empty` of those without bytes.
         """
         query = (
             "SELECT DISTINCT o.name, o.size, o.version FROM object o JOIN blob b"
             " ON b.object = o.id WHERE o.job = ? AND o.part = ? AND b.state = 'unlisted'"
         )
+        if only_open:
+            query += " AND o.ended IS NULL"
         if only_empty:
-            query += " AND o.size = 0 AND o.ended IS NULL"
+            query += " AND o.size = 0"
         return [tuple(row) for row in self._db.execute(query, (job_id, part))]
 
     def bytes_there(self, job_id: int) -> int:

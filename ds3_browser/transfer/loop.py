@@ -320,20 +320,29 @@ class Loop:
         return self._same[found.name]
 
     def _settle_unseen(self, job: BulkJob) -> None:
-        """An upload's blobs that the job lists in cache, or lists no more, were received.
+        """An upload's blobs that the job lists in cache, or no more while it goes on, were
+        received.
 
         But a job that somebody truncated lists no more what it never got, and is smaller then; its
-        objects are looked for one by one. So are empty ones, without which it is no smaller.
+        objects are looked for one by one. So are empty ones, without which it is no smaller, and
+        all that is told by nothing but the job's end.
         """
         listed = {key_of(blob): blob for blob in job.blobs()}
+        goes_on = job.status is JobStatus.IN_PROGRESS
         whole = job.original_size is not None and job.original_size >= self._blobs.length
+        stored = dict[str, bool | None]()
         for key, transfer in list(self._blobs.unseen.items()):
             there = listed.get(key)
             open_there = there is not None and not there.in_cache
-            if transfer.object.failed or (open_there and job.status is JobStatus.IN_PROGRESS):
+            if transfer.object.failed or (open_there and goes_on):
                 continue
             self._controls.check()
-            received = (whole and transfer.blob.length > 0) or self._is_stored(transfer.object)
+            received: bool | None = whole and goes_on and transfer.blob.length > 0
+            if not received:
+                name = transfer.object.name
+                if name not in stored:
+                    stored[name] = self._is_stored(transfer.object)
+                received = stored[name]
             if received is None:
                 return
             if received:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ds3_browser.protocol.errors import ConnectionLost, Ds3Error, Unreachable
-from ds3_browser.protocol.records import Chunk
+from ds3_browser.protocol.records import Chunk, JobStatus
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer.events import Cancel, FailureCode, JobCreated, ObjectState, Outcome
 from tests.transfer.scenes import BLOB, failures, is_all_there, wait_for_quiet, waits, write
@@ -342,6 +343,59 @@ def test_what_a_closed_job_did_not_get_is_sent_by_a_retry(
     assert (ended.outcome, ended.counts.done) == (Outcome.DONE, 62)
     assert there(client, bucket) >= {"in/z", "in/zz/"}
     assert is_all_there(engine, bucket, folder)
+
+
+def unknown(client) -> None:
+    """What is said of a job that the appliance has not: 404."""
+    client.active_job("00000000-0000-0000-0000-000000000000")
+
+
+def ended_too_early(client, monkeypatch: pytest.MonkeyPatch, chunks: int) -> None:
+    """From so many chunks on the appliance says that the job has ended, with all of its bytes."""
+    chunks_ready, get_job, modify_job = client.chunks_ready, client.get_job, client.modify_job
+    offered = list[Chunk]()
+
+    def some_ready(job_id: str, **how):
+        if len(offered) >= chunks:
+            unknown(client)
+        answer = chunks_ready(job_id, **how)
+        offered.extend(answer.chunks[:chunks])
+        return replace(answer, chunks=answer.chunks[:chunks])
+
+    def ended(job_id: str, **how):
+        return replace(get_job(job_id), status=JobStatus.COMPLETED, chunks=())
+
+    def changed(job_id: str, **how):
+        return ended(job_id) if "take" in how else modify_job(job_id, **how)
+
+    monkeypatch.setattr(client, "chunks_ready", some_ready)
+    monkeypatch.setattr(client, "get_job", ended)
+    monkeypatch.setattr(client, "modify_job", changed)
+
+
+@pytest.mark.parametrize("how", ["at once", "goes on", "cancelled"])
+def test_a_job_that_says_too_early_that_it_has_all_is_not_believed(
+    engine, bucket: str, folder: Path, small_blobs: Simulator, client, monkeypatch, how: str
+) -> None:
+    small_blobs.faults.set_all({"chunk_blobs": 2, "hold_persistence": True})
+    write(folder / "in", **{f"f{n:02}": BLOB for n in range(40)}, g=BLOB * 6, z=0)
+    job = engine.put(bucket, folder / "in")
+    if how == "at once":
+        ended_too_early(client, monkeypatch, 2)
+        ended = engine.run(job)[-1]
+    else:
+        interrupted_there(engine, small_blobs, job)
+        ended_too_early(client, monkeypatch, 0)
+        more = again(engine, job)
+        if how == "cancelled":
+            monkeypatch.setattr(client, "truncate_job", lambda job_id: unknown(client))
+            more.cancel(Cancel.KEEP)
+        ended = engine.run(more)[-1]
+    with closing(engine.reader()) as reader:
+        rows = reader.objects(job.job_id)
+    assert {row.name for row in rows if row.state is ObjectState.IN_CACHE} == there(client, bucket)
+    assert ended.outcome is (Outcome.CANCELLED if how == "cancelled" else Outcome.FAILED)
+    assert 0 < ended.counts.done < 42
 
 
 def test_an_object_is_not_lost_because_a_connection_was(
