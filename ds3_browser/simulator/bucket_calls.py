@@ -196,11 +196,10 @@ class BucketCalls:
 
     def _is_wanted(self, call: Call, row: sqlite3.Row) -> bool:
         name, policy, user = call.text("name"), call.text("data_policy_id"), call.text("user_id")
-        own = self._policies.of(row)
         return (
             (name is None or _like(name).fullmatch(row["name"]) is not None)
-            and (policy is None or policy in (own.id, own.name))
-            and (user is None or user in (row["user"], self._users.id_of(row["user"])))
+            and (policy is None or self._policies.find(policy) == self._policies.of(row))
+            and (user is None or self._users.find(user) == self._users.find(row["user"]))
         )
 
     def _post(self, call: Call) -> Answer:

@@ -128,9 +128,9 @@ class JobCalls:
             where.append("bucket IN (SELECT name FROM bucket WHERE name = ? OR id = ?)")
             values += [bucket, bucket.lower()]
         if (user := call.text("user_id")) is not None:
-            names = [each.name for each in self._users.every if user in (each.name, each.id)]
+            found = self._users.find(user)
             where.append("user = ?")
-            values.append(names[0] if names else None)
+            values.append(found and found.name)
         if call.text("rechunked") is not None:
             where.append("0")  # no job here is ever cut anew
         for test, value in (

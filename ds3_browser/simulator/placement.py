@@ -145,7 +145,9 @@ def _attributes(row: sqlite3.Row, blob: sqlite3.Row) -> dict[str, Value]:
 
 def _within(copies: Iterable[Copy], domain: str | None) -> list[Copy]:
     """The copies in a storage domain, given by its name or its id; all of them without one."""
-    return [copy for copy in copies if domain is None or domain in copy.domain]
+    if domain is None:
+        return list(copies)
+    return [copy for copy in copies if domain in copy.domain or domain.lower() == copy.domain[1]]
 
 
 def _placement(name: str, copies: Iterable[Copy]) -> str:

@@ -73,7 +73,7 @@ class Router:
     def answer(self, request: Request, user: str) -> None:
         """Find the call and answer it. Raises Refused."""
         first, slash, rest = request.raw_path[1:].partition("/")
-        query = request.raw_query
+        query = _as_sent(request.raw_query)
         given = parameters(parse_qsl(query, keep_blank_values=True)) if query else {}
         bucket, name = _decoded(first), _decoded(rest)
         call = Call(request.method, given, user, b"", bucket, name)
@@ -180,6 +180,11 @@ class Router:
 def _is_lacking(route: Route, call: Call) -> bool:
     """Whether a flag makes a call one that there is not."""
     return any(call.has(flag) for flag in route.lacks.split())
+
+
+def _as_sent(query: str) -> str:
+    """A query whose bytes came as the characters of Latin-1; some clients encode no letters."""
+    return query if query.isascii() else query.encode("latin-1").decode("utf-8", "replace")
 
 
 def _decoded(text: str) -> str:

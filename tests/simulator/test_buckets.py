@@ -221,3 +221,15 @@ def test_the_jobs_of_a_bucket_go_with_it(call: Raw, bucket: str) -> None:
     for kept in ("active_job", "completed_job", "canceled_job"):
         assert call("GET", f"/_rest_/{kept}").headers["Total-Result-Count"] == "0"
     assert call("PUT", running[0].blobs[0].target(bucket, running[0]), b"hello").status == 404
+
+
+def test_an_id_means_the_same_in_any_case(call: Raw, bucket: str) -> None:
+    found = fields(call, "/_rest_/bucket/b")
+    policy, owner = str(found["DataPolicyId"]).upper(), str(found["UserId"]).upper()
+    for query, names in (
+        (f"data_policy_id={policy}&user_id={owner}", ["b"]),
+        ("user_id=Administrator", []),
+        ("data_policy_id=none", []),
+    ):
+        assert call("GET", f"/_rest_/bucket?{query}").texts("Bucket/Name") == names
+    assert call("GET", f"/_rest_/bucket/{str(found['Id']).upper()}").status == 200

@@ -198,3 +198,18 @@ def test_a_refused_head_says_nothing_of_the_request_before(
     wire.sendall(head("PATCH", "/b"))
     with wire.makefile("rb") as answer:
         assert b"<Message>There is no PATCH here.</Message><Resource/>" in answer.read()
+
+
+def test_letters_in_a_query_may_come_as_they_are(
+    wire: socket.socket, head: Callable[..., bytes], call: Raw
+) -> None:
+    """As curl and shell scripts send them: in UTF-8, and not encoded."""
+    call.put("/b/%C3%A9t%C3%A9")
+    call.put("/b/other")
+    line = "GET /b?prefix=\u00e9 HTTP/1.1".encode()
+    asked = head("GET", "/b", "Connection: close").replace(b"GET /b HTTP/1.1", line, 1)
+    wire.sendall(asked)
+    with wire.makefile("rb") as answer:
+        whole = answer.read().decode()
+    assert "<Key>\u00e9t\u00e9</Key>" in whole
+    assert "<Key>other</Key>" not in whole

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ds3_browser.simulator.server import Simulator
+from ds3_browser.simulator.setup import fixed_id
 
 from .raw import Job, Raw, objects, pattern, unknown_id
 
@@ -248,6 +249,7 @@ def test_dates_are_text_or_numbers(call: Raw, bucket: str, given: str, told: str
         ("rechunked=2020-01-01T00:00:00.000Z", []),
         ("user_id=spectra&bucket_id=b", ["c", "b", "a"]),
         ("user_id=nobody", []),
+        (f"user_id={fixed_id('user', 'spectra').upper()}", ["c", "b", "a"]),
     ],
 )
 def test_lists_of_jobs_are_narrowed(

@@ -226,6 +226,8 @@ def test_a_summary_and_full_details_differ(call: Raw, bucket: str) -> None:
     assert reply.texts(path) == ["SIM101L7", "SIM201L7"] * 2
     again = call("PUT", f"{PLACEMENT}&full_details", objects(("p", {}), ("o", {}), ("p", {})))
     assert again.body == reply.body, "each once, by name"
+    domain = str(call("GET", "/_rest_/storage_domain/" + DOMAIN).xml.findtext("Id")).upper()
+    assert tapes_of(call, "o", query=f"&storage_domain={domain}") == ["SIM101L7", "SIM201L7"]
     nobody = call("PUT", PLACEMENT, objects(("unknown", {})))
     assert (nobody.status, len(nobody.xml.findall("Tapes/Tape"))) == (200, 0)
 
