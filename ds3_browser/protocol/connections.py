@@ -21,6 +21,7 @@ from typing import Any  # what urllib3 and http.client leave untyped
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
@@ -368,13 +369,20 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 class _Adapter(HTTPAdapter):
-    """Large blocks, no repeats, our connections, and a pinned certificate where there is one."""
+    """Large blocks, no repeats, our connections, and a pinned certificate where there is one.
 
-    def __init__(self, pin: str | None, trust: _Trust) -> None:
+    A proxy that speaks TLS has to show a certificate of its own, whatever is asked of the
+    appliance's: requests would look at it only as it looks at that.
+    """
+
+    def __init__(self, endpoint: Endpoint, trust: _Trust) -> None:
+        self._trust = trust
+        self._proxy_trusted = endpoint.ca_file or DEFAULT_CA_BUNDLE_PATH
+        self._checks_proxy = endpoint.verify or endpoint.pin is not None
         self._options: dict[str, Any] = {"blocksize": PIECE}
         self._pools = {"http": _PlainPool, "https": functools.partial(_TlsPool, trust=trust)}
-        if pin is not None:
-            self._options["assert_fingerprint"] = pin
+        if endpoint.pin is not None:
+            self._options["assert_fingerprint"] = endpoint.pin
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -382,7 +390,11 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **{**kwargs, **self._options})
+        options = {**kwargs, **self._options}
+        if self._checks_proxy and proxy.lower().startswith("https"):
+            trusted = self._trust.context("CERT_REQUIRED", self._proxy_trusted, None)
+            options["proxy_ssl_context"] = trusted
+        manager = super().proxy_manager_for(proxy, **options)
         manager.pool_classes_by_scheme = self._pools
         return manager
 
@@ -444,7 +456,7 @@ def _new_session(endpoint: Endpoint, trust: _Trust) -> requests.Session:
         http.verify = False
     else:
         http.verify = endpoint.ca_file or endpoint.verify
-    adapter = _Adapter(endpoint.pin, trust)
+    adapter = _Adapter(endpoint, trust)
     http.mount("http://", adapter)
     http.mount("https://", adapter)
     return http

@@ -42,7 +42,8 @@ def unreached(endpoint: Endpoint, error: Exception) -> ConnectionFailed:
     where, causes = endpoint.place, list(_causes(error))
     refused = _refused_by_proxy(causes)
     if refused is not None or _any(causes, urllib3.exceptions.ProxyError):
-        return ConnectionFailed(proxy_place(endpoint), Unreachable.PROXY, refused or "")
+        untrusted = next((_words(each) for each in causes if isinstance(each, ssl.SSLError)), "")
+        return ConnectionFailed(proxy_place(endpoint), Unreachable.PROXY, refused or untrusted)
     if any("Fingerprints did not match" in str(cause) for cause in causes):
         return TlsFailed(where, TlsFault.CHANGED)
     for cause in causes:

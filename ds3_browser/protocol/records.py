@@ -46,8 +46,8 @@ class Endpoint:
     `host` is a name or an address, without brackets; behind a `%` stands the zone of an address
     that only one of this computer's networks knows, as in `fe80::1%eth0`. `proxy` is a URL and may
     hold a login, so it stays out of the repr. `ca_file` names a bundle to trust instead of the
-    system's, `pin` the SHA-256 of the one certificate to accept (hex, no colons). `verify` False
-    accepts any certificate.
+    system's, for the appliance and for a proxy that speaks TLS; `pin` is the SHA-256 of the one
+    certificate to accept of the appliance (hex, no colons). `verify` False accepts any certificate.
     """
 
     scheme: str

@@ -312,6 +312,38 @@ def test_through_a_proxy_a_secure_connection_reaches_the_appliance_itself(
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("named", [{}, {"pin": fingerprint("changed")}])
+def test_a_proxy_s_login_goes_to_no_proxy_that_nobody_vouches_for(
+    tls_recorder: Recorder, client_for: ClientFor, scheme: str, named: dict[str, str]
+) -> None:
+    proxy = f"https://{LOGIN}@127.0.0.1:{tls_recorder.port}"
+    with pytest.raises(ConnectionFailed, match="certificate verify failed") as caught:
+        client_for(f"{scheme}://bp.invalid", proxy=proxy, **named).probe()
+    assert (caught.value.why, caught.value.where) == (Unreachable.PROXY, proxy.partition("@")[2])
+    assert tls_recorder.requests == []
+
+
+@pytest.mark.parametrize("named", [{"ca_file": certificate("good")}, {"verify": False}])
+def test_a_secure_proxy_that_is_trusted_is_gone_through(
+    tls_recorder: Recorder, client_for: ClientFor, named: dict[str, object]
+) -> None:
+    proxy = f"https://{LOGIN}@127.0.0.1:{tls_recorder.port}"
+    client_for("http://bp.invalid", proxy=proxy, **named).probe()
+    assert tls_recorder.requests[0].target == "http://bp.invalid/"
+
+
+def test_a_pin_is_the_appliance_s_and_not_its_proxy_s(
+    tls_recorder: Recorder, client_for: ClientFor
+) -> None:
+    tls_recorder.answer(reply(502))
+    proxy = f"https://{LOGIN}@127.0.0.1:{tls_recorder.port}"
+    trusted = {"ca_file": certificate("good"), "pin": fingerprint("changed")}
+    with pytest.raises(ConnectionFailed, match="502"):
+        client_for("https://bp.invalid", proxy=proxy, **trusted).probe()
+    assert tls_recorder.requests[0].line.startswith("CONNECT bp.invalid:443 ")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_proxy_that_wants_another_login_is_told_as_the_proxy(
     recorder: Recorder, client_for: ClientFor, scheme: str
 ) -> None:
