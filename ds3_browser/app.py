@@ -236,7 +236,7 @@ class Program:
             Ledger(folder / LEDGER, OTHER_IDS if options.demo else 1),
             Turns(),
             self._browsing.client,
-            self._sessions.name,
+            self._sessions.name_if_known,
             {} if options.demo else {DEMO_ID: self._open_demo_ledger},
         )
         self._calls = Calls()

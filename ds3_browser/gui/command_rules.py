@@ -260,7 +260,7 @@ def not_to_cancel(now: Situation) -> str | None:
 
 
 def not_to_remove(now: Situation) -> str | None:
-    if now.job is not None and not now.job.ended:
+    if now.job is not None and not now.job.may_remove:
         return _tr("This transfer has not ended.")
     return no_job(now)
 

@@ -167,6 +167,11 @@ class JobCommands(QObject):
         if row is not None and row.question is not None:
             self._window.show_job(job_id)
             return
+        if row is not None and row.needs_session:
+            if not row.ended:
+                self._context.queue.resume(job_id)  # once its session is there and connected
+            self._sessions.add_again(self._context.queue.led_to(job_id))
+            return
         if row is not None and row.waits_for_key:
             sessions = self._sessions
             do = sessions.edit_session if row.key_was_refused else sessions.connect_session

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ds3_browser.gui.job_row import JobRow
 from ds3_browser.protocol.client import Ds3Client
@@ -174,6 +175,17 @@ def _row(
     since = left_at or row.state_since
     facts = Facts(since=since, not_continued=True)
     return replace(row, state=State.WAITING, reason=WaitReason.USER, facts=facts, state_since=since)
+
+
+def of_session(row: JobRow, record: JobRecord, name: str | None) -> JobRow:
+    """The row of a job with what its session is called; None where that is no longer there."""
+    if name is not None:
+        found_again = row.session_gone is not None and not row.ended
+        reason = WaitReason.USER if found_again else row.reason
+        return replace(row, session_name=name, session_gone=None, reason=reason)
+    host = urlsplit(record.endpoint or "").hostname or record.session
+    reason = row.reason if row.ended else WaitReason.KEY
+    return replace(row, session_name=host, session_gone=host, reason=reason)
 
 
 def _ended(row: JobRow, record: JobRecord, totals: Totals, parts: list[PartRecord]) -> JobRow:

@@ -71,6 +71,7 @@ class JobRow:
     in this wait, `asked_in_vain` when the appliance answered that press with one more wait. `cache`
     is the appliance's own word on its cache in this wait, None where it may not be read.
     `part` of a transfer that is split: which of how many jobs on the appliance it has come to.
+    `session_gone` is the host of a session that is no longer among the saved ones.
     `tapes` are those a download waits for, None where they are not known.
     `verify_asked` where an upload asked for verify after write, which `said` may tell more of.
     `persisted_seen` are the last ten minutes of (time, bytes persisted), oldest first.
@@ -85,6 +86,7 @@ class JobRow:
     prefix: str
     created: datetime
     state_since: datetime
+    session_gone: str | None = None
     target: str | None = None
     priority: Priority | None = None
     state: State = State.QUEUED
@@ -188,6 +190,11 @@ class JobRow:
         return self.state is State.WAITING and self.reason is WaitReason.KEY
 
     @property
+    def needs_session(self) -> bool:
+        """Whether its session has to be added again before anything can be done with it."""
+        return self.session_gone is not None and (not self.ended or self.may_retry)
+
+    @property
     def question(self) -> Question | None:
         """What it asks before it goes on."""
         waits = self.state is State.WAITING and self.reason is WaitReason.ANSWER
@@ -238,7 +245,13 @@ class JobRow:
 
     @property
     def may_cancel(self) -> bool:
-        return not self.ended and self.state is not State.CANCELLING
+        ending = self.ended or self.state is State.CANCELLING
+        return not ending and self.session_gone is None
+
+    @property
+    def may_remove(self) -> bool:
+        """Whether it may be taken out of the list: it has ended, or nobody could end it."""
+        return self.ended or self.session_gone is not None
 
     @property
     def cleared_with_done(self) -> bool:

@@ -306,7 +306,13 @@ def _edit_session() -> str:
     return _tr("Edit session…")
 
 
+def _add_session() -> str:
+    return _tr("Add session…")
+
+
 def _for_key(row: JobRow) -> str:
+    if row.needs_session:
+        return _add_session()
     return _edit_session() if row.key_was_refused else _tr("Enter key…")
 
 
@@ -321,6 +327,8 @@ def verb(row: JobRow) -> str:
     """Return what the button in a row does, or "" where the row has none."""
     if row.may_try_now:
         return try_now()
+    if row.needs_session:
+        return _add_session()
     if row.may_choose_folder:
         return _choose_folder()
     if row.waits_for_key:

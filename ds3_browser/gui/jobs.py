@@ -30,6 +30,7 @@ from ds3_browser.gui.job_row import JobRow, after, pressed
 from ds3_browser.gui.ledgers import Ledgers
 from ds3_browser.gui.places import Place
 from ds3_browser.gui.running import AnyJob, Appliance, Appliances, Running
+from ds3_browser.gui.sessions import SavedSession
 from ds3_browser.gui.workers import Calls, JobThread, Ticket
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.records import Priority
@@ -102,7 +103,7 @@ class JobQueue(QObject):
         ledger: Ledger,
         turns: Turns,
         clients: Callable[[str], Ds3Client | None],
-        session_name: Callable[[str], str] = lambda session_id: session_id,
+        session_name: Callable[[str], str | None] = lambda session_id: session_id,
         own_ledgers: Mapping[str, Callable[[], Ledger]] = MappingProxyType({}),
         parent: QObject | None = None,
     ) -> None:
@@ -267,7 +268,7 @@ class JobQueue(QObject):
             direction=direction,
             name=spec.name,
             session_id=spec.session_id,
-            session_name=self._session_name(spec.session_id),
+            session_name=self._session_name(spec.session_id) or spec.session_id,
             bucket=spec.bucket,
             prefix=prefix,
             created=now,
@@ -295,11 +296,45 @@ class JobQueue(QObject):
         for old in remembered:
             if old.row.job_id in self._jobs:
                 continue
-            row = replace(old.row, session_name=self._session_name(old.row.session_id))
+            name = self._session_name(old.row.session_id)
+            row = job_history.of_session(old.row, old.record, name)
             running = self._jobs[row.job_id] = Running(row, ledger, record=old.record)
             self.added.emit(row)
             if old.to_be_persisted:
                 running.wish = partial(self._watch_again, running, old.parts)
+
+    @Slot(str)
+    def lose_session(self, session_id: str) -> None:
+        """A session is no longer among the saved ones. What runs goes on to its end."""
+        name = self._session_name(session_id)
+        for running in self._jobs.values():
+            if running.row.session_id == session_id and running.record and not running.runs:
+                running.row = job_history.of_session(running.row, running.record, name)
+                self.added.emit(running.row)
+
+    @Slot(object)
+    def find_session(self, session: SavedSession) -> None:
+        """Give a session the jobs of one that is gone, and led to the same appliance as the same
+        user."""
+        leads_to = (session.direct_endpoint.url, session.access_id)
+        for job_id, running in self._jobs.items():
+            record = running.record
+            gone = running.row.session_gone is not None and record is not None
+            if record is None or not gone or (record.endpoint, record.access_id) != leads_to:
+                continue
+            running.ledger.give_to_session(job_id, session.id)
+            running.record = replace(record, session=session.id)
+            row = replace(running.row, session_id=session.id)
+            running.row = job_history.of_session(row, running.record, session.name)
+            self.added.emit(running.row)
+
+    def led_to(self, job_id: int) -> tuple[str, str] | None:
+        """The address and the access id of a job's session; None where they are not known."""
+        running = self._jobs.get(job_id)
+        record = running.record if running is not None else None
+        if record is None or not record.endpoint:
+            return None
+        return record.endpoint, record.access_id or ""
 
     @Slot(object)
     def _tell_restored(self, ids: frozenset[int]) -> None:
@@ -336,6 +371,7 @@ class JobQueue(QObject):
             for running in self._jobs.values()
             if running.row.facts.not_continued
             and not running.row.facts.place_unknown
+            and running.row.session_gone is None
             and running.job is None
             and running.wish is None
         )
@@ -541,9 +577,9 @@ class JobQueue(QObject):
         self.priority_changed.emit(job_id, priority)
 
     def remove(self, job_id: int) -> None:
-        """Take an ended job out of the list; it stays in the ledger."""
+        """Take a job out of the list that may be; it stays in the ledger."""
         running = self._jobs.get(job_id)
-        if running is None or not running.row.ended:
+        if running is None or not running.row.may_remove:
             return
         if running.thread is not None:
             running.thread.wait()  # nothing but its last event can be still to come

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -27,9 +28,10 @@ from ds3_browser.gui.dialogs.sessions import Answer, Choice, SessionsDialog, key
 from ds3_browser.gui.eon_sessions import EonSession
 from ds3_browser.gui.messages import Message, Remedy, details
 from ds3_browser.gui.places import Place
-from ds3_browser.gui.sessions import SavedSession, from_endpoint
+from ds3_browser.gui.sessions import ProxyChoice, SavedSession, from_endpoint
 from ds3_browser.gui.situation import Situation
 from ds3_browser.protocol.client import from_environment
+from ds3_browser.protocol.records import Endpoint
 
 if TYPE_CHECKING:
     from ds3_browser.gui.context import Context
@@ -87,6 +89,18 @@ class SessionCommands(QObject):
         name = self._context.sessions.free_name(endpoint.host)
         session = from_endpoint(endpoint, credentials.access_id, name)
         self._show_dialog(session, credentials.secret_key)
+
+    def add_again(self, led_to: tuple[str, str] | None) -> None:
+        """Fill the form with the address and access id of a session that was removed."""
+        if led_to is None:
+            self.new_session()
+            return
+        url, access_id = led_to
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
+        endpoint = Endpoint(parts.scheme, host, port)
+        session = from_endpoint(endpoint, access_id, self._context.sessions.free_name(host))
+        self._show_dialog(replace(session, proxy=ProxyChoice.SYSTEM))
 
     def _edit_session(self) -> None:
         if (session := self._now().session) is not None:

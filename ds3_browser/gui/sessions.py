@@ -144,10 +144,14 @@ class Sessions(QObject):
 
     def name(self, session_id: str) -> str:
         """Return what the user calls it; an id that is no longer among them stays itself."""
+        return self.name_if_known(session_id) or session_id
+
+    def name_if_known(self, session_id: str) -> str | None:
+        """Return what the user calls it; None where it is no longer among them."""
         session = self._sessions.get(session_id)
         if session is None and session_id == DEMO_ID:
             return QCoreApplication.translate("sessions", "Demo appliance")
-        return session_id if session is None else session.name
+        return None if session is None else session.name
 
     def credentials(self, session_id: str) -> Credentials | None:
         """Return its keys, None while its secret key is not known."""

@@ -229,6 +229,8 @@ def _disk(row: JobRow) -> str:
 
 
 def _key(row: JobRow) -> str:
+    if row.session_gone is not None:
+        return _tr("{host} is no longer among your sessions").format(host=row.session_gone)
     if row.key_was_refused:
         return _tr("{session} no longer accepts your keys").format(session=row.session_name)
     return _tr("For {session}").format(session=row.session_name)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from ds3_browser import app
 from ds3_browser.gui import job_words, theme
 from ds3_browser.gui.dialogs.secret_key import SecretKeyDialog
+from ds3_browser.gui.dialogs.sessions import SessionsDialog
 from ds3_browser.gui.models.jobs import COLUMN_OF
 from ds3_browser.gui.models.ordering import SortKey
 from ds3_browser.gui.places import Place
@@ -376,3 +377,62 @@ def test_a_height_of_the_transfers_that_was_chosen_stays_also_when_jobs_come(
     window.jobs.add(upload(1))
     QCoreApplication.processEvents()
     assert window.transfers.height() == chosen
+
+
+def told_of_gone(window, job: int) -> str:
+    """What the row of a job says beside the words of every job whose session is gone."""
+    row = window.jobs.row(job)
+    words = job_words.job_words(row, datetime.now(UTC))
+    assert words.text == "Waiting for your secret key"
+    assert (job_words.verb(row), row.may_cancel) == ("Add session…", False)
+    assert words.second.startswith(row.session_name)
+    return words.second
+
+
+@pytest.mark.ui("3.26", "a transfer that waits for a key says whose, and asks for it")
+def test_a_job_of_a_session_that_was_removed_says_so_and_goes_on_once_it_is_added_again(
+    qtbot, use, restart, simulator, client, session, folder
+):
+    session = replace(session, connect_at_start=False)
+    job = open_job(qtbot, restart, simulator, client, session, folder)
+    simulator.faults.set("cache_bytes", None)
+    window = restart()
+    qtbot.waitUntil(lambda: window.jobs.row(job) is not None, timeout=SOON)
+    window.context.sessions.remove(session.id)
+    assert told_of_gone(window, job) == f"{simulator.host} is no longer among your sessions"
+    window = restart()
+    qtbot.waitUntil(lambda: window.jobs.row(job) is not None, timeout=SOON)
+    assert told_of_gone(window, job) == f"{simulator.host} is no longer among your sessions"
+    assert not window.context.queue.to_go_on()
+    window.commands.jobs.resume(job)
+    qtbot.waitUntil(lambda: window.findChild(SessionsDialog) is not None, timeout=SOON)
+    dialog = window.findChild(SessionsDialog)
+    host, access_id = (dialog.findChild(QLineEdit, name) for name in ("host", "access_id"))
+    assert (host.text(), access_id.text()) == (simulator.host, simulator.access_id)
+    dialog.reject()
+    other = replace(session, id="another", access_id="somebody else")
+    window.context.sessions.add(other, simulator.secret_key)
+    assert window.jobs.row(job).needs_session
+    window.context.sessions.add(replace(session, id="added again"), simulator.secret_key)
+    row = window.jobs.row(job)
+    assert (row.session_id, row.session_name, row.paused) == ("added again", "North Vault", True)
+    assert window.context.browsing.connect_session("added again")
+    qtbot.waitUntil(lambda: window.jobs.row(job).state is State.DONE, timeout=2 * SOON)
+    row = restart().jobs.row
+    qtbot.waitUntil(lambda: row(job) is not None, timeout=SOON)
+    assert row(job).session_id == "added again"
+
+
+def test_a_job_whose_session_is_gone_for_good_can_be_taken_out_of_the_list(
+    qtbot, use, restart, simulator, client, session, folder
+):
+    session = replace(session, connect_at_start=False)
+    job = open_job(qtbot, restart, simulator, client, session, folder)
+    window = restart()
+    qtbot.waitUntil(lambda: window.jobs.row(job) is not None, timeout=SOON)
+    window.context.queue.remove(job)
+    assert window.jobs.row(job) is not None  # it could still go on
+    window.context.sessions.remove(session.id)
+    window.transfers.select_job(job)
+    qtbot.keyClick(window.transfers.list, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: window.jobs.row(job) is None)

@@ -269,7 +269,9 @@ class JobsView(QTableView):
 
     def _press(self, job_id: int) -> None:
         row = self._jobs.row(job_id)
-        if row is not None and row.may_retry:
+        if row is not None and row.needs_session:
+            self.resume_wanted.emit(job_id)
+        elif row is not None and row.may_retry:
             self.retry_wanted.emit(job_id)
         elif row is not None and (
             row.may_choose_folder or row.waits_for_key or row.question is not None

@@ -318,7 +318,7 @@ class TransfersPanel(QWidget):
 
     def _end(self, job_id: int) -> None:
         row = self._jobs.row(job_id)
-        if row is not None and row.ended:
+        if row is not None and row.may_remove:
             self.remove_wanted.emit(job_id)
         elif row is not None and row.may_cancel:
             self.cancel_wanted.emit(job_id)
