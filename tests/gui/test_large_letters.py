@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QListWidget, QPushButton, QSpinBox, QWidget
 
 from ds3_browser.gui import theme
 from ds3_browser.gui.dialogs.download import DownloadCalls, DownloadDialog
+from ds3_browser.gui.dialogs.preferences import PreferencesDialog
+from ds3_browser.gui.dialogs.upload import UploadCalls, UploadDialog
 from ds3_browser.gui.models.jobs import COLUMN_OF
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.views.jobs_view import NAME
@@ -103,3 +105,30 @@ def test_a_planner_is_never_scrolled_sideways(letters, qtbot) -> None:
     qtbot.waitExposed(planner)
     area = planner.findChild(QWidget, "plan_pane").parentWidget().parentWidget().parentWidget()
     qtbot.waitUntil(lambda: area.horizontalScrollBar().maximum() == 0)
+
+
+@pytest.mark.parametrize("letters", [1.5], indirect=True)
+def test_no_words_are_cut_in_the_foot_of_an_upload(letters, qtbot) -> None:
+    calls = UploadCalls(lambda *_args: lambda: None)
+    form = UploadDialog(["/media/A014"], "rushes/", "A014", calls, None)
+    qtbot.addWidget(form)
+    boxes = [form.findChild(QCheckBox, name) for name in ("file_attributes", "checksums")]
+    form.show()
+    qtbot.waitExposed(form)
+    boxes[1].setText("CRC-32C with each blob")
+    boxes[1].show()
+    form.findChild(QPushButton, "upload_button").setText("Upload 46,665 objects")
+    form.resize(900, 600)
+    qtbot.waitUntil(lambda: all(box.width() >= box.sizeHint().width() for box in boxes))
+    assert form.width() <= 960
+
+
+@pytest.mark.parametrize("letters", [1.5], indirect=True)
+def test_figures_of_the_preferences_are_seen_whole(letters, qtbot, window) -> None:
+    window.context.actions["preferences"].trigger()
+    dialog = window.findChild(PreferencesDialog)
+    dialog.findChild(QListWidget, "rooms").setCurrentRow(1)
+    box = dialog.findChild(QSpinBox, "objects_per_job")
+    line = box.lineEdit()
+    room = line.width() - line.textMargins().left()
+    assert room >= line.fontMetrics().horizontalAdvance(line.text())

@@ -21,6 +21,7 @@ from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.parts import button_row, default_button, set_body
 from ds3_browser.gui.licences import all_licences
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.fitting import lettered
 from ds3_browser.gui.views.labels import ElidedLabel
 
 _tr = partial(QCoreApplication.translate, "about")
@@ -74,7 +75,7 @@ class AboutDialog(Form):
         body.addWidget(self._which)
         body.addWidget(self._text, 1)
         set_body(self, body, button_row(close))
-        self.resize(620, 460)
+        self.resize(lettered(self, 620, 460))
         self._show_licence()
 
     def _show_licence(self) -> None:

@@ -20,6 +20,7 @@ from ds3_browser.gui.dialogs.parts import (
     set_body,
 )
 from ds3_browser.gui.job_row import JobRow
+from ds3_browser.gui.views.fitting import lettered
 from ds3_browser.protocol.records import RequestType
 from ds3_browser.transfer.events import Cancel
 
@@ -71,7 +72,7 @@ class CancelDialog(Form):
         go_on = default_button(self, "go_on", words)
         go_on.clicked.connect(self.reject)
         set_body(self, column, button_row(go_on))
-        self.setMinimumWidth(500)
+        self.setMinimumWidth(lettered(self, 500).width())
         go_on.setFocus()
 
     def _add_choice(

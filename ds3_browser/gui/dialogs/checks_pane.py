@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtGui import QFont, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -86,12 +86,17 @@ class ChecksPane(QWidget):
         self._list.setUniformItemSizes(True)
         self._list.selectionModel().currentChanged.connect(self._go_to)
         self._checks.modelReset.connect(self._keep_current)
-        card = _card(self)
-        card.setFixedWidth(theme.row_height(self, CHECKS_WIDTH))
+        card = self._side = _card(self)
         column = QVBoxLayout(card)
         column.setContentsMargins(1, 6, 1, 6)
         column.addWidget(self._list)
         return card
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The checks leave the files the larger part, whatever the letters."""
+        super().resizeEvent(event)
+        wanted = theme.row_height(self, CHECKS_WIDTH)
+        self._side.setFixedWidth(min(wanted, self.width() * 2 // 5))
 
     def _build_files(self) -> QWidget:
         card = _card(self)

@@ -46,7 +46,7 @@ from ds3_browser.gui.names import icon as icon_of
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Selection
 from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.fitting import grow
+from ds3_browser.gui.views.fitting import grow, lettered
 from ds3_browser.gui.views.list_header import ListHeader
 from ds3_browser.protocol.records import DeleteError, Versioning
 
@@ -197,7 +197,7 @@ class DeleteDialog(Form):
         body.addWidget(self._progress)
         body.addStretch(1)
         set_body(self, body, self._build_buttons())
-        self.setMinimumWidth(WIDTH)
+        self.setMinimumWidth(lettered(self, WIDTH).width())
 
     def _build_table(self) -> QTableWidget:
         table = QTableWidget(0, 3, self)

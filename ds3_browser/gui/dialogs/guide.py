@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QSize, QUrl
+from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import (
     QBrush,
     QFont,
@@ -29,7 +29,7 @@ from ds3_browser import resources
 from ds3_browser.gui import theme
 from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.parts import button_row, default_button, set_body
-from ds3_browser.gui.views.fitting import within_screen
+from ds3_browser.gui.views.fitting import lettered
 
 _tr = partial(QCoreApplication.translate, "guide")
 
@@ -77,7 +77,7 @@ class GuideDialog(Form):
         column.addWidget(self._text)
         set_body(self, column, row)
         column.setContentsMargins(0, 0, 0, 0)  # the text has its own
-        self.resize(within_screen(self, QSize(720, 640)))
+        self.resize(lettered(self, 720, 640))
         theme.notifier().changed.connect(self._read_again)
 
     def show_page(self, page: Page) -> None:

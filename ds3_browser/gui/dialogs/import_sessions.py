@@ -30,6 +30,7 @@ from ds3_browser.gui.dialogs.parts import (
     while_open,
 )
 from ds3_browser.gui.eon_sessions import EonSession
+from ds3_browser.gui.views.fitting import lettered
 from ds3_browser.gui.views.labels import WrappedLabel
 
 _tr = partial(QCoreApplication.translate, "import_sessions")
@@ -127,7 +128,7 @@ class ImportDialog(Form):
         for widget in (clear, self._asked, self._copy, self._remove):
             column.addWidget(widget)
         set_body(self, column, self._build_buttons())
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(lettered(self, 560).width())
 
     def _build_buttons(self) -> QHBoxLayout:
         other = other_button(self, "choose_file", _tr("Choose file…"))

@@ -20,6 +20,7 @@ from ds3_browser.gui import theme
 from ds3_browser.gui.actions import Actions
 from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.parts import button_row, default_button, heading, set_body
+from ds3_browser.gui.views.fitting import lettered
 from ds3_browser.gui.views.list_header import ListHeader
 
 _tr = partial(QCoreApplication.translate, "keyboard")
@@ -69,7 +70,7 @@ class KeyboardDialog(Form):
         column.addWidget(self._filter)
         column.addWidget(self._tree, 1)
         set_body(self, column, button_row(close))
-        self.resize(520, 560)
+        self.resize(lettered(self, 520, 560))
         self._filter.setFocus()
 
     def _fill(self, actions: Actions) -> None:

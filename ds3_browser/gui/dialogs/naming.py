@@ -27,6 +27,7 @@ from ds3_browser.gui.dialogs.parts import (
 )
 from ds3_browser.gui.messages import Message
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.fitting import lettered
 from ds3_browser.gui.views.labels import WrappedLabel
 
 _tr = partial(QCoreApplication.translate, "naming")
@@ -94,7 +95,7 @@ class NameDialog(Form):
         body.addWidget(self._note)
         body.addStretch(1)
         set_body(self, body, self._build_buttons(button))
-        self.setMinimumWidth(WIDTH)
+        self.setMinimumWidth(lettered(self, WIDTH).width())
         self.field.setFocus()
 
     def _build_buttons(self, words: str) -> QHBoxLayout:

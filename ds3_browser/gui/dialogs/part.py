@@ -35,6 +35,7 @@ from ds3_browser.gui.dialogs.parts import (
 from ds3_browser.gui.job_options import DownloadOptions
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.fitting import lettered
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.gui.views.menu_style import QuietLetters
 from ds3_browser.transfer.extracts import Extract
@@ -142,7 +143,7 @@ class PartDialog(Form):
         self._download = default_button(self, "download_button", _tr("Download part"))
         self._download.clicked.connect(self.accept)
         set_body(self, column, button_row(cancel, self._download))
-        self.setMinimumWidth(600)
+        self.setMinimumWidth(lettered(self, 600).width())
         self._first.setFocus()
         self._first.selectAll()
 

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from ds3_browser.gui import format, icons, theme
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.fitting import lettered
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.protocol.records import Priority
 
@@ -192,7 +193,7 @@ def wrapped(parent: QWidget, words: str, width: int = SENTENCE_WIDTH) -> QLabel:
     """Return a sentence of as many lines as it needs; its form is at least as wide as that."""
     label = QLabel(words, parent)
     label.setWordWrap(True)
-    label.setMinimumWidth(width)
+    label.setMinimumWidth(lettered(label, width).width())
     return label
 
 

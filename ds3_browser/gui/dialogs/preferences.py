@@ -26,13 +26,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ds3_browser.gui import format, languages
+from ds3_browser.gui import format, languages, theme
 from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.parts import button_row, default_button, set_body
 from ds3_browser.gui.format import Units
 from ds3_browser.gui.notices import Kind
 from ds3_browser.gui.settings import LEVELS, REFRESH_S, Settings
 from ds3_browser.gui.theme import Role, Theme
+from ds3_browser.gui.views.fitting import lettered
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.transfer.checks import Conflict
 from ds3_browser.transfer.get import Existing
@@ -70,7 +71,7 @@ class PreferencesDialog(Form):
         self._rooms.setObjectName("rooms")
         self._rooms.setAccessibleName(_tr("Preferences"))
         self._rooms.setProperty("look", "boxed")
-        self._rooms.setFixedWidth(150)
+        self._rooms.setFixedWidth(theme.row_height(self, 150))
         self._pages = QStackedWidget(self)
         for title, page in (
             (_tr("General"), self._general(tray)),
@@ -93,7 +94,7 @@ class PreferencesDialog(Form):
         close = default_button(self, "close", _tr("Close"))
         close.clicked.connect(self.accept)
         set_body(self, body, button_row(close))
-        self.resize(720, 480)
+        self.resize(lettered(self, 720, 480))
 
     # -- rooms ----------------------------------------------------------------------------------
 
@@ -350,7 +351,7 @@ class PreferencesDialog(Form):
         box.setRange(1, most)
         box.setValue(getattr(self._settings, name))
         box.valueChanged.connect(partial(self._set, name))
-        box.setMaximumWidth(100)
+        box.setMaximumWidth(theme.row_height(box, 100))
         return box
 
     def _check(self, name: str, words: str) -> QCheckBox:

@@ -21,6 +21,7 @@ from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.parts import button_row, default_button, heading, set_body
 from ds3_browser.gui.problems import Problem, Problems
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views.fitting import lettered
 from ds3_browser.gui.views.labels import ElidedLabel
 
 _tr = partial(QCoreApplication.translate, "problems")
@@ -50,7 +51,7 @@ class ProblemsDialog(Form):
         set_body(self, column, button_row(close))
         column.setContentsMargins(direction.margins(24, 20, 12, 16))  # a scroll bar has room
         close.setFocus()
-        self.resize(640, 420)
+        self.resize(lettered(self, 640, 420))
         problems.changed.connect(self._fill)
         self._fill()
 

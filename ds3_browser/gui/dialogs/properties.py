@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -41,13 +41,13 @@ from ds3_browser.gui.names import icon as icon_of
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.fitting import within_screen
+from ds3_browser.gui.views.fitting import lettered
 from ds3_browser.gui.views.labels import ElidedLabel
 from ds3_browser.gui.views.segments import Tab
 
 _tr = partial(QCoreApplication.translate, "properties")
 
-SIZE = QSize(900, 660)
+SIZE = (900, 660)
 
 OnError = Callable[[Exception], None]
 
@@ -88,7 +88,7 @@ class PropertiesWindow(Form):
         self._pages: dict[str, QWidget] = {}
         self._tabs: dict[str, Tab] = {}
         self._build()
-        self.resize(within_screen(self, SIZE))
+        self.resize(lettered(self, *SIZE))
         theme.notifier().changed.connect(self._tint)
 
     # --- building

@@ -33,7 +33,7 @@ from ds3_browser.gui.dialogs.trust_box import TrustBox, ask_not_to_verify, read_
 from ds3_browser.gui.findings import Findings
 from ds3_browser.gui.sessions import ProxyChoice, SavedSession, without_login
 from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.gui.views.labels import ElidedLabel, WrappedLabel
 from ds3_browser.protocol.records import DEFAULT_PORTS, Credentials, Endpoint
 
 _tr = partial(QCoreApplication.translate, "session")
@@ -221,7 +221,7 @@ class SessionForm(QWidget):
         self._eye.toggled.connect(self._show_secret)
         self._secret.addAction(self._eye, QLineEdit.ActionPosition.TrailingPosition)
         self._secret.editingFinished.connect(lambda: self._eye.setChecked(False))
-        kept = ElidedLabel(self, 12, role=Role.SECONDARY)
+        kept = WrappedLabel(self)
         kept.setObjectName("key_note")
         kept.setText(key_note)
         return _stacked(self, self._secret, kept)

@@ -31,6 +31,7 @@ from ds3_browser.gui.dialogs.parts import (
 )
 from ds3_browser.gui.messages import Doing, sentence
 from ds3_browser.gui.places import Selection
+from ds3_browser.gui.views.fitting import lettered
 from ds3_browser.gui.views.menu_style import QuietLetters
 from ds3_browser.protocol.records import Priority
 from ds3_browser.transfer.events import Direction
@@ -125,7 +126,7 @@ class UnattendedDialog(Form):
         )
         self.go_on.clicked.connect(self.accept)
         set_body(self, column, button_row(cancel, self.go_on))
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(lettered(self, 560).width())
         self.show_plan(self._plan)
         self.go_on.setFocus()
 

@@ -14,8 +14,9 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSize, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QCheckBox,
     QDialog,
     QFileDialog,
@@ -291,13 +292,28 @@ class UploadDialog(Form):
         row.setContentsMargins(24, 12, 24, 12)
         row.setSpacing(12)
         row.addWidget(self._save)
-        row.addWidget(self._attributes)
-        row.addWidget(self._checksums)
+        self._boxes = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._boxes.setSpacing(12)
+        self._boxes.addWidget(self._attributes)
+        self._boxes.addWidget(self._checksums)
+        row.addLayout(self._boxes)
         row.addStretch(1)
         row.addWidget(cancel)
         row.addWidget(self._upload)
         self._upload.ensurePolished()
+        self._foot = row
         return foot
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay_foot()
+
+    def _lay_foot(self) -> None:
+        """Where the foot is too narrow for its words its boxes stand one below the other."""
+        way = QBoxLayout.Direction
+        self._boxes.setDirection(way.LeftToRight)
+        if self._foot.sizeHint().width() > self.width():
+            self._boxes.setDirection(way.TopToBottom)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Nobody asks for the data policy of an upload that begins by itself."""
@@ -320,6 +336,7 @@ class UploadDialog(Form):
         kind = checksum_word(policy.checksum_type)
         self._checksums.setText(_tr("{type} with each blob").format(type=kind))
         self._checksums.setVisible(bool(kind))
+        self._lay_foot()
         if policy.verifies:
             self._verify.setChecked(True)
             self._verify.setEnabled(False)
@@ -415,6 +432,7 @@ class UploadDialog(Form):
         self._upload.setEnabled(not reason)
         self._upload.setToolTip(reason)
         self._upload.setText(self._button())
+        self._lay_foot()
 
     def _choose(self) -> None:
         self._take_over()

@@ -20,6 +20,7 @@ from ds3_browser.gui.dialogs.parts import (
     show_beside,
 )
 from ds3_browser.gui.places import Place
+from ds3_browser.gui.views.fitting import lettered
 from ds3_browser.gui.views.menu_style import QuietLetters
 
 _tr = partial(QCoreApplication.translate, "upload_to")
@@ -90,7 +91,7 @@ class UploadToDialog(Form):
         column.addLayout(form)
         column.addStretch(1)
         set_body(self, column, button_row(cancel, self._upload))
-        self.setMinimumWidth(WIDTH)
+        self.setMinimumWidth(lettered(self, WIDTH).width())
         for id, name, _buckets in self._sessions:
             self._session.addItem(name, id)
         self._session.currentIndexChanged.connect(self._show_buckets)

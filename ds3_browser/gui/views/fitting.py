@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
+from ds3_browser.gui import theme
+
 
 def grow(window: QWidget) -> None:
     """Make a window at least as high as its parts need at its width, now that they have changed.
@@ -27,6 +29,12 @@ FROM_EDGE = 40  # pixels of the screen that a window leaves free, with its title
 def within_screen(window: QWidget, size: QSize) -> QSize:
     """Return this size, or as much of it as the window's screen has room for."""
     return size.boundedTo(window.screen().availableSize() - QSize(FROM_EDGE, FROM_EDGE))
+
+
+def lettered(window: QWidget, width: int, height: int = 0) -> QSize:
+    """Return a size of the design, grown with the user's letters, within the window's screen."""
+    size = QSize(theme.row_height(window, width), theme.row_height(window, height))
+    return within_screen(window, size)
 
 
 class TallArea(QScrollArea):
