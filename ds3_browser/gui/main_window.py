@@ -402,6 +402,8 @@ class MainWindow(Frame):
                 if self.place.session_id
                 else Place(now.session.id if now.session else None)
             )
+            if not now.connected and self.tool_bar.search.hasFocus():
+                self.focus_page()  # Qt would give it to the button beside
             self.tool_bar.search.show_place(page, name, connected=now.connected)
         shown = self.context.sessions.get(self.place.session_id) or now.session
         connection = self.context.browsing.connection(shown.id if shown else None)

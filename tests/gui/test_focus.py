@@ -274,6 +274,19 @@ def test_the_focus_of_a_bar_that_goes_is_the_pages(
     assert QApplication.focusWidget() is window.sidebar.tree
 
 
+def test_the_focus_of_a_search_box_that_cannot_be_used_is_the_pages(
+    qtbot, window, connected, client
+) -> None:
+    listed(qtbot, window, client)
+    window.activateWindow()
+    box = window.tool_bar.search
+    box.setFocus()
+    qtbot.waitUntil(box.hasFocus)
+    window.context.browsing.disconnect_session(connected.id)
+    qtbot.waitUntil(lambda: not box.isEnabled(), timeout=SOON)
+    assert QApplication.focusWidget() is window.page.list
+
+
 def test_tab_walks_the_crumbs_from_the_session_on_and_then_copies(
     qtbot, window, connected, client
 ) -> None:

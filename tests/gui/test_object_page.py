@@ -202,6 +202,32 @@ def test_folders_that_come_late_do_not_move_what_is_in_view(listed, browsing, qt
     assert listed.selection() == chosen
 
 
+def test_a_filter_shows_what_it_finds_from_its_first_row(listed, browsing, qtbot) -> None:
+    listed.show_place(TOP, "North Vault")
+    answer(browsing.asked[0], page(*(f"{n:04}" for n in range(500))))
+    bar = listed.list.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    listed.list.selectRow(450)
+    bar.setValue(bar.maximum())
+    listed.filter.setText("1")
+    qtbot.waitUntil(lambda: listed.model.rowCount() < 500)
+    assert bar.maximum() > 0
+    assert bar.value() == 0
+    assert listed.list.currentIndex().row() == 0
+
+
+def test_a_filter_keeps_the_row_one_was_on_in_view(listed, browsing, qtbot) -> None:
+    listed.show_place(TOP, "North Vault")
+    answer(browsing.asked[0], page(*(f"{n:04}" for n in range(500))))
+    qtbot.waitUntil(lambda: listed.list.verticalScrollBar().maximum() > 0)
+    listed.list.selectRow(451)
+    listed.filter.setText("1")
+    qtbot.waitUntil(lambda: listed.model.rowCount() < 500)
+    current = listed.list.currentIndex()
+    assert listed.model.name(current.row()) == "0451"
+    assert listed.list.viewport().rect().contains(listed.list.visualRect(current).center())
+
+
 @pytest.mark.ui("2.16", "shift and click adds a second order")
 def test_shift_click_on_a_header_adds_a_second_key(listed, browsing, qtbot) -> None:
     listed.show_place(TOP, "North Vault")

@@ -113,6 +113,7 @@ class ObjectList(QTableView):
         self.setAccessibleName(_tr("Objects"))
         self._objects = model
         self._selection: Selection | None = None
+        self._filter = ""  # of the rows that are shown
         self._remembered = _Remembered(Place())
         self._chosen_columns: dict[str, bool] = {}
         self._chosen_widths: dict[str, int] = {}  # at letters of the design's size
@@ -255,14 +256,17 @@ class ObjectList(QTableView):
     def _come_back(self) -> None:
         """After other rows are shown: select and show again what is still there."""
         model, before = self._objects, self._remembered
+        filtered, self._filter = model.filter != self._filter, model.filter
         self._selection = None
         self._fit_columns()
         if before.place != model.place:
             return
+        rows: list[int] = []
         if before.current is not None and model.rowCount():
             rows = model.rows_named({before.current})
-            # Where it is gone, the one that took its place.
-            row = rows[0] if rows else min(before.row, model.rowCount() - 1)
+            # Where it is gone, the one that took its place; of what a filter leaves, the first.
+            row = 0 if filtered else min(before.row, model.rowCount() - 1)
+            row = rows[0] if rows else row
             index = model.index(row, 0)
             flag = QItemSelectionModel.SelectionFlag.NoUpdate
             self.selectionModel().setCurrentIndex(index, flag)
@@ -271,7 +275,9 @@ class ObjectList(QTableView):
         elif before.names:
             self.select_rows(model.rows_named(before.names))
         self.updateGeometries()
-        self.verticalScrollBar().setValue(before.scroll)
+        self.verticalScrollBar().setValue(0 if filtered else before.scroll)
+        if filtered and rows:
+            self.scrollTo(self.currentIndex())
         self._tell_selection()
 
     def _before_reordering(self) -> None:
