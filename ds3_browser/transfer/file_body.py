@@ -16,7 +16,7 @@ from ds3_browser.protocol.bodies import PIECE, room
 from ds3_browser.protocol.records import Blob
 from ds3_browser.protocol.transport import BodyChanged
 
-from .blobs import Transfer
+from .blobs import ObjectInJob, Transfer
 from .controls import Controls
 from .errors import LocalFileError
 from .events import FailureCode
@@ -78,6 +78,11 @@ class FileBody:
         self._allowance.moved(n)
         self._transfer.moved += n
         self._controls.check()
+
+
+def file_of(found: ObjectInJob) -> Item:
+    """The file of an object, as it was planned."""
+    return Item(found.name, found.path or "", found.size, found.mtime_ns or 0)
 
 
 def planned(found: NewObject) -> Item:

@@ -11,7 +11,6 @@ import contextlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -21,7 +20,6 @@ from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import Gone, NotFound, RequestRefused
 from ds3_browser.protocol.records import (
     Blob,
-    Checksum,
     ChecksumType,
     Listing,
     PutItem,
@@ -30,20 +28,20 @@ from ds3_browser.protocol.records import (
 from ds3_browser.protocol.transport import Hangup
 
 from . import checksum, metadata
-from .ahead import Ahead
 from .blobs import ObjectInJob, Transfer
 from .checks import Check, Choices, Conflict, There, is_recent
 from .conflicts import SameNames, new_name, pages_there
 from .creation import ChunkSink
+from .digests import Digests
 from .ending import JobThere
 from .errors import JobRefused, LocalFileError, NothingLeft, failure_of
 from .events import Direction, Failure, FailureCode, HeldFor, ObjectState
-from .file_body import FileBody, opened, planned, read, reading, sending, unchanged
+from .file_body import FileBody, file_of, opened, planned, read, sending, unchanged
 from .handing import Ended
 from .ledger import JobRecord, Ledger, NewObject
 from .moving import MovingJob
 from .plan import Item, WalkOptions, renamed, walk
-from .pool import SMALL, BlobPool
+from .pool import BlobPool
 from .specs import PutSpec as PutSpec
 from .together import OnItsWay
 from .turns import Kind, Turns
@@ -74,10 +72,7 @@ class PutJob(MovingJob):
         self._numbered = dict[str, str]()  # path -> the name its number was added to
         self._changed = dict[str, int]()  # objects tried again -> the times of their files now
         self._neither = set[str]()  # names that two files have, and none is to have
-        self._pool = pool
-        self._checksum_type: ChecksumType | None = None
-        self._hashed: dict[Transfer, Future[Checksum]] = {}
-        self._ahead: Ahead | None = None  # of the part that is being created, or moved
+        self._digests = Digests(pool, self._controls.check_blobs)
         self._attributes: dict[str, dict[str, str]] = {}
         self._held_by: dict[int, int] = {}  # parts whose names another part's job holds
         self._deleted: set[int] = set()  # parts whose names this run has deleted
@@ -147,7 +142,7 @@ class PutJob(MovingJob):
         """The files are looked at when their turn comes."""
         options = record.options or {}
         kind, parts = options.get("checksum"), options.get("deleted_before")
-        self._checksum_type = ChecksumType(kind) if kind else None
+        self._digests.kind = ChecksumType(kind) if kind else None
         self._held_by = _holders(record)
         if parts:
             self._deleted_before = range(*map(int, str(parts).split()))
@@ -218,10 +213,9 @@ class PutJob(MovingJob):
         self._ledger.set_option(self.job_id, "held_by", told or None)
 
     def _create(self, objects: Iterator[NewObject], name: str, listing: ChunkSink) -> str:
-        kind = self._checksum_type = self._client.checksum_of_policy(self.spec.bucket)
+        kind = self._digests.kind = self._client.checksum_of_policy(self.spec.bucket)
         self._ledger.set_option(self.job_id, "checksum", kind.value if kind else None)
-        if kind is not None:
-            objects = self._ahead_of(kind).noting(objects)
+        objects = self._digests.noting(self._creating, objects)
         created = self._client.start_put_job(
             self.spec.bucket,
             (PutItem(found.name, found.size or 0) for found in objects),
@@ -456,15 +450,10 @@ class PutJob(MovingJob):
     # --- one blob
 
     def before_moving(self, transfer: Transfer) -> None:
-        """Let the hashing thread read a big blob while others are being sent."""
-        kind = self._checksum_type
-        if kind is None or transfer.blob.length < SMALL or transfer.checksum is not None:
-            return
-        self._stop_ahead()
-        self._hashed[transfer] = self._pool.hash_ahead(lambda: self._hash(kind, transfer))
+        self._digests.begin(transfer)
 
     def begin(self, transfer: Transfer, hangup: Hangup) -> OnItsWay:
-        item, kind = _item(transfer.object), self._checksum_type
+        item, kind = file_of(transfer.object), self._digests.kind
         data, attributes = b"", {}
         self._wait_for(transfer.blob.length)
         if not item.is_folder:
@@ -485,12 +474,12 @@ class PutJob(MovingJob):
         )
 
     def move(self, transfer: Transfer, hangup: Hangup) -> None:
-        item = _item(transfer.object)
+        item = file_of(transfer.object)
         with opened(item) as file:
             status = unchanged(item, file)
             self._same_file(transfer.object, status)
             attributes = self._attributes_of(item, status, transfer.blob)
-            transfer.checksum = transfer.checksum or self._digest(transfer)
+            transfer.checksum = transfer.checksum or self._digests.of(transfer)
             with sending(item, file):
                 self._client.put_object(
                     self.spec.bucket,
@@ -520,45 +509,6 @@ class PutJob(MovingJob):
         if blob.length == item.size:
             return metadata.read(status)
         return self._attributes.setdefault(item.name, metadata.read(status))
-
-    def _digest(self, transfer: Transfer) -> Checksum | None:
-        """The digest of a big blob, hashed ahead; one that nobody has begun on is hashed here.
-
-        To wait in line behind other jobs' blobs would leave this thread and its connection idle.
-        """
-        hashed = self._hashed.pop(transfer, None)
-        if hashed is not None and not hashed.cancel():
-            return hashed.result()
-        kind = self._checksum_type
-        return self._hash(kind, transfer) if kind is not None else None
-
-    def _hash(self, kind: ChecksumType, transfer: Transfer) -> Checksum:
-        """In several threads where the pool's own have nothing to send meanwhile.
-
-        After a try in vain all of it is read anew: what was begun may not be what is in the file.
-        """
-        item, blob = _item(transfer.object), transfer.blob
-        at_once = self._pool.at_once if self._pool.idle > 1 else None
-        ahead = self._ahead if not transfer.tries else None
-        begun = ahead.of(item) if ahead is not None else None
-        with opened(item) as file, reading(item):
-            return checksum.of_file(
-                *(kind, file, blob.offset, blob.length, self._controls.check_blobs),
-                *(at_once, begun),
-            )
-
-    def _ahead_of(self, kind: ChecksumType) -> Ahead:
-        """What is digested ahead of the part that is being created."""
-        part, ahead = self._creating, self._ahead
-        if ahead is None or (ahead.part, ahead.kind) != (part, kind):
-            self._stop_ahead()
-            ahead = Ahead(part, kind, self._pool, self._controls.check_blobs)
-            self._ahead = ahead
-        return ahead
-
-    def _stop_ahead(self) -> None:
-        if self._ahead is not None:
-            self._ahead.stop()
 
     # --- one object
 
@@ -611,11 +561,6 @@ def _new(found: Item) -> NewObject:
 
 def _is_like(there: There, found: NewObject) -> bool:
     return there.is_like(found.size, found.mtime_ns)
-
-
-def _item(found: ObjectInJob) -> Item:
-    """The file of an object, as it was planned."""
-    return Item(found.name, found.path or "", found.size, found.mtime_ns or 0)
 
 
 def _look_again(found: NewObject) -> None:

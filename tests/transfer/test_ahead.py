@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from ds3_browser.protocol.records import ChecksumType
 from ds3_browser.transfer import checksum
 from ds3_browser.transfer.ahead import Ahead
+from ds3_browser.transfer.digests import Digests
 from ds3_browser.transfer.errors import JobCancelled
 from ds3_browser.transfer.events import FailureCode, ObjectFailed, Outcome
 from ds3_browser.transfer.ledger import NewObject
 from ds3_browser.transfer.plan import Item
 from ds3_browser.transfer.pool import SMALL, BlobPool
-from ds3_browser.transfer.put import PutJob
 
 KIND = ChecksumType.CRC_32C
 KINDS = [kind for kind in ChecksumType if kind is not ChecksumType.NONE]
@@ -147,7 +147,7 @@ def test_a_busy_appliance_that_is_asked_again_begins_nothing_anew(
     begun = []
     hash_ahead = engine.pool.hash_ahead
     monkeypatch.setattr(engine.pool, "hash_ahead", lambda work: begun.append(1) or hash_ahead(work))
-    monkeypatch.setattr(PutJob, "before_moving", lambda self, transfer: self._stop_ahead())
+    monkeypatch.setattr(Digests, "begin", lambda self, transfer: self._stop_ahead())
     simulator.faults.set("fail_next", [["PUT /_rest_/bucket/*", 503, "Busy", 2]])
     simulator.faults.set("retry_after", 1)
     events = engine.run(engine.put(bucket, file))
