@@ -22,6 +22,7 @@ from typing import Self, TypedDict, TypeVar
 
 from . import system_xml, wire_xml
 from .errors import (
+    BadReply,
     ConnectionLost,
     Ds3Error,
     NotFound,
@@ -400,6 +401,16 @@ def retry_after(answer: Answer) -> float | None:
     return read_retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))
 
 
+#: Calls whose success may have no body that would tell it from somebody else's.
+_CHANGING = ("PUT", "POST", "DELETE")
+
+
+def _is_web_page(answer: Answer) -> bool:
+    """Whether it is of a portal or a wrong server, which answer anything with success."""
+    kind = answer.headers.get("Content-Type", "")
+    return kind.lower().startswith("text/html") and answer.length != 0
+
+
 class Accepted:
     """An answer that is success. Not a generator: there is one for each of many small blobs."""
 
@@ -429,6 +440,8 @@ class Accepted:
             )
             if not 200 <= answer.status < 300:
                 raise self._refusal(answer)
+            if self._request.method in _CHANGING and _is_web_page(answer):
+                raise BadReply("a web page came in place of the appliance's answer")
         except BaseException:
             self._asked.__exit__(*sys.exc_info())
             raise

@@ -133,6 +133,34 @@ def test_a_body_that_is_no_answer_is_a_bad_reply(
     recorded.probe()  # and the client is as good as before
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c: c.put_object("b", "n", b"bytes"),
+        lambda c: c.delete_object("b", "n"),
+        lambda c: c.cancel_job("j"),
+        lambda c: c.create_default_bucket("b"),
+    ],
+)
+def test_a_page_of_a_portal_is_no_success(
+    recorded: Ds3Client, recorder: Recorder, call: Callable[[Ds3Client], object]
+) -> None:
+    """It answers anything with 200, and no bytes were kept, nor deleted."""
+    page = b"<!DOCTYPE html><title>Log in</title>"
+    recorder.answer(reply(200, page, content_type="text/html; charset=utf-8"))
+    with pytest.raises(BadReply, match="web page"):
+        call(recorded)
+    recorder.answer(reply(200, content_type="text/html"))
+    call(recorded)
+
+
+def test_an_object_may_be_a_web_page(recorded: Ds3Client, recorder: Recorder) -> None:
+    recorder.answer(reply(200, b"<html>", content_type="text/html"))
+    sink = Collected()
+    recorded.get_object("b", "index.html", sink)
+    assert bytes(sink.data) == b"<html>"
+
+
 def test_a_byte_order_mark_does_no_harm(recorded: Ds3Client, recorder: Recorder) -> None:
     recorder.answer(reply(200, b"\xef\xbb\xbf<ListAllMyBucketsResult/>"))
     assert recorded.get_service().buckets == ()
