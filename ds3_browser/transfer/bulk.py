@@ -30,7 +30,7 @@ from .meter import INTERVAL_S
 from .pool import BlobPool
 from .run import GONE_THERE, Run
 from .specs import MAX_OBJECTS_PER_JOB, AnySpec, record_of
-from .stored import is_head_of
+from .stored import dropped_there, is_head_of
 from .turns import Kind, Turns
 
 log = logging.getLogger(__name__)
@@ -360,9 +360,26 @@ class Job(Run):
             moved = part.part not in unfinished
             closed = part.state == "truncated"
             self._there[part.part] = JobThere(part.part, part.appliance_id, moved, closed)
+            if part.state == "moved" and self._has_dropped(part.part, part.appliance_id):
+                continue
             if moved:
                 self._tell_created(self._there[part.part])
                 self._reporter.cells()
+
+    def _has_dropped(self, part: int, job_id: str) -> bool:
+        """Whether somebody has cancelled an upload's job there since it had all of its bytes, and
+        they are asked for with another one. Raises JobRefused where they are not.
+        """
+        if self.direction is not Direction.PUT:
+            return False
+        failure = self._answered(partial(dropped_there, self._client, job_id))
+        if failure is None:
+            return False
+        refused = JobDropped(failure)
+        self._note_lost(part, refused)
+        if not self._leaves_lost(part, refused):
+            raise refused
+        return True
 
     def _look_at_objects(self) -> None:
         """Walk or list, into the ledger as it is found, each object with its part."""

@@ -9,7 +9,7 @@ import logging
 from datetime import datetime
 
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.errors import Ds3Error
+from ds3_browser.protocol.errors import BadReply, Busy, Ds3Error, RequestRefused, ServerFault
 from ds3_browser.protocol.records import ObjectHead
 
 from .events import Failure, FailureCode
@@ -24,6 +24,20 @@ def cancelled_there(client: Ds3Client, job_id: str) -> Failure:
         timed_out = client.canceled_job(job_id).timed_out
     except Ds3Error as error:
         log.info("why job %s was cancelled is not known: %s", job_id, error)
+    return Failure(FailureCode.TIMED_OUT if timed_out else FailureCode.JOB_GONE)
+
+
+def dropped_there(client: Ds3Client, job_id: str) -> Failure | None:
+    """Why the appliance has cancelled a job; None if it does not say that it has.
+
+    Raises ConnectionFailed, Busy, ServerFault.
+    """
+    try:
+        timed_out = client.canceled_job(job_id).timed_out
+    except (RequestRefused, BadReply) as error:
+        if isinstance(error, Busy | ServerFault):
+            raise
+        return None
     return Failure(FailureCode.TIMED_OUT if timed_out else FailureCode.JOB_GONE)
 
 
