@@ -19,13 +19,16 @@ from ds3_browser.gui import format
 from ds3_browser.gui.dialogs.cancel_job import CancelJobDialog
 from ds3_browser.gui.dialogs.questions import tell
 from ds3_browser.gui.job_details import JobDetails
+from ds3_browser.gui.job_row import JobRow
 from ds3_browser.gui.job_tasks import ObjectsPage
 from ds3_browser.gui.local_commands import LocalCommands
+from ds3_browser.gui.places import Place
 from ds3_browser.gui.session_commands import SessionCommands
 from ds3_browser.gui.views.job_page import JobPage
 from ds3_browser.gui.views.transfers_panel import TransfersPanel
 from ds3_browser.protocol.records import Priority
 from ds3_browser.transfer.recovery import Pointed
+from ds3_browser.transfer.specs import AnySpec, PutSpec
 
 if TYPE_CHECKING:
     from ds3_browser.gui.context import Context
@@ -69,7 +72,7 @@ class JobCommands(QObject):
             "pause_all": self._toggle_pause_all,
             "export_report": lambda: self._on_job(self.export_report),
             "copy_job_id": self._copy_id,
-            "retry_failed": lambda: self._on_job(queue.retry_failed),
+            "retry_failed": lambda: self._on_job(self.retry),
             "close_job": lambda: self._on_job(queue.close_job),
             "cancel_job": lambda: self._on_job(self.cancel),
             "remove_job": lambda: self._on_job(queue.remove),
@@ -80,7 +83,7 @@ class JobCommands(QObject):
         """Connect what the transfers panel wishes to the queue."""
         queue = self._context.queue
         panel.try_now_wanted.connect(queue.try_now)
-        panel.retry_wanted.connect(queue.retry_failed)
+        panel.retry_wanted.connect(self.retry)
         panel.pause_wanted.connect(queue.pause)
         panel.resume_wanted.connect(self.resume)
         panel.answered.connect(queue.answer)
@@ -100,7 +103,7 @@ class JobCommands(QObject):
         page.resume_wanted.connect(self.resume)
         page.answered.connect(queue.answer)
         page.cancel_wanted.connect(self.cancel)
-        page.retry_wanted.connect(queue.retry_failed)
+        page.retry_wanted.connect(self.retry)
         page.close_wanted.connect(queue.close_job)
         page.report_wanted.connect(self.export_report)
         self._details.connect_job_page(page)
@@ -160,6 +163,20 @@ class JobCommands(QObject):
             self.resume(job.job_id)
         elif job is not None and job.may_pause:
             self._context.queue.pause(job.job_id)
+
+    def retry(self, job_id: int) -> None:
+        """Try again what failed; of an upload that names refused, look at its files anew."""
+        row = self._window.jobs.row(job_id)
+        if row is None or not row.may_check_again:
+            self._context.queue.retry_failed(job_id)
+            return
+        failed = partial(log.error, "job %d cannot be read: %s", job_id)
+        self._context.queue.reading.spec(job_id, partial(self._check_again, row), failed)
+
+    def _check_again(self, row: JobRow, spec: AnySpec) -> None:
+        if isinstance(spec, PutSpec):
+            place = Place(row.session_id, row.bucket, row.prefix)
+            self._window.commands.upload_now(spec.paths, place, spec.base)
 
     def resume(self, job_id: int) -> None:
         """Go on with a paused job; one found again after damage is asked for its folder first."""

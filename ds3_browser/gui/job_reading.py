@@ -11,6 +11,7 @@ from ds3_browser.gui.job_tasks import ObjectsPage
 from ds3_browser.gui.workers import Calls
 from ds3_browser.transfer.events import ObjectState
 from ds3_browser.transfer.ledger_records import ChunkRow
+from ds3_browser.transfer.specs import AnySpec, spec_of
 
 
 class JobReading:
@@ -53,6 +54,22 @@ class JobReading:
     ) -> None:
         """Read what became of the chunks from one number to another, in the background."""
         read = partial(job_tasks.read_chunks, self._ledger_of(job_id), job_id, first, last)
+        self._calls.run_call(read, on_result, on_error)
+
+    def spec(
+        self,
+        job_id: int,
+        on_result: Callable[[AnySpec], None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        """Read what a job was asked to do, in the background."""
+
+        def read() -> AnySpec:
+            record = job_tasks.read_record(self._ledger_of(job_id), job_id)
+            if record is None:
+                raise LookupError(job_id)
+            return spec_of(record)
+
         self._calls.run_call(read, on_result, on_error)
 
     def write_report(

@@ -238,6 +238,12 @@ class JobRow:
         return self.state is State.FAILED
 
     @property
+    def may_check_again(self) -> bool:
+        """Whether names that are there refused all of it: tried as it is, it would be again."""
+        refused = self.failure is not None and self.failure.code is FailureCode.EXISTS
+        return self.uploads and self.may_retry and refused and not self.failed_objects
+
+    @property
     def may_close(self) -> bool:
         """Whether a failed job is still open on the appliance."""
         open_there = self.state is State.FAILED and not self.facts.closed

@@ -340,13 +340,20 @@ def verb(row: JobRow) -> str:
     if _timed_out(row):
         return _tr("Start a new job")  # of all its objects; with their number no word would fit
     failed = row.failed_objects
-    return _tr("Retry {n}").format(n=format.count(failed)) if failed else _tr("Try again")
+    return _tr("Retry {n}").format(n=format.count(failed)) if failed else anew(row)
+
+
+def anew(row: JobRow) -> str:
+    """Return what is offered for a job of which all was refused."""
+    return _tr("Check again…") if row.may_check_again else _tr("Try again")
 
 
 def verb_tip(row: JobRow) -> str:
     """Return what a row's button does where its few words leave that open, else ""."""
     if row.may_try_now:
         return _tr("Ask at once (Ctrl+T)")
+    if row.may_check_again:
+        return _tr("Look at the files anew, and choose what becomes of names that are there")
     if row.may_retry and _timed_out(row) and row.counts is not None:
         return _counted("Start a new job for {n} objects", row.counts.failed + row.counts.cancelled)
     return ""

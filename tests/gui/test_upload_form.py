@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
-from ds3_browser.gui import looking
+from ds3_browser.gui import job_words, looking
 from ds3_browser.gui.dialogs.form import Form
 from ds3_browser.gui.dialogs.questions import Box
 from ds3_browser.gui.dialogs.upload import UploadDialog
@@ -130,6 +130,24 @@ def test_a_folder_that_is_still_uploading_is_told_so_with_its_transfer(
     assert note == told
     assert not button(dialog).isEnabled()
     assert button(dialog).toolTip() == "All of it is left out."
+
+
+@pytest.mark.ui("3.25", "an inline button is in the row of what can be helped")
+def test_an_upload_that_names_refused_is_looked_at_again(
+    qtbot, window, connected, client, bucket, tmp_path
+) -> None:
+    source = made(tmp_path / "d", a=b"newer", b=b"b")
+    client.put_object(bucket, "d/a", b"old")
+    client.put_object(bucket, "d/b", b"old")
+    job = window.context.queue.upload(connected.id, bucket, "", [str(source)])  # as it is
+    qtbot.waitUntil(lambda: window.jobs.row(job).state is State.FAILED, timeout=SOON)
+    assert job_words.verb(window.jobs.row(job)) == "Check again…"
+    window.transfers.retry_wanted.emit(job)
+    qtbot.waitUntil(lambda: window.findChild(UploadDialog) is not None, timeout=SOON)
+    dialog = window.findChild(UploadDialog)
+    qtbot.waitUntil(dialog.isVisible, timeout=SOON)
+    looked(qtbot, dialog)
+    assert rows(dialog) == dict.fromkeys(("a", "b"), "Choose…")
 
 
 def test_names_that_a_job_of_somebody_else_is_to_bring_lead_to_the_board(

@@ -415,7 +415,7 @@ class JobPage(QWidget):
         failed = row.failed_objects
         self._retry.setVisible(row.may_retry)
         words = _tr("Retry {n} failed").format(n=format.count(failed))
-        self._retry.setText(words if failed else _tr("Try again"))
+        self._retry.setText(words if failed else job_words.anew(row))
         self._close.setVisible(row.may_close)
         self.objects.fit()
         for button in (self._pause, self._cancel):
