@@ -53,7 +53,7 @@ PRIVATE_ATTRIBUTES = (
 
 # The head of an object has a header for each of its blobs, and http.client stops at 100 of them.
 # The count is for the whole process; our own connections are bounded in bytes (`_BoundedLines`).
-http_client._MAXHEADERS = MAX_HEADERS  # type: ignore[attr-defined]
+http_client._MAXHEADERS = MAX_HEADERS  # type: ignore[attr-defined]  # private to the stub
 
 
 class Hangup:

@@ -252,9 +252,6 @@ def test_a_job_that_timed_out_meanwhile_is_begun_anew_once(
     small_blobs.store.db.execute("UPDATE job SET active = active - ?", (25 * 3600,))
     small_blobs.store.db.commit()
     write(folder / "in", b=BLOB * 2)
-    ended = engine.run(again(engine, job, retry=True))[-1]
-    assert ended.failure is not None
-    assert ended.failure.code is FailureCode.TIMED_OUT
     failing("b*offset=0*")
     ended = engine.run(again(engine, job, retry=True))[-1]
     assert (ended.counts.done, ended.counts.failed, ended.failure) == (1, 1, None)
