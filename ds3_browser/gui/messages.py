@@ -42,6 +42,8 @@ from ds3_browser.transfer.recovery import Salvaged
 _tr = partial(QCoreApplication.translate, "messages")
 _counted = partial(format.counted, "messages")
 
+REDIRECTS = (301, 302, 303, 308)  # an appliance answers none of these; it has 307
+
 
 class Doing(enum.Enum):
     """What was asked of the appliance when it went wrong."""
@@ -93,9 +95,11 @@ def sentence(
     if isinstance(error, Failure):
         text = _failure(error, doing, what)
         return Message(text, _remedy_of(error.code), _failure_details(error))
-    # Whoever has no list of buckets at its top is no appliance.
-    strange = isinstance(error, BadReply) or (
-        doing is Doing.CONNECT and isinstance(error, NotFound | Gone)
+    # Whoever has no list of buckets at its top, or leads to a page to log in, is no appliance.
+    strange = (
+        isinstance(error, BadReply)
+        or (doing is Doing.CONNECT and isinstance(error, NotFound | Gone))
+        or (type(error) is RequestRefused and error.refusal.status in REDIRECTS)
     )
     text = _bad_reply(host) if strange else _error(error, doing, what, owner)
     return Message(text, _remedy(error), details(error, at))

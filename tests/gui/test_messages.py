@@ -165,6 +165,12 @@ def refusal(status: int, **given) -> Refusal:
             "bp-south did not answer like a BlackPearl. Is a proxy or another server in between?",
             Remedy.RETRY,
         ),
+        (
+            RequestRefused(refusal(302)),
+            {"host": "bp-south"},
+            "bp-south did not answer like a BlackPearl. Is a proxy or another server in between?",
+            Remedy.RETRY,
+        ),
         (Gone(refusal(410)), {}, "The appliance no longer knows this job.", Remedy.REFRESH),
     ],
 )
