@@ -41,6 +41,65 @@ MUTATIONS = [
         "simulator/test_heads.py::test_a_client_that_leaves_in_a_small_body_leaves_nothing",
     ),
     Mutation(
+        "who is refused is heard out",
+        "simulator/handler.py",
+        "if not self.connection.recv_into(self.buffer):",
+        "if self.buffer:",
+        "simulator/test_heads.py"
+        "::test_a_refused_client_that_sends_all_before_it_looks_has_its_answer",
+    ),
+    Mutation(
+        "an old client is told that its connection stays",
+        "simulator/handler.py",
+        "elif self.is_old:",
+        "elif not self.is_old:",
+        "simulator/test_heads.py"
+        "::test_an_old_client_is_told_that_its_connection_stays_and_is_told_no_100",
+    ),
+    Mutation(
+        "x-amz-date is the date that counts",
+        "simulator/signature.py",
+        'request.fields.get("x-amz-date") or request.fields.get("date", "")',
+        'request.fields.get("date") or request.fields.get("x-amz-date", "")',
+        "simulator/test_signatures.py::test_a_date_of_amazon_s_own_stands_for_the_usual_one",
+    ),
+    Mutation(
+        "the jobs of a bucket go with it",
+        "simulator/versions.py",
+        'self._store.forget_jobs("bucket = ?", row["name"])',
+        "pass",
+        "simulator/test_buckets.py::test_the_jobs_of_a_bucket_go_with_it",
+    ),
+    Mutation(
+        "a user whose job runs stays",
+        "simulator/operator_rules.py",
+        "if (job := self._store.value(running, user)) is not None:",
+        "if (job := None) is not None:",
+        "simulator/test_setup.py::test_the_jobs_of_a_user_go_with_him_but_for_those_that_run",
+    ),
+    Mutation(
+        "a blob moves in the direction of its job",
+        "simulator/transfers.py",
+        'if row["kind"] != kind or row["unattended"]:',
+        'if row["unattended"]:',
+        "simulator/test_objects.py::test_a_blob_moves_in_the_direction_of_its_job_alone",
+    ),
+    Mutation(
+        "nobody reads what a job moves alone",
+        "simulator/transfers.py",
+        'if row["kind"] != kind or row["unattended"]:',
+        'if row["kind"] != kind:',
+        "simulator/test_objects.py"
+        "::test_nobody_reads_the_blobs_of_a_job_that_moves_them_alone[stage]",
+    ),
+    Mutation(
+        "a chunk that is read waits for its tape",
+        "simulator/jobs.py",
+        'if not (chunk["ready"] or (puts and self._media.allocate(chunk))):',
+        'if not (chunk["ready"] or self._media.allocate(chunk)):',
+        "simulator/test_media.py::test_who_asks_for_room_for_a_chunk_waits_for_its_tape_as_well",
+    ),
+    Mutation(
         "a head has a most of fields",
         "simulator/heads.py",
         "if len(lines) >= MAX_FIELDS:",
