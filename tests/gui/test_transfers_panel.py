@@ -304,7 +304,9 @@ def test_the_dock_folds_to_a_strip_that_opens_it_at_a_part(five, qtbot):
     five.panel.set_collapsed(True)
     assert five.panel.maximumHeight() == STRIP
     waits = five.child(QToolButton, "strip_waiting")
-    assert waits.text() == "2 waiting, next in 00:38"
+    assert waits.accessibleName() == "2 waiting, next in 00:38"
+    assert waits.text().strip() == waits.accessibleName()
+    assert not waits.icon().isNull()
     qtbot.mouseClick(five.child(QToolButton, "strip_failed"), Qt.MouseButton.LeftButton)
     assert not five.panel.collapsed
     assert five.jobs.segment is Segment.FAILED

@@ -59,7 +59,7 @@ LOW = 420  # of the page's height: under that the words and margins leave the ro
 WIDTHS = {"result": 132, "here": 92, "there": 92, "changed": 154, "stored": 154}
 LESS_FROM = 1000  # of the page: narrower, dates give way
 NO_NOTE = 640  # under that the names need the room of the notes
-FILTER_EDGES = 48  # of the filter beside its words
+FILTER_EDGES = 74  # of the filter beside its words
 ALL = "all"
 
 Stop = Callable[[], None]
@@ -187,6 +187,9 @@ class ComparisonPage(QWidget):
         self.filter.setAccessibleName(_tr("Filter names"))
         self.filter.setPlaceholderText(_tr("Filter names"))
         self.filter.setClearButtonEnabled(True)
+        self._filter_icon = self.filter.addAction(
+            icons.icon("filter", Role.SECONDARY), QLineEdit.ActionPosition.LeadingPosition
+        )
         self.filter.setMaximumWidth(theme.row_height(self, FILTER))
         whole = self.filter.fontMetrics().horizontalAdvance(self.filter.placeholderText())
         self.filter.setMinimumWidth(whole + FILTER_EDGES)
@@ -264,6 +267,7 @@ class ComparisonPage(QWidget):
     def _tint(self) -> None:
         self.back.setIcon(icons.icon("arrow-left", Role.SECONDARY))
         self.again.setIcon(icons.icon("refresh", Role.SECONDARY))
+        self._filter_icon.setIcon(icons.icon("filter", Role.SECONDARY))
 
     # --- comparing
 

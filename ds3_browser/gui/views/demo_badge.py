@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, Q
 
 from ds3_browser.gui import direction, icons, theme
 from ds3_browser.gui.theme import Role
+from ds3_browser.gui.views import menu_style
 from ds3_browser.gui.views.labels import ElidedLabel
 
 _tr = partial(QCoreApplication.translate, "demo_badge")
@@ -61,6 +62,7 @@ class DemoBadge(QFrame):
     def _build_menu(self) -> QMenu:
         menu = QMenu(self)
         menu.setObjectName("demo_moods")
+        menu_style.quieten(menu)
         group = QActionGroup(menu)
         self._moods = {}
         for mood, words in moods():

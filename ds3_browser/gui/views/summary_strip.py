@@ -12,9 +12,19 @@ from ds3_browser.gui import format, icons, theme
 from ds3_browser.gui.job_row import Segment
 from ds3_browser.gui.models.jobs import JobsModel, Summary
 from ds3_browser.gui.theme import Role
-from ds3_browser.gui.views.labels import ElidedLabel
+from ds3_browser.gui.views.labels import ElidedLabel, beside_icon
 
 _tr = partial(QCoreApplication.translate, "summary_strip")
+
+
+SIGNS = {  # as the states have them in the list
+    "transferring": ("arrows", Role.ACCENT),
+    "preparing": ("list-checks", Role.SECONDARY),
+    "waiting": ("hourglass", Role.WARNING),
+    "queued": ("clock", Role.SECONDARY),
+    "failed": ("circle-alert", Role.ERROR),
+    "done": ("circle-check", Role.SUCCESS),
+}
 
 
 class Rates(QWidget):
@@ -113,7 +123,7 @@ class SummaryStrip(QWidget):
         button = QToolButton(self)
         button.setObjectName(f"strip_{name}")
         button.setAutoRaise(True)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setFont(theme.scaled(self.font(), 12))
         button.clicked.connect(lambda: self.open_wanted.emit(segment))
         return button
@@ -128,13 +138,15 @@ class SummaryStrip(QWidget):
         summary = self._jobs.summary()
         words = _words(summary)
         for name, button in self._parts.items():
-            button.setText(words.get(name, ""))
+            beside_icon(button, words.get(name, ""))
             button.setVisible(name in words)
         self._none.setVisible(not words)
         self._rates.show_rates(summary.up, summary.down)
 
     def _tint(self) -> None:
         self._open.setIcon(icons.icon("chevron-up", Role.SECONDARY))
+        for name, button in self._parts.items():
+            button.setIcon(icons.icon(*SIGNS[name]))
 
 
 def _words(summary: Summary) -> dict[str, str]:
