@@ -94,7 +94,13 @@ def wait_facts(row: JobRow, now: datetime) -> str:
     so_far = _so_far(row, now)
     if so_far and not so_far.endswith("."):
         so_far = f"{so_far}."
+    if row.paused and row.appliance_jobs and not row.facts.place_unknown:
+        so_far = f"{so_far} {_idle()}"
     return " ".join([*told, so_far]).strip()
+
+
+def _idle() -> str:
+    return _tr("The appliance may end a job that was idle for a day.")
 
 
 def _so_far(row: JobRow, now: datetime) -> str:

@@ -116,6 +116,15 @@ def test_in_a_narrow_page_the_verbs_that_no_menu_has_and_the_name_stay_whole(qtb
     qtbot.waitUntil(lambda: all(one.isVisible() for one in buttons.values()))
 
 
+@pytest.mark.ui("5.27", "a paused job says that the appliance may end it")
+def test_a_paused_job_says_that_the_appliance_may_end_it(opened) -> None:
+    opened.feed(state(State.WAITING, WaitReason.USER))
+    told = "The appliance may end a job that was idle for a day."
+    assert opened.text("wait_facts").endswith(told)
+    opened.feed(state(State.TRANSFERRING), state(State.WAITING, WaitReason.CACHE))
+    assert told not in opened.text("wait_facts")
+
+
 def test_where_they_have_no_room_beside_each_other_the_stages_stand_one_below_the_other(
     qtbot, opened
 ) -> None:
