@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from ds3_browser.protocol import calling, headers
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.simulator.server import Simulator
-from ds3_browser.transfer import loop
+from ds3_browser.transfer import loop, waits
 from ds3_browser.transfer.events import Event, JobEnded
 from ds3_browser.transfer.get import GetJob, GetSpec
 from ds3_browser.transfer.ledger import Ledger, LedgerReader
@@ -90,6 +91,15 @@ def engine(client, tmp_path: Path) -> Iterator[Engine]:
 def small_blobs(simulator: Simulator) -> Simulator:
     simulator.faults.set_all(SMALL_BLOBS)
     return simulator
+
+
+@pytest.fixture(autouse=True)
+def _short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rests are a fraction of what they are in the program, but there. `retry_after` 0 is one."""
+    monkeypatch.setattr(calling, "PAUSES_S", (0.01, 0.05))
+    monkeypatch.setattr(headers, "RETRY_AFTER_RANGE_S", (0.1, 600.0))
+    monkeypatch.setattr(waits, "BACK_OFF_S", (0.1, 0.2, 0.4, 0.8))
+    monkeypatch.setattr(loop, "TRY_AGAIN_S", (0.1, 0.2, 0.4, 0.8))
 
 
 @pytest.fixture

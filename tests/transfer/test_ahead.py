@@ -149,7 +149,7 @@ def test_a_busy_appliance_that_is_asked_again_begins_nothing_anew(
     monkeypatch.setattr(engine.pool, "hash_ahead", lambda work: begun.append(1) or hash_ahead(work))
     monkeypatch.setattr(Digests, "begin", lambda self, transfer: self._stop_ahead())
     simulator.faults.set("fail_next", [["PUT /_rest_/bucket/*", 503, "Busy", 2]])
-    simulator.faults.set("retry_after", 1)
+    simulator.faults.set("retry_after", 0)
     events = engine.run(engine.put(bucket, file))
     assert events[-1].outcome is Outcome.DONE
     assert begun == [1]

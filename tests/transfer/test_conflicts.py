@@ -241,7 +241,7 @@ def test_where_nothing_may_be_listed_the_refusal_is_the_one_for_names(
 def test_comparing_waits_for_an_appliance_that_is_busy(
     engine, client, bucket: str, there: Path, simulator
 ) -> None:
-    simulator.faults.set("retry_after", 1)
+    simulator.faults.set("retry_after", 0)
     simulator.faults.set("fail_next", [[f"GET /{bucket}*", 503, "SlowDown", 1]])
     job = engine.put(bucket, there, like_there=Conflict.LEAVE_OUT, unlike_there=Conflict.LEAVE_OUT)
     events = engine.run(job)

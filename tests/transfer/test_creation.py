@@ -323,7 +323,7 @@ def test_the_checksum_type_is_asked_for_again_after_a_fault(
 ) -> None:
     """A policy that cannot be read for a moment must not make a job without checksums."""
     write(folder, a=10)
-    simulator.faults.set("retry_after", 1)
+    simulator.faults.set("retry_after", 0)
     simulator.faults.set("fail_next", [["GET /_rest_/data_policy*", 503, "SlowDown", 1]])
     job = engine.put(bucket, folder / "a")
     events = engine.run(job)

@@ -67,7 +67,7 @@ def counts(engine, job) -> dict[ObjectState, int]:
 
 @pytest.fixture
 def slow(small_blobs: Simulator) -> Simulator:
-    small_blobs.faults.set_all({"throttle_bps": BLOB * 2, "retry_after": 1})
+    small_blobs.faults.set_all({"throttle_bps": BLOB * 2, "retry_after": 0})
     return small_blobs
 
 
@@ -120,7 +120,7 @@ def test_no_more_is_told_as_received_than_was_in_cache(
 ) -> None:
     write(folder / "in", a=BLOB * 9, b=BLOB * 3 + 1)
     engine.run(engine.put(bucket, folder / "in"))
-    small_blobs.faults.set_all({"throttle_bps": BLOB * 6, "chunk_blobs": 2, "retry_after": 1})
+    small_blobs.faults.set_all({"throttle_bps": BLOB * 6, "chunk_blobs": 2, "retry_after": 0})
     job = engine.get(bucket, tmp_path / "out", prefixes=["in/"])
     interrupted(engine, job, BLOB * 4)
     wait_for_quiet(small_blobs)

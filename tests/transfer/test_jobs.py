@@ -235,7 +235,7 @@ def test_pause_holds_and_resume_goes_on(engine, bucket: str, folder: Path, simul
 def test_an_upload_survives(
     engine, bucket: str, folder: Path, tmp_path: Path, small_blobs, fault
 ) -> None:
-    small_blobs.faults.set("retry_after", 1)
+    small_blobs.faults.set("retry_after", 0)
     write(folder / "in", a=BLOB * 3, b=10, c=1 << 20)
     small_blobs.faults.set(*fault)
     assert engine.run(engine.put(bucket, folder / "in"))[-1].outcome is Outcome.DONE
@@ -264,7 +264,7 @@ def test_a_download_survives(
 ) -> None:
     write(folder / "in", a=BLOB * 3, b=10, c=1 << 20)
     engine.run(engine.put(bucket, folder / "in"))
-    small_blobs.faults.set("retry_after", 1)
+    small_blobs.faults.set("retry_after", 0)
     small_blobs.faults.set(*fault)
     events = engine.run(engine.get(bucket, tmp_path / "out", prefixes=["in/"]))
     assert events[-1].outcome is Outcome.DONE

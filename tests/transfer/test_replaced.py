@@ -21,7 +21,7 @@ SIZE = BLOB * 12
 def _set_up(engine: Engine, simulator: Simulator, folder: Path, **policy: str) -> bytes:
     """A bucket with an object of twelve blobs."""
     policies = [{"default_blob_size": BLOB, **policy}]
-    simulator.faults.set_all({"policies": policies, "min_blob": BLOB, "retry_after": 1})
+    simulator.faults.set_all({"policies": policies, "min_blob": BLOB, "retry_after": 0})
     engine.client.create_bucket("b")
     return _put(engine, folder, SIZE)
 
@@ -126,7 +126,7 @@ def test_of_an_object_that_nothing_proves_no_part_is_read_behind_another_ones(
     engine: Engine, simulator: Simulator, folder: Path, tmp_path: Path, monkeypatch
 ) -> None:
     """It tells neither version nor checksum, and is replaced when its blob has broken off."""
-    simulator.faults.set_all({"server_version": "3.5.0", "retry_after": 1})
+    simulator.faults.set_all({"server_version": "3.5.0", "retry_after": 0})
     client: Ds3Client = engine.client
     client.create_bucket("b")
     size = 3 << 20

@@ -354,7 +354,7 @@ def test_the_network_may_be_away_while_a_folder_is_listed(
 def test_bytes_are_right_whatever_the_appliance_is_like(
     engine, bucket, folder, tmp_path, small_blobs, switches
 ) -> None:
-    small_blobs.faults.set_all({"chunk_blobs": 2, "retry_after": 1, **switches})
+    small_blobs.faults.set_all({"chunk_blobs": 2, "retry_after": 0, **switches})
     write(folder / "in", a=BLOB * 3 + 1, b=0, c=10)
     assert engine.run(engine.put(bucket, folder / "in"))[-1].outcome is Outcome.DONE
     events = engine.run(engine.get(bucket, tmp_path / "out", prefixes=["in/"]))
@@ -673,7 +673,7 @@ def test_a_blob_that_was_read_is_read_again_without_its_job(
     write(folder / "in", a=1000, b=10)
     engine.run(engine.put(bucket, folder / "in"))
     simulator.faults.set_all(
-        {"blob_gone_after_read": True, "corrupt_get": {"nth": 1, "times": 1}, "retry_after": 1}
+        {"blob_gone_after_read": True, "corrupt_get": {"nth": 1, "times": 1}, "retry_after": 0}
     )
     events = engine.run(engine.get(bucket, tmp_path / "out", prefixes=["in/"]))
     assert (events[-1].outcome, len([e for e in events if isinstance(e, JobCreated)])) == (
@@ -695,7 +695,7 @@ def test_a_blob_that_cannot_be_read_without_its_job_is_asked_for_with_another(
             "blob_gone_after_read": True,
             "corrupt_get": {"nth": 1, "times": 1},
             "fail_next": [[naked, status, None, 1] for naked in NAKED],
-            "retry_after": 1,
+            "retry_after": 0,
         }
     )
     job = engine.get(bucket, tmp_path / "out", prefixes=["in/"])
@@ -723,7 +723,7 @@ def test_an_object_that_is_deleted_while_it_is_read_fails_alone(
                 *([naked, 404, "NoSuchKey", 9] for naked in NAKED),
                 ["HEAD /archive/in/*", 404, None, 9],
             ],
-            "retry_after": 1,
+            "retry_after": 0,
         }
     )
     events = engine.run(engine.get(bucket, tmp_path / "out", prefixes=["in/"]))

@@ -147,7 +147,7 @@ def test_a_wait_for_tapes_is_told_and_ends(
 def test_a_busy_or_failing_appliance_is_asked_again(
     engine, archive: str, simulator: Simulator, kind: Direction, how: dict
 ) -> None:
-    simulator.faults.set_all({"retry_after": 1, **how})
+    simulator.faults.set_all({"retry_after": 0, **how})
     events = engine.run(made(engine, kind, archive))
     assert events[-1].outcome is Outcome.DONE
     assert WaitReason.BUSY in waits(events)
