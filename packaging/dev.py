@@ -435,7 +435,7 @@ def test(environ: Mapping[str, str], words: Sequence[str]) -> int:
     checked = check(environ)
     offscreen = {"QT_QPA_PLATFORM": "offscreen", **environ}
     if all(word.startswith("-") for word in words) and (os.cpu_count() or 1) > 1:
-        tested = run_in_two(words, offscreen)
+        tested = run_in_parts(words, offscreen)
     else:
         tested = run("-m", "pytest", *words, environ=offscreen)
     if checked:
@@ -443,30 +443,33 @@ def test(environ: Mapping[str, str], words: Sequence[str]) -> int:
     return tested or checked
 
 
-# The tests of the window, which take about as long as all others together.
-WINDOWED = ("tests/gui", "tests/xvfb")
+# Besides all others. The window's tests keep a processor busy; a job's wait for most of their time.
+APART = (("tests/gui", "tests/xvfb"), ("tests/transfer",))
 
 
-def run_in_two(words: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Run the tests of the window and all others beside each other; the first exit code of one.
+def run_in_parts(words: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run parts of the tests beside each other; the first exit code of one that is not 0.
 
-    What the others print comes when both have ended.
+    What the first one prints is seen as it comes, what the others print when all have ended.
     """
-    say(f"Two runs beside each other: {', '.join(WINDOWED)}; and all others, told afterwards.")
-    others = [f"--ignore={folder}" for folder in WINDOWED]
-    with tempfile.TemporaryFile() as told:
-        beside = subprocess.Popen(
-            [str(PYTHON), "-m", "pytest", *words, *others],
-            cwd=ROOT,
-            env=dict(environ),
-            stdout=told,
-            stderr=subprocess.STDOUT,
-        )
-        tested = run("-m", "pytest", *words, *WINDOWED, environ=environ)
-        code = wait(beside)
-        told.seek(0)
-        say(told.read().decode("utf-8", "replace"))
-    return tested or code
+    shown, *parts = [*APART, [f"--ignore={folder}" for part in APART for folder in part]]
+    told_apart = "; ".join(", ".join(part) for part in APART)
+    say(f"Runs beside each other: {told_apart}; and all others. The first one is seen.")
+    with contextlib.ExitStack() as files:
+        beside = []
+        for part in parts:
+            told = files.enter_context(tempfile.TemporaryFile())
+            command = [str(PYTHON), "-m", "pytest", *words, *part]
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=dict(environ), stdout=told, stderr=subprocess.STDOUT
+            )
+            beside.append((process, told))
+        codes = [run("-m", "pytest", *words, *shown, environ=environ)]
+        codes += [wait(process) for process, _ in beside]
+        for _, told in beside:
+            told.seek(0)
+            say(told.read().decode("utf-8", "replace"))
+    return next((code for code in codes if code), 0)
 
 
 def demo(environ: Mapping[str, str], words: Sequence[str]) -> int:

@@ -289,7 +289,7 @@ def test_the_own_x_server_ends_with_the_run(dev: ModuleType) -> None:
     assert not socket.exists()
 
 
-def test_all_tests_run_in_two_and_chosen_ones_in_one(
+def test_all_tests_run_in_parts_and_chosen_ones_in_one(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran: list[tuple[str, ...]] = []
@@ -312,11 +312,13 @@ def test_all_tests_run_in_two_and_chosen_ones_in_one(
     assert dev.test({}, ["-q", "tests/test_dev.py"]) == 0
     assert ran == [("-m", "pytest", "-q", "tests/test_dev.py")]
     ran.clear()
-    assert dev.test({}, ["-q"]) == 3  # the worse of the two
-    others, windowed = ran
-    assert windowed == ("-m", "pytest", "-q", *dev.WINDOWED)
-    assert others == ("-m", "pytest", "-q", *(f"--ignore={one}" for one in dev.WINDOWED))
-    assert all((dev.ROOT / folder).is_dir() for folder in dev.WINDOWED)
+    assert dev.test({}, ["-q"]) == 3  # the worst of all
+    folders = [folder for part in dev.APART for folder in part]
+    assert sorted(ran) == sorted(
+        ("-m", "pytest", "-q", *part)
+        for part in (*dev.APART, [f"--ignore={folder}" for folder in folders])
+    )
+    assert all((dev.ROOT / folder).is_dir() for folder in folders)
 
 
 def test_an_unknown_command_shows_how_to_use_it_and_fails() -> None:
