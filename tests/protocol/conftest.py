@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import ds3_browser
+from ds3_browser.protocol import calling
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.records import Credentials, Endpoint
 from ds3_browser.protocol.transport import Timeouts
@@ -17,6 +18,12 @@ KEYS = Credentials("c3BlY3RyYQ==", "Kx7pQ2vZ")
 CERTIFICATES = Path(ds3_browser.__file__).parent / "simulator" / "certificates"
 
 ClientFor = Callable[..., Ds3Client]
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two tries of a call there is a moment."""
+    monkeypatch.setattr(calling, "PAUSES_S", (0.01, 0.05))
 
 
 @pytest.fixture

@@ -14,7 +14,14 @@ import pytest
 
 from ds3_browser.protocol.client import Ds3Client
 from ds3_browser.protocol.errors import BadReply
-from ds3_browser.protocol.records import ApplianceJob, BulkJob, Chunk, Endpoint, Priority
+from ds3_browser.protocol.records import (
+    ApplianceJob,
+    BulkJob,
+    Chunk,
+    Credentials,
+    Endpoint,
+    Priority,
+)
 from ds3_browser.simulator.server import Simulator
 from ds3_browser.transfer import unattended
 from ds3_browser.transfer.blobs import Blobs
@@ -57,6 +64,13 @@ both = pytest.mark.parametrize("kind", KINDS, ids=["stage", "verify"])
 @pytest.fixture(autouse=True)
 def _asked_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unattended, "ASK_AFTER_S", (0.05,))
+
+
+@pytest.fixture
+def client(endpoint: Endpoint, credentials: Credentials) -> Iterator[Ds3Client]:
+    """Such jobs move no bytes here, so that one kind of client will do."""
+    with closing(Ds3Client(endpoint, credentials)) as client:
+        yield client
 
 
 @pytest.fixture
