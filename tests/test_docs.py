@@ -27,8 +27,10 @@ def python_blocks(page: Path) -> list[str]:
 
 
 def run_block(block: str, folder: Path, **environ: str) -> str:
+    # What is ignored beside: pyproject.toml.
+    warnings = ["-W", "error", "-W", "ignore:Binding:DeprecationWarning"]
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", block],
+        [sys.executable, *warnings, "-c", block],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT)} | environ,
         capture_output=True,
