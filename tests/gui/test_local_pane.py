@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, Q
 
 from ds3_browser.gui.dialogs.new_local_folder import NewLocalFolderDialog
 from ds3_browser.gui.dialogs.upload_to import UploadToDialog
+from ds3_browser.gui.models.local_files import LocalFiles
 from ds3_browser.gui.places import Place, SelectedObject, Selection
 from ds3_browser.gui.views.drops import ObjectsInDrag, dragged_objects
 from ds3_browser.transfer.events import State
@@ -91,6 +92,23 @@ def test_the_keys_that_select_and_copy_are_the_local_files_where_they_have_the_f
     copied, path = QApplication.clipboard().mimeData(), str(tmp_path / "offload" / "b.mov")
     assert [url.toLocalFile() for url in copied.urls()] == [path]
     assert copied.text() == path
+
+
+def test_very_many_selected_files_are_read_by_ranges(qtbot, shown, tmp_path, monkeypatch) -> None:
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(300):
+        (many / f"{number:03}").touch()
+    shown.local.show_folder(str(many))
+    qtbot.waitUntil(lambda: shown.local.list.model().rowCount() == 300, timeout=SOON)
+    shown.local.list.selectAll()
+    asked: list[int] = []
+    flags = LocalFiles.flags
+    monkeypatch.setattr(LocalFiles, "flags", lambda *of: (asked.append(1), flags(*of))[1])
+    assert len(shown.local.selected_paths()) == 300
+    assert shown.local.selected_paths()[7] == str(many / "007")
+    shown.local._tell()
+    assert not asked
 
 
 def test_what_is_dragged_goes_as_a_name_and_a_number_not_as_whole_rows(shown, monkeypatch) -> None:

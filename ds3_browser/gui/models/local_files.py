@@ -69,6 +69,10 @@ class LocalFiles(QAbstractTableModel):
     def path(self, row: int) -> str:
         return os.path.join(self.folder, self._files[row].name)
 
+    def paths(self, rows: Iterable[int]) -> list[str]:
+        before = os.path.join(self.folder, "")
+        return [before + self._files[row].name for row in rows]
+
     def is_folder(self, row: int) -> bool:
         return self._files[row].folder
 
@@ -122,10 +126,7 @@ class LocalFiles(QAbstractTableModel):
         return ["text/uri-list"]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        rows = sorted({index.row() for index in indexes})
-        mime = QMimeData()
-        mime.setUrls([QUrl.fromLocalFile(self.path(row)) for row in rows])
-        return mime
+        return mime_of(self.paths(sorted({index.row() for index in indexes})))
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -179,6 +180,13 @@ class LocalFiles(QAbstractTableModel):
         """The row as one sentence: what reads a table aloud hears cells, not rows."""
         cells = [self.cell(row, column).text for column in range(len(COLUMNS))]
         return ", ".join(text for text in cells if text)
+
+
+def mime_of(paths: Iterable[str]) -> QMimeData:
+    """Files as they are dragged and copied."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(path) for path in paths])
+    return mime
 
 
 def _moment(file: LocalFile) -> datetime | None:

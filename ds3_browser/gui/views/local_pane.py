@@ -54,7 +54,7 @@ from PySide6.QtWidgets import (
 
 from ds3_browser.gui import format, icons, theme
 from ds3_browser.gui.local_files import FileOrder, LocalFolder
-from ds3_browser.gui.models.local_files import KIND, MODIFIED, NAME, SIZE, LocalFiles
+from ds3_browser.gui.models.local_files import KIND, MODIFIED, NAME, SIZE, LocalFiles, mime_of
 from ds3_browser.gui.models.objects import Cell
 from ds3_browser.gui.names import visible
 from ds3_browser.gui.theme import Role
@@ -149,9 +149,16 @@ class LocalList(QTreeView):
         self.overlay = DropOverlay(self)
         self.doubleClicked.connect(self._open)
 
+    def selected_rows(self) -> list[int]:
+        """What is selected, read by ranges: Qt would ask for each row's flags, which takes seconds
+        where there are very many.
+        """
+        chosen = self.selectionModel().selection()
+        spans = [chosen.at(number) for number in range(chosen.count())]
+        return sorted({row for one in spans for row in range(one.top(), one.bottom() + 1)})
+
     def selected_paths(self) -> list[str]:
-        rows = self.selectionModel().selectedRows(NAME)
-        return [self._files.path(index.row()) for index in rows]
+        return self._files.paths(self.selected_rows())
 
     def begin_at(self, name: str) -> None:
         """Make a file the current one, or show the list from its top where there is none such."""
@@ -177,10 +184,9 @@ class LocalList(QTreeView):
 
     def _copy(self) -> None:
         """Into the clipboard, to be pasted as files where files can be, else as their paths."""
-        rows = self.selectionModel().selectedRows(NAME)
-        if rows:
-            copied = self._files.mimeData(rows)
-            copied.setText("\n".join(self.selected_paths()))
+        if paths := self.selected_paths():
+            copied = mime_of(paths)
+            copied.setText("\n".join(paths))
             QGuiApplication.clipboard().setMimeData(copied)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -206,10 +212,10 @@ class LocalList(QTreeView):
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         """Drag files and folders to the objects, or to another program."""
-        if rows := self.selectionModel().selectedRows(NAME):
+        if paths := self.selected_paths():
             drag = QDrag(self)
-            drag.setMimeData(self._files.mimeData(rows))
-            drag.setPixmap(ghost(self, visible(Path(self.selected_paths()[0]).name), len(rows)))
+            drag.setMimeData(mime_of(paths))
+            drag.setPixmap(ghost(self, visible(Path(paths[0]).name), len(paths)))
             drag.exec(Qt.DropAction.CopyAction)
 
     # --- objects dropped here are downloaded
@@ -370,10 +376,10 @@ class LocalPane(QWidget):
 
     def open_selected(self) -> None:
         """Go into the folder that is selected, or wish for the file to be opened."""
-        rows = self.list.selectionModel().selectedRows(NAME)
+        rows = self.list.selected_rows()
         if len(rows) != 1:
             return
-        row = rows[0].row()
+        row = rows[0]
         wish = self.show_folder if self._files.is_folder(row) else self.file_wanted.emit
         wish(self._files.path(row))
 
@@ -442,7 +448,7 @@ class LocalPane(QWidget):
         self.selection_changed.emit()
 
     def _tell(self) -> None:
-        number = len(self.selected_paths())
+        number = len(self.list.selected_rows())
         told = _tr("{n} selected").format(n=format.count(number)) if number else ""
         self._selected.setText(told)
         self._totals.set_role(Role.ERROR if self._trouble else Role.SECONDARY)
