@@ -80,6 +80,7 @@ SINCE: dict[str, Release] = {
     "VerifyCheckpointBeforeRead": (5, 5),
     "VersionId": (5, 0),
 }
+_BUCKET_OF_BLOB: Release = (3, 2, 1)  # an attribute; elements of that name were always there
 _OF_DRIVES = "ForceTapeRemoval"
 _QUIESCED_DRIVE: Release = (4, 0)
 _ISO_DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d{3}Z")
@@ -111,6 +112,8 @@ def _leave_out(item: etree._Element, told: Release) -> None:
             del item.attrib[name]
             if name == "VersionId":
                 item.set("Version", "1")
+    if told < _BUCKET_OF_BLOB:
+        item.attrib.pop("Bucket", "")
     parent = item.getparent()
     since = _QUIESCED_DRIVE if _is_of_drive(item) else SINCE.get(str(item.tag), (0,))
     if parent is not None and told < since:

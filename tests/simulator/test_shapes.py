@@ -207,6 +207,19 @@ def test_fields_come_with_their_release(
     assert names == sorted(names)
 
 
+@pytest.mark.parametrize(("version", "told"), [("3.0.1", None), ("3.2.1", "b"), ("5.8.0", "b")])
+def test_a_blob_names_its_bucket_since_release_3_2(
+    simulator: Simulator, call: Raw, bucket: str, version: str, told: str | None
+) -> None:
+    call.put("/b/x")
+    at(simulator, version)
+    body = objects(("x", {}))
+    target = "/_rest_/bucket/b?operation=get_physical_placement&full_details"
+    (blob,) = call("PUT", target, body).xml
+    assert blob.get("Bucket") == told
+    assert call("GET", "/_rest_/bucket").texts("Bucket/Name") == ["b"]
+
+
 def test_the_record_of_a_chunk_goes_with_release_6(
     simulator: Simulator, call: Raw, bucket: str
 ) -> None:
