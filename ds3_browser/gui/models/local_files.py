@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from operator import eq
 from typing import Any  # what Qt's roles hold
 
 from PySide6.QtCore import (
@@ -86,6 +87,8 @@ class LocalFiles(QAbstractTableModel):
 
     def _change_to(self, files: Sequence[LocalFile]) -> bool:
         """Come to these rows step by step; False where they are another list altogether."""
+        if len(files) == len(self._files) and all(map(eq, files, self._files)):
+            return True  # as it mostly is
         before, after = {file.name for file in self._files}, {file.name for file in files}
         if len(before ^ after) > MANY:
             return False
