@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import partial
 
 from ds3_browser.protocol.client import Ds3Client
-from ds3_browser.protocol.errors import NotFound, RequestRefused
+from ds3_browser.protocol.errors import Ds3Error, NotFound, RequestRefused
 from ds3_browser.protocol.records import BulkJob, Chunk, JobStatus, RequestType
 
 from .blobs import Blobs
@@ -236,7 +236,8 @@ class Job(Run):
         ended = refused.failure.code
         if not self._retry or ended not in GONE_THERE:
             return False
-        self._keep_lost()
+        self._keep_lost_part(part, dropped=isinstance(refused, JobDropped))
+        self._ledger.flush()
         self._lost = None
         del self._there[part]
         open_states = (ObjectState.CANCELLED, ObjectState.WAITING)
@@ -280,17 +281,35 @@ class Job(Run):
         return is_head_of(head, size, version)
 
     def _keep_lost(self) -> None:
-        """A cancelled job has dropped what it had brought: nothing of it counts as there."""
+        """A cancelled job has dropped what it had brought: nothing of it counts as there. Who has
+        cancelled one of a split upload may have cancelled others.
+        """
         if self._lost is None:
             return
         part, dropped = self._lost
+        self._keep_lost_part(part, dropped=dropped)
+        self._ledger.flush()
+        if not dropped or self._ledger.behind:
+            return
+        with closing(LedgerReader(self._ledger.path)) as reader:
+            for other in reader.parts(self.job_id):
+                if other.state in ("open", "moved") and self._is_dropped(other.appliance_id):
+                    self._keep_lost_part(other.part, dropped=True)
+            self._ledger.flush()
+            self._amounts.done = reader.totals(self.job_id).counts().done
+
+    def _keep_lost_part(self, part: int, *, dropped: bool) -> None:
         self._ledger.appliance_job_ended(self.job_id, part, "lost")
         if dropped:
             self._ledger.discard_objects(self.job_id, part)
-        self._ledger.flush()
-        if dropped and not self._ledger.behind:
-            with closing(LedgerReader(self._ledger.path)) as reader:
-                self._amounts.done = reader.totals(self.job_id).counts().done
+
+    def _is_dropped(self, job_id: str | None) -> bool:
+        """Whether the appliance says now, at the run's end, that it has cancelled a job."""
+        try:
+            return job_id is not None and dropped_there(self._client, job_id) is not None
+        except Ds3Error as error:
+            log.warning("whether job %s was cancelled is not known: %s", job_id, error)
+            return False
 
     def _note_lost(self, part: int, refused: JobRefused) -> None:
         if self.direction is Direction.PUT and refused.failure.code in GONE_THERE:
