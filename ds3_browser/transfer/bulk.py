@@ -293,7 +293,8 @@ class Job(Run):
             return
         with closing(LedgerReader(self._ledger.path)) as reader:
             for other in reader.parts(self.job_id):
-                if other.state in ("open", "moved") and self._is_dropped(other.appliance_id):
+                is_there = other.state in ("open", "moved", "truncated")
+                if is_there and self._is_dropped(other.appliance_id):
                     self._keep_lost_part(other.part, dropped=True)
             self._ledger.flush()
             self._amounts.done = reader.totals(self.job_id).counts().done
@@ -379,15 +380,18 @@ class Job(Run):
             moved = part.part not in unfinished
             closed = part.state == "truncated"
             self._there[part.part] = JobThere(part.part, part.appliance_id, moved, closed)
-            if part.state == "moved" and self._has_dropped(part.part, part.appliance_id):
+            if part.state in ("moved", "truncated") and self._has_dropped(
+                part.part, part.appliance_id
+            ):
                 continue
             if moved:
                 self._tell_created(self._there[part.part])
                 self._reporter.cells()
 
     def _has_dropped(self, part: int, job_id: str) -> bool:
-        """Whether somebody has cancelled an upload's job there since it had all of its bytes, and
-        they are asked for with another one. Raises JobRefused where they are not.
+        """Whether somebody has cancelled an upload's job there since it had all of its bytes, or
+        was closed with some, and they are asked for with another one. Raises JobRefused where they
+        are not.
         """
         if self.direction is not Direction.PUT:
             return False

@@ -306,6 +306,26 @@ def test_one_retry_is_enough_where_the_job_is_gone_meanwhile(
     assert is_all_there(engine, bucket, folder)
 
 
+def test_what_was_cancelled_there_after_it_was_closed_is_sent_again(
+    engine, bucket: str, folder: Path, small_blobs: Simulator, client, failing
+) -> None:
+    """The file that failed has changed: its job is closed, with what it has, for another one."""
+    small_blobs.faults.set("hold_persistence", True)
+    write(folder / "in", a=BLOB, b=BLOB, z=0)
+    failing("b", "b", "b")
+    job = engine.put(bucket, folder / "in")
+    engine.run(job)
+    write(folder / "in", b=BLOB * 2)
+    assert set(failures(engine.run(again(engine, job, retry=True)))) == {"in/b"}
+    closed = min(client.active_jobs(), key=lambda one: one.name or "")
+    assert closed.truncated
+    client.cancel_job(closed.job_id)
+    assert there(client, bucket) == set()
+    small_blobs.faults.set("fail_next", [])
+    assert engine.run(again(engine, job, retry=True))[-1].outcome is Outcome.DONE
+    assert is_all_there(engine, bucket, folder)
+
+
 @pytest.mark.parametrize("all_of_them", [False, True], ids=["a part", "all"])
 def test_what_was_cancelled_there_after_its_last_byte_is_not_told_as_there_by_a_retry(
     engine, bucket: str, folder: Path, small_blobs: Simulator, client, failing, all_of_them: bool
