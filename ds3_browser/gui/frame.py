@@ -328,7 +328,8 @@ class Frame(QMainWindow):
         state = self.context.settings.window_state("geometry")
         if state is None or not self.restoreGeometry(state):
             self.resize(within_screen(self, SIZE))  # with the title that a desktop puts above it
-        screen = QGuiApplication.screenAt(self.geometry().center()) or self.screen()
+        screen = QGuiApplication.screenAt(self.geometry().center())
+        screen = screen or QGuiApplication.primaryScreen()
         room = screen.availableGeometry()
         size = self.size().boundedTo(room.size()).expandedTo(SMALLEST)
         self.resize(size)

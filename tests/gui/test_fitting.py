@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QDialog, QFrame, QLabel, QVBoxLayout, QWidget
 
+from ds3_browser.gui.views import fitting
 from ds3_browser.gui.views.fitting import TallArea, fit, within_screen
 
 
@@ -64,3 +67,9 @@ def test_no_form_begins_larger_than_its_screen(form: Form) -> None:
     within = within_screen(form, QSize(room.width() // 2, room.height() * 2))
     assert within.width() == room.width() // 2
     assert within.height() < room.height()
+
+
+def test_no_widget_is_asked_for_its_screen_which_python_would_end_with_it() -> None:
+    sources = Path(fitting.__file__).parents[1].rglob("*.py")
+    asking = [one.name for one in sources if ".screen()" in one.read_text(encoding="utf-8")]
+    assert asking == []

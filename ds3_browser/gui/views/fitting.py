@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
+from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from ds3_browser.gui import theme
@@ -28,7 +29,20 @@ FROM_EDGE = 40  # pixels of the screen that a window leaves free, with its title
 
 def within_screen(window: QWidget, size: QSize) -> QSize:
     """Return this size, or as much of it as the window's screen has room for."""
-    return size.boundedTo(window.screen().availableSize() - QSize(FROM_EDGE, FROM_EDGE))
+    return size.boundedTo(screen_of(window).availableSize() - QSize(FROM_EDGE, FROM_EDGE))
+
+
+def screen_of(window: QWidget) -> QScreen:
+    """The screen that a window is on, or will come up on before its parent.
+
+    WORKAROUND: a widget that is asked for its screen makes that a child of itself for Python
+    (PySide 6.11), and once such widgets were collected the next picture crashed. Can go when it no
+    longer does.
+    """
+    parent = window.parentWidget()
+    there = window if window.isVisible() or parent is None else parent.window()
+    known = QGuiApplication.screenAt(there.frameGeometry().center())
+    return known or QGuiApplication.primaryScreen()
 
 
 def lettered(window: QWidget, width: int, height: int = 0) -> QSize:
@@ -69,7 +83,7 @@ def fit(window: QWidget, width: int = 0) -> None:
     area, layout = window.findChild(TallArea), window.layout()
     if area is None or layout is None:
         return
-    most = window.screen().availableSize()
+    most = screen_of(window).availableSize()
     now = window.size() if window.isVisible() else window.minimumSize()
     width = min(max(now.width(), width), most.width() - FROM_EDGE)
     _settle(area.content)
@@ -96,7 +110,7 @@ def _settle(content: QWidget) -> None:
 
 def _bring_in(window: QWidget) -> None:
     """Move a window that has grown so that no edge of it is beyond its screen's."""
-    screen, frame = window.screen().availableGeometry(), window.frameGeometry()
+    screen, frame = screen_of(window).availableGeometry(), window.frameGeometry()
     left = max(screen.left(), min(frame.left(), screen.right() + 1 - frame.width()))
     top = max(screen.top(), min(frame.top(), screen.bottom() + 1 - frame.height()))
     if (left, top) != (frame.left(), frame.top()):
