@@ -124,10 +124,9 @@ class Handler(StreamRequestHandler):
                     return
 
     def _disconnect(self, answer: Refused | None) -> None:
-        self.close_connection = True
+        self.close_connection, self.body_left = True, 0
         with contextlib.suppress(OSError):
             if answer is not None:
-                self.body_left = 0
                 self._send_refusal(answer)
             self.wfile.flush()
             self.connection.shutdown(socket.SHUT_RDWR)
