@@ -12,7 +12,7 @@ from tests.gui.job_stories import Stored
 
 
 @pytest.fixture
-def model(qtmodeltester) -> JobObjectsModel:
+def model(qapp, qtmodeltester) -> JobObjectsModel:
     model = JobObjectsModel()
     model.show_job(1, Direction.PUT, None, 1200)
     model.show_page(ObjectsWanted(1, None, 0), [Stored(f"{n:04}.mov") for n in range(PAGE)])

@@ -195,7 +195,9 @@ def test_a_busy_appliance_is_waited_for_as_long_as_it_says(
 ) -> None:
     write(folder, a=10)
     simulator.faults.set_all({"busy": 2, "retry_after": 1})
+    began = time.monotonic()
     events = engine.run(engine.put(bucket, folder / "a"))
+    assert time.monotonic() - began >= 2
     assert waits(events) == [WaitReason.BUSY] * 2
     assert states(events)[:3] == [State.PREPARING, State.WAITING, State.PREPARING]
     assert events[-1].outcome is Outcome.DONE
