@@ -32,6 +32,7 @@ from .bodies import PIECE, Outgoing
 from .errors import ConnectionFailed, Ds3Error
 from .failures import lost, unreached
 from .records import Endpoint
+from .tls import TlsSocket, in_large_pieces
 
 MAX_HEADER_BYTES = 64 << 10
 MAX_HEADERS = 1000
@@ -44,6 +45,7 @@ PRIVATE_ATTRIBUTES = (
     ("http.client.HTTPResponse", "begin"),
     ("http.client.HTTPResponse", "fp"),
     ("io.BufferedReader of a socket", "raw._sock"),
+    ("ssl.SSLSocket", "_create"),
     ("urllib3.HTTPConnection", "_dns_host"),
     ("urllib3.HTTPConnection", "_new_conn"),
     ("urllib3.HTTPConnectionPool", "ConnectionCls"),
@@ -332,6 +334,7 @@ class _Trust:
             with self._lock:
                 if key not in self._contexts:
                     context = create_urllib3_context(cert_reqs=resolve_cert_reqs(needed))
+                    in_large_pieces(context)
                     if file or folder:
                         context.load_verify_locations(file, folder)
                     self._contexts[key] = context
@@ -356,6 +359,12 @@ class _TlsConnection(_FlightMixin, HTTPSConnection):
         # chosen for this endpoint, and whoever chose it sees it; other users of urllib3 in this
         # process keep their warnings.
         self.is_verified = True
+
+    @property
+    def is_connected(self) -> bool:
+        # What nobody asked for would be taken for the next request's answer.
+        unread = isinstance(self.sock, TlsSocket) and self.sock.has_unread
+        return not unread and super().is_connected
 
 
 class _PlainPool(HTTPConnectionPool):

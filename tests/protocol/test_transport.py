@@ -8,6 +8,7 @@ import os
 import pickle
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -904,6 +905,7 @@ def test_every_private_attribute_in_use_is_still_there() -> None:
             "http.client.HTTPConnection": connection,
             "http.client.HTTPResponse": under,
             "io.BufferedReader of a socket": under.fp,
+            "ssl.SSLSocket": ssl.SSLSocket,
             "urllib3.HTTPConnection": urllib3.connection.HTTPConnection("127.0.0.1"),
             "urllib3.HTTPConnectionPool": urllib3.HTTPConnectionPool,
             "urllib3.HTTPResponse": answer,
