@@ -104,8 +104,8 @@ class JobSteps(Steps):
         self._put("UPDATE job SET removed = ? WHERE id = ?", (now(), job_id))
 
     def give_to_session(self, job_id: int, session_id: str) -> None:
-        """A job goes on under another session, which leads to the same appliance. Durable."""
-        self._durable("UPDATE job SET session = ? WHERE id = ?", (session_id, job_id))
+        """A job goes on under another session, which leads to the same appliance."""
+        self._put("UPDATE job SET session = ? WHERE id = ?", (session_id, job_id))
 
     def forget_session(self, session_id: str) -> None:
         """Durable: no job of a session was ever here. None of them may be running."""

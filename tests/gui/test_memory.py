@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,10 +33,12 @@ from ds3_browser.gui.settings import Settings
 from ds3_browser.gui.theme import Density
 from ds3_browser.gui.views.transfers_panel import EMPTY_HEIGHT
 from ds3_browser.transfer.events import State
+from ds3_browser.transfer.ledger_writer import Statement, Writer
 from tests.gui.job_stories import upload
 from tests.gui.keyrings import ClearTextKeyring
 
 SOON = 10_000
+really_put_durable = Writer.put_durable
 
 
 @pytest.fixture(autouse=True)
@@ -379,6 +382,12 @@ def test_a_height_of_the_transfers_that_was_chosen_stays_also_when_jobs_come(
     assert window.transfers.height() == chosen
 
 
+def nobody_waits_here(writer: Writer, *statements: Statement) -> None:
+    """In place of `put_durable`: the window's thread does not wait for the disk."""
+    assert threading.current_thread() is not threading.main_thread()
+    really_put_durable(writer, *statements)
+
+
 def told_of_gone(window, job: int) -> str:
     """What the row of a job says beside the words of every job whose session is gone."""
     row = window.jobs.row(job)
@@ -391,7 +400,7 @@ def told_of_gone(window, job: int) -> str:
 
 @pytest.mark.ui("3.26", "a transfer that waits for a key says whose, and asks for it")
 def test_a_job_of_a_session_that_was_removed_says_so_and_goes_on_once_it_is_added_again(
-    qtbot, use, restart, simulator, client, session, folder
+    qtbot, use, restart, simulator, client, session, folder, monkeypatch
 ):
     session = replace(session, connect_at_start=False)
     job = open_job(qtbot, restart, simulator, client, session, folder)
@@ -410,6 +419,7 @@ def test_a_job_of_a_session_that_was_removed_says_so_and_goes_on_once_it_is_adde
     host, access_id = (dialog.findChild(QLineEdit, name) for name in ("host", "access_id"))
     assert (host.text(), access_id.text()) == (simulator.host, simulator.access_id)
     dialog.reject()
+    monkeypatch.setattr(Writer, "put_durable", nobody_waits_here)
     other = replace(session, id="another", access_id="somebody else")
     window.context.sessions.add(other, simulator.secret_key)
     assert window.jobs.row(job).needs_session
