@@ -20,8 +20,9 @@ RECEIVED_AT_ONCE = 192 << 10  # they are copied once more, while they are in a c
 
 
 def in_large_pieces(context: ssl.SSLContext) -> None:
-    """Let the sockets that this context wraps be of the kind here."""
-    context.sslsocket_class = TlsSocket  # type: ignore[assignment]  # has what its users need
+    """Let the sockets that this context wraps be of the kind here, if it makes them as is known."""
+    if hasattr(ssl.SSLSocket, "_create"):
+        context.sslsocket_class = TlsSocket  # type: ignore[assignment]  # has what its users need
 
 
 class TlsSocket(socket.socket):

@@ -63,6 +63,13 @@ def connected(work: Work, context: ssl.SSLContext | None = None) -> Iterator[Tls
             yield sock
 
 
+def test_where_contexts_make_sockets_in_another_way_they_are_the_usual_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(ssl.SSLSocket, "_create")
+    assert trusting().sslsocket_class is ssl.SSLSocket
+
+
 def received(sock: socket.socket, most: int) -> bytes:
     found, memory = bytearray(), memoryview(bytearray(most))
     while n := sock.recv_into(memory):
