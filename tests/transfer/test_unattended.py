@@ -537,16 +537,22 @@ def test_an_object_of_several_blobs_is_in_cache_with_the_last_of_them(
     assert object_states(engine, job) == {end: 1}
 
 
-@both
-def test_what_leaves_the_cache_again_waits_again(
-    engine, archive: str, simulator: Simulator, kind: Direction
-) -> None:
+def partly_in_cache(engine, archive: str, simulator: Simulator, kind: Direction):
+    """A job that runs, one of whose objects is in cache and the others on ejected tapes."""
     engine.client.reclaim_cache()
     engine.run(made(engine, Direction.STAGE, archive, ["in/a"], []))
     simulator.faults.set("eject_tape", [tape.bar_code for tape in engine.client.tapes()])
     job = made(engine, kind, archive)
     thread, events = engine.start(job)
     wait_until(lambda: bool(cells_told(events)))
+    return job, thread, events
+
+
+@both
+def test_what_leaves_the_cache_again_waits_again(
+    engine, archive: str, simulator: Simulator, kind: Direction
+) -> None:
+    job, thread, events = partly_in_cache(engine, archive, simulator, kind)
     in_cache = ObjectState.IN_CACHE if kind is Direction.STAGE else ObjectState.READY
     assert object_states(engine, job)[in_cache] >= 1
     job.interrupt()
@@ -565,12 +571,7 @@ def test_what_leaves_the_cache_again_waits_again(
 def test_what_was_in_cache_of_a_job_cancelled_there_counts_as_nothing(
     engine, archive: str, simulator: Simulator
 ) -> None:
-    engine.client.reclaim_cache()
-    engine.run(made(engine, Direction.STAGE, archive, ["in/a"], []))
-    simulator.faults.set("eject_tape", [tape.bar_code for tape in engine.client.tapes()])
-    job = made(engine, Direction.STAGE, archive)
-    thread, events = engine.start(job)
-    wait_until(lambda: bool(cells_told(events)))
+    job, thread, events = partly_in_cache(engine, archive, simulator, Direction.STAGE)
     assert last_progress(events).objects_done > 0
     engine.client.cancel_job(appliance_job(events))
     thread.join(10)
@@ -619,12 +620,7 @@ def test_the_list_is_asked_for_only_when_the_amounts_have_changed(
 def test_a_chunk_that_is_partly_in_cache_is_told_to_be(
     engine, archive: str, simulator: Simulator, kind: Direction
 ) -> None:
-    engine.client.reclaim_cache()
-    engine.run(made(engine, Direction.STAGE, archive, ["in/a"], []))
-    simulator.faults.set("eject_tape", [tape.bar_code for tape in engine.client.tapes()])
-    job = made(engine, kind, archive)
-    thread, events = engine.start(job)
-    wait_until(lambda: bool(cells_told(events)))
+    _job, thread, events = partly_in_cache(engine, archive, simulator, kind)
     ((_, phase, fraction),) = cells_told(events)
     assert (phase, round(fraction, 4)) == (ChunkPhase.PARTLY_IN_CACHE, round(1 / 6, 4))
     simulator.faults.set("eject_tape", [])
